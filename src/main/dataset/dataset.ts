@@ -1,0 +1,58 @@
+/** What a dataset is to the rest of Hognose: a list of labels and a stream of images, whatever its layout on disk. */
+
+import type { DatasetFormat } from '../../shared/audit.js';
+
+/** Where the bytes of one image lie. */
+export interface ImageSource {
+  /** Absolute path of the image file, or of the container file. */
+  readonly path: string;
+  /** Position inside a container file (IDX); absent for an image file. */
+  readonly member?: number | undefined;
+}
+
+/** A labelled box in pixels of the upright image. */
+export interface Box {
+  readonly label: string;
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** One image as the dataset lists it; nothing of the image itself has been read. */
+export interface DatasetImage {
+  /** Unique within the dataset: the path relative to it with `/`, or `container#index`. */
+  readonly file: string;
+  readonly source: ImageSource;
+  /** Name of the label; null when the dataset gives none. */
+  readonly label: string | null;
+  readonly split: string | null;
+  readonly boxes?: readonly Box[] | undefined;
+}
+
+/** An opened dataset. */
+export interface Dataset {
+  readonly format: DatasetFormat;
+  /** Absolute path that the person pointed at. */
+  readonly path: string;
+  /** All label names in a stable order (IDX: `0`..`9` unless a class list lies beside it). */
+  readonly labels: readonly string[];
+  /** Streams all images in a stable order, without opening any of them. */
+  images(): AsyncIterable<DatasetImage>;
+  /** What a person should know: rows without files, duplicate paths, unreadable folders. Complete once `images()` has ended. */
+  readonly warnings: readonly string[];
+}
+
+export interface OpenOptions {
+  /** A table of labels that lies elsewhere: `path,label[,split]` as CSV or TSV. */
+  readonly labelsFile?: string | undefined;
+}
+
+/** Reads one layout. */
+export interface DatasetReader {
+  readonly format: DatasetFormat;
+  /** How surely `path` is of this format: 0 (not) to 1 (certainly), from names alone. */
+  recognise(path: string, options: OpenOptions): Promise<number>;
+  /** @throws AppError `DATASET_*` or `LABELS_INVALID` with the file and the way out. */
+  open(path: string, options: OpenOptions): Promise<Dataset>;
+}

@@ -1,0 +1,190 @@
+/** Reads IDX pictures with their labels, the layout of MNIST, Fashion-MNIST, KMNIST and EMNIST. */
+
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+
+import { AppError } from '../../shared/errors.js';
+import { readClassNames } from './class-names.js';
+import type { Dataset, DatasetImage, DatasetReader, OpenOptions } from './dataset.js';
+import { type PictureShape, readIdxLabels, readIdxShape } from './idx-container.js';
+import { readFolder } from './image-files.js';
+import { Warnings } from './warnings.js';
+
+/** `t10k-images-idx3-ubyte.gz`, `train-images.idx3-ubyte`, `emnist-digits-test-labels-idx1-ubyte` ... */
+const idxName = /^(.*?)(images?|labels?)[-.]idx[134][-.]ubyte(?:\.gz)?$/i;
+
+/** A folder with more subfolders than this is not one that keeps its data in one of them. */
+const foldersProbed = 8;
+
+interface IdxFile {
+  readonly path: string;
+  readonly name: string;
+  /** What images and labels of one split have in common, `t10k-`. */
+  readonly key: string;
+  readonly holds: 'images' | 'labels';
+}
+
+interface IdxPair {
+  readonly images: IdxFile;
+  readonly labels: string | null;
+}
+
+/** One split, its labels read and its pictures counted. */
+interface IdxPart {
+  readonly path: string;
+  readonly file: string;
+  readonly split: string | null;
+  readonly shape: PictureShape;
+  readonly labels: Uint8Array | null;
+}
+
+function idxFile(folder: string, name: string): IdxFile | null {
+  const match = idxName.exec(name);
+  if (match === null) return null;
+  const [, key = '', kind = ''] = match;
+  const holds = kind.toLowerCase().startsWith('image') ? 'images' : 'labels';
+  return { path: join(folder, name), name, key: key.toLowerCase(), holds };
+}
+
+/** Pairs by name. Where a file lies there both plain and compressed, the plain one is taken. */
+function pairFiles(files: readonly IdxFile[]): readonly IdxPair[] {
+  const pick = (holds: IdxFile['holds'], key: string): IdxFile | undefined => {
+    const same = files.filter((file) => file.holds === holds && file.key === key);
+    return same.find((file) => !file.name.toLowerCase().endsWith('.gz')) ?? same[0];
+  };
+  const keys = new Set(files.filter((file) => file.holds === 'images').map((file) => file.key));
+  return [...keys].flatMap((key) => {
+    const images = pick('images', key);
+    return images === undefined ? [] : [{ images, labels: pick('labels', key)?.path ?? null }];
+  });
+}
+
+async function findFiles(folder: string): Promise<readonly IdxFile[]> {
+  const { others } = await readFolder(folder, new Warnings());
+  return others.map((name) => idxFile(folder, name)).filter((file) => file !== null);
+}
+
+/** The pairs of a folder, else of its subfolders (`data/`, `raw/`), or the pair of an images file. */
+async function findPairs(path: string): Promise<readonly IdxPair[]> {
+  const isFile = (await stat(path)).isFile();
+  if (isFile) {
+    return pairFiles(await findFiles(dirname(path))).filter(
+      ({ images, labels }) => images.path === path || labels === path,
+    );
+  }
+  const here = pairFiles(await findFiles(path));
+  if (here.length > 0) return here;
+  const { folders, images } = await readFolder(path, new Warnings());
+  if (images.length > 0 || folders.length > foldersProbed) return [];
+  const below = await Promise.all(folders.map((name) => findFiles(join(path, name))));
+  return below.flatMap(pairFiles);
+}
+
+function splitOf(key: string): string | null {
+  if (/t10k|test/.test(key)) return 'test';
+  if (key.includes('train')) return 'train';
+  return key.includes('val') ? 'val' : null;
+}
+
+async function readPart(root: string, pair: IdxPair): Promise<IdxPart> {
+  const { images } = pair;
+  const shape = await readIdxShape(images.path);
+  const labels = pair.labels === null ? null : await readIdxLabels(pair.labels);
+  if (labels !== null && labels.length !== shape.count) {
+    throw new AppError(
+      'LABELS_INVALID',
+      `"${images.name}" holds ${String(shape.count)} images but "${basename(pair.labels ?? '')}" ${String(labels.length)} labels.`,
+      'Put the two files of one split side by side.',
+    );
+  }
+  const file = relative(root, images.path).split(sep).join('/');
+  return { path: images.path, file, split: splitOf(images.key), shape, labels };
+}
+
+function nameClasses(
+  parts: readonly IdxPart[],
+  given: readonly string[] | null,
+  warnings: Warnings,
+): readonly string[] {
+  let highest = -1;
+  for (const { labels } of parts) for (const label of labels ?? []) highest = Math.max(highest, label);
+  const names = [...(given ?? [])];
+  for (let index = names.length; index <= highest; index += 1) {
+    names.push(String(index));
+    if (given !== null) warnings.note('Labels beyond the end of the class list', String(index));
+  }
+  return names;
+}
+
+class IdxDataset implements Dataset {
+  readonly format = 'idx';
+  readonly path: string;
+  readonly labels: readonly string[];
+  readonly #parts: readonly IdxPart[];
+  readonly #warnings: Warnings;
+
+  constructor(path: string, parts: readonly IdxPart[], labels: readonly string[], warnings: Warnings) {
+    this.path = path;
+    this.labels = labels;
+    this.#parts = parts;
+    this.#warnings = warnings;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings.sentences();
+  }
+
+  async *images(): AsyncGenerator<DatasetImage, void, undefined> {
+    for (const { path, file, split, shape, labels } of this.#parts) {
+      for (let member = 0; member < shape.count; member += 1) {
+        if (member % 1000 === 999) await setImmediate();
+        const index = labels?.[member];
+        const label = index === undefined ? null : (this.labels[index] ?? null);
+        yield { file: `${file}#${String(member)}`, source: { path, member }, label, split };
+      }
+    }
+  }
+}
+
+function withLabelsFile(pairs: readonly IdxPair[], labelsFile: string): readonly IdxPair[] {
+  const [only, ...more] = pairs;
+  if (only !== undefined && more.length === 0) return [{ images: only.images, labels: resolve(labelsFile) }];
+  throw new AppError(
+    'LABELS_INVALID',
+    `A labels file was given, but there are ${String(pairs.length)} files of images.`,
+    'Choose one images file instead of the folder.',
+  );
+}
+
+/** `*-images-idx3-ubyte[.gz]` with `*-labels-idx1-ubyte[.gz]`; colour as idx4. Files are listed as `container#index`. */
+export const idx: DatasetReader = {
+  format: 'idx',
+
+  async recognise(path) {
+    return (await findPairs(path)).length > 0 ? 0.98 : 0;
+  },
+
+  async open(path, options: OpenOptions) {
+    const target = resolve(path);
+    const found = await findPairs(target);
+    const [first] = found;
+    if (first === undefined) {
+      throw new AppError(
+        'DATASET_UNRECOGNISED',
+        `There are no IDX images in "${path}".`,
+        'Choose a folder with a file such as train-images-idx3-ubyte.gz, or that file.',
+      );
+    }
+    const pairs = options.labelsFile === undefined ? found : withLabelsFile(found, options.labelsFile);
+    const root = (await stat(target)).isFile() ? dirname(target) : target;
+    const warnings = new Warnings();
+    const parts: IdxPart[] = [];
+    for (const pair of pairs) {
+      if (pair.labels === null) warnings.note('Images without a labels file beside them', pair.images.name);
+      parts.push(await readPart(root, pair));
+    }
+    const names = await readClassNames(dirname(first.images.path));
+    return new IdxDataset(target, parts, nameClasses(parts, names, warnings), warnings);
+  },
+};

@@ -1,0 +1,116 @@
+/** Reads the bytes or pixels behind one image of a dataset, and names its content by SHA-256. */
+
+import { createHash } from 'node:crypto';
+import { open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+import { AppError } from '../../shared/errors.js';
+import type { ImageSource } from './dataset.js';
+import { IdxPictures } from './idx-container.js';
+
+/** Content of an image file, or pixels out of a container; `name` is for messages. */
+export type SourceData =
+  | { readonly kind: 'encoded'; readonly name: string; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'raw';
+      readonly name: string;
+      /** `[height, width, channels]` row-major. */
+      readonly pixels: Uint8Array;
+      readonly width: number;
+      readonly height: number;
+      readonly channels: 1 | 3;
+    };
+
+const sizeLimit = 1024 ** 3;
+/** Inflated containers kept: as many as the splits of one dataset. */
+const containersKept = 3;
+
+function unreadable(name: string, what: string, hint: string, cause?: unknown): AppError {
+  return new AppError('IMAGE_UNREADABLE', `"${name}" ${what}.`, hint, { cause });
+}
+
+function asImageError(name: string, error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new AppError(
+      'IMAGE_NOT_FOUND',
+      `"${name}" is not there any more.`,
+      'Put the file back, or scan the dataset again.',
+      {
+        cause: error,
+      },
+    );
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return unreadable(name, 'may not be read', 'Change the permissions of the file.', error);
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return unreadable(name, `cannot be read: ${reason}`, 'Check the drive that holds it.', error);
+}
+
+async function readWhole(path: string, name: string): Promise<Uint8Array> {
+  const handle = await open(path);
+  try {
+    const found = await handle.stat();
+    if (!found.isFile()) throw unreadable(name, 'is not a file', 'Remove it from the dataset.');
+    if (found.size === 0) throw unreadable(name, 'is empty (0 bytes)', 'Get the file again from where it came.');
+    if (found.size > sizeLimit) throw unreadable(name, 'is larger than 1 GiB', 'Shrink the image.');
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+interface OpenContainer {
+  readonly stamp: string;
+  readonly pictures: Promise<IdxPictures>;
+}
+
+/** Opened containers, the one used last at the end; a container that changed on disk is opened again. */
+const containers = new Map<string, OpenContainer>();
+
+async function openContainer(path: string): Promise<IdxPictures> {
+  const { mtimeMs, size } = await stat(path);
+  const stamp = `${String(mtimeMs)}:${String(size)}`;
+  const known = containers.get(path);
+  const container = known?.stamp === stamp ? known : { stamp, pictures: IdxPictures.open(path) };
+  containers.delete(path);
+  containers.set(path, container);
+  for (const oldest of [...containers.keys()].slice(0, -containersKept)) containers.delete(oldest);
+  return container.pictures;
+}
+
+/**
+ * Reads one image: the bytes of its file, or its pixels out of a container, which is inflated once and kept.
+ * @throws AppError `IMAGE_NOT_FOUND` or `IMAGE_UNREADABLE` (missing, empty, over 1 GiB, not permitted), `DATASET_*` for a
+ * damaged container.
+ */
+export async function readSource(source: ImageSource): Promise<SourceData> {
+  const file = basename(source.path);
+  const name = source.member === undefined ? file : `${file}#${String(source.member)}`;
+  try {
+    if (source.member === undefined) return { kind: 'encoded', name, bytes: await readWhole(source.path, name) };
+    const pictures = await openContainer(source.path);
+    const { width, height, channels } = pictures.shape;
+    return { kind: 'raw', name, pixels: await pictures.read(source.member), width, height, channels };
+  } catch (error) {
+    throw asImageError(name, error);
+  }
+}
+
+/**
+ * SHA-256 of an image's content, hexadecimal: of the file's bytes, or for a member of a container of `idx:WxHxC:`
+ * followed by its pixels, so that equal pictures are found equal wherever they lie.
+ */
+export function hashSource(data: SourceData): string {
+  const hash = createHash('sha256');
+  if (data.kind === 'encoded') return hash.update(data.bytes).digest('hex');
+  const shape = `idx:${String(data.width)}x${String(data.height)}x${String(data.channels)}:`;
+  return hash.update(shape).update(data.pixels).digest('hex');
+}
+
+/** Size of an image's content in bytes: of the file, or of the raw pixels. */
+export function sourceBytes(data: SourceData): number {
+  return data.kind === 'encoded' ? data.bytes.length : data.pixels.length;
+}

@@ -1,0 +1,33 @@
+/** Collects what a person should know about a dataset, one sentence a kind however often it happens. */
+
+const shownExamples = 3;
+
+interface Group {
+  count: number;
+  readonly examples: string[];
+}
+
+/** Repeated observations, grouped by what happened; only the first few examples are kept. */
+export class Warnings {
+  readonly #groups = new Map<string, Group>();
+
+  /** Notes that `what` (a phrase in plain words) happened to `example`, a file or a label. */
+  note(what: string, example: string): void {
+    const group = this.#groups.get(what);
+    if (group === undefined) {
+      this.#groups.set(what, { count: 1, examples: [example] });
+      return;
+    }
+    group.count += 1;
+    if (group.examples.length < shownExamples) group.examples.push(example);
+  }
+
+  /** One sentence a kind, in the order they were first noted: `What (12): "a", "b", "c" and 9 more.` */
+  sentences(): readonly string[] {
+    return [...this.#groups].map(([what, { count, examples }]) => {
+      const names = examples.map((example) => `"${example}"`).join(', ');
+      const more = count > examples.length ? ` and ${String(count - examples.length)} more` : '';
+      return `${what} (${String(count)}): ${names}${more}.`;
+    });
+  }
+}

@@ -1,0 +1,88 @@
+/** What the main side may ask of the engine process; `host.ts` implements it over messages, `worker.ts` answers. */
+
+import type { FractionRect, ModelSummary, TisParameters } from '../../shared/audit.js';
+import type { ErrorData } from '../../shared/errors.js';
+import type { PictureSize } from '../../shared/ipc.js';
+import type { ImageSource } from '../dataset/dataset.js';
+
+/** Names the model and the class names file that go with it. */
+export interface ModelLocation {
+  /** An `.onnx` file or a Hugging Face folder. */
+  readonly path: string;
+}
+
+/** What reading an image tells, whether or not it could be decoded. */
+export interface ImageFacts {
+  readonly sha256: string;
+  /** Size of the file (or of the raw pixels in a container) in bytes. */
+  readonly bytes: number;
+  /** Upright size in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** What the model sees of it. */
+  readonly modelView: FractionRect;
+}
+
+/** One image's prediction, or why there is none. */
+export type PredictOutcome =
+  | { readonly ok: true; readonly facts: ImageFacts; readonly probabilities: Float32Array }
+  | { readonly ok: false; readonly error: ErrorData };
+
+/** The TIS maps of a set of classes of one image; every array has `classes.length` rows. */
+export interface TisOutcome {
+  readonly facts: ImageFacts | null;
+  readonly gridWidth: number;
+  readonly gridHeight: number;
+  /** Softmax of the clean image, `[C]`. */
+  readonly probabilities: Float32Array;
+  readonly classes: Int32Array;
+  /** `[classes, N]` row-major, raw: mean probability over masks with / without the token; NaN where there is no such mask. */
+  readonly kept: Float32Array;
+  readonly dropped: Float32Array;
+  /** `kept` from the even and from the odd masks alone, `[2, classes, N]`: the sampling noise. */
+  readonly halves: Float32Array;
+  /** Rows of the data matrix that started the clusters, `[masks]`. */
+  readonly initIndices: Int32Array;
+  /** Tokens of each mask, `[masks, K]`. */
+  readonly maskIndices: Int32Array;
+  readonly milliseconds: number;
+}
+
+export interface TisRequest {
+  readonly parameters: TisParameters;
+  /** Classes wanted besides the `top` most probable ones, in this order and before them. */
+  readonly classes: readonly number[];
+  readonly top: number;
+  /** Replays these initial centroids instead of drawing them from the seed. */
+  readonly initIndices?: Int32Array | undefined;
+}
+
+/** A picture ready for a window or a report. */
+export interface Picture {
+  readonly bytes: Uint8Array;
+  readonly mime: 'image/jpeg' | 'image/png';
+  readonly width: number;
+  readonly height: number;
+}
+
+/** An already preprocessed input in place of an image: a `.safetensors` file with `pixels` `[1, 3, H, W]` float32. */
+export type EngineInput = ImageSource;
+
+/**
+ * The engine: decoding and ONNX Runtime in a process of its own. Every call rejects with AppError; `ENGINE_STOPPED`
+ * when the process died (the next call starts a new one), `CANCELLED` when `signal` was aborted.
+ */
+export interface Engine {
+  /** Opens (or finds open) a model and proves its cut on random input. */
+  openModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelSummary>;
+  /** One outcome an input, in order; a bad image never fails its neighbours. */
+  predict(
+    model: ModelLocation,
+    inputs: readonly EngineInput[],
+    signal?: AbortSignal,
+  ): Promise<readonly PredictOutcome[]>;
+  explainTis(model: ModelLocation, input: EngineInput, request: TisRequest, signal?: AbortSignal): Promise<TisOutcome>;
+  /** `model` is needed for size `model` only: the picture exactly as the model sees it, before normalisation. */
+  picture(source: ImageSource, size: PictureSize, model?: ModelLocation, signal?: AbortSignal): Promise<Picture>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,158 @@
+/** One opened model with the sessions that preprocess, predict and explain. */
+
+import type { FractionRect, ModelSummary } from '../../shared/audit.js';
+import { AppError } from '../../shared/errors.js';
+import { drawInitialRows } from '../explain/initial-rows.js';
+import { Tis } from '../explain/tis.js';
+import { openModel } from '../model/open.js';
+import { type Vit, hiddenColumns } from '../model/vit.js';
+import { embed, encode } from '../model/vit-graph.js';
+import { GraphBuilder } from '../onnx/builder.js';
+import type { Model } from '../onnx/graph.js';
+import { type CreateSession, type Session, floatOutput, floats } from '../onnx/runner.js';
+import type { TisOutcome, TisRequest } from './engine.js';
+import { Preprocessor, type RgbImage } from './preprocess.js';
+import { cpuSessions } from './session.js';
+
+/** Pixels `[B, channels, H, W]` to class probabilities `[B, C]`. */
+function classifierGraph(vit: Vit): Model {
+  const g = new GraphBuilder('classifier');
+  const pixels = g.input('pixels', 'float32', ['batch', vit.channels, vit.inputHeight, vit.inputWidth]);
+  const { logits } = encode(g, vit, embed(g, vit, pixels), { blockOutputs: false });
+  g.output('probabilities', g.softmax(logits), 'float32', ['batch', vit.head.outputs]);
+  return g.model();
+}
+
+/** The wanted classes first, then the `top` most probable others, each once. */
+function chooseClasses(probabilities: Float32Array, request: TisRequest): Int32Array {
+  const wanted = request.classes.filter((index) => index >= 0 && index < probabilities.length);
+  const byProbability = Array.from(probabilities.keys()).sort(
+    (a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0) || a - b,
+  );
+  return Int32Array.from(new Set([...wanted, ...byProbability.slice(0, request.top)]));
+}
+
+/** Lets pending messages (a cancel, an urgent request) in between two runs of a graph. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+export interface RuntimeOptions {
+  /** Threads of ONNX Runtime; 0 for one a core. */
+  readonly threads: number;
+}
+
+export class ModelRuntime {
+  readonly summary: ModelSummary;
+  readonly #vit: Vit;
+  readonly #createSession: CreateSession;
+  readonly #preprocessor: Preprocessor;
+  readonly #classifier: Session;
+  /** Built at the first explanation: predicting alone does not need it. */
+  #tis: Promise<Tis> | undefined;
+
+  private constructor(
+    summary: ModelSummary,
+    vit: Vit,
+    createSession: CreateSession,
+    preprocessor: Preprocessor,
+    classifier: Session,
+  ) {
+    this.summary = summary;
+    this.#vit = vit;
+    this.#createSession = createSession;
+    this.#preprocessor = preprocessor;
+    this.#classifier = classifier;
+  }
+
+  /** @throws AppError `MODEL_*` naming the file and what is wrong with it. */
+  static async open(path: string, options: RuntimeOptions): Promise<ModelRuntime> {
+    const createSession = cpuSessions(options.threads);
+    const { vit, summary } = await openModel(path, createSession);
+    const preprocessor = await Preprocessor.create(
+      summary.preprocessing,
+      { width: vit.inputWidth, height: vit.inputHeight },
+      createSession,
+    );
+    return new ModelRuntime(summary, vit, createSession, preprocessor, await createSession(classifierGraph(vit)));
+  }
+
+  /** An upright RGB image to the normalised input `[3, H, W]`. */
+  preprocess(image: RgbImage): Promise<Float32Array> {
+    return this.#preprocessor.pixels(image);
+  }
+
+  /** What the model sees of an image of this size. */
+  modelView(width: number, height: number): FractionRect {
+    return this.#preprocessor.view(width, height);
+  }
+
+  /** What the model sees, before normalisation, at the model's input size. */
+  modelPicture(image: RgbImage): Promise<RgbImage> {
+    return this.#preprocessor.picture(image);
+  }
+
+  /** `count` preprocessed inputs back to back to their class probabilities, `[count, C]`. */
+  async predict(pixels: Float32Array, count: number): Promise<Float32Array> {
+    const { channels, inputHeight, inputWidth } = this.#vit;
+    return floatOutput(
+      await this.#classifier.run({ pixels: floats(pixels, count, channels, inputHeight, inputWidth) }),
+      'probabilities',
+    );
+  }
+
+  #initialRows(request: TisRequest): Int32Array {
+    const columns = hiddenColumns(this.#vit);
+    const { initIndices, parameters } = request;
+    if (!initIndices) return drawInitialRows(parameters.masks, columns, parameters.seed);
+    if (initIndices.length === 0 || initIndices.some((row) => row < 0 || row >= columns)) {
+      throw new AppError(
+        'TENSOR_FILE_INVALID',
+        `The initial rows must lie between 0 and ${String(columns - 1)} for this model.`,
+        'Replay a file that was written for the same model.',
+      );
+    }
+    return initIndices;
+  }
+
+  /**
+   * TIS maps of one preprocessed image; `onChunk` is called between runs and cancels by returning false.
+   * @throws AppError `CANCELLED`; `TENSOR_FILE_INVALID` for replayed rows that do not fit the model.
+   */
+  async explainTis(
+    pixels: Float32Array,
+    request: TisRequest,
+    onChunk?: (done: number, total: number) => boolean,
+  ): Promise<Omit<TisOutcome, 'facts'>> {
+    const start = performance.now();
+    const initIndices = this.#initialRows(request);
+    this.#tis ??= Tis.create(this.#vit, this.#createSession);
+    const tis = await this.#tis;
+    const plan = await tis.plan(pixels, initIndices, request.parameters.ratio);
+    const scores = await tis.score(plan, async (done, total) => {
+      await breathe();
+      return onChunk?.(done, total) ?? true;
+    });
+    if (!scores) throw new AppError('CANCELLED', 'The explanation was cancelled.');
+    const classes = chooseClasses(plan.probabilities, request);
+    const maps = await tis.maps(plan, scores, classes);
+    return {
+      gridWidth: this.#vit.gridWidth,
+      gridHeight: this.#vit.gridHeight,
+      probabilities: plan.probabilities,
+      classes,
+      ...maps,
+      initIndices,
+      maskIndices: plan.maskIndices,
+      milliseconds: performance.now() - start,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#classifier.release();
+    await this.#preprocessor.release();
+    await (await this.#tis)?.release();
+  }
+}

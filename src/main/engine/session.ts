@@ -1,0 +1,66 @@
+/** ONNX Runtime behind the {@link Session} interface; the only file that imports it. */
+
+import * as ort from 'onnxruntime-node';
+import { AppError } from '../../shared/errors.js';
+import { writeModel } from '../onnx/proto.js';
+import type { CreateSession, Feeds, RunTensor, Session } from '../onnx/runner.js';
+
+function toOrt(tensor: RunTensor): ort.Tensor {
+  return new ort.Tensor(tensor.type, tensor.data, tensor.dims);
+}
+
+function fromOrt(name: string, tensor: ort.Tensor): RunTensor {
+  const { dims, data, type } = tensor;
+  if (type === 'float32' && data instanceof Float32Array) return { type, dims, data };
+  if (type === 'int64' && data instanceof BigInt64Array) return { type, dims, data };
+  if (type === 'int32' && data instanceof Int32Array) return { type, dims, data };
+  if (type === 'uint8' && data instanceof Uint8Array) return { type, dims, data };
+  throw new AppError('INTERNAL', `Output '${name}' has the unexpected type ${type}.`);
+}
+
+function describe(feeds: Feeds): string {
+  return Object.entries(feeds)
+    .map(([name, tensor]) => `${name}: ${tensor.type}[${tensor.dims.join(', ')}]`)
+    .join('; ');
+}
+
+class OrtSession implements Session {
+  readonly #session: ort.InferenceSession;
+
+  constructor(session: ort.InferenceSession) {
+    this.#session = session;
+  }
+
+  async run(feeds: Feeds, outputs?: readonly string[]): Promise<Readonly<Record<string, RunTensor>>> {
+    const tensors = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]));
+    try {
+      const results = await this.#session.run(tensors, [...(outputs ?? this.#session.outputNames)]);
+      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(name, tensor)]));
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      throw new AppError('INTERNAL', `ONNX Runtime failed: ${message} (inputs: ${describe(feeds)})`, '', {
+        cause: error,
+      });
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+/** A factory of CPU sessions that use `threads` threads each (0: one a core). */
+export function cpuSessions(threads: number): CreateSession {
+  return async (model) => {
+    const bytes = model instanceof Uint8Array ? model : writeModel(model);
+    const session = await ort.InferenceSession.create(bytes, {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      // Errors reach the caller as exceptions; the log would only repeat them.
+      logSeverityLevel: 4,
+      ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
+    });
+    return new OrtSession(session);
+  };
+}

@@ -1,0 +1,297 @@
+/** The words of an audit that every process uses: images, predictions, saliency maps, disagreements, verdicts, jobs. */
+
+declare const brand: unique symbol;
+type Brand<T, Name extends string> = T & { readonly [brand]: Name };
+
+/** Row id of an image within one project; never a path. */
+export type ImageId = Brand<number, 'ImageId'>;
+/** Index into {@link ProjectSummary.labels}: a label of the dataset. */
+export type LabelIndex = Brand<number, 'LabelIndex'>;
+/** Index into {@link ModelSummary.classes}: an output of the model. */
+export type ClassIndex = Brand<number, 'ClassIndex'>;
+/** Id of a job within one run of the application. */
+export type JobId = Brand<string, 'JobId'>;
+
+export const imageId = (value: number): ImageId => value as ImageId;
+export const labelIndex = (value: number): LabelIndex => value as LabelIndex;
+export const classIndex = (value: number): ClassIndex => value as ClassIndex;
+export const jobId = (value: string): JobId => value as JobId;
+
+/** A rectangle in fractions of the upright image (0 to 1). */
+export interface FractionRect {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** One class and the probability the model gives it. */
+export interface ClassProbability {
+  readonly classIndex: ClassIndex;
+  readonly probability: number;
+}
+
+/** Label scores of AUDITING: every one lies in 0..1 and low means suspicious. */
+export interface LabelScores {
+  readonly selfConfidence: number;
+  readonly normalisedMargin: number;
+  readonly confidenceWeightedEntropy: number;
+}
+
+/** What the model says about one image. */
+export interface Prediction {
+  /** The five most probable classes, best first (fewer when the model has fewer). */
+  readonly top: readonly ClassProbability[];
+  /** The model class the label maps to; null without a label or a mapping. */
+  readonly labelClass: ClassIndex | null;
+  readonly labelProbability: number | null;
+  /** 1 when the label is the prediction. */
+  readonly labelRank: number | null;
+  readonly scores: LabelScores | null;
+}
+
+/** How the maps of label and prediction relate; AUDITING, "Class disagreement". */
+export const disagreementKinds = ['contradicted', 'same-evidence', 'elsewhere', 'unfounded'] as const;
+export type DisagreementKind = (typeof disagreementKinds)[number];
+
+/** What a person decides about an image, in the order of the keys 1 to 7. */
+export const verdictKinds = [
+  'wrong-label',
+  'right-label',
+  'several-labels',
+  'ambiguous',
+  'none-of-the-classes',
+  'bad-image',
+  'unsure',
+] as const;
+export type VerdictKind = (typeof verdictKinds)[number];
+
+/** The verdict's name as the screen and the report say it. */
+export const verdictNames: Readonly<Record<VerdictKind, string>> = {
+  'wrong-label': 'Wrong label',
+  'right-label': 'Right label',
+  'several-labels': 'Several labels',
+  ambiguous: 'Ambiguous',
+  'none-of-the-classes': 'None of the classes',
+  'bad-image': 'Bad image',
+  unsure: 'Unsure',
+};
+
+/** One reviewer's standing decision on one image. */
+export interface Verdict {
+  readonly kind: VerdictKind;
+  /** The right label by name for `wrong-label`; all right labels for `several-labels`; otherwise empty. */
+  readonly correctedLabels: readonly string[];
+  readonly note: string;
+  readonly reviewer: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What the gallery shows of one image. */
+export interface ImageRow {
+  readonly id: ImageId;
+  /** Path relative to the dataset, or `name#index` inside a container file; for display only. */
+  readonly file: string;
+  readonly label: LabelIndex | null;
+  readonly split: string | null;
+  /** Upright (EXIF-corrected) size in pixels; null until the image was read. */
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Why the image could not be read; null when it could or was not tried yet. */
+  readonly error: string | null;
+  readonly prediction: Prediction | null;
+  readonly disagreement: DisagreementKind | null;
+  /** Whether saliency maps are cached. */
+  readonly explained: boolean;
+  readonly verdict: Verdict | null;
+}
+
+/** One entry of the verdict journal, oldest first. */
+export interface JournalEntry {
+  readonly at: number;
+  readonly reviewer: string;
+  readonly action: 'give' | 'clear' | 'undo' | 'redo';
+  readonly verdict: Verdict | null;
+}
+
+/** Everything the inspector shows besides the maps. */
+export interface ImageDetail extends ImageRow {
+  readonly sha256: string | null;
+  /** Size of the file, or of the raw pixels inside a container, in bytes. */
+  readonly bytes: number | null;
+  /** The part of the upright image that the model sees; null until the size is known. */
+  readonly modelView: FractionRect | null;
+  /** Other images with the same content. */
+  readonly duplicates: readonly { readonly id: ImageId; readonly file: string; readonly label: LabelIndex | null }[];
+  readonly history: readonly JournalEntry[];
+}
+
+/** The saliency of one class on one image, on the model's patch grid. */
+export interface SaliencyMap {
+  readonly classIndex: ClassIndex;
+  readonly probability: number;
+  /** `[gridHeight * gridWidth]` row-major: mean probability over the masks that keep the token (the paper's map). NaN where no mask does. */
+  readonly kept: Float32Array;
+  /** The same over the masks that drop the token. */
+  readonly dropped: Float32Array;
+  /** max - mean of `kept`. */
+  readonly contrast: number;
+  /** Root-mean-square sampling error of `kept`, estimated from two halves of the masks. */
+  readonly samplingError: number;
+  /** Correlation between the maps of two halves of the masks. */
+  readonly splitHalfCorrelation: number;
+}
+
+/** The figures behind a disagreement kind; AUDITING, "Class disagreement". */
+export interface DisagreementMeasures {
+  /** Spearman correlation of the label's and the prediction's kept maps. */
+  readonly spearman: number;
+  /** Intersection over union of the tokens in the top 20 % of each map. */
+  readonly topOverlap: number;
+  /** Mean signed value of the label's map on the prediction's top 20 % tokens. */
+  readonly labelOnPredictionEvidence: number;
+  readonly labelContrastToNoise: number;
+  readonly predictionContrastToNoise: number;
+}
+
+export interface Disagreement {
+  readonly kind: DisagreementKind;
+  readonly measures: DisagreementMeasures;
+  /** The disagreement told in one sentence, with its figures. */
+  readonly sentence: string;
+}
+
+/** The TIS maps of one image. */
+export interface Explanation {
+  readonly imageId: ImageId;
+  readonly gridWidth: number;
+  readonly gridHeight: number;
+  /** Label first when it has a class, then the model's classes by probability. */
+  readonly maps: readonly SaliencyMap[];
+  /** Null when label and prediction agree or there is no label. */
+  readonly disagreement: Disagreement | null;
+  readonly parameters: TisParameters;
+  /** Time the computation took, in milliseconds (of the first computation when cached). */
+  readonly milliseconds: number;
+  readonly cached: boolean;
+}
+
+/** TIS as published: Englebert et al., ICCV-W 2023, section 3. */
+export interface TisParameters {
+  /** Number of k-means clusters, hence masks; at most the number of hidden columns. */
+  readonly masks: number;
+  /** Share of the tokens each mask keeps. */
+  readonly ratio: number;
+  /** Seed of the draw of the initial centroids. */
+  readonly seed: number;
+}
+
+export const maskCounts = [128, 256, 512, 1024, 2048] as const;
+export const tokenRatios = [0.125, 0.25, 0.5] as const;
+
+/** A model as people see it. */
+export interface ModelSummary {
+  /** File or folder name, for display. */
+  readonly name: string;
+  /** SHA-256 over weights and preprocessing, hexadecimal: the model part of every cache key. */
+  readonly hash: string;
+  readonly source: 'onnx' | 'huggingface';
+  readonly classes: readonly string[];
+  /** Synset ids by class when the files carry them (`n01440764`), else empty. */
+  readonly synsets: readonly string[];
+  readonly parameters: number;
+  readonly inputWidth: number;
+  readonly inputHeight: number;
+  readonly patchWidth: number;
+  readonly patchHeight: number;
+  readonly gridWidth: number;
+  readonly gridHeight: number;
+  readonly prefixTokens: number;
+  readonly width: number;
+  readonly blocks: number;
+  readonly heads: number;
+  readonly preprocessing: Preprocessing;
+  /** What was assumed because the files do not say it, in plain words. */
+  readonly assumptions: readonly string[];
+}
+
+/** How an image becomes the model's input tensor. */
+export interface Preprocessing {
+  readonly resize:
+    | { readonly kind: 'shortest-edge'; readonly size: number }
+    | { readonly kind: 'exact'; readonly width: number; readonly height: number };
+  readonly interpolation: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos';
+  /** Centre crop after the resize; null for none. */
+  readonly crop: { readonly width: number; readonly height: number } | null;
+  /** Factor on 0..255 values before mean and std. */
+  readonly scale: number;
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+}
+
+/** One row of the mapping from dataset labels to model classes. */
+export interface MappingRow {
+  readonly label: LabelIndex;
+  readonly labelName: string;
+  readonly classIndex: ClassIndex | null;
+  /** How the row came about. */
+  readonly by: 'name' | 'synset' | 'position' | 'person' | 'none';
+}
+
+/** A way a dataset can be laid out on disk. */
+export const datasetFormats = ['folder-per-class', 'label-table', 'idx', 'imagenet-names'] as const;
+export type DatasetFormat = (typeof datasetFormats)[number];
+
+export const datasetFormatNames: Readonly<Record<DatasetFormat, string>> = {
+  'folder-per-class': 'A folder per class',
+  'label-table': 'Images with a CSV or TSV of labels',
+  idx: 'IDX images and labels (MNIST family)',
+  'imagenet-names': 'Files named wnid_name',
+};
+
+/** Counts and facts of the open project, for the frame of the window and the first page of the report. */
+export interface ProjectSummary {
+  readonly name: string;
+  /** Where the dataset lies, for display. */
+  readonly datasetPath: string;
+  readonly format: DatasetFormat;
+  readonly labels: readonly string[];
+  readonly model: ModelSummary;
+  readonly mapping: readonly MappingRow[];
+  readonly tis: TisParameters;
+  readonly counts: ProjectCounts;
+  /** Things about the data a person should know: rows without files, unknown labels ... */
+  readonly warnings: readonly string[];
+}
+
+export interface ProjectCounts {
+  readonly images: number;
+  readonly labelled: number;
+  readonly predicted: number;
+  readonly unreadable: number;
+  readonly disagreements: number;
+  readonly explained: number;
+  readonly reviewed: number;
+}
+
+export type JobKind = 'scan' | 'predict' | 'explain' | 'report';
+export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+
+/** A piece of long work as the job bar shows it. */
+export interface Job {
+  readonly id: JobId;
+  readonly kind: JobKind;
+  /** What it does, for people: "Predicting 10,000 images". */
+  readonly title: string;
+  readonly state: JobState;
+  readonly done: number;
+  readonly total: number;
+  /** Items a second over the recent past; null until known. */
+  readonly rate: number | null;
+  /** Seconds left; null until known. */
+  readonly eta: number | null;
+  /** Items that failed and were passed over. */
+  readonly skipped: number;
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
+}

@@ -1,0 +1,289 @@
+/** THE contract between the window and the main process: every call with its input schema and result, and every event. */
+
+import * as v from 'valibot';
+import {
+  type ClassIndex,
+  type Explanation,
+  type FractionRect,
+  type ImageDetail,
+  type ImageId,
+  type ImageRow,
+  type Job,
+  type JobId,
+  type LabelIndex,
+  type MappingRow,
+  type ModelSummary,
+  type ProjectSummary,
+  datasetFormats,
+  type DatasetFormat,
+  disagreementKinds,
+  verdictKinds,
+  type ClassProbability,
+} from './audit.js';
+import { type ConfusionCell, type GalleryFacets, type GalleryResult, type ProjectChange, sortKeys } from './gallery.js';
+import type { ErrorData } from './errors.js';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
+const imageIdSchema = v.pipe(
+  count,
+  v.transform((value) => value as ImageId),
+);
+const labelSchema = v.pipe(
+  count,
+  v.transform((value) => value as LabelIndex),
+);
+const classSchema = v.pipe(
+  count,
+  v.transform((value) => value as ClassIndex),
+);
+const jobIdSchema = v.pipe(
+  v.string(),
+  v.maxLength(64),
+  v.transform((value) => value as JobId),
+);
+const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
+const nothing = v.undefined();
+
+const filterSchema = v.object({
+  labels: v.optional(v.array(labelSchema)),
+  predictions: v.optional(v.array(classSchema)),
+  state: v.optional(v.picklist(['disagree', 'agree', 'unreadable'])),
+  kinds: v.optional(v.array(v.picklist(disagreementKinds))),
+  verdicts: v.optional(v.array(v.picklist([...verdictKinds, 'none']))),
+  splits: v.optional(v.array(text(256))),
+  text: v.optional(text(1000)),
+});
+
+const verdictSchema = v.object({
+  kind: v.picklist(verdictKinds),
+  correctedLabels: v.pipe(v.array(text(1000)), v.maxLength(100)),
+  note: text(10_000),
+});
+
+/** What a person may change about the application; kept in the user's settings file. */
+export const settingsSchema = v.object({
+  theme: v.picklist(['system', 'dark', 'light']),
+  reviewer: text(200),
+  cellSize: v.pipe(v.number(), v.integer(), v.minValue(64), v.maxValue(512)),
+  colourMap: v.picklist(['magma', 'viridis', 'cividis', 'greys']),
+  mapOpacity: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  masks: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2048)),
+  ratio: v.pipe(v.number(), v.minValue(0.01), v.maxValue(1)),
+  /** Threads of the engine; 0 lets it choose. */
+  threads: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(256)),
+  /** Key bindings that differ from the defaults: action name to tinykeys pattern. */
+  keys: v.record(text(64), text(64)),
+});
+export type Settings = v.InferOutput<typeof settingsSchema>;
+
+/** Every call of the window: name -> schema of its one input. */
+export const callSchemas = {
+  'app.info': nothing,
+  'settings.get': nothing,
+  'settings.set': v.partial(settingsSchema),
+  'project.recent': nothing,
+  'project.forget': v.object({ recent: count }),
+  'project.openRecent': v.object({ recent: count }),
+  'project.openDemo': nothing,
+  /** Asks for a project folder with the system's dialog. */
+  'project.openDialog': nothing,
+  'project.close': nothing,
+  'project.current': nothing,
+  'project.setMapping': v.object({
+    rows: v.array(v.object({ label: labelSchema, classIndex: v.nullable(classSchema) })),
+  }),
+  /** Starts a new audit: an empty draft, replacing any other. */
+  'draft.create': nothing,
+  'draft.discard': nothing,
+  /** Asks with the system's dialog for the dataset folder or file, the label file, the model, or the place of the project. */
+  'draft.pick': v.object({
+    what: v.picklist(['dataset-folder', 'dataset-file', 'labels', 'model-file', 'model-folder', 'place']),
+  }),
+  'draft.setFormat': v.object({ format: v.picklist(datasetFormats) }),
+  'draft.setMapping': v.object({
+    rows: v.array(v.object({ label: labelSchema, classIndex: v.nullable(classSchema) })),
+  }),
+  'draft.setName': v.object({ name: v.pipe(v.string(), v.minLength(1), v.maxLength(120)) }),
+  /** Predicts ten images spread over the draft's dataset. */
+  'draft.preview': nothing,
+  /** Creates the project, opens it and starts predicting. */
+  'draft.start': nothing,
+  'gallery.query': v.object({
+    filter: filterSchema,
+    sort: v.object({ by: v.picklist(sortKeys), descending: v.boolean() }),
+  }),
+  'gallery.facets': v.object({ filter: filterSchema }),
+  'gallery.rows': v.object({ ids: v.pipe(v.array(imageIdSchema), v.maxLength(2000)) }),
+  'image.detail': v.object({ id: imageIdSchema }),
+  /** Cached maps, or computes them now (ahead of background work); `classes` asks for more than label and top 5. */
+  'explain.get': v.object({
+    id: imageIdSchema,
+    classes: v.optional(v.pipe(v.array(classSchema), v.maxLength(20))),
+  }),
+  /** Computes maps ahead, at low priority, in this order; replaces the previous wish. */
+  'explain.prefetch': v.object({ ids: v.pipe(v.array(imageIdSchema), v.maxLength(16)) }),
+  'verdict.give': v.object({ id: imageIdSchema, verdict: verdictSchema }),
+  'verdict.clear': v.object({ id: imageIdSchema }),
+  'verdict.undo': nothing,
+  'verdict.redo': nothing,
+  'confusion.get': nothing,
+  'jobs.list': nothing,
+  'jobs.cancel': v.object({ id: jobIdSchema }),
+  /** Predicts what is not predicted yet. */
+  'jobs.predict': nothing,
+  /** Explains the `count` most suspicious images that are not explained yet. */
+  'jobs.explain': v.object({ count: v.pipe(count, v.minValue(1)) }),
+  /** Writes a report into a folder chosen with the system's dialog (`place: 'ask'`) or beside the project. */
+  'report.create': v.object({
+    formats: v.pipe(v.array(v.picklist(['html', 'pdf', 'csv', 'json'])), v.minLength(1)),
+    place: v.picklist(['project', 'ask']),
+    /** At most this many findings, most suspicious first. */
+    findings: v.pipe(count, v.minValue(1), v.maxValue(100_000)),
+    /** Compute missing maps for the first this many findings. */
+    explain: count,
+  }),
+  /** Opens the last written report with the system's program. */
+  'report.open': v.object({ what: v.picklist(['html', 'pdf', 'folder']) }),
+} as const;
+
+export type CallName = keyof typeof callSchemas;
+export type CallInput<N extends CallName> = v.InferInput<(typeof callSchemas)[N]>;
+
+export interface AppInfo {
+  readonly version: string;
+  readonly platform: string;
+  /** What runs the graphs: 'CPU' or 'CUDA', with the reason when a faster one is not used. */
+  readonly provider: { readonly name: string; readonly note: string };
+}
+
+export interface RecentProject {
+  /** Index for `project.openRecent`. */
+  readonly recent: number;
+  readonly name: string;
+  readonly place: string;
+  readonly openedAt: number;
+  readonly exists: boolean;
+}
+
+/** A new audit being put together. */
+export interface Draft {
+  readonly name: string;
+  /** Folder in which `NAME.hognose` will be made, for display. */
+  readonly place: string;
+  readonly dataset: {
+    readonly path: string;
+    readonly format: DatasetFormat;
+    /** Formats that would also fit, best first, the chosen one included. */
+    readonly candidates: readonly DatasetFormat[];
+    readonly images: number;
+    readonly labels: readonly { readonly name: string; readonly count: number }[];
+    readonly splits: readonly { readonly name: string; readonly count: number }[];
+    readonly warnings: readonly string[];
+  } | null;
+  readonly labelsFile: string | null;
+  readonly model: ModelSummary | null;
+  readonly mapping: readonly MappingRow[];
+  /** What still stops the start, in plain words; empty when ready. */
+  readonly missing: readonly string[];
+}
+
+export interface DraftPreviewItem {
+  /** For `app://` picture URLs: see {@link pictureUrl}. */
+  readonly index: number;
+  readonly file: string;
+  readonly label: string | null;
+  readonly top: readonly ClassProbability[];
+  readonly modelView: FractionRect | null;
+  readonly error: string | null;
+}
+
+export interface VerdictOutcome {
+  /** The image the step concerned. */
+  readonly row: ImageRow;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+}
+
+/** Every call: name -> what it resolves to. */
+export interface CallResults {
+  'app.info': AppInfo;
+  'settings.get': Settings;
+  'settings.set': Settings;
+  'project.recent': readonly RecentProject[];
+  'project.forget': readonly RecentProject[];
+  'project.openRecent': ProjectSummary;
+  'project.openDemo': ProjectSummary;
+  /** Null when the person cancelled the dialog. */
+  'project.openDialog': ProjectSummary | null;
+  'project.close': null;
+  'project.current': ProjectSummary | null;
+  'project.setMapping': ProjectSummary;
+  'draft.create': Draft;
+  'draft.discard': null;
+  /** The draft after the choice; unchanged when the person cancelled. */
+  'draft.pick': Draft;
+  'draft.setFormat': Draft;
+  'draft.setMapping': Draft;
+  'draft.setName': Draft;
+  'draft.preview': readonly DraftPreviewItem[];
+  'draft.start': ProjectSummary;
+  'gallery.query': GalleryResult;
+  'gallery.facets': GalleryFacets;
+  'gallery.rows': readonly ImageRow[];
+  'image.detail': ImageDetail;
+  'explain.get': Explanation;
+  'explain.prefetch': null;
+  'verdict.give': VerdictOutcome;
+  'verdict.clear': VerdictOutcome;
+  'verdict.undo': VerdictOutcome;
+  'verdict.redo': VerdictOutcome;
+  'confusion.get': readonly ConfusionCell[];
+  'jobs.list': readonly Job[];
+  'jobs.cancel': null;
+  'jobs.predict': Job;
+  'jobs.explain': Job;
+  /** Null when the person cancelled the dialog. */
+  'report.create': Job | null;
+  'report.open': null;
+}
+
+/** Everything main tells the window unasked. */
+export interface Events {
+  /** A job was created or moved; at most ten times a second a job. */
+  job: Job;
+  /** Images, predictions, maps or verdicts changed. */
+  change: ProjectChange;
+  /** Counts, mapping or project changed; null when closed. */
+  project: ProjectSummary | null;
+  /** Something to say that belongs to no call: an engine restart, a provider fallback. */
+  notice: ErrorData;
+}
+export type EventName = keyof Events;
+
+/** What crosses the bridge for a call: errors are data. */
+export type CallReply<N extends CallName> =
+  { readonly ok: true; readonly value: CallResults[N] } | { readonly ok: false; readonly error: ErrorData };
+
+/** The whole surface that the preload script exposes as `window.hognose`. */
+export interface Bridge {
+  call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallReply<N>>;
+  /** Returns the function that unsubscribes. */
+  on<E extends EventName>(event: E, listener: (payload: Events[E]) => void): () => void;
+}
+
+/** Channel names of the two directions. */
+export const callChannel = 'hognose:call';
+export const eventChannel = 'hognose:event';
+
+/** How large a picture is asked for: a 256 px thumbnail, at most 2,048 px, or exactly what the model sees. */
+export type PictureSize = 'thumb' | 'large' | 'model';
+
+/** The `app://` address of an image's picture; upright, JPEG or PNG. */
+export function pictureUrl(id: ImageId, size: PictureSize): string {
+  return `app://picture/image/${String(id)}/${size}`;
+}
+
+/** The `app://` address of a draft preview picture. */
+export function draftPictureUrl(index: number): string {
+  return `app://picture/draft/${String(index)}/thumb`;
+}
