@@ -74,7 +74,8 @@ export class ModelRuntime {
     const preprocessor = await Preprocessor.create(
       summary.preprocessing,
       { width: vit.inputWidth, height: vit.inputHeight },
-      createSession,
+      // One image is little work: waking a pool of threads for it costs more than it gives.
+      cpuSessions(1),
     );
     return new ModelRuntime(summary, vit, createSession, preprocessor, await createSession(classifierGraph(vit)));
   }

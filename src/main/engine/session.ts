@@ -1,15 +1,26 @@
 /** ONNX Runtime behind the {@link Session} interface; the only file that imports it. */
 
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import { AppError } from '../../shared/errors.js';
 import { writeModel } from '../onnx/proto.js';
 import type { CreateSession, Feeds, RunTensor, Session } from '../onnx/runner.js';
 
-function toOrt(tensor: RunTensor): ort.Tensor {
+type Runtime = typeof Ort;
+
+/**
+ * Loads ONNX Runtime without its telemetry: since 1.29 it reports to its maker and keeps a device identifier on disk,
+ * unless this variable is set before its library is loaded. Hognose reaches no network at run time.
+ */
+async function loadRuntime(): Promise<Runtime> {
+  process.env.ORT_DISABLE_TELEMETRY = '1';
+  return import('onnxruntime-node');
+}
+
+function toOrt(ort: Runtime, tensor: RunTensor): Ort.Tensor {
   return new ort.Tensor(tensor.type, tensor.data, tensor.dims);
 }
 
-function fromOrt(name: string, tensor: ort.Tensor): RunTensor {
+function fromOrt(name: string, tensor: Ort.Tensor): RunTensor {
   const { dims, data, type } = tensor;
   if (type === 'float32' && data instanceof Float32Array) return { type, dims, data };
   if (type === 'int64' && data instanceof BigInt64Array) return { type, dims, data };
@@ -25,14 +36,16 @@ function describe(feeds: Feeds): string {
 }
 
 class OrtSession implements Session {
-  readonly #session: ort.InferenceSession;
+  readonly #ort: Runtime;
+  readonly #session: Ort.InferenceSession;
 
-  constructor(session: ort.InferenceSession) {
+  constructor(ort: Runtime, session: Ort.InferenceSession) {
+    this.#ort = ort;
     this.#session = session;
   }
 
   async run(feeds: Feeds, outputs?: readonly string[]): Promise<Readonly<Record<string, RunTensor>>> {
-    const tensors = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]));
+    const tensors = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(this.#ort, tensor)]));
     try {
       const results = await this.#session.run(tensors, [...(outputs ?? this.#session.outputNames)]);
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(name, tensor)]));
@@ -53,6 +66,7 @@ class OrtSession implements Session {
 /** A factory of CPU sessions that use `threads` threads each (0: one a core). */
 export function cpuSessions(threads: number): CreateSession {
   return async (model) => {
+    const ort = await loadRuntime();
     const bytes = model instanceof Uint8Array ? model : writeModel(model);
     const session = await ort.InferenceSession.create(bytes, {
       executionProviders: ['cpu'],
@@ -61,6 +75,6 @@ export function cpuSessions(threads: number): CreateSession {
       logSeverityLevel: 4,
       ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
     });
-    return new OrtSession(session);
+    return new OrtSession(ort, session);
   };
 }

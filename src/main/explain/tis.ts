@@ -11,7 +11,7 @@ import { kMeans } from './kmeans.js';
  * Pixels to everything the masks need: `tokens [1, T, D]`, `probabilities [1, C]`, and for each of the k-means
  * centroids of the hidden columns of all blocks (`[L*D, N]`, one sample a channel) the `keep` largest tokens.
  */
-export function planGraph(vit: Vit): Model {
+function planGraph(vit: Vit): Model {
   const g = new GraphBuilder('tis_plan');
   const patches = patchCount(vit);
   const pixels = g.input('pixels', 'float32', [1, vit.channels, vit.inputHeight, vit.inputWidth]);
@@ -38,7 +38,7 @@ export function planGraph(vit: Vit): Model {
  * Class probabilities of token subsets: `tokens [1, T, D]`, `mask_indices [m, K]` (patch tokens, from 0) to
  * `probabilities [m, C]`. The dropped tokens do not exist: the encoder runs on prefix + K tokens.
  */
-export function scoreGraph(vit: Vit): Model {
+function scoreGraph(vit: Vit): Model {
   const g = new GraphBuilder('tis_score');
   const total = vit.prefixTokens + patchCount(vit);
   const tokens = g.input('tokens', 'float32', [1, total, vit.width]);
@@ -58,7 +58,7 @@ export function scoreGraph(vit: Vit): Model {
  * paper's map), `dropped[c, t]` of those that do not; NaN where there is none. `halves` is `kept` from the masks of
  * even and of odd position alone, which shows the sampling noise.
  */
-export function aggregateGraph(vit: Vit): Model {
+function aggregateGraph(vit: Vit): Model {
   const g = new GraphBuilder('tis_aggregate');
   const patches = patchCount(vit);
   const maskIndices = g.input('mask_indices', 'int64', ['m', 'K']);
@@ -90,7 +90,7 @@ export function aggregateGraph(vit: Vit): Model {
 const chunk = 8;
 
 /** Number of tokens a mask keeps: `int(ratio * N)`, at least one. */
-export function keptTokens(vit: Vit, ratio: number): number {
+function keptTokens(vit: Vit, ratio: number): number {
   return Math.max(1, Math.trunc(ratio * patchCount(vit)));
 }
 

@@ -1,0 +1,227 @@
+/** Confident learning (Northcutt, Jiang, Chuang 2021): how many labels are wrong, between which classes, and which images they are. */
+
+/** One image with a label: `labelClass` is the class its label maps to, `probabilities` `[C]` its softmax. */
+export interface LabelledRow {
+  readonly id: number;
+  readonly labelClass: number;
+  readonly probabilities: Float32Array;
+}
+
+/** Counts by given label, then by (estimated) true class; absent cells are 0. */
+export type JointCounts = readonly ReadonlyMap<number, number>[];
+
+/** Thresholds and counts of the confident joint. */
+export interface ConfidentJoint {
+  /** Mean self-confidence of each class, at least 2e-6; 2, which nothing reaches, for a class that no image is labelled with. */
+  readonly thresholds: Float64Array;
+  /** Images labelled with each class. */
+  readonly labelCounts: Int32Array;
+  /** Confidently counted images, the diagonal at least 1. */
+  readonly counts: JointCounts;
+  /** Images that went into `counts`: some class reached its threshold. */
+  readonly counted: number;
+  /** `counts` scaled so that every row sums to the images with that label; whole numbers. */
+  readonly calibrated: JointCounts;
+}
+
+/** A share with its interval of 95 % confidence. */
+export interface Share {
+  readonly share: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How often images with a given label are estimated to belong to another class. */
+export interface ClassNoise {
+  readonly labelClass: number;
+  readonly images: number;
+  readonly wrong: number;
+}
+
+/** Two classes whose images are estimated to carry each other's label. */
+export interface ClassOverlap {
+  readonly first: number;
+  readonly second: number;
+  readonly images: number;
+}
+
+export interface NoiseEstimate {
+  /** Images with a label that maps to a class. */
+  readonly images: number;
+  readonly counted: number;
+  /** Estimated number of wrong labels. */
+  readonly wrong: number;
+  /** See {@link estimateNoise}; null without images. */
+  readonly errorRate: Share | null;
+  /** Highest rate first; classes without images are left out. */
+  readonly classes: readonly ClassNoise[];
+  /** Most images first; pairs without any are left out. */
+  readonly overlaps: readonly ClassOverlap[];
+}
+
+const smallestThreshold = 2e-6;
+const tolerance = 1e-6;
+
+/** Mean `p[k]` over the images labelled `k`, `[C]`. */
+function classThresholds(
+  rows: Iterable<LabelledRow>,
+  classes: number,
+): Pick<ConfidentJoint, 'thresholds' | 'labelCounts'> {
+  const sums = new Float64Array(classes);
+  const labelCounts = new Int32Array(classes);
+  for (const { labelClass, probabilities } of rows) {
+    sums[labelClass] = (sums[labelClass] ?? 0) + (probabilities[labelClass] ?? 0);
+    labelCounts[labelClass] = (labelCounts[labelClass] ?? 0) + 1;
+  }
+  const thresholds = sums.map((sum, index) => {
+    const count = labelCounts[index] ?? 0;
+    return count === 0 ? 2 : Math.max(sum / count, smallestThreshold);
+  });
+  return { thresholds, labelCounts };
+}
+
+/** The class an image is confidently counted for: the only one at its threshold, of several the most probable class; -1 for none. */
+function confidentClass(probabilities: Float32Array, thresholds: Float64Array): number {
+  let best = 0;
+  let only = -1;
+  let reached = 0;
+  for (let index = 0; index < probabilities.length; index += 1) {
+    const value = probabilities[index] ?? 0;
+    if (value > (probabilities[best] ?? 0)) best = index;
+    if (value < (thresholds[index] ?? 2) - tolerance) continue;
+    reached += 1;
+    only = index;
+  }
+  return reached > 1 ? best : only;
+}
+
+/** Rounds a row so that its total stays: what was rounded the furthest is corrected first. */
+function roundedRow(row: ReadonlyMap<number, number>, total: number): Map<number, number> {
+  const cells = [...row].map(([index, value]) => ({ index, value, whole: Math.round(value) }));
+  let missing = total - cells.reduce((sum, cell) => sum + cell.whole, 0);
+  const direction = Math.sign(missing);
+  cells.sort((a, b) => direction * (b.value - b.whole - (a.value - a.whole)) || a.index - b.index);
+  for (const cell of cells) {
+    if (missing === 0) break;
+    cell.whole += direction;
+    missing -= direction;
+  }
+  const rounded = new Map<number, number>();
+  for (const { index, whole } of cells) if (whole > 0) rounded.set(index, whole);
+  return rounded;
+}
+
+/**
+ * Counts images by given label and confident class, and calibrates the counts to the number of images of each label
+ * (AUDITING: bins `p[k] >= t_k - 1e-6`; none: skipped; several: argmax; diagonal at least 1). `rows` is walked twice.
+ */
+export function confidentJoint(rows: () => Iterable<LabelledRow>, classes: number): ConfidentJoint {
+  const { thresholds, labelCounts } = classThresholds(rows(), classes);
+  const counts = Array.from({ length: classes }, () => new Map<number, number>());
+  let counted = 0;
+  for (const { labelClass, probabilities } of rows()) {
+    const confident = confidentClass(probabilities, thresholds);
+    const row = counts[labelClass];
+    if (confident < 0 || row === undefined) continue;
+    row.set(confident, (row.get(confident) ?? 0) + 1);
+    counted += 1;
+  }
+  counts.forEach((row, index) => row.set(index, Math.max(1, row.get(index) ?? 0)));
+  const calibrated = counts.map((row, index) => {
+    const total = [...row.values()].reduce((sum, count) => sum + count, 0);
+    const images = labelCounts[index] ?? 0;
+    return roundedRow(new Map([...row].map(([other, count]) => [other, (count / total) * images])), images);
+  });
+  return { thresholds, labelCounts, counts, counted, calibrated };
+}
+
+/** Wilson's score interval of 95 % for a share observed on `trials` cases. */
+export function wilson(share: number, trials: number): Share {
+  if (trials <= 0) return { share, low: 0, high: 1 };
+  const z = 1.959963984540054;
+  const weight = 1 + (z * z) / trials;
+  const centre = (share + (z * z) / (2 * trials)) / weight;
+  const half = (z / weight) * Math.sqrt((share * (1 - share)) / trials + (z * z) / (4 * trials * trials));
+  return { share, low: Math.max(0, Math.min(share, centre - half)), high: Math.min(1, Math.max(share, centre + half)) };
+}
+
+/**
+ * What the calibrated joint says about the labels as a whole. The error rate is its off-diagonal share; the interval is
+ * Wilson's for that share observed on the confidently counted images. It is the uncertainty from the number of images
+ * only: it is *not* an interval for the true error rate, which also depends on how well the model's probabilities are
+ * calibrated and on its being trained on other images than these. Verdicts by people are the measure of that.
+ */
+export function estimateNoise(joint: ConfidentJoint): NoiseEstimate {
+  const images = joint.labelCounts.reduce((sum, count) => sum + count, 0);
+  const overlaps = new Map<string, { first: number; second: number; images: number }>();
+  const classes: ClassNoise[] = [];
+  let wrong = 0;
+  joint.calibrated.forEach((row, label) => {
+    let elsewhere = 0;
+    for (const [other, count] of row) {
+      if (other === label) continue;
+      elsewhere += count;
+      const [first, second] = label < other ? [label, other] : [other, label];
+      const key = `${String(first)}/${String(second)}`;
+      const pair = overlaps.get(key);
+      if (pair === undefined) overlaps.set(key, { first, second, images: count });
+      else pair.images += count;
+    }
+    wrong += elsewhere;
+    const labelled = joint.labelCounts[label] ?? 0;
+    if (labelled > 0) classes.push({ labelClass: label, images: labelled, wrong: elsewhere });
+  });
+  return {
+    images,
+    counted: joint.counted,
+    wrong,
+    errorRate: images === 0 ? null : wilson(wrong / images, joint.counted),
+    classes: classes.sort((a, b) => b.wrong / b.images - a.wrong / a.images || a.labelClass - b.labelClass),
+    overlaps: [...overlaps.values()].sort((a, b) => b.images - a.images || a.first - b.first || a.second - b.second),
+  };
+}
+
+/** How many images of each label to take for each other class: the calibrated counts, but at least one image of the label stays. */
+function pruneCounts(joint: ConfidentJoint, label: number): Map<number, number> {
+  const counts = new Map(joint.calibrated[label] ?? []);
+  const stays = counts.get(label) ?? 0;
+  counts.delete(label);
+  if (stays > 0) return counts;
+  let largest = -1;
+  for (const [other, count] of counts) if (count > (counts.get(largest) ?? 0)) largest = other;
+  counts.set(largest, (counts.get(largest) ?? 0) - 1);
+  return counts;
+}
+
+interface Candidate {
+  readonly row: number;
+  readonly margin: number;
+}
+
+/**
+ * Ids of the images whose labels are likely wrong, by 'prune by noise rate': for every label k and true class j as many
+ * images as the calibrated joint counts, those with the largest `p[j] - p[k]`; never one whose prediction is its label.
+ * In the order of `rows`.
+ */
+export function labelIssues(rows: () => Iterable<LabelledRow>, joint: ConfidentJoint): number[] {
+  const wanted = joint.calibrated.map((_, label) => pruneCounts(joint, label));
+  const candidates = wanted.map((counts) => new Map([...counts.keys()].map((other) => [other, [] as Candidate[]])));
+  const ids: number[] = [];
+  const agrees: boolean[] = [];
+  for (const { id, labelClass, probabilities } of rows()) {
+    const own = probabilities[labelClass] ?? 0;
+    const row = ids.push(id) - 1;
+    agrees.push(probabilities.every((value, index) => value < own || (value === own && index >= labelClass)));
+    for (const [other, list] of candidates[labelClass] ?? [])
+      list.push({ row, margin: (probabilities[other] ?? 0) - own });
+  }
+  const issues = new Set<number>();
+  candidates.forEach((lists, label) => {
+    if ((joint.labelCounts[label] ?? 0) <= 1) return;
+    for (const [other, list] of lists) {
+      list.sort((a, b) => b.margin - a.margin || a.row - b.row);
+      for (const { row } of list.slice(0, wanted[label]?.get(other) ?? 0)) if (agrees[row] === false) issues.add(row);
+    }
+  });
+  return [...issues].sort((a, b) => a - b).flatMap((row) => ids[row] ?? []);
+}

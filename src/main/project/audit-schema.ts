@@ -1,0 +1,80 @@
+/** The tables of `audit.sqlite`, the disposable cache: images as the dataset lists them, predictions and saliency maps. */
+
+import type { Migrations } from './migrate.js';
+
+const tables = `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE models (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE) STRICT;
+
+  -- Equal content is predicted once: the key is the content and the model, not the file.
+  CREATE TABLE predictions (
+    id INTEGER PRIMARY KEY,
+    sha256 BLOB NOT NULL,
+    model INTEGER NOT NULL REFERENCES models (id),
+    probabilities BLOB NOT NULL,            -- float32 [classes]
+    UNIQUE (sha256, model)
+  ) STRICT;
+
+  CREATE TABLE images (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never used again: pictures are cached by it
+    label INTEGER,                          -- index into the project's labels
+    prediction INTEGER REFERENCES predictions (id),
+    top1 INTEGER,
+    top_probability REAL,
+    label_class INTEGER,
+    label_probability REAL,
+    label_rank INTEGER,
+    margin REAL,
+    entropy REAL,
+    error_code TEXT,
+    split TEXT,
+    file TEXT NOT NULL UNIQUE,              -- relative to the dataset, or container#index
+    path TEXT,                              -- absolute; null when it is the dataset's path and file
+    member INTEGER,
+    scan INTEGER NOT NULL,                  -- the scan that last saw it
+    sha256 BLOB,
+    bytes INTEGER,
+    width INTEGER,
+    height INTEGER,
+    view BLOB,                              -- float64 [left, top, width, height] of what the model sees
+    top BLOB,                               -- the best classes: uint32 [n] then float32 [n]
+    error_message TEXT,
+    error_hint TEXT,
+    boxes TEXT
+  ) STRICT;
+  CREATE INDEX images_pending ON images (id) WHERE prediction IS NULL AND error_code IS NULL;
+  CREATE INDEX images_by_content ON images (sha256) WHERE sha256 IS NOT NULL;
+  CREATE INDEX images_by_label ON images (label);
+
+  CREATE TABLE explanations (
+    id INTEGER PRIMARY KEY,
+    sha256 BLOB NOT NULL,
+    model INTEGER NOT NULL REFERENCES models (id),
+    method TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    grid_width INTEGER NOT NULL,
+    grid_height INTEGER NOT NULL,
+    classes BLOB NOT NULL,                  -- int32 [classes]
+    probabilities BLOB NOT NULL,            -- float32 [classes]
+    kept BLOB NOT NULL,                     -- float16 [classes, tokens], divided by the class's scale
+    dropped BLOB NOT NULL,                  -- float16 [classes, tokens], likewise
+    scales BLOB NOT NULL,                   -- float32 [classes]: powers of two
+    statistics BLOB NOT NULL,               -- float32 [classes, 3]: contrast, sampling error, split-half correlation
+    init_indices BLOB NOT NULL,             -- int32 [masks]
+    milliseconds REAL NOT NULL,
+    UNIQUE (sha256, model, method, parameters)
+  ) STRICT;
+
+  CREATE TABLE disagreements (
+    image INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    model INTEGER NOT NULL REFERENCES models (id),
+    parameters TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    measures TEXT NOT NULL,
+    sentence TEXT NOT NULL,
+    PRIMARY KEY (image, model, parameters)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+export const auditMigrations: Migrations = [tables];

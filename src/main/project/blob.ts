@@ -1,0 +1,39 @@
+/** Typed arrays to SQLite blobs and back (little-endian, as every machine Hognose runs on). */
+
+type Numbers = Float32Array | Float64Array | Int32Array | Uint32Array | Uint16Array;
+
+/** The bytes of an array, without a copy. */
+export function toBlob(values: Numbers): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+/** A buffer of its own with exactly the bytes of a blob: typed arrays need alignment that a pooled buffer does not promise. */
+function ownBuffer(blob: Uint8Array): ArrayBuffer {
+  const copy = new ArrayBuffer(blob.byteLength);
+  new Uint8Array(copy).set(blob);
+  return copy;
+}
+
+export const float32Of = (blob: Uint8Array): Float32Array => new Float32Array(ownBuffer(blob));
+export const float64Of = (blob: Uint8Array): Float64Array => new Float64Array(ownBuffer(blob));
+export const int32Of = (blob: Uint8Array): Int32Array => new Int32Array(ownBuffer(blob));
+export const uint16Of = (blob: Uint8Array): Uint16Array => new Uint16Array(ownBuffer(blob));
+
+/** Best classes with their probabilities as one blob: uint32 `[n]` then float32 `[n]`. */
+export function topToBlob(classes: readonly number[], probabilities: readonly number[]): Uint8Array {
+  const blob = new ArrayBuffer(classes.length * 8);
+  new Uint32Array(blob, 0, classes.length).set(classes);
+  new Float32Array(blob, classes.length * 4).set(probabilities);
+  return new Uint8Array(blob);
+}
+
+/** Reads {@link topToBlob}. */
+export function topOfBlob(blob: Uint8Array): { readonly classes: Uint32Array; readonly probabilities: Float32Array } {
+  const buffer = ownBuffer(blob);
+  const count = buffer.byteLength / 8;
+  return { classes: new Uint32Array(buffer, 0, count), probabilities: new Float32Array(buffer, count * 4, count) };
+}
+
+/** SHA-256 in hexadecimal as 32 bytes, and back. */
+export const hashToBlob = (hash: string): Uint8Array => new Uint8Array(Buffer.from(hash, 'hex'));
+export const hashOfBlob = (blob: Uint8Array): string => Buffer.from(blob).toString('hex');

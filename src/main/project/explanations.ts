@@ -1,0 +1,254 @@
+/** Saliency maps and disagreements of a project, cached by content, model, method and parameters. */
+
+import {
+  type ClassIndex,
+  type Disagreement,
+  type DisagreementKind,
+  type DisagreementMeasures,
+  type SaliencyMap,
+  type TisParameters,
+} from '../../shared/audit.js';
+import { AppError } from '../../shared/errors.js';
+import type { ImageFacts } from '../engine/engine.js';
+import { float32Of, hashToBlob, int32Of, toBlob, uint16Of } from './blob.js';
+import { decodeHalves, encodeHalves } from './float16.js';
+import type { SqliteFile } from './sqlite.js';
+
+/** The maps of one image as they are kept; `kept` and `dropped` come back rounded to half precision. */
+export interface ExplanationRecord {
+  readonly gridWidth: number;
+  readonly gridHeight: number;
+  /** Any order and number of classes; every map has `gridWidth * gridHeight` values. */
+  readonly maps: readonly SaliencyMap[];
+  /** The key of the record: the settings as asked for, even where the model allows fewer masks. */
+  readonly parameters: TisParameters;
+  /** Rows of the data matrix that started the clusters, `[masks]`. */
+  readonly initIndices: Int32Array;
+  readonly milliseconds: number;
+  /** What reading the image told; needed only when the image has no prediction yet. */
+  readonly facts: ImageFacts | null;
+}
+
+interface Row {
+  readonly grid_width: number;
+  readonly grid_height: number;
+  readonly classes: Uint8Array;
+  readonly probabilities: Uint8Array;
+  readonly kept: Uint8Array;
+  readonly dropped: Uint8Array;
+  readonly scales: Uint8Array;
+  readonly statistics: Uint8Array;
+  readonly init_indices: Uint8Array;
+  readonly milliseconds: number;
+}
+
+export const explanationSql = `
+  SELECT grid_width, grid_height, classes, probabilities, kept, dropped, scales, statistics, init_indices, milliseconds
+  FROM explanations WHERE sha256 = ? AND model = ? AND method = 'tis' AND parameters = ?`;
+
+/** Parameters as the text that keys the cache. */
+function parameterKey(parameters: TisParameters): string {
+  return `masks=${String(parameters.masks)};ratio=${String(parameters.ratio)};seed=${String(parameters.seed)}`;
+}
+
+/** Half-precision blob of one row a map, each divided by its scale. */
+function halvesBlob(rows: readonly Float32Array[], scales: readonly number[], length: number): Uint8Array {
+  const whole = new Uint16Array(rows.length * length);
+  rows.forEach((row, index) => {
+    if (row.length !== length) {
+      throw new AppError('INTERNAL', `A map has ${String(row.length)} values instead of ${String(length)}.`);
+    }
+    const scale = scales[index] ?? 1;
+    whole.set(encodeHalves(row.map((value) => value / scale)), index * length);
+  });
+  return toBlob(whole);
+}
+
+/** Row `place` of {@link halvesBlob}. */
+function halvesRow(halves: Uint16Array, place: number, length: number, scale: number): Float32Array {
+  return decodeHalves(halves.subarray(place * length, (place + 1) * length)).map((value) => value * scale);
+}
+
+/** JSON has no NaN: a figure that is not a number is kept as null. */
+function measuresOf(text: string): DisagreementMeasures {
+  const kept = JSON.parse(text) as Readonly<Record<keyof DisagreementMeasures, number | null>>;
+  return {
+    spearman: kept.spearman ?? NaN,
+    topOverlap: kept.topOverlap ?? NaN,
+    labelOnPredictionEvidence: kept.labelOnPredictionEvidence ?? NaN,
+    labelContrastToNoise: kept.labelContrastToNoise ?? NaN,
+    predictionContrastToNoise: kept.predictionContrastToNoise ?? NaN,
+  };
+}
+
+/**
+ * The power of two that brings the largest value of a map near 1, so that the map of a class with probability 1e-6 keeps
+ * the same relative precision in half precision (whose smallest step is 6e-8) as any other; exact to undo.
+ */
+function scaleOf(map: SaliencyMap): number {
+  let largest = 0;
+  for (const values of [map.kept, map.dropped]) {
+    for (const value of values) if (Math.abs(value) > largest && Number.isFinite(value)) largest = Math.abs(value);
+  }
+  return largest === 0 ? 1 : 2 ** Math.max(-100, Math.min(100, Math.floor(Math.log2(largest))));
+}
+
+function mapsOf(row: Row): SaliencyMap[] {
+  const tokens = row.grid_width * row.grid_height;
+  const classes = int32Of(row.classes);
+  const probabilities = float32Of(row.probabilities);
+  const kept = uint16Of(row.kept);
+  const dropped = uint16Of(row.dropped);
+  const scales = float32Of(row.scales);
+  const statistics = float32Of(row.statistics);
+  return Array.from(classes, (index, place) => ({
+    classIndex: index as ClassIndex,
+    probability: probabilities[place] ?? 0,
+    kept: halvesRow(kept, place, tokens, scales[place] ?? 1),
+    dropped: halvesRow(dropped, place, tokens, scales[place] ?? 1),
+    contrast: statistics[place * 3] ?? 0,
+    samplingError: statistics[place * 3 + 1] ?? 0,
+    splitHalfCorrelation: statistics[place * 3 + 2] ?? 0,
+  }));
+}
+
+/** Reads and writes maps and disagreements of the project's model. */
+export class Explanations {
+  readonly #audit: SqliteFile;
+  readonly #model: number;
+
+  constructor(audit: SqliteFile, model: number) {
+    this.#audit = audit;
+    this.#model = model;
+  }
+
+  /** Keeps the maps of content `sha256`, in place of earlier ones under the same parameters. */
+  save(sha256: string, record: ExplanationRecord): void {
+    const tokens = record.gridWidth * record.gridHeight;
+    const maps = record.maps;
+    const scales = maps.map(scaleOf);
+    const statistics = maps.flatMap((map) => [map.contrast, map.samplingError, map.splitHalfCorrelation]);
+    this.#audit
+      .prepare<never>(
+        `INSERT OR REPLACE INTO explanations (sha256, model, method, parameters, grid_width, grid_height, classes, probabilities, kept,
+           dropped, scales, statistics, init_indices, milliseconds) VALUES (?, ?, 'tis', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        hashToBlob(sha256),
+        this.#model,
+        parameterKey(record.parameters),
+        record.gridWidth,
+        record.gridHeight,
+        toBlob(Int32Array.from(maps, (map) => map.classIndex)),
+        toBlob(Float32Array.from(maps, (map) => map.probability)),
+        halvesBlob(
+          maps.map((map) => map.kept),
+          scales,
+          tokens,
+        ),
+        halvesBlob(
+          maps.map((map) => map.dropped),
+          scales,
+          tokens,
+        ),
+        toBlob(Float32Array.from(scales)),
+        toBlob(Float32Array.from(statistics)),
+        toBlob(record.initIndices),
+        record.milliseconds,
+      );
+  }
+
+  /** The cached maps of content `sha256`, or null. */
+  load(sha256: string, parameters: TisParameters): ExplanationRecord | null {
+    const row = this.#audit.prepare<Row>(explanationSql).get(hashToBlob(sha256), this.#model, parameterKey(parameters));
+    if (row === undefined) return null;
+    return {
+      gridWidth: row.grid_width,
+      gridHeight: row.grid_height,
+      maps: mapsOf(row),
+      parameters,
+      initIndices: int32Of(row.init_indices),
+      milliseconds: row.milliseconds,
+      facts: null,
+    };
+  }
+
+  /** Ids of all images whose maps under these parameters are cached. */
+  explainedIds(parameters: TisParameters): readonly number[] {
+    return this.#audit
+      .prepareArrays<readonly [number]>(
+        `SELECT images.id FROM explanations JOIN images ON images.sha256 = explanations.sha256
+         WHERE explanations.model = ? AND explanations.method = 'tis' AND explanations.parameters = ?`,
+      )
+      .all(this.#model, parameterKey(parameters))
+      .map(([id]) => id);
+  }
+
+  /** Those of `ids` whose maps under these parameters are cached. */
+  explainedAmong(ids: readonly number[], parameters: TisParameters): readonly number[] {
+    return this.#audit
+      .prepareArrays<readonly [number]>(
+        `SELECT images.id FROM images JOIN explanations ON explanations.sha256 = images.sha256
+           AND explanations.model = ? AND explanations.method = 'tis' AND explanations.parameters = ?
+         WHERE images.id IN (SELECT value FROM json_each(?))`,
+      )
+      .all(this.#model, parameterKey(parameters), JSON.stringify(ids))
+      .map(([id]) => id);
+  }
+
+  /** Keeps how label and prediction of an image disagree; null takes it away. */
+  setDisagreement(image: number, parameters: TisParameters, disagreement: Disagreement | null): void {
+    const key = parameterKey(parameters);
+    if (disagreement === null) {
+      this.#audit
+        .prepare<never>('DELETE FROM disagreements WHERE image = ? AND model = ? AND parameters = ?')
+        .run(image, this.#model, key);
+      return;
+    }
+    this.#audit
+      .prepare<never>(
+        'INSERT OR REPLACE INTO disagreements (image, model, parameters, kind, measures, sentence) VALUES (?, ?, ?, ?, ?, ?)',
+      )
+      .run(image, this.#model, key, disagreement.kind, JSON.stringify(disagreement.measures), disagreement.sentence);
+  }
+
+  disagreement(image: number, parameters: TisParameters): Disagreement | null {
+    const row = this.#audit
+      .prepare<{ kind: string; measures: string; sentence: string }>(
+        'SELECT kind, measures, sentence FROM disagreements WHERE image = ? AND model = ? AND parameters = ?',
+      )
+      .get(image, this.#model, parameterKey(parameters));
+    if (row === undefined) return null;
+    return { kind: row.kind as DisagreementKind, measures: measuresOf(row.measures), sentence: row.sentence };
+  }
+
+  /** Kinds of all images with a disagreement under these parameters. */
+  kinds(parameters: TisParameters): readonly (readonly [id: number, kind: DisagreementKind])[] {
+    return this.#audit
+      .prepareArrays<readonly [number, string]>(
+        'SELECT image, kind FROM disagreements WHERE model = ? AND parameters = ?',
+      )
+      .all(this.#model, parameterKey(parameters))
+      .map(([id, kind]) => [id, kind as DisagreementKind]);
+  }
+
+  /** Takes away what was said about images whose label changed its meaning; all parameters and models. */
+  forgetDisagreements(ids: readonly number[]): void {
+    this.#audit
+      .prepare<never>('DELETE FROM disagreements WHERE image IN (SELECT value FROM json_each(?))')
+      .run(JSON.stringify(ids));
+  }
+
+  /** The same for all images of labels that `concerns` names. */
+  forgetLabels(concerns: (label: number) => boolean): void {
+    const labels = this.#audit
+      .prepare<{ label: number }>('SELECT DISTINCT label FROM images WHERE label IS NOT NULL')
+      .all()
+      .map((row) => row.label);
+    this.#audit
+      .prepare<never>(
+        'DELETE FROM disagreements WHERE image IN (SELECT id FROM images WHERE label IN (SELECT value FROM json_each(?)))',
+      )
+      .run(JSON.stringify(labels.filter(concerns)));
+  }
+}

@@ -1,0 +1,61 @@
+/** The names behind the gallery: which images a text finds, and the order of file names; remembered until images or labels change. */
+
+import type { NameIndex } from './gallery-query.js';
+import type { ImageColumns } from './image-columns.js';
+import type { Images } from './images.js';
+
+export class GalleryNames implements NameIndex {
+  readonly #columns: ImageColumns;
+  readonly #images: Images;
+  readonly #labels: readonly string[];
+  readonly #classes: readonly string[];
+  #found: { readonly text: string; readonly size: number; readonly files: Uint8Array } | undefined;
+  #ranks: Uint32Array | undefined;
+
+  constructor(columns: ImageColumns, images: Images, labels: readonly string[], classes: readonly string[]) {
+    this.#columns = columns;
+    this.#images = images;
+    this.#labels = labels;
+    this.#classes = classes;
+  }
+
+  matching(text: string): Uint8Array {
+    const columns = this.#columns;
+    const found = Uint8Array.from(this.#files(text));
+    const wanted = text.toLowerCase();
+    const hits = (names: readonly string[]): Uint8Array =>
+      Uint8Array.from(names, (name) => (name.toLowerCase().includes(wanted) ? 1 : 0));
+    const labels = hits(this.#labels);
+    const classes = hits(this.#classes);
+    for (let slot = 0; slot < columns.size; slot += 1) {
+      if (labels[columns.label[slot] ?? -1] === 1 || classes[columns.top1[slot] ?? -1] === 1) found[slot] = 1;
+    }
+    return found;
+  }
+
+  fileRanks(): Uint32Array {
+    if (this.#ranks?.length !== this.#columns.size) {
+      const ranks = new Uint32Array(this.#columns.size);
+      this.#images.idsByName().forEach((id, rank) => {
+        const slot = this.#columns.slotOf(id);
+        if (slot !== undefined) ranks[slot] = rank;
+      });
+      this.#ranks = ranks;
+    }
+    return this.#ranks;
+  }
+
+  /** Facets ask for the same text that the query just asked for. */
+  #files(text: string): Uint8Array {
+    const size = this.#columns.size;
+    if (this.#found?.text !== text || this.#found.size !== size) {
+      const files = new Uint8Array(size);
+      for (const id of this.#images.idsContaining(text)) {
+        const slot = this.#columns.slotOf(id);
+        if (slot !== undefined) files[slot] = 1;
+      }
+      this.#found = { text, size, files };
+    }
+    return this.#found.files;
+  }
+}

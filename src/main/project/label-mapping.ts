@@ -1,0 +1,50 @@
+/** Labels of the dataset by name and by the class of the model that each maps to. */
+
+import { type LabelIndex, labelIndex, type MappingRow } from '../../shared/audit.js';
+import type { ProjectInfo } from './project-info.js';
+import type { LabelToClass } from './predictions.js';
+
+export class LabelMapping {
+  readonly #labels: readonly string[];
+  readonly #rows: readonly MappingRow[];
+  readonly #indexes: Map<string, LabelIndex>;
+  readonly #classes: (number | null)[];
+
+  constructor(info: Pick<ProjectInfo, 'labels' | 'mapping'>) {
+    this.#labels = info.labels;
+    this.#rows = info.mapping;
+    this.#indexes = new Map(info.labels.map((name, index) => [name, labelIndex(index)]));
+    this.#classes = info.labels.map(() => null);
+    for (const row of info.mapping) this.#classes[row.label] = row.classIndex;
+  }
+
+  /** The model class of a label; null without one. */
+  readonly toClass: LabelToClass = (label) => (label === null ? null : (this.#classes[label] ?? null));
+
+  indexOf(name: string | null): number | null {
+    return name === null ? null : (this.#indexes.get(name) ?? null);
+  }
+
+  /** The class of every label as text, to see later whether and where the mapping changed. */
+  get key(): string {
+    return JSON.stringify(this.#classes);
+  }
+
+  /** Tells of a label whether its class differs from what it was under an earlier {@link key}. */
+  changedSince(key: string | null): (label: number) => boolean {
+    const before = key === null ? [] : (JSON.parse(key) as (number | null)[]);
+    return (label) => (before[label] ?? null) !== (this.#classes[label] ?? null);
+  }
+
+  /** Labels and mapping with the names of these images that are not in the list yet appended, unmapped; null when there are none. */
+  withNames(images: readonly { readonly label: string | null }[]): Pick<ProjectInfo, 'labels' | 'mapping'> | null {
+    const fresh = new Set<string>();
+    for (const { label } of images) if (label !== null && !this.#indexes.has(label)) fresh.add(label);
+    if (fresh.size === 0) return null;
+    const labels = [...this.#labels, ...fresh];
+    const rows = [...fresh].map((labelName, offset): MappingRow => {
+      return { label: labelIndex(this.#labels.length + offset), labelName, classIndex: null, by: 'none' };
+    });
+    return { labels, mapping: [...this.#rows, ...rows] };
+  }
+}

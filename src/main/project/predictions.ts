@@ -1,0 +1,230 @@
+/** Predictions of a project: what is still to do, results as they arrive, and label scores recomputed from stored probabilities. */
+
+import type { ClassIndex, ImageId } from '../../shared/audit.js';
+import { imageId } from '../../shared/audit.js';
+import type { ImageSource } from '../dataset/dataset.js';
+import type { ImageFacts, PredictOutcome } from '../engine/engine.js';
+import { float32Of, hashToBlob, toBlob, topToBlob } from './blob.js';
+import type { Images } from './images.js';
+import { labelRank, labelScores, topClasses } from './label-scores.js';
+import type { SqliteFile } from './sqlite.js';
+
+/** An image that waits for its prediction. */
+export interface PendingPrediction {
+  readonly id: ImageId;
+  readonly file: string;
+  readonly source: ImageSource;
+}
+
+export interface RecordedPrediction {
+  readonly id: ImageId;
+  readonly outcome: PredictOutcome;
+}
+
+/** Stored probabilities of an image whose label maps to a class of the model. */
+export interface LabelledProbabilities {
+  readonly id: ImageId;
+  readonly labelClass: ClassIndex;
+  /** `[C]`, softmax. */
+  readonly probabilities: Float32Array;
+}
+
+/** The model class of a label; null when there is none. */
+export type LabelToClass = (label: number | null) => number | null;
+
+export const pendingSql = `
+  SELECT id, file, path, member FROM images
+  WHERE prediction IS NULL AND error_code IS NULL AND id > ? ORDER BY id LIMIT ?`;
+
+const recordSql = `
+  UPDATE images SET prediction = ?, top1 = ?, top_probability = ?, top = ?, label_class = ?, label_probability = ?, label_rank = ?,
+    margin = ?, entropy = ?, error_code = NULL, error_message = NULL, error_hint = NULL WHERE id = ?`;
+const scoreSql =
+  'UPDATE images SET label_class = ?, label_probability = ?, label_rank = ?, margin = ?, entropy = ? WHERE id = ?';
+const probabilitiesSql = `
+  SELECT images.id, images.label, images.label_class, predictions.probabilities
+  FROM images JOIN predictions ON predictions.id = images.prediction
+  WHERE images.id > ? ORDER BY images.id LIMIT 500`;
+const bestClasses = 5;
+
+interface ProbabilitiesRow {
+  readonly id: number;
+  readonly label: number | null;
+  readonly label_class: number | null;
+  readonly probabilities: Uint8Array;
+}
+
+type ScoreValues = [number | null, number | null, number | null, number | null, number | null];
+
+/** Label columns for one image, in the order of `scoreSql`. */
+function scoreValues(probabilities: Float32Array, labelClass: number | null): ScoreValues {
+  if (labelClass === null || labelClass >= probabilities.length) return [null, null, null, null, null];
+  const scores = labelScores(probabilities, labelClass);
+  const rank = labelRank(probabilities, labelClass);
+  return [labelClass, scores.selfConfidence, rank, scores.normalisedMargin, scores.confidenceWeightedEntropy];
+}
+
+/** Reads and writes predictions of the project's model. */
+export class Predictions {
+  readonly #audit: SqliteFile;
+  readonly #images: Images;
+  readonly #model: number;
+
+  constructor(audit: SqliteFile, images: Images, model: number) {
+    this.#audit = audit;
+    this.#images = images;
+    this.#model = model;
+  }
+
+  /** At most `limit` images after `afterId`, by id, that have neither a prediction of this model nor an error. */
+  pending(afterId: number, limit: number): PendingPrediction[] {
+    return this.#audit
+      .prepare<{ id: number; file: string; path: string | null; member: number | null }>(pendingSql)
+      .all(afterId, limit)
+      .map((row) => ({ id: imageId(row.id), file: row.file, source: this.#images.sourceOf(row) }));
+  }
+
+  /** Keeps a batch of outcomes in one transaction. */
+  record(batch: readonly RecordedPrediction[], labelToClass: LabelToClass): void {
+    const label = this.#audit.prepare<{ label: number | null }>('SELECT label FROM images WHERE id = ?');
+    const failed = this.#audit.prepare<never>(
+      'UPDATE images SET prediction = NULL, error_code = ?, error_message = ?, error_hint = ? WHERE id = ?',
+    );
+    this.#audit.transaction(() => {
+      for (const { id, outcome } of batch) {
+        if (!outcome.ok) {
+          failed.run(outcome.error.code, outcome.error.message, outcome.error.hint, id);
+          continue;
+        }
+        const row = label.get(id);
+        // Removed by a scan while it was computed: nothing to keep.
+        if (row === undefined) continue;
+        this.keepFacts(id, outcome.facts);
+        this.#assign(
+          id,
+          this.#store(outcome.facts.sha256, outcome.probabilities),
+          outcome.probabilities,
+          labelToClass(row.label),
+        );
+      }
+    });
+  }
+
+  /** Writes what reading the image told. */
+  keepFacts(id: number, facts: ImageFacts): void {
+    const { left, top, width, height } = facts.modelView;
+    this.#audit
+      .prepare<never>('UPDATE images SET sha256 = ?, bytes = ?, width = ?, height = ?, view = ? WHERE id = ?')
+      .run(
+        hashToBlob(facts.sha256),
+        facts.bytes,
+        facts.width,
+        facts.height,
+        toBlob(Float64Array.of(left, top, width, height)),
+        id,
+      );
+  }
+
+  /** Forgets why images could not be read, so that they are tried again; returns how many. */
+  retryUnreadable(): number {
+    const sql =
+      'UPDATE images SET error_code = NULL, error_message = NULL, error_hint = NULL WHERE error_code IS NOT NULL';
+    return this.#audit.prepare<never>(sql).run().changes;
+  }
+
+  /**
+   * Recomputes class, probability, rank and scores of the labels of all predicted images from stored probabilities,
+   * where `concerns` says so, in one transaction.
+   */
+  rescore(labelToClass: LabelToClass, concerns: (id: number, label: number | null) => boolean = () => true): void {
+    const update = this.#audit.prepare<never>(scoreSql);
+    this.#audit.transaction(() => {
+      for (const row of this.#stored()) {
+        if (!concerns(row.id, row.label)) continue;
+        update.run(...scoreValues(float32Of(row.probabilities), labelToClass(row.label)), row.id);
+      }
+    });
+  }
+
+  /** Makes every image refer to the predictions of this model: known content keeps its result, the rest becomes pending. */
+  adopt(labelToClass: LabelToClass): void {
+    const find = this.#audit.prepare<{
+      id: number;
+      prediction: number;
+      probabilities: Uint8Array;
+      label: number | null;
+    }>(`
+      SELECT images.id, images.label, predictions.id AS prediction, predictions.probabilities
+      FROM images JOIN predictions ON predictions.sha256 = images.sha256 AND predictions.model = ?
+      WHERE images.prediction IS NULL AND images.error_code IS NULL AND images.id > ? ORDER BY images.id LIMIT 500`);
+    this.#audit.transaction(() => {
+      this.#audit.exec(
+        'UPDATE images SET prediction = NULL, top1 = NULL, top_probability = NULL, top = NULL, label_class = NULL, label_probability = NULL, label_rank = NULL, margin = NULL, entropy = NULL',
+      );
+      let after = 0;
+      for (let rows = find.all(this.#model, after); rows.length > 0; rows = find.all(this.#model, after)) {
+        for (const row of rows) {
+          this.#assign(row.id, row.prediction, float32Of(row.probabilities), labelToClass(row.label));
+          after = row.id;
+        }
+      }
+    });
+  }
+
+  /** All predicted images whose label maps to a class, by id, read in portions. */
+  *labelled(): Generator<LabelledProbabilities> {
+    for (const row of this.#stored()) {
+      if (row.label_class === null) continue;
+      yield {
+        id: imageId(row.id),
+        labelClass: row.label_class as ClassIndex,
+        probabilities: float32Of(row.probabilities),
+      };
+    }
+  }
+
+  /** All probabilities of one image, `[C]`; null without a prediction. */
+  probabilities(id: number): Float32Array | null {
+    const row = this.#audit
+      .prepare<{ probabilities: Uint8Array }>(
+        'SELECT probabilities FROM predictions JOIN images ON images.prediction = predictions.id WHERE images.id = ?',
+      )
+      .get(id);
+    return row === undefined ? null : float32Of(row.probabilities);
+  }
+
+  *#stored(): Generator<ProbabilitiesRow> {
+    const page = this.#audit.prepare<ProbabilitiesRow>(probabilitiesSql);
+    let after = 0;
+    for (let rows = page.all(after); rows.length > 0; rows = page.all(after)) {
+      yield* rows;
+      after = rows.at(-1)?.id ?? after;
+    }
+  }
+
+  #store(sha256: string, probabilities: Float32Array): number {
+    const hash = hashToBlob(sha256);
+    const known = this.#audit
+      .prepare<{ id: number }>('SELECT id FROM predictions WHERE sha256 = ? AND model = ?')
+      .get(hash, this.#model);
+    if (known !== undefined) return known.id;
+    return this.#audit
+      .prepare<never>('INSERT INTO predictions (sha256, model, probabilities) VALUES (?, ?, ?)')
+      .run(hash, this.#model, toBlob(probabilities)).id;
+  }
+
+  #assign(id: number, prediction: number, probabilities: Float32Array, labelClass: number | null): void {
+    const best = topClasses(probabilities, bestClasses);
+    const top = best.map((index) => probabilities[index] ?? 0);
+    this.#audit
+      .prepare<never>(recordSql)
+      .run(
+        prediction,
+        best[0] ?? null,
+        top[0] ?? null,
+        topToBlob(best, top),
+        ...scoreValues(probabilities, labelClass),
+        id,
+      );
+  }
+}

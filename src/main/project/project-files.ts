@@ -1,0 +1,120 @@
+/** Opens the files of a project under its lock; a missing or damaged `audit.sqlite` is made anew, `verdicts.sqlite` never is. */
+
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../../shared/errors.js';
+import { auditMigrations } from './audit-schema.js';
+import { lockProject } from './lock.js';
+import { migrate } from './migrate.js';
+import { type SlowListener, SqliteFile } from './sqlite.js';
+import { verdictMigrations } from './verdict-schema.js';
+
+/** Below this size a file is checked from end to end when it is opened; above, damage shows when it is met. */
+const checkedBytes = 64 * 2 ** 20;
+
+function checkWhole(file: SqliteFile): void {
+  if (statSync(file.path).size > checkedBytes) return;
+  const answer = file.pragma('quick_check(1)');
+  if (answer === 'ok') return;
+  throw new AppError(
+    'PROJECT_DAMAGED',
+    `The file ${file.path} is damaged: ${String(answer)}`,
+    'Restore it from a backup; the file was not changed.',
+  );
+}
+
+/**
+ * Opens the verdicts; commits are durable against power loss.
+ * @throws AppError `PROJECT_DAMAGED`, `PROJECT_NEWER`, `READ_ONLY`.
+ */
+function openVerdictFile(folder: string, onSlow: SlowListener | undefined): SqliteFile {
+  const file = new SqliteFile(join(folder, 'verdicts.sqlite'), { synchronous: 'FULL', onSlow });
+  try {
+    checkWhole(file);
+    migrate(file, verdictMigrations);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+interface OpenedAudit {
+  readonly file: SqliteFile;
+  /** The old cache was damaged and has been thrown away. */
+  readonly rebuilt: boolean;
+}
+
+/**
+ * Opens the cache, or makes a new one in place of a missing or damaged one.
+ * @throws AppError `PROJECT_NEWER`, `READ_ONLY`, `DISK_FULL`.
+ */
+function openAuditFile(folder: string, onSlow: SlowListener | undefined): OpenedAudit {
+  const path = join(folder, 'audit.sqlite');
+  // Left by an earlier session that met damage while working.
+  const marker = join(folder, 'audit.damaged');
+  const open = (): SqliteFile => {
+    const onDamaged = (): void => {
+      writeFileSync(marker, '');
+    };
+    const file = new SqliteFile(path, { synchronous: 'NORMAL', onSlow, onDamaged });
+    try {
+      checkWhole(file);
+      migrate(file, auditMigrations);
+      return file;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  };
+  if (!existsSync(marker)) {
+    try {
+      return { file: open(), rebuilt: false };
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'PROJECT_DAMAGED') throw error;
+    }
+  }
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+  rmSync(marker, { force: true });
+  return { file: open(), rebuilt: true };
+}
+
+/** The open files of a project, held by its lock. */
+export interface ProjectFiles {
+  readonly audit: SqliteFile;
+  readonly verdicts: SqliteFile;
+  /** The old cache was damaged and has been thrown away. */
+  readonly rebuilt: boolean;
+  /** Closes both and unlocks the folder. */
+  close(): void;
+}
+
+/**
+ * Locks a folder, opens its files and hands them to `use`; when that throws, everything is closed again.
+ * @throws AppError `PROJECT_IN_USE`, `PROJECT_DAMAGED`, `PROJECT_NEWER`, `READ_ONLY`, `DISK_FULL`.
+ */
+export function withFiles<Result>(
+  folder: string,
+  options: { readonly onSlow?: SlowListener | undefined },
+  use: (files: ProjectFiles) => Result,
+): Result {
+  const closers: (() => void)[] = [];
+  const close = (): void => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) closer();
+  };
+  try {
+    closers.push(lockProject(folder));
+    const verdicts = openVerdictFile(folder, options.onSlow);
+    closers.push(() => {
+      verdicts.close();
+    });
+    const audit = openAuditFile(folder, options.onSlow);
+    closers.push(() => {
+      audit.file.close();
+    });
+    return use({ audit: audit.file, verdicts, rebuilt: audit.rebuilt, close });
+  } catch (error) {
+    close();
+    throw error;
+  }
+}

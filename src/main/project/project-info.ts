@@ -1,0 +1,158 @@
+/** The facts of a project (`project.json`): what is audited, with which model, mapping and settings. */
+
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import {
+  type ClassIndex,
+  datasetFormats,
+  type DatasetFormat,
+  type LabelIndex,
+  type MappingRow,
+  type ModelSummary,
+  type TisParameters,
+} from '../../shared/audit.js';
+import { AppError, toAppError } from '../../shared/errors.js';
+
+/** Everything that was chosen when the project was made; mapping, TIS settings and model may change later. */
+export interface ProjectInfo {
+  readonly name: string;
+  /** Absolute path that the person pointed at. */
+  readonly datasetPath: string;
+  readonly format: DatasetFormat;
+  /** Absolute path of a label table that lies elsewhere. */
+  readonly labelsFile: string | null;
+  readonly labels: readonly string[];
+  /** Absolute path of the model's file or folder. */
+  readonly modelPath: string;
+  readonly model: ModelSummary;
+  readonly mapping: readonly MappingRow[];
+  readonly tis: TisParameters;
+}
+
+const version = 1;
+export const infoFile = 'project.json';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const three = v.tuple([v.number(), v.number(), v.number()]);
+const preprocessing = v.object({
+  resize: v.variant('kind', [
+    v.object({ kind: v.literal('shortest-edge'), size: count }),
+    v.object({ kind: v.literal('exact'), width: count, height: count }),
+  ]),
+  interpolation: v.picklist(['nearest', 'bilinear', 'bicubic', 'lanczos']),
+  crop: v.nullable(v.object({ width: count, height: count })),
+  scale: v.number(),
+  mean: three,
+  std: three,
+});
+const model = v.object({
+  name: v.string(),
+  hash: v.string(),
+  source: v.picklist(['onnx', 'huggingface']),
+  classes: v.array(v.string()),
+  synsets: v.array(v.string()),
+  parameters: count,
+  inputWidth: count,
+  inputHeight: count,
+  patchWidth: count,
+  patchHeight: count,
+  gridWidth: count,
+  gridHeight: count,
+  prefixTokens: count,
+  width: count,
+  blocks: count,
+  heads: count,
+  preprocessing,
+  assumptions: v.array(v.string()),
+});
+const mappingRow = v.object({
+  label: v.pipe(
+    count,
+    v.transform((value) => value as LabelIndex),
+  ),
+  labelName: v.string(),
+  classIndex: v.nullable(
+    v.pipe(
+      count,
+      v.transform((value) => value as ClassIndex),
+    ),
+  ),
+  by: v.picklist(['name', 'synset', 'position', 'person', 'none']),
+});
+const infoSchema = v.object({
+  name: v.string(),
+  datasetPath: v.string(),
+  format: v.picklist(datasetFormats),
+  labelsFile: v.nullable(v.string()),
+  labels: v.array(v.string()),
+  modelPath: v.string(),
+  model,
+  mapping: v.array(mappingRow),
+  tis: v.object({ masks: count, ratio: v.number(), seed: v.number() }),
+});
+const fileSchema = v.object({ kind: v.literal('hognose-project'), version: v.number() });
+
+/**
+ * Reads the facts of a project folder.
+ * @throws AppError `NO_PROJECT` when the folder holds none, `PROJECT_NEWER`, `PROJECT_DAMAGED`.
+ */
+export function readProjectInfo(folder: string): ProjectInfo {
+  const path = join(folder, infoFile);
+  const damaged = (why: string, cause?: unknown): AppError =>
+    new AppError(
+      'PROJECT_DAMAGED',
+      `The file ${path} is damaged: ${why}`,
+      'Restore it from a backup, or make a new project and copy verdicts.sqlite into it.',
+      { cause },
+    );
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw damaged(error.message, error);
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw toAppError(error);
+    throw new AppError(
+      'NO_PROJECT',
+      `There is no Hognose project at ${folder}.`,
+      'Choose a folder named NAME.hognose.',
+      {
+        cause: error,
+      },
+    );
+  }
+  const head = v.safeParse(fileSchema, content);
+  if (!head.success) throw damaged('it does not say what it is');
+  if (head.output.version > version) {
+    throw new AppError(
+      'PROJECT_NEWER',
+      `The project ${folder} was written by a newer version of Hognose.`,
+      'Install the newer version to open it. The project was not changed.',
+    );
+  }
+  const body = v.safeParse(infoSchema, content);
+  if (!body.success) {
+    const [issue] = body.issues;
+    throw damaged(`${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+  }
+  return body.output;
+}
+
+/** Writes the facts so that the file is whole at any moment: a new file, flushed, takes the place of the old. */
+export function writeProjectInfo(folder: string, info: ProjectInfo): void {
+  const path = join(folder, infoFile);
+  const fresh = `${path}.new`;
+  try {
+    const file = openSync(fresh, 'w');
+    try {
+      writeFileSync(file, `${JSON.stringify({ kind: 'hognose-project', version, ...info }, null, 2)}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(fresh, path);
+  } catch (error) {
+    throw toAppError(error);
+  }
+}

@@ -1,0 +1,41 @@
+/** The tables of `verdicts.sqlite`, what people decided: never disposable, keyed by file name and content, changed only through the journal. */
+
+import type { Migrations } from './migrate.js';
+
+const tables = `
+  CREATE TABLE reviewers (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+
+  -- The standing verdict of each reviewer on each file; the journal says how it came about.
+  CREATE TABLE verdicts (
+    file TEXT NOT NULL,
+    reviewer INTEGER NOT NULL REFERENCES reviewers (id),
+    sha256 TEXT,                            -- content it was given for; null when it was not known yet
+    kind TEXT NOT NULL,
+    corrected TEXT NOT NULL,                -- JSON array of label names
+    note TEXT NOT NULL,
+    at INTEGER NOT NULL,                    -- milliseconds since 1970
+    PRIMARY KEY (file, reviewer)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Undo and redo are two linked stacks a reviewer, read from the reviewer's newest row; see journal.ts.
+  CREATE TABLE journal (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    reviewer INTEGER NOT NULL REFERENCES reviewers (id),
+    action TEXT NOT NULL CHECK (action IN ('give', 'clear', 'undo', 'redo')),
+    file TEXT NOT NULL,
+    before TEXT,                            -- the reviewer's standing verdict before and after, JSON or null
+    after TEXT,
+    step INTEGER REFERENCES journal (id),   -- the give or clear that an undo or redo concerns
+    below INTEGER REFERENCES journal (id),  -- what lies under this row on its stack
+    rest INTEGER REFERENCES journal (id)    -- top of the stack that an undo or redo took from, afterwards
+  ) STRICT;
+  CREATE INDEX journal_by_reviewer ON journal (reviewer, id);
+  CREATE INDEX journal_by_file ON journal (file, id);
+  CREATE TRIGGER journal_keeps_rows BEFORE DELETE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+  CREATE TRIGGER journal_keeps_words BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+`;
+
+export const verdictMigrations: Migrations = [tables];

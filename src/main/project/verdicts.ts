@@ -1,0 +1,178 @@
+/** What people decided: the standing verdict of each reviewer on each file, durable before a call returns. */
+
+import type { JournalEntry, Verdict } from '../../shared/audit.js';
+import { AppError } from '../../shared/errors.js';
+import { Journal, type KeptVerdict, type Step, verdictKindOf } from './journal.js';
+import type { SqliteFile } from './sqlite.js';
+
+/** A decision as it is given: the rest of a {@link Verdict} is who and when. */
+export type GivenVerdict = Pick<Verdict, 'kind' | 'correctedLabels' | 'note'>;
+
+interface Row {
+  readonly file: string;
+  readonly name: string;
+  readonly sha256: string | null;
+  readonly kind: string;
+  readonly corrected: string;
+  readonly note: string;
+  readonly at: number;
+}
+
+const columns =
+  'verdicts.file, reviewers.name, verdicts.sha256, verdicts.kind, verdicts.corrected, verdicts.note, verdicts.at';
+const from = 'FROM verdicts JOIN reviewers ON reviewers.id = verdicts.reviewer';
+export const standingSql = `SELECT ${columns} ${from} WHERE verdicts.file = ? ORDER BY verdicts.at DESC, verdicts.reviewer DESC`;
+const ownSql = `SELECT ${columns} ${from} WHERE verdicts.file = ? AND verdicts.reviewer = ?`;
+
+function keptOf(row: Row): KeptVerdict | null {
+  const kind = verdictKindOf(row.kind);
+  if (kind === null) return null;
+  const correctedLabels = JSON.parse(row.corrected) as readonly string[];
+  return { verdict: { kind, correctedLabels, note: row.note, reviewer: row.name, at: row.at }, sha256: row.sha256 };
+}
+
+/** A verdict holds for the content it was given for; where either is not known, the name decides. */
+function holds(kept: KeptVerdict, sha256: string | null): boolean {
+  return kept.sha256 === null || sha256 === null || kept.sha256 === sha256;
+}
+
+/** Reads and writes `verdicts.sqlite`. */
+export class Verdicts {
+  readonly #file: SqliteFile;
+  readonly #journal: Journal;
+  readonly #clock: () => number;
+  #name = '';
+
+  constructor(file: SqliteFile, clock: () => number) {
+    this.#file = file;
+    this.#journal = new Journal(file);
+    this.#clock = clock;
+  }
+
+  get reviewer(): string {
+    return this.#name;
+  }
+
+  /** Whose verdicts are given, undone and redone from now on. */
+  setReviewer(name: string): void {
+    this.#name = name.trim();
+  }
+
+  get canUndo(): boolean {
+    const reviewer = this.#knownReviewer();
+    return reviewer !== undefined && this.#journal.can(reviewer).undo;
+  }
+
+  get canRedo(): boolean {
+    const reviewer = this.#knownReviewer();
+    return reviewer !== undefined && this.#journal.can(reviewer).redo;
+  }
+
+  /** Gives a verdict in place of the reviewer's earlier one on the file. */
+  give(file: string, sha256: string | null, given: GivenVerdict): void {
+    const at = this.#clock();
+    const correctable = given.kind === 'wrong-label' || given.kind === 'several-labels';
+    const verdict: Verdict = {
+      kind: given.kind,
+      correctedLabels: correctable ? [...given.correctedLabels] : [],
+      note: given.note,
+      reviewer: this.#name,
+      at,
+    };
+    this.#file.transaction(() => {
+      const step = { file, before: this.#own(file), after: { verdict, sha256 } };
+      this.#journal.append(this.#reviewerId(), 'give', at, step);
+      this.#apply(step);
+    });
+  }
+
+  /** Takes away the reviewer's own verdict on a file; without one nothing happens. */
+  clear(file: string): void {
+    this.#file.transaction(() => {
+      const before = this.#own(file);
+      if (before === null) return;
+      const step = { file, before, after: null };
+      this.#journal.append(this.#reviewerId(), 'clear', this.#clock(), step);
+      this.#apply(step);
+    });
+  }
+
+  /** Takes back the reviewer's newest step; returns the file it concerned. @throws AppError `NOTHING_TO_UNDO`. */
+  undo(): string {
+    return this.#move((reviewer, at) => this.#journal.undo(reviewer, at), 'undo');
+  }
+
+  /** Does again what was undone last; returns the file it concerned. @throws AppError `NOTHING_TO_UNDO`. */
+  redo(): string {
+    return this.#move((reviewer, at) => this.#journal.redo(reviewer, at), 'redo');
+  }
+
+  /** The verdict to show for a file: the newest of all reviewers that holds for its content. */
+  standing(file: string, sha256: string | null): Verdict | null {
+    for (const row of this.#file.prepare<Row>(standingSql).all(file)) {
+      const kept = keptOf(row);
+      if (kept !== null && holds(kept, sha256)) return kept.verdict;
+    }
+    return null;
+  }
+
+  history(file: string): JournalEntry[] {
+    return this.#journal.history(file);
+  }
+
+  /** Every file that has a verdict of anybody. */
+  files(): string[] {
+    return this.#file
+      .prepare<{ file: string }>('SELECT DISTINCT file FROM verdicts ORDER BY file')
+      .all()
+      .map((row) => row.file);
+  }
+
+  #move(take: (reviewer: number, at: number) => Step | null, name: 'undo' | 'redo'): string {
+    return this.#file.transaction(() => {
+      const step = take(this.#reviewerId(), this.#clock());
+      if (step === null) throw new AppError('NOTHING_TO_UNDO', `There is no verdict of yours to ${name}.`);
+      this.#apply(step);
+      return step.file;
+    });
+  }
+
+  #apply(step: Step): void {
+    if (step.after === null) {
+      this.#file
+        .prepare<never>('DELETE FROM verdicts WHERE file = ? AND reviewer = ?')
+        .run(step.file, this.#reviewerId());
+      return;
+    }
+    const { verdict, sha256 } = step.after;
+    this.#file
+      .prepare<never>(
+        'INSERT OR REPLACE INTO verdicts (file, reviewer, sha256, kind, corrected, note, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(
+        step.file,
+        this.#reviewerId(),
+        sha256,
+        verdict.kind,
+        JSON.stringify(verdict.correctedLabels),
+        verdict.note,
+        verdict.at,
+      );
+  }
+
+  #own(file: string): KeptVerdict | null {
+    const row = this.#file.prepare<Row>(ownSql).get(file, this.#reviewerId());
+    return row === undefined ? null : keptOf(row);
+  }
+
+  #knownReviewer(): number | undefined {
+    return this.#file.prepare<{ id: number }>('SELECT id FROM reviewers WHERE name = ?').get(this.#name)?.id;
+  }
+
+  /** Looked up anew each time: a row inserted by a transaction that was undone is gone again. */
+  #reviewerId(): number {
+    return (
+      this.#knownReviewer() ?? this.#file.prepare<never>('INSERT INTO reviewers (name) VALUES (?)').run(this.#name).id
+    );
+  }
+}

@@ -1,0 +1,34 @@
+/** The labels after the verdicts as a CSV table, readable again as a label table (`path,label,split`). */
+
+import type { LabelledImage } from '../project/project.js';
+import { csvRow } from './csv-table.js';
+
+/**
+ * The label that remains after a verdict: the correction of a wrong label; nothing where the right one is not known or
+ * the image belongs to none of the classes; otherwise the label as it was.
+ */
+function labelAfter(image: LabelledImage): string {
+  switch (image.verdict?.kind) {
+    case 'wrong-label':
+      return image.verdict.correctedLabels[0] ?? '';
+    case 'none-of-the-classes':
+    case 'bad-image':
+      return '';
+    case undefined:
+    case 'right-label':
+    case 'several-labels':
+    case 'ambiguous':
+    case 'unsure':
+      return image.label;
+  }
+}
+
+/** One row each labelled image: path, label after the verdict, split, label before, verdict, and all right labels when there are several. */
+export function* correctedLabelsCsv(images: Iterable<LabelledImage>): Generator<string> {
+  yield csvRow(['path', 'label', 'split', 'original_label', 'status', 'all_labels']);
+  for (const image of images) {
+    const status = image.verdict?.kind ?? 'not-reviewed';
+    const all = image.verdict?.kind === 'several-labels' ? image.verdict.correctedLabels.join('|') : '';
+    yield csvRow([image.file, labelAfter(image), image.split, image.label, status, all]);
+  }
+}

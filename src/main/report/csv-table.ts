@@ -1,0 +1,19 @@
+/** CSV as RFC 4180 wants it, with cells that no spreadsheet takes for a formula. */
+
+export type CsvCell = string | number | null;
+
+/**
+ * One cell: quoted where it holds a quote, comma or line break; a text beginning with = + - @ tab or carriage return
+ * gets a leading apostrophe, so that it stays text in a spreadsheet. Numbers are written as they are.
+ */
+export function csvCell(cell: CsvCell): string {
+  if (cell === null) return '';
+  if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : '';
+  const harmless = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+/** One row with its line end. */
+export function csvRow(cells: readonly CsvCell[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`;
+}

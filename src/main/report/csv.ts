@@ -1,0 +1,65 @@
+/** Findings as a CSV table, one row each, most suspicious first. */
+
+import type { Finding } from '../project/project.js';
+import { type CsvCell, csvRow } from './csv-table.js';
+import type { ReportInput } from './report-input.js';
+
+const headings = [
+  'finding',
+  'file',
+  'split',
+  'label',
+  'label_prob',
+  'label_rank',
+  'self_confidence',
+  'normalised_margin',
+  'confidence_weighted_entropy',
+  'top1',
+  'top1_prob',
+  'top2',
+  'top2_prob',
+  'top3',
+  'top3_prob',
+  'disagreement',
+  'sentence',
+  'verdict',
+  'corrected_labels',
+  'note',
+  'reviewer',
+  'verdict_time',
+] as const;
+
+function cells(finding: Finding, number: number, input: ReportInput): CsvCell[] {
+  const { row, disagreement } = finding;
+  const { prediction, verdict } = row;
+  const { labels, model } = input.summary;
+  const top = [0, 1, 2].flatMap((place) => {
+    const entry = prediction?.top[place];
+    return entry === undefined ? [null, null] : [model.classes[entry.classIndex] ?? null, entry.probability];
+  });
+  return [
+    number,
+    row.file,
+    row.split,
+    row.label === null ? null : (labels[row.label] ?? null),
+    prediction?.labelProbability ?? null,
+    prediction?.labelRank ?? null,
+    prediction?.scores?.selfConfidence ?? null,
+    prediction?.scores?.normalisedMargin ?? null,
+    prediction?.scores?.confidenceWeightedEntropy ?? null,
+    ...top,
+    disagreement?.kind ?? null,
+    disagreement?.sentence ?? null,
+    verdict?.kind ?? null,
+    verdict === null ? null : verdict.correctedLabels.join('|'),
+    verdict?.note ?? null,
+    verdict?.reviewer ?? null,
+    verdict === null ? null : new Date(verdict.at).toISOString(),
+  ];
+}
+
+/** The table in pieces, so that it need not be held at once. */
+export function* findingsCsv(input: ReportInput): Generator<string> {
+  yield csvRow(headings);
+  for (const [index, finding] of input.findings.entries()) yield csvRow(cells(finding, index + 1, input));
+}

@@ -1,0 +1,172 @@
+/** Findings as cards, six a printed page: image, label, prediction, probabilities, maps, disagreement and verdict. */
+
+import {
+  type ClassIndex,
+  type DisagreementKind,
+  type ImageRow,
+  type Verdict,
+  verdictNames,
+} from '../../shared/audit.js';
+import { day, decimal, percent } from './figures.js';
+import { bar } from './html-page.js';
+import { markup, type Markup } from './markup.js';
+import type { ReportInput } from './report-input.js';
+
+/** A picture beside the page; `pixelated` for pictures so small that smoothing would only blur them. */
+export interface PictureFile {
+  readonly src: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** One map over what the model sees. */
+export interface MapPanel {
+  readonly classIndex: ClassIndex;
+  readonly probability: number;
+  /** What the map is of: label, prediction, or the place in the ranking. */
+  readonly role: string;
+  readonly src: string;
+}
+
+/** A finding with its pictures written. */
+export interface FindingCard {
+  /** From 1. */
+  readonly number: number;
+  readonly row: ImageRow;
+  readonly sentence: string | null;
+  /** Null when the picture could not be made. */
+  readonly photo: PictureFile | null;
+  readonly model: PictureFile | null;
+  readonly panels: readonly MapPanel[];
+  /** Lowest and highest value of the shared colour scale. */
+  readonly scale: { readonly low: number; readonly high: number } | null;
+}
+
+const kindNames: Readonly<Record<DisagreementKind, string>> = {
+  contradicted: 'Contradicted',
+  'same-evidence': 'Same evidence',
+  elsewhere: 'Elsewhere',
+  unfounded: 'Unfounded',
+};
+
+const perSheet = 6;
+/** Shorter sides below this are shown with hard pixels. */
+const tiny = 64;
+
+export interface CardOptions {
+  /** Pictures are fetched when they come into view; not when printing. */
+  readonly lazy: boolean;
+}
+
+function lazily(options: CardOptions): Markup | null {
+  return options.lazy ? markup` loading="lazy" decoding="async"` : null;
+}
+
+function picture(file: PictureFile, alt: string, options: CardOptions): Markup {
+  const look = Math.max(file.width, file.height) < tiny ? markup` class="pixelated"` : null;
+  return markup`<img src="${file.src}" width="${file.width}" height="${file.height}" alt="${alt}"${look}${lazily(options)}>`;
+}
+
+function probabilityRow(name: string, probability: number, role: string): Markup {
+  const look = role === '' ? null : markup` class="${role}"`;
+  return markup`<tr${look}><th scope="row"><bdi>${name}</bdi></th><td>${bar(probability)}</td><td class="figure">${percent(probability)}</td></tr>`;
+}
+
+function probabilities(row: ImageRow, classes: readonly string[]): Markup | null {
+  const { prediction } = row;
+  if (prediction === null) return null;
+  const name = (index: ClassIndex): string => classes[index] ?? '';
+  const shown = prediction.top.slice(0, 3).map(({ classIndex, probability }) => {
+    return probabilityRow(name(classIndex), probability, classIndex === prediction.labelClass ? 'label' : '');
+  });
+  const { labelClass, labelProbability } = prediction;
+  const outside = labelClass !== null && !prediction.top.slice(0, 3).some((entry) => entry.classIndex === labelClass);
+  const label = outside ? probabilityRow(name(labelClass), labelProbability ?? 0, 'label') : null;
+  return markup`<table class="probabilities">
+    <tbody>
+      ${shown}${label}
+    </tbody>
+  </table>`;
+}
+
+function scores(row: ImageRow): Markup | null {
+  const values = row.prediction?.scores ?? null;
+  if (values === null) return null;
+  const rank = row.prediction?.labelRank ?? null;
+  const place = rank === null ? '' : ` \u00b7 rank ${String(rank)}`;
+  const figures = `margin ${decimal(values.normalisedMargin, 3)} \u00b7 entropy ${decimal(values.confidenceWeightedEntropy, 3)}`;
+  return markup`<p class="scores">${figures}${place}</p>`;
+}
+
+function verdictLine(verdict: Verdict | null): Markup {
+  if (verdict === null) return markup`<p class="verdict open">Not reviewed</p>`;
+  const corrected = verdict.correctedLabels.map((label) => markup`<bdi class="corrected">${label}</bdi>`);
+  const arrow = corrected.length > 0 ? markup` → ${corrected}` : null;
+  const who = [verdict.reviewer, day(verdict.at)].filter((part) => part !== '').join(', ');
+  const note = verdict.note.trim() === '' ? null : markup` <q>${verdict.note.trim()}</q>`;
+  return markup`<p class="verdict v-${verdict.kind}">
+    <b>${verdictNames[verdict.kind]}</b>${arrow}${note} <small>${who}</small>
+  </p>`;
+}
+
+function maps(card: FindingCard, classes: readonly string[], options: CardOptions): Markup {
+  const { model, scale } = card;
+  if (model === null || scale === null || card.panels.length === 0) {
+    return markup`<p class="no-maps">No saliency maps were computed for this image.</p>`;
+  }
+  const panels = card.panels.map(({ classIndex, probability, role, src }) => {
+    const name = classes[classIndex] ?? '';
+    return markup`<figure>
+      <div class="layers">
+        ${picture(model, '', options)}
+        <img class="map" src="${src}" alt="Saliency map of ${name}"${lazily(options)}>
+      </div>
+      <figcaption><small>${role}</small><div><bdi>${name}</bdi> <span>${percent(probability)}</span></div></figcaption>
+    </figure>`;
+  });
+  return markup`<div class="explained">
+    <div class="maps">${panels}</div>
+    <p class="scale"><span>${percent(scale.low)}</span><i></i><span>${percent(scale.high)}</span></p>
+  </div>`;
+}
+
+function heading(card: FindingCard, labels: readonly string[], classes: readonly string[]): Markup {
+  const { row } = card;
+  const label = row.label === null ? 'no label' : (labels[row.label] ?? '');
+  const first = row.prediction?.top[0];
+  const prediction = first === undefined ? 'no prediction' : (classes[first.classIndex] ?? '');
+  const kind = row.disagreement === null ? null : markup`<span class="kind">${kindNames[row.disagreement]}</span>`;
+  return markup`<header>
+    <span class="number">${card.number}</span>
+    <h3><bdi>${label}</bdi> <span class="arrow" aria-label="predicted as">→</span> <bdi>${prediction}</bdi></h3>
+    ${kind}
+    <p class="file"><bdi>${row.file}</bdi></p>
+  </header>`;
+}
+
+/** One card. */
+export function findingCard(card: FindingCard, input: ReportInput, options: CardOptions): Markup {
+  const { labels, model } = input.summary;
+  const { row } = card;
+  const photo =
+    card.photo === null
+      ? markup`<span class="missing">${row.error ?? 'The picture could not be read.'}</span>`
+      : picture(card.photo, `Image ${row.file}`, options);
+  const edge = row.verdict === null ? '' : ` v-${row.verdict.kind}`;
+  return markup`<article class="finding${edge}" id="finding-${card.number}">
+    ${heading(card, labels, model.classes)}
+    <div class="photo">${photo}</div>
+    <div class="says">${probabilities(row, model.classes)}${scores(row)}</div>
+    ${maps(card, model.classes, options)}
+    ${card.sentence === null ? null : markup`<p class="sentence">${card.sentence}</p>`} ${verdictLine(row.verdict)}
+  </article> `;
+}
+
+/** Cards in sheets of six, which is what fits a printed page. */
+export function findingSheets(cards: readonly Markup[]): Markup[] {
+  const sheets: Markup[] = [];
+  for (let start = 0; start < cards.length; start += perSheet) {
+    sheets.push(markup`<div class="sheet">${cards.slice(start, start + perSheet)}</div> `);
+  }
+  return sheets;
+}

@@ -1,0 +1,102 @@
+/** The last part of the report: how the figures and maps come about, and what they cannot say. */
+
+import { count, percent } from './figures.js';
+import { markup, type Markup } from './markup.js';
+import type { ReportInput } from './report-input.js';
+
+const limits: readonly string[] = [
+  'The model decides what is suspicious. Errors that the model shares with the labels do not show, and a class the model knows badly fills the list with images that are labelled rightly.',
+  'The model should not have been trained on these images: it would have learnt their errors, and too few would be found.',
+  'A saliency map shows what the model relies on, not what is right. It is explained for the part of the image that the model sees.',
+  'The order of the findings is a ranking, not a test: no cut-off separates wrong labels from right ones. What a person decided counts.',
+];
+
+function settings(input: ReportInput): Markup {
+  const { tis, model } = input.summary;
+  const { preprocessing } = model;
+  const resize =
+    preprocessing.resize.kind === 'shortest-edge'
+      ? `shorter side to ${String(preprocessing.resize.size)} pixels`
+      : `to ${String(preprocessing.resize.width)} \u00d7 ${String(preprocessing.resize.height)} pixels`;
+  const crop =
+    preprocessing.crop === null
+      ? ''
+      : `, centre crop of ${String(preprocessing.crop.width)} \u00d7 ${String(preprocessing.crop.height)}`;
+  const assumed = model.assumptions.map((text) => markup`<li>${text}</li>`);
+  return markup`<p>
+      Settings: ${count(tis.masks)} masks, each keeping ${percent(tis.ratio)} of the
+      ${count(model.gridWidth * model.gridHeight)} patches, seed ${tis.seed}. Images are resized (${resize},
+      ${preprocessing.interpolation}${crop}) and normalised with mean ${preprocessing.mean.join(', ')} and standard
+      deviation ${preprocessing.std.join(', ')}.
+    </p>
+    ${
+      assumed.length === 0
+        ? null
+        : markup`<p>Assumed, because the model’s files do not say it:</p>
+            <ul>
+              ${assumed}
+            </ul>`
+    }`;
+}
+
+/** Method and limits, with the sources. */
+export function methodSection(input: ReportInput): Markup {
+  return markup`<section id="method">
+    <h2>Method</h2>
+    <h3>Finding suspicious labels</h3>
+    <p>
+      Every image is ranked by the <b>self-confidence</b> of its label: the probability p[y] that the model gives the
+      labelled class y; low means suspicious. The <b>margin</b> is (p[y] − the highest probability of another class + 1)
+      / 2. The <b>entropy score</b> weighs how undecided the model is against its confidence in the label: with s =
+      (H(p) / ln C) / p[y] for C classes, it is ln(s + 1) / s. All three lie between 0 and 1 (Northcutt et al. 2021;
+      Kuan and Mueller 2022). Findings are the images whose prediction differs from the label, by ascending
+      self-confidence, and all images that a person judged to be other than rightly labelled.
+    </p>
+    <h3>Estimating the error rate</h3>
+    <p>
+      The estimate is the confident joint of Northcutt et al.: an image counts for a class when its probability reaches
+      the mean self-confidence of that class; the counts of label against confident class are scaled to the number of
+      images of each label, and the share off the diagonal is the estimate. The interval (Wilson, 95 %) covers only the
+      uncertainty from the number of images. It does not cover errors of the model: badly calibrated probabilities shift
+      the estimate itself.
+    </p>
+    <h3>Explaining with saliency maps</h3>
+    <p>
+      Maps are made by <b>Transformer Input Sampling</b> (TIS; Englebert et al. 2023). A Vision Transformer accepts any
+      number of patches, so patches can be left out instead of being painted over. The hidden columns of all blocks are
+      clustered by k-means; the patches on which a cluster’s centre is largest form one mask. The model then sees only
+      the patches of each mask, and a patch’s value for a class is the mean probability of that class over the masks
+      that keep the patch. One pass serves every class, so the maps of label and prediction are comparable: within a
+      finding they share one colour scale, whose ends are printed below the maps (magma: dark is low, bright is high).
+    </p>
+    <p>
+      The kinds of disagreement: <b>contradicted</b>, the label is improbable and its map speaks against it where the
+      prediction has its evidence; <b>same evidence</b>, both classes live on the same patches; <b>elsewhere</b>, each
+      has evidence of its own in another place; <b>unfounded</b>, no map rises above its sampling noise.
+    </p>
+    ${settings(input)}
+    <h2>Limits</h2>
+    <ul>
+      ${limits.map((text) => markup`<li>${text}</li>`)}
+    </ul>
+    <h2>Sources</h2>
+    <ul class="sources">
+      <li>
+        A. Englebert, S. Stassin, G. Nanfack, S. A. Mahmoudi, X. Siebert, O. Cornu, C. De Vleeschouwer: Explaining
+        through Transformer Input Sampling. ICCV Workshops, 2023.
+      </li>
+      <li>
+        C. G. Northcutt, L. Jiang, I. L. Chuang: Confident learning: estimating uncertainty in dataset labels. Journal
+        of Artificial Intelligence Research 70, 2021.
+      </li>
+      <li>
+        J. Kuan, J. Mueller: Model-agnostic label quality scoring to detect real-world label errors. ICML DataPerf
+        workshop, 2022.
+      </li>
+      <li>
+        E. B. Wilson: Probable inference, the law of succession, and statistical inference. Journal of the American
+        Statistical Association 22, 1927.
+      </li>
+    </ul>
+  </section>`;
+}

@@ -1,0 +1,106 @@
+/** The HTML report: a first page with summary, confusion, findings and method, and further pages when there are very many findings. */
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { moment, plural } from './figures.js';
+import { confusionSection } from './html-confusion.js';
+import { type CardOptions, type FindingCard, findingCard, findingSheets } from './html-findings.js';
+import { methodSection } from './html-method.js';
+import { type PageLink, renderPage } from './html-page.js';
+import { summarySection } from './html-summary.js';
+import { unreadableSection } from './html-unreadable.js';
+import { markup, type Markup } from './markup.js';
+import type { ReportInput } from './report-input.js';
+import { reportStyle } from './style.js';
+
+/** Findings on one page: enough for most audits to be one page, few enough to open at once. */
+const findingsPerPage = 1000;
+
+const pageName = (index: number): string => (index === 0 ? 'index.html' : `findings-${String(index + 1)}.html`);
+
+function findingsSection(
+  input: ReportInput,
+  cards: readonly FindingCard[],
+  page: number,
+  options: CardOptions,
+): Markup {
+  const total = input.findings.length;
+  const from = page * findingsPerPage;
+  const shown = cards.slice(from, from + (options.lazy ? findingsPerPage : cards.length));
+  const { disagreements } = input.summary.counts;
+  const range = shown.length < total ? `, ${String(from + 1)} to ${String(from + shown.length)}` : '';
+  const all =
+    total === 0
+      ? 'No prediction differs from its label, and no verdict says that a label is wrong.'
+      : `Most suspicious first; in all, ${plural(disagreements, 'prediction differs', 'predictions differ')} from the label. Maps lie over what the model sees.`;
+  return markup`<section id="findings">
+    <h2>${plural(total, 'finding')}${range}</h2>
+    <p>${all}</p>
+    <div class="sheets">${findingSheets(shown.map((card) => findingCard(card, input, options)))}</div>
+  </section>`;
+}
+
+function links(input: ReportInput, pages: number, current: number): PageLink[] {
+  const first = current === 0 ? '' : 'index.html';
+  const jumps = [
+    ['#summary', 'Summary'],
+    ...(input.confusion.length > 0 ? [['#confusion', 'Confusion']] : []),
+    ['#findings', 'Findings'],
+    ['#method', 'Method and limits'],
+  ];
+  const list = jumps.map(([href = '', text = '']) => ({ href: first + href, text, current: false }));
+  for (let page = 1; page < pages; page += 1) {
+    const from = page * findingsPerPage + 1;
+    const to = Math.min(input.findings.length, from + findingsPerPage - 1);
+    list.push({ href: pageName(page), text: `Findings ${String(from)} to ${String(to)}`, current: page === current });
+  }
+  return list;
+}
+
+function page(
+  input: ReportInput,
+  cards: readonly FindingCard[],
+  index: number,
+  pages: number,
+  options: CardOptions,
+): string {
+  const whole = [
+    summarySection(input),
+    confusionSection(input),
+    findingsSection(input, cards, index, options),
+    unreadableSection(input),
+    methodSection(input),
+  ].filter((section) => section !== null);
+  return renderPage({
+    title: `Audit of ${input.summary.name}`,
+    links: links(input, pages, index),
+    sections: index === 0 ? whole : [findingsSection(input, cards, index, options)],
+    footer: `Made by Hognose ${input.appVersion} on ${moment(input.generatedAt)}.`,
+  });
+}
+
+/** Writes the style sheet that the pages share, and makes the folder of their pictures. */
+export async function writeAssets(folder: string, imageFolder: string): Promise<void> {
+  await mkdir(join(folder, imageFolder), { recursive: true });
+  await writeFile(join(folder, 'assets/report.css'), reportStyle());
+}
+
+/** Writes the pages; returns the name of the first. */
+export async function writeHtml(folder: string, input: ReportInput, cards: readonly FindingCard[]): Promise<string> {
+  const pages = Math.max(1, Math.ceil(cards.length / findingsPerPage));
+  for (let index = 0; index < pages; index += 1) {
+    await writeFile(join(folder, pageName(index)), page(input, cards, index, pages, { lazy: true }));
+  }
+  return pageName(0);
+}
+
+/** Writes one page with everything for the printer; returns its name. */
+export async function writePrintable(
+  folder: string,
+  input: ReportInput,
+  cards: readonly FindingCard[],
+): Promise<string> {
+  const name = 'print.html';
+  await writeFile(join(folder, name), page(input, cards, 0, 1, { lazy: false }));
+  return name;
+}

@@ -1,0 +1,74 @@
+/** The report for machines: everything the other formats tell, with the raw maps. */
+
+import type { Finding } from '../project/project.js';
+import type { ExplanationRecord } from '../project/explanations.js';
+import type { ReportInput, ReportSources } from './report-input.js';
+
+/** Version of this format; grows when a field changes its meaning. */
+const version = 1;
+
+/** Half precision holds about three digits; six keep every bit of it. */
+function rounded(values: Float32Array): (number | null)[] {
+  return Array.from(values, (value) => (Number.isFinite(value) ? Number(value.toPrecision(6)) : null));
+}
+
+function explanationJson(record: ExplanationRecord, classes: readonly string[]): object {
+  return {
+    method: 'tis',
+    parameters: record.parameters,
+    gridWidth: record.gridWidth,
+    gridHeight: record.gridHeight,
+    initIndices: Array.from(record.initIndices),
+    maps: record.maps.map((map) => ({
+      class: classes[map.classIndex] ?? null,
+      classIndex: map.classIndex,
+      probability: map.probability,
+      contrast: map.contrast,
+      samplingError: map.samplingError,
+      splitHalfCorrelation: map.splitHalfCorrelation,
+      kept: rounded(map.kept),
+      dropped: rounded(map.dropped),
+    })),
+  };
+}
+
+function findingJson(finding: Finding, number: number, input: ReportInput, sources: ReportSources): object {
+  const { row, disagreement } = finding;
+  const { labels, model } = input.summary;
+  const record = row.prediction === null ? null : sources.explanation(row.id);
+  return {
+    finding: number,
+    file: row.file,
+    split: row.split,
+    width: row.width,
+    height: row.height,
+    label: row.label === null ? null : (labels[row.label] ?? null),
+    prediction:
+      row.prediction === null
+        ? null
+        : {
+            ...row.prediction,
+            top: row.prediction.top.map((entry) => ({ class: model.classes[entry.classIndex] ?? null, ...entry })),
+          },
+    disagreement,
+    verdict: row.verdict,
+    explanation: record === null ? null : explanationJson(record, model.classes),
+  };
+}
+
+/** The document in pieces: the head, then one line a finding. */
+export function* reportJson(input: ReportInput, sources: ReportSources): Generator<string> {
+  const { findings, generatedAt, appVersion, ...rest } = input;
+  const head = {
+    format: 'hognose-report',
+    version,
+    generatedAt: new Date(generatedAt).toISOString(),
+    generator: `Hognose ${appVersion}`,
+    ...rest,
+  };
+  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "findings": [`;
+  for (const [index, finding] of findings.entries()) {
+    yield `${index === 0 ? '' : ','}\n    ${JSON.stringify(findingJson(finding, index + 1, input, sources))}`;
+  }
+  yield `${findings.length === 0 ? '' : '\n  '}]\n}\n`;
+}

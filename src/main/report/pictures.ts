@@ -1,0 +1,84 @@
+/** Writes the pictures of findings beside the report: the image, what the model sees, and the maps. */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClassIndex, SaliencyMap } from '../../shared/audit.js';
+import { type ErrorData, toAppError } from '../../shared/errors.js';
+import type { ExplanationRecord } from '../project/explanations.js';
+import type { Finding } from '../project/project.js';
+import type { FindingCard, MapPanel, PictureFile } from './html-findings.js';
+import { mapPicture, sharedScale } from './map-picture.js';
+import type { ReportSources } from './report-input.js';
+
+/** Folder of pictures within the report. */
+export const imageFolder = 'assets/images';
+const shownMaps = 3;
+
+/** The classes whose maps are shown: the label's, then the best of the model, without repetition. */
+function shownClasses(finding: Finding): readonly ClassIndex[] {
+  const { prediction } = finding.row;
+  if (prediction === null) return [];
+  const label = prediction.labelClass === null ? [] : [prediction.labelClass];
+  return [...new Set([...label, ...prediction.top.map((entry) => entry.classIndex)])].slice(0, shownMaps);
+}
+
+/** What a map is of, in words. */
+function roleOf(finding: Finding, classIndex: ClassIndex): string {
+  const { prediction } = finding.row;
+  const place = prediction?.top.findIndex((entry) => entry.classIndex === classIndex) ?? -1;
+  const label = prediction?.labelClass === classIndex;
+  if (place === 0) return label ? 'Label and prediction' : 'Prediction';
+  if (label) return 'Label';
+  return place === 1 ? 'Second' : place === 2 ? 'Third' : `Place ${String(place + 1)}`;
+}
+
+/** Writes pictures of findings, one finding at a time; what fails is noted and left out. */
+export class PictureWriter {
+  readonly problems: ErrorData[] = [];
+  readonly #folder: string;
+  readonly #sources: ReportSources;
+
+  constructor(folder: string, sources: ReportSources) {
+    this.#folder = folder;
+    this.#sources = sources;
+  }
+
+  /** Writes the pictures of one finding and says where they are. */
+  async write(finding: Finding, number: number): Promise<FindingCard> {
+    const { row, disagreement } = finding;
+    const record = row.prediction === null ? null : this.#sources.explanation(row.id);
+    const photo = row.error === null ? await this.#picture(finding, 'thumb', number) : null;
+    const model = record === null ? null : await this.#picture(finding, 'model', number);
+    const maps = record === null || model === null ? [] : this.#maps(finding, record);
+    const scale = maps.length === 0 ? null : sharedScale(maps);
+    const panels: MapPanel[] = [];
+    for (const map of maps) {
+      if (record === null || scale === null) break;
+      const src = `${imageFolder}/${String(number)}-map-${String(map.classIndex)}.png`;
+      await writeFile(join(this.#folder, src), mapPicture(map, record.gridWidth, record.gridHeight, scale));
+      const { classIndex, probability } = map;
+      panels.push({ classIndex, probability, role: roleOf(finding, classIndex), src });
+    }
+    return { number, row, sentence: disagreement?.sentence ?? null, photo, model, panels, scale };
+  }
+
+  #maps(finding: Finding, record: ExplanationRecord): SaliencyMap[] {
+    return shownClasses(finding).flatMap((index) => record.maps.find((map) => map.classIndex === index) ?? []);
+  }
+
+  async #picture(finding: Finding, size: 'thumb' | 'model', number: number): Promise<PictureFile | null> {
+    const name = size === 'thumb' ? 'image' : 'model';
+    let picture;
+    try {
+      picture = await this.#sources.picture(finding.row.id, size);
+    } catch (error) {
+      const known = toAppError(error);
+      if (known.code === 'CANCELLED') throw known;
+      this.problems.push(known.toData());
+      return null;
+    }
+    const src = `${imageFolder}/${String(number)}-${name}.${picture.mime === 'image/png' ? 'png' : 'jpg'}`;
+    await writeFile(join(this.#folder, src), picture.bytes);
+    return { src, width: picture.width, height: picture.height };
+  }
+}

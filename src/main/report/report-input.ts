@@ -1,0 +1,75 @@
+/** Everything a report tells, as plain data, and how it is read from a project. */
+
+import { imageId, type ImageId, type ProjectSummary, verdictKinds, type VerdictKind } from '../../shared/audit.js';
+import type { ConfusionCell } from '../../shared/gallery.js';
+import { confidentJoint, estimateNoise, type NoiseEstimate } from '../audit/confident-joint.js';
+import type { Picture } from '../engine/engine.js';
+import type { ExplanationRecord } from '../project/explanations.js';
+import type { Finding, LabelledImage, Project } from '../project/project.js';
+
+/** How often each verdict was given; `none` counts the images without one. */
+export type VerdictCounts = Readonly<Record<VerdictKind | 'none', number>>;
+
+export interface ReportInput {
+  /** Milliseconds since 1970. */
+  readonly generatedAt: number;
+  readonly appVersion: string;
+  readonly summary: ProjectSummary;
+  readonly verdicts: VerdictCounts;
+  /** From the confident joint; null when no image has a label and a prediction. */
+  readonly noise: NoiseEstimate | null;
+  readonly confusion: readonly ConfusionCell[];
+  /** Images that could not be read, by file name. */
+  readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
+  /** Most suspicious first. */
+  readonly findings: readonly Finding[];
+}
+
+/** Where the report gets what is too much to hold at once. */
+export interface ReportSources {
+  /** JPEG or PNG: the upright image small (`thumb`), or what the model sees of it (`model`). */
+  picture(id: ImageId, size: 'thumb' | 'model'): Promise<Picture>;
+  /** Cached maps of an image; null when there are none. */
+  explanation(id: ImageId): ExplanationRecord | null;
+  /** All labelled images in a stable order; walked once. */
+  labelledImages(): Iterable<LabelledImage>;
+  /** Prints an HTML file as PDF; absent where no browser can run. */
+  readonly printPdf?: ((htmlPath: string, pdfPath: string) => Promise<void>) | undefined;
+  /** Called as findings are written. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Reads from a project what its report tells, with at most `limit` findings. */
+export function readReportInput(
+  project: Project,
+  options: { readonly limit: number; readonly appVersion: string; readonly generatedAt: number },
+): ReportInput {
+  const summary = project.summary();
+  const classes = summary.model.classes.length;
+  const joint = confidentJoint(() => project.labelledProbabilities(), classes);
+  const noise = estimateNoise(joint);
+  const facets = project.facets({});
+  const counts = new Map(facets.verdicts.map(({ value, count }) => [value, count]));
+  const verdicts = Object.fromEntries(['none' as const, ...verdictKinds].map((kind) => [kind, counts.get(kind) ?? 0]));
+  return {
+    generatedAt: options.generatedAt,
+    appVersion: options.appVersion,
+    summary,
+    verdicts: verdicts as VerdictCounts,
+    noise: noise.images === 0 ? null : noise,
+    confusion: project.confusion(),
+    unreadable: project
+      .rows(Array.from(project.query({ state: 'unreadable' }, { by: 'file', descending: false }), imageId))
+      .map((row) => ({ file: row.file, reason: row.error ?? '' })),
+    findings: project.findings(options.limit),
+  };
+}
+
+/** The part of {@link ReportSources} that a project answers itself. */
+export function projectSources(project: Project): Pick<ReportSources, 'explanation' | 'labelledImages'> {
+  return {
+    explanation: (id) => project.loadExplanation(id),
+    labelledImages: () => project.labelledImages(),
+  };
+}

@@ -1,0 +1,41 @@
+/** The queries that run for every batch, row or click use an index. */
+
+import { describe, expect, it } from 'vitest';
+import { auditMigrations } from '../../../src/main/project/audit-schema.js';
+import { explanationSql } from '../../../src/main/project/explanations.js';
+import { columnsAfterSql, columnsByIdSql } from '../../../src/main/project/image-columns.js';
+import { duplicatesSql, rowsSql } from '../../../src/main/project/images.js';
+import { historySql, newestSql } from '../../../src/main/project/journal.js';
+import { migrate } from '../../../src/main/project/migrate.js';
+import { pendingSql } from '../../../src/main/project/predictions.js';
+import { SqliteFile } from '../../../src/main/project/sqlite.js';
+import { verdictMigrations } from '../../../src/main/project/verdict-schema.js';
+import { standingSql } from '../../../src/main/project/verdicts.js';
+
+function opened(migrations: readonly string[]): SqliteFile {
+  const file = new SqliteFile(':memory:', { synchronous: 'NORMAL' });
+  migrate(file, migrations);
+  return file;
+}
+
+const audit = opened(auditMigrations);
+const verdicts = opened(verdictMigrations);
+const blob = new Uint8Array(32);
+
+describe('query plans', () => {
+  it.each([
+    ['pending predictions', audit, pendingSql, [0, 64], /SEARCH images USING INDEX images_pending \(id>\?\)/],
+    ['rows by id', audit, rowsSql, ['[1]'], /SEARCH images USING INTEGER PRIMARY KEY/],
+    ['columns by id', audit, columnsByIdSql, ['[1]'], /SEARCH images USING INTEGER PRIMARY KEY/],
+    ['columns of new images', audit, columnsAfterSql, [5, 100], /SEARCH images USING INTEGER PRIMARY KEY/],
+    ['duplicates', audit, duplicatesSql, [blob, 1], /SEARCH images USING INDEX images_by_content/],
+    ['cached maps', audit, explanationSql, [blob, 1, 'masks=1'], /SEARCH explanations USING INDEX sqlite_autoindex/],
+    ['standing verdicts', verdicts, standingSql, ['a.png'], /SEARCH verdicts USING PRIMARY KEY \(file=\?\)/],
+    ['newest journal row', verdicts, newestSql, [1], /SEARCH journal USING INDEX journal_by_reviewer/],
+    ['history of a file', verdicts, historySql, ['a.png'], /SEARCH journal USING INDEX journal_by_file/],
+  ] as const)('%s', (_, file, sql, values, expected) => {
+    const plan = file.plan(sql, ...values);
+    expect(plan).toMatch(expected);
+    expect(plan).not.toMatch(/SCAN (images|explanations|journal|verdicts)\b/);
+  });
+});
