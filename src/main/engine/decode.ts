@@ -117,10 +117,20 @@ export async function decodeRgb(data: SourceData): Promise<RgbImage> {
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    return { pixels, width: info.width, height: info.height };
+    return { pixels: unshared(pixels), width: info.width, height: info.height };
   } catch (error) {
     throw undecodable(error, data);
   }
+}
+
+/** The same bytes in memory of their own: ONNX Runtime refuses the shared memory of sharp's WebAssembly build. */
+function unshared(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer instanceof SharedArrayBuffer ? detached(bytes) : bytes;
+}
+
+/** A copy that may be sent to another process: sharp's WebAssembly build hands out views of memory shared by threads. */
+function detached(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 /** A picture for people: in sRGB by its profile, upright, at most `side` pixels wide and high, never enlarged. */
@@ -132,7 +142,7 @@ async function picture(data: SourceData, side: number): Promise<Picture> {
     const sized = image.resize(side, side, { fit: 'inside', withoutEnlargement: true });
     const encoded = tiny ? sized.png() : sized.jpeg({ quality: jpegQuality });
     const { data: bytes, info } = await encoded.toBuffer({ resolveWithObject: true });
-    return { bytes, mime: tiny ? 'image/png' : 'image/jpeg', width: info.width, height: info.height };
+    return { bytes: detached(bytes), mime: tiny ? 'image/png' : 'image/jpeg', width: info.width, height: info.height };
   } catch (error) {
     throw undecodable(error, data);
   }
@@ -161,7 +171,7 @@ function fromPixels(pixels: Uint8Array, width: number, height: number): Sharp {
 
 /** PNG of 8-bit grey, RGB or RGBA pixels, `[height, width, channels]`; channels follow from the length. */
 export async function encodePng(pixels: Uint8Array, width: number, height: number): Promise<Uint8Array> {
-  return fromPixels(pixels, width, height).png().toBuffer();
+  return detached(await fromPixels(pixels, width, height).png().toBuffer());
 }
 
 /** JPEG of 8-bit grey or RGB pixels, `[height, width, channels]`; `quality` from 1 to 100. */
@@ -171,5 +181,5 @@ export async function encodeJpeg(
   height: number,
   quality = jpegQuality,
 ): Promise<Uint8Array> {
-  return fromPixels(pixels, width, height).jpeg({ quality }).toBuffer();
+  return detached(await fromPixels(pixels, width, height).jpeg({ quality }).toBuffer());
 }

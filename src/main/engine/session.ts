@@ -73,6 +73,9 @@ export function cpuSessions(threads: number): CreateSession {
       graphOptimizationLevel: 'all',
       // Errors reach the caller as exceptions; the log would only repeat them.
       logSeverityLevel: 4,
+      // Idle threads sleep: spinning gains 6 % on an idle machine and loses 30 % as soon as the window or a decoder
+      // wants one of its cores.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
       ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
     });
     return new OrtSession(ort, session);

@@ -1,0 +1,150 @@
+/** The lint rule `hognose/layers`: which folder may import which folder, and which file may import which package. */
+
+import { posix, relative, resolve, sep } from 'node:path';
+
+/**
+ * Arrows of the house, most specific key wins: a file under the key may import only its own layer and those listed.
+ * Keys are folders or single files, relative to the project.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const layers = {
+  'src/shared': [],
+  'src/renderer': ['src/shared'],
+  'src/main/onnx': ['src/shared'],
+  'src/main/model': ['src/shared', 'src/main/onnx'],
+  'src/main/explain': ['src/shared', 'src/main/onnx', 'src/main/model'],
+  'src/main/metrics': ['src/shared', 'src/main/onnx', 'src/main/model'],
+  'src/main/dataset': ['src/shared'],
+  // The contract of the engine: types only, so everyone may speak of it.
+  'src/main/engine/engine.ts': ['src/shared', 'src/main/dataset'],
+  'src/main/engine': [
+    'src/shared',
+    'src/main/dataset',
+    'src/main/onnx',
+    'src/main/model',
+    'src/main/explain',
+    'src/main/metrics',
+    'src/main/engine/engine.ts',
+  ],
+  'src/main/project': ['src/shared', 'src/main/dataset', 'src/main/engine/engine.ts'],
+  'src/main/audit': [
+    'src/shared',
+    'src/main/dataset',
+    'src/main/project',
+    'src/main/report',
+    'src/main/engine/engine.ts',
+    'src/main/call-handlers.ts',
+  ],
+  // Pure statistics over stored predictions, used by report and audit alike.
+  'src/main/audit/confident-joint.ts': ['src/shared'],
+  'src/main/report': [
+    'src/shared',
+    'src/main/dataset',
+    'src/main/project',
+    'src/main/engine/engine.ts',
+    'src/main/audit/confident-joint.ts',
+  ],
+  'src/main/call-handlers.ts': ['src/shared'],
+  'src/main/preload.ts': ['src/shared'],
+  // Everything else in main wires things together.
+  'src/main': ['src/shared', 'src/main', 'src/main/*'],
+};
+
+/**
+ * Packages that only some files may import; the rest of the house does not know them.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const packageOwners = {
+  electron: [
+    'src/main/app.ts',
+    'src/main/window.ts',
+    'src/main/security.ts',
+    'src/main/protocol.ts',
+    'src/main/ipc.ts',
+    'src/main/preload.ts',
+    'src/main/handlers.ts',
+    'src/main/pdf.ts',
+    'src/main/engine/process-electron.ts',
+  ],
+  'onnxruntime-node': ['src/main/engine/session.ts'],
+  'onnxruntime-common': ['src/main/engine/session.ts'],
+  sharp: ['src/main/engine/decode.ts', 'src/main/engine/sharp-binding.ts'],
+  '@img/sharp-wasm32': ['src/main/engine/decode.ts', 'src/main/engine/sharp-binding.ts'],
+  'better-sqlite3': ['src/main/project/sqlite.ts'],
+};
+
+/** Folders whose files run without Node and may not import its built-ins. */
+const withoutNode = ['src/shared', 'src/renderer', 'src/main/preload.ts'];
+
+/**
+ * @param {string} file project-relative path with `/`
+ * @returns {string | null} the key of {@link layers} that the file belongs to
+ */
+function layerOf(file) {
+  const keys = Object.keys(layers).filter((key) => file === key || file.startsWith(`${key}/`));
+  return keys.sort((a, b) => b.length - a.length)[0] ?? null;
+}
+
+/**
+ * @param {string} specifier what stands in the import
+ * @returns {string} name of the package it comes from
+ */
+function packageOf(specifier) {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+/**
+ * Says what is wrong with an import, or null when it is allowed.
+ * @param {string} file project-relative path of the importing file, with `/`
+ * @param {string} specifier what stands in the import
+ * @returns {string | null}
+ */
+export function importFault(file, specifier) {
+  const layer = layerOf(file);
+  if (layer === null) return null;
+  if (specifier.startsWith('node:')) {
+    return withoutNode.includes(layer) ? `${layer} runs without Node and may not import ${specifier}` : null;
+  }
+  if (!specifier.startsWith('.')) {
+    const owners = packageOwners[packageOf(specifier)];
+    if (owners === undefined || owners.includes(file)) return null;
+    return `${packageOf(specifier)} may be imported only by ${owners.join(', ')}`;
+  }
+  const target = posix.join(posix.dirname(file), specifier.replace(/\.js$/, '.ts'));
+  const targetLayer = layerOf(target);
+  if (targetLayer === layer) return null;
+  if (targetLayer === null) return `${layer} may not import ${target}, which is no layer`;
+  const allowed = layers[layer] ?? [];
+  const wiring = allowed.includes('src/main/*') && targetLayer.startsWith('src/main');
+  return wiring || allowed.includes(targetLayer) ? null : `${layer} may not import ${targetLayer}`;
+}
+
+/** @type {import('eslint').Rule.RuleModule} */
+export const layersRule = {
+  meta: {
+    type: 'problem',
+    docs: { description: 'imports follow the arrows between the layers' },
+    schema: [{ type: 'string' }],
+    messages: { fault: '{{fault}}' },
+  },
+  create(context) {
+    const root = resolve(String(context.options[0]));
+    const file = relative(root, resolve(context.filename)).split(sep).join('/');
+    /** @param {{ source?: { type: string, value?: unknown, loc?: import('eslint').AST.SourceLocation | null | undefined } | null | undefined }} node */
+    const check = ({ source }) => {
+      if (source?.type !== 'Literal' || typeof source.value !== 'string' || !source.loc) return;
+      const fault = importFault(file, source.value);
+      if (fault !== null) context.report({ loc: source.loc, messageId: 'fault', data: { fault } });
+    };
+    return {
+      ImportDeclaration: check,
+      ImportExpression: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      TSImportType: check,
+    };
+  },
+};

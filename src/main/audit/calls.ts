@@ -1,0 +1,103 @@
+/** Answers the window's calls about the open project: its facts, the gallery, explanations, verdicts, jobs. */
+
+import type { ImageId, ProjectSummary } from '../../shared/audit.js';
+import type { VerdictOutcome } from '../../shared/ipc.js';
+import type { WorkspaceCalls } from '../call-handlers.js';
+import { changeMapping } from './mapping.js';
+import type { AuditSession, EventListener } from './session.js';
+
+/** What the answers work on. */
+export interface Desk {
+  /** The open project's session. @throws AppError `NO_PROJECT`. */
+  readonly session: () => AuditSession;
+  readonly current: () => AuditSession | null;
+  /** Makes changed settings take effect on the open project. */
+  readonly settle: () => void;
+  readonly openDemo: () => Promise<ProjectSummary>;
+  readonly closeProject: () => Promise<void>;
+  readonly tell: EventListener;
+}
+
+type Calls<Prefix extends string> = Pick<WorkspaceCalls, Extract<keyof WorkspaceCalls, `${Prefix}.${string}`>>;
+
+/** Runs at once, but throws only through the promise. */
+const answer = <T>(work: () => T): Promise<T> => Promise.resolve().then(work);
+
+export function projectCalls(desk: Desk): Calls<'project' | 'confusion'> {
+  return {
+    'project.openDemo': () => desk.openDemo(),
+    'project.close': async () => {
+      await desk.closeProject();
+      return null;
+    },
+    'project.current': () => answer(() => desk.current()?.project.summary() ?? null),
+    'project.setMapping': ({ rows }) =>
+      answer(() => {
+        const session = desk.session();
+        session.project.setMapping(changeMapping(session.project.info.mapping, rows));
+        desk.tell('change', { images: 'all' });
+        session.tellProject();
+        return session.project.summary();
+      }),
+    'confusion.get': () => answer(() => desk.session().project.confusion()),
+  };
+}
+
+export function galleryCalls(desk: Desk): Calls<'gallery' | 'image' | 'explain'> {
+  return {
+    'gallery.query': ({ filter, sort }) =>
+      answer(() => {
+        const { project } = desk.session();
+        return { ids: project.query(filter, sort), total: project.imageCount() };
+      }),
+    'gallery.facets': ({ filter }) => answer(() => desk.session().project.facets(filter)),
+    'gallery.rows': ({ ids }) => answer(() => desk.session().project.rows(ids)),
+    'image.detail': ({ id }) => answer(() => desk.session().project.detail(id)),
+    'explain.get': async ({ id, classes }) => {
+      desk.settle();
+      return desk.session().explain(id, classes);
+    },
+    'explain.prefetch': ({ ids }) =>
+      answer(() => {
+        desk.session().prefetch(ids);
+        return null;
+      }),
+  };
+}
+
+export function verdictCalls(desk: Desk): Calls<'verdict'> {
+  /** The journal holds the change before anyone hears of it. */
+  const change = (work: (session: AuditSession) => VerdictOutcome): Promise<VerdictOutcome> =>
+    answer(() => {
+      desk.settle();
+      const session = desk.session();
+      const outcome = work(session);
+      const ids: readonly ImageId[] = [outcome.row.id];
+      desk.tell('change', { images: ids });
+      session.tellProject();
+      return outcome;
+    });
+  return {
+    'verdict.give': ({ id, verdict }) => change(({ project }) => project.give(id, verdict)),
+    'verdict.clear': ({ id }) => change(({ project }) => project.clear(id)),
+    'verdict.undo': () => change(({ project }) => project.undo()),
+    'verdict.redo': () => change(({ project }) => project.redo()),
+  };
+}
+
+export function jobCalls(desk: Desk): Calls<'jobs'> {
+  return {
+    'jobs.list': () => answer(() => desk.current()?.jobs.list() ?? []),
+    'jobs.cancel': ({ id }) =>
+      answer(() => {
+        desk.session().jobs.cancel(id);
+        return null;
+      }),
+    'jobs.predict': () => answer(() => desk.session().predict()),
+    'jobs.explain': ({ count }) =>
+      answer(() => {
+        desk.settle();
+        return desk.session().explainMost(count);
+      }),
+  };
+}

@@ -1,0 +1,251 @@
+/** A new audit being put together: dataset, labels, model, mapping, name and place, until a project is made of them. */
+
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { DatasetFormat, MappingRow, ModelSummary, TisParameters } from '../../shared/audit.js';
+import { AppError } from '../../shared/errors.js';
+import type { Draft, DraftPreviewItem } from '../../shared/ipc.js';
+import type { DatasetImage, ImageSource } from '../dataset/dataset.js';
+import { openDataset, recogniseDataset } from '../dataset/registry.js';
+import type { Engine } from '../engine/engine.js';
+import { Project } from '../project/project.js';
+import { previewImages, previewItem } from './draft-preview.js';
+import { changeMapping, proposeMapping } from './mapping.js';
+import { listImages, type ListedImages } from './scan.js';
+
+/** What a person may choose with a dialog. */
+export type DraftChoice = 'dataset-folder' | 'dataset-file' | 'labels' | 'model-file' | 'model-folder' | 'place';
+
+interface ChosenDataset extends ListedImages {
+  readonly path: string;
+  readonly format: DatasetFormat;
+  readonly candidates: readonly DatasetFormat[];
+  readonly labels: readonly string[];
+}
+
+interface ChosenModel {
+  readonly path: string;
+  readonly summary: ModelSummary;
+}
+
+/** A file name from what a person typed. */
+function fileNameOf(name: string): string {
+  const safe = name
+    .replace(/[\\/:*?"<>|\p{Cc}]/gu, '_')
+    .replace(/^\.+/, '_')
+    .trim();
+  return safe === '' ? 'audit' : safe;
+}
+
+function countBy<T>(items: readonly T[], key: (item: T) => string | null): { name: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    const name = key(item);
+    if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return Array.from(counts, ([name, count]) => ({ name, count }));
+}
+
+/** Choices are checked when they are made: each method rejects with AppError and leaves the draft as it was. */
+export class DraftAudit {
+  readonly #engine: Engine;
+  #name: string | null = null;
+  #place: string;
+  #dataset: ChosenDataset | null = null;
+  #labelsFile: string | null = null;
+  #model: ChosenModel | null = null;
+  #mapping: readonly MappingRow[] = [];
+
+  /** @param place folder in which projects are made unless another is chosen */
+  constructor(engine: Engine, place: string) {
+    this.#engine = engine;
+    this.#place = place;
+  }
+
+  async choose(what: DraftChoice, path: string): Promise<void> {
+    switch (what) {
+      case 'dataset-folder':
+      case 'dataset-file':
+        return this.setDataset(path);
+      case 'labels':
+        return this.setLabels(path);
+      case 'model-file':
+      case 'model-folder':
+        await this.setModel(path);
+        return;
+      case 'place':
+        return this.#setPlace(path);
+    }
+  }
+
+  /** Chooses the dataset; a table of labels chosen before stays only when `labelsFile` repeats it. */
+  async setDataset(path: string, labelsFile: string | null = null): Promise<void> {
+    this.#dataset = await this.#list(path, labelsFile);
+    this.#labelsFile = labelsFile;
+    this.#remap();
+  }
+
+  /** Chooses a table of labels for the dataset. */
+  async setLabels(labelsFile: string): Promise<void> {
+    if (this.#dataset === null) throw new AppError('BAD_USAGE', 'Choose the dataset before its table of labels.');
+    await this.setDataset(this.#dataset.path, labelsFile);
+  }
+
+  async setFormat(format: DatasetFormat): Promise<void> {
+    if (this.#dataset === null) throw new AppError('BAD_USAGE', 'Choose the dataset before its format.');
+    this.#dataset = await this.#list(this.#dataset.path, this.#labelsFile, format);
+    this.#remap();
+  }
+
+  /** Opens a model and chooses it. */
+  async setModel(path: string, signal?: AbortSignal): Promise<ModelSummary> {
+    const summary = await this.#engine.openModel({ path }, signal);
+    // Choices among another model's classes mean nothing here.
+    if (summary.hash !== this.#model?.summary.hash) this.#mapping = [];
+    this.#model = { path, summary };
+    this.#remap();
+    return summary;
+  }
+
+  setMapping(rows: readonly Pick<MappingRow, 'label' | 'classIndex'>[]): void {
+    this.#mapping = changeMapping(this.#mapping, rows);
+  }
+
+  setName(name: string): void {
+    this.#name = name.trim();
+  }
+
+  /** Folder of the project to be made. */
+  get folder(): string {
+    return join(this.#place, `${fileNameOf(this.#nameOrDefault())}.hognose`);
+  }
+
+  get model(): ModelSummary | null {
+    return this.#model?.summary ?? null;
+  }
+
+  get mapping(): readonly MappingRow[] {
+    return this.#mapping;
+  }
+
+  /** All images of the dataset. @throws AppError `BAD_USAGE` without one. */
+  listed(): ListedImages {
+    if (this.#dataset === null) throw new AppError('BAD_USAGE', 'Choose a dataset.');
+    return this.#dataset;
+  }
+
+  /** The draft as the window shows it. */
+  state(): Draft {
+    const dataset = this.#dataset;
+    const counts = dataset === null ? [] : countBy(dataset.images, (image) => image.label);
+    const countOf = new Map(counts.map(({ name, count }) => [name, count]));
+    return {
+      name: this.#nameOrDefault(),
+      place: this.#place,
+      dataset:
+        dataset === null
+          ? null
+          : {
+              path: dataset.path,
+              format: dataset.format,
+              candidates: dataset.candidates,
+              images: dataset.images.length,
+              labels: dataset.labels.map((name) => ({ name, count: countOf.get(name) ?? 0 })),
+              splits: countBy(dataset.images, (image) => image.split),
+              warnings: dataset.warnings,
+            },
+      labelsFile: this.#labelsFile,
+      model: this.model,
+      mapping: this.#mapping,
+      missing: this.#missing(),
+    };
+  }
+
+  /** Ten images spread evenly over the dataset, with predictions when there is a model. */
+  async preview(signal?: AbortSignal): Promise<readonly DraftPreviewItem[]> {
+    const images = this.#previewImages();
+    const model = this.#model;
+    const sources = images.map((image) => image.source);
+    const outcomes = model === null ? [] : await this.#engine.predict({ path: model.path }, sources, signal);
+    return images.map((image, index) => previewItem(image, index, outcomes[index]));
+  }
+
+  /** Where the bytes of a previewed image lie. @throws AppError `IMAGE_NOT_FOUND`. */
+  previewSource(index: number): ImageSource {
+    const image = this.#previewImages()[index];
+    if (image === undefined) throw new AppError('IMAGE_NOT_FOUND', `The preview has no image ${index}.`);
+    return image.source;
+  }
+
+  /**
+   * Makes the project, with no image in it yet, and hands over what is to be scanned.
+   * @throws AppError `BAD_USAGE` when something is missing, `OUTPUT_UNWRITABLE`, `READ_ONLY`, `DISK_FULL`.
+   */
+  create(
+    tis: TisParameters,
+    folder: string = this.folder,
+  ): { readonly project: Project; readonly listed: ListedImages } {
+    const dataset = this.#dataset;
+    const model = this.#model;
+    if (dataset === null || model === null)
+      throw new AppError('BAD_USAGE', this.#missing()[0] ?? 'Something is missing.');
+    const project = Project.create(folder, {
+      name: this.#nameOrDefault(),
+      datasetPath: dataset.path,
+      format: dataset.format,
+      labelsFile: this.#labelsFile,
+      labels: dataset.labels,
+      modelPath: model.path,
+      model: model.summary,
+      mapping: this.#mapping,
+      tis,
+    });
+    return { project, listed: dataset };
+  }
+
+  #nameOrDefault(): string {
+    if (this.#name !== null && this.#name !== '') return this.#name;
+    return this.#dataset === null ? 'New audit' : basename(this.#dataset.path);
+  }
+
+  #missing(): string[] {
+    const missing: string[] = [];
+    if (this.#dataset === null) missing.push('Choose a dataset.');
+    else if (this.#dataset.images.length === 0) missing.push('The dataset has no images.');
+    if (this.#model === null) missing.push('Choose a model.');
+    if (missing.length === 0 && Project.exists(this.folder)) {
+      missing.push(`There is a project ${basename(this.folder)} at this place already: choose another name or place.`);
+    }
+    return missing;
+  }
+
+  #previewImages(): readonly DatasetImage[] {
+    return previewImages(this.#dataset?.images ?? []);
+  }
+
+  async #setPlace(path: string): Promise<void> {
+    const found = await stat(path);
+    if (!found.isDirectory()) throw new AppError('OUTPUT_UNWRITABLE', `"${path}" is not a folder.`, 'Choose a folder.');
+    this.#place = path;
+  }
+
+  async #list(path: string, labelsFile: string | null, wanted?: DatasetFormat): Promise<ChosenDataset> {
+    const options = { labelsFile: labelsFile ?? undefined };
+    const candidates = (await recogniseDataset(path, options)).map(({ format }) => format);
+    const dataset = await openDataset(path, { ...options, format: wanted });
+    const { format, labels } = dataset;
+    return { path, format, candidates, labels, ...(await listImages(dataset)) };
+  }
+
+  /** Proposes the mapping anew; what a person chose for a label of the same name stays while the model does. */
+  #remap(): void {
+    if (this.#dataset === null || this.#model === null) return;
+    const chosen = new Map(
+      this.#mapping.filter((row) => row.by === 'person').map((row) => [row.labelName, row.classIndex]),
+    );
+    this.#mapping = proposeMapping(this.#dataset.labels, this.#model.summary).map((row) => {
+      const choice = chosen.get(row.labelName);
+      return choice === undefined ? row : { ...row, classIndex: choice, by: 'person' };
+    });
+  }
+}

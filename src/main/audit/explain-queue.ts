@@ -1,0 +1,161 @@
+/** The order in which explanations are computed: the one a person waits for first, what is computed ahead when nobody waits. */
+
+import type { ClassIndex, Explanation, ImageId } from '../../shared/audit.js';
+import { AppError } from '../../shared/errors.js';
+
+/** What computes explanations: the `Explainer` of explain.ts. */
+export interface Explains {
+  cached(id: ImageId, classes?: readonly ClassIndex[]): Explanation | null;
+  compute(id: ImageId, classes: readonly ClassIndex[], signal: AbortSignal): Promise<Explanation>;
+}
+
+interface Running {
+  readonly id: ImageId;
+  readonly classes: readonly ClassIndex[];
+  readonly controller: AbortController;
+  readonly result: Promise<Explanation>;
+}
+
+/** Hears of what was computed ahead. */
+export interface PrefetchListener {
+  readonly done: (id: ImageId) => void;
+  readonly failed: (id: ImageId, error: unknown) => void;
+}
+
+const cancelled = (error: unknown): boolean => error instanceof AppError && error.code === 'CANCELLED';
+
+/** Computes explanations of one project: one urgent and at most one in the background, which gives way and starts again. */
+export class ExplainQueue {
+  readonly #explainer: Explains;
+  #urgent: Running | null = null;
+  #background: Running | null = null;
+  #ahead: readonly ImageId[] = [];
+  #aheadDone: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(explainer: Explains) {
+    this.#explainer = explainer;
+  }
+
+  /**
+   * The explanation a person waits for: out of the cache at once, else computed before everything else. Asking for another
+   * image takes the place of one still being computed, which is rejected with `CANCELLED`.
+   */
+  async now(id: ImageId, classes: readonly ClassIndex[] = []): Promise<Explanation> {
+    const cached = this.#explainer.cached(id, classes);
+    if (cached !== null) return cached;
+    const same = [this.#urgent, this.#background].find((running) => running?.id === id && covers(running, classes));
+    if (same) return same.result.catch((error: unknown) => this.#again(error, id, classes));
+    this.#urgent?.controller.abort();
+    this.#background?.controller.abort();
+    const running = this.#start(id, classes, new AbortController());
+    this.#urgent = running;
+    try {
+      return await running.result;
+    } finally {
+      if (this.#urgent === running) this.#urgent = null;
+    }
+  }
+
+  /**
+   * An explanation nobody waits for. It gives way to {@link now} and starts again afterwards.
+   * @throws AppError `CANCELLED` when `signal` is aborted.
+   */
+  async background(id: ImageId, signal: AbortSignal): Promise<Explanation> {
+    for (;;) {
+      await this.#untilIdle();
+      if (this.#over(signal)) throw new AppError('CANCELLED', 'The work was cancelled.');
+      // Another that waited for the same moment may have been quicker.
+      if (this.#urgent !== null || this.#background !== null) continue;
+      const cached = this.#explainer.cached(id);
+      if (cached !== null) return cached;
+      try {
+        return await this.#inBackground(id, signal);
+      } catch (error) {
+        if (!cancelled(error) || this.#over(signal)) throw error;
+      }
+    }
+  }
+
+  /** The kept explanation, when it holds all these classes. */
+  cached(id: ImageId, classes: readonly ClassIndex[] = []): Explanation | null {
+    return this.#explainer.cached(id, classes);
+  }
+
+  /** Computes these ahead, in this order, in place of what was wished before. */
+  prefetch(ids: readonly ImageId[], listener: PrefetchListener): void {
+    this.#ahead = ids;
+    if (ids.length > 0) this.#aheadDone ??= this.#runAhead(listener);
+  }
+
+  /** Gives up everything. */
+  close(): void {
+    this.#closed = true;
+    this.#ahead = [];
+    this.#urgent?.controller.abort();
+    this.#background?.controller.abort();
+  }
+
+  /** Resolves when nothing is computed any more. */
+  async ended(): Promise<void> {
+    await this.#untilIdle();
+    await this.#aheadDone;
+  }
+
+  async #runAhead(listener: PrefetchListener): Promise<void> {
+    for (;;) {
+      const [id, ...rest] = this.#ahead;
+      if (id === undefined) break;
+      this.#ahead = rest;
+      try {
+        const { cached } = await this.background(id, new AbortController().signal);
+        if (!cached) listener.done(id);
+      } catch (error) {
+        if (!cancelled(error)) listener.failed(id, error);
+      }
+    }
+    this.#aheadDone = null;
+  }
+
+  async #inBackground(id: ImageId, signal: AbortSignal): Promise<Explanation> {
+    const controller = new AbortController();
+    const abort = (): void => {
+      controller.abort();
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    const running = this.#start(id, [], controller);
+    this.#background = running;
+    try {
+      return await running.result;
+    } finally {
+      signal.removeEventListener('abort', abort);
+      if (this.#background === running) this.#background = null;
+    }
+  }
+
+  #start(id: ImageId, classes: readonly ClassIndex[], controller: AbortController): Running {
+    return { id, classes, controller, result: this.#explainer.compute(id, classes, controller.signal) };
+  }
+
+  /** What was shared was a background run that was given up: then it is computed for us. */
+  #again(error: unknown, id: ImageId, classes: readonly ClassIndex[]): Promise<Explanation> {
+    if (cancelled(error) && this.#urgent === null && !this.#closed) return this.now(id, classes);
+    throw error;
+  }
+
+  #over(signal: AbortSignal): boolean {
+    return signal.aborted || this.#closed;
+  }
+
+  async #untilIdle(): Promise<void> {
+    for (let running = this.#urgent ?? this.#background; running !== null; running = this.#urgent ?? this.#background) {
+      // Its own caller hears of a failure; here only its end counts.
+      await running.result.catch(() => undefined);
+      await Promise.resolve();
+    }
+  }
+}
+
+function covers(running: Running, classes: readonly ClassIndex[]): boolean {
+  return classes.every((wish) => running.classes.includes(wish));
+}

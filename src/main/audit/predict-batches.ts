@@ -1,0 +1,119 @@
+/** Sends images through the engine in batches, several under way at once, and finds the image that kills it. */
+
+import { AppError } from '../../shared/errors.js';
+import type { Engine, EngineInput, ModelLocation, PredictOutcome } from '../engine/engine.js';
+
+/** A batch with what came of it, one outcome an item. */
+export interface PredictedBatch<Item> {
+  readonly items: readonly Item[];
+  readonly outcomes: readonly PredictOutcome[];
+}
+
+export interface PredictBatchesOptions<Item> {
+  readonly engine: Engine;
+  readonly model: ModelLocation;
+  readonly batches: AsyncIterable<readonly Item[]>;
+  readonly input: (item: Item) => EngineInput;
+  readonly signal: AbortSignal;
+}
+
+/** While one batch is inferred the next is decoded and one more is on its way. */
+const underWay = 3;
+/** So many images killing the engine in a row, without one that does not, means that the fault is not the images'. */
+const killersInARow = 3;
+
+type Answer = { readonly outcomes: readonly PredictOutcome[] } | { readonly error: unknown };
+
+const engineStopped = (error: unknown): boolean => error instanceof AppError && error.code === 'ENGINE_STOPPED';
+
+/** The batches of one run; remembers how many images in a row killed the engine. */
+class Run<Item> {
+  readonly #options: PredictBatchesOptions<Item>;
+  #killers = 0;
+
+  constructor(options: PredictBatchesOptions<Item>) {
+    this.#options = options;
+  }
+
+  /** Never rejects, so that a batch may fail while nobody waits for it yet. */
+  async ask(items: readonly Item[]): Promise<Answer> {
+    const { engine, model, input, signal } = this.#options;
+    try {
+      return { outcomes: await engine.predict(model, items.map(input), signal) };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /**
+   * Once more, with nothing else running: a batch that the engine does not survive is halved until the image is found
+   * that kills it when alone, twice; that one is reported unreadable.
+   */
+  async *again(items: readonly Item[]): AsyncGenerator<PredictedBatch<Item>> {
+    const answer = await this.ask(items);
+    if ('outcomes' in answer) {
+      this.#killers = 0;
+      yield { items, outcomes: answer.outcomes };
+      return;
+    }
+    if (!engineStopped(answer.error)) throw answer.error;
+    if (items.length > 1) {
+      const middle = items.length >> 1;
+      yield* this.again(items.slice(0, middle));
+      yield* this.again(items.slice(middle));
+      return;
+    }
+    yield await this.#lastTry(items, answer.error);
+  }
+
+  async #lastTry(items: readonly Item[], death: unknown): Promise<PredictedBatch<Item>> {
+    // A model that cannot even be opened any more is no image's fault: this throws.
+    await this.#options.engine.openModel(this.#options.model, this.#options.signal);
+    const answer = await this.ask(items);
+    if ('outcomes' in answer) return { items, outcomes: answer.outcomes };
+    if (!engineStopped(answer.error)) throw answer.error;
+    this.#killers++;
+    if (this.#killers >= killersInARow) throw death;
+    const error = new AppError(
+      'IMAGE_UNREADABLE',
+      'The engine process stopped twice on this image, so it is passed over.',
+      'Look at the file with another program; it may be damaged or too large for the memory.',
+      { cause: death },
+    );
+    return { items, outcomes: items.map(() => ({ ok: false, error: error.toData() })) };
+  }
+}
+
+/**
+ * Predicts batches and yields them in order (a batch that had to be halved comes in parts). Up to three requests are
+ * under way, so that decoding overlaps inference.
+ * @throws AppError `CANCELLED` when `signal` is aborted; whatever the engine rejects with except its death by an image.
+ */
+export async function* predictBatches<Item>(
+  options: PredictBatchesOptions<Item>,
+): AsyncGenerator<PredictedBatch<Item>> {
+  const run = new Run(options);
+  const source = options.batches[Symbol.asyncIterator]();
+  const flight: { readonly items: readonly Item[]; readonly answer: Promise<Answer> }[] = [];
+  let exhausted = false;
+  for (;;) {
+    while (!exhausted && flight.length < underWay) {
+      const next = await source.next();
+      if (next.done === true) exhausted = true;
+      else flight.push({ items: next.value, answer: run.ask(next.value) });
+    }
+    const first = flight.shift();
+    if (first === undefined) return;
+    const answer = await first.answer;
+    if ('outcomes' in answer) yield { items: first.items, outcomes: answer.outcomes };
+    else if (engineStopped(answer.error)) {
+      await Promise.all(flight.map((batch) => batch.answer));
+      yield* run.again(first.items);
+    } else throw answer.error;
+  }
+}
+
+/** Cuts a list into batches of `size`, the last one smaller. */
+export async function* inBatches<Item>(items: readonly Item[], size: number): AsyncGenerator<readonly Item[]> {
+  for (let from = 0; from < items.length; from += size) yield await Promise.resolve(items.slice(from, from + size));
+}

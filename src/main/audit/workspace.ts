@@ -1,0 +1,260 @@
+/** What the window works on: at most one open project and one draft, and the answers to all calls that need no Electron. */
+
+import { join } from 'node:path';
+import type { ImageId, Job, ProjectSummary } from '../../shared/audit.js';
+import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
+import type { Draft, PictureSize, Settings } from '../../shared/ipc.js';
+import type { WorkspaceCalls } from '../call-handlers.js';
+import type { Engine, Picture } from '../engine/engine.js';
+import { readProjectInfo, writeProjectInfo } from '../project/project-info.js';
+import { Project } from '../project/project.js';
+import { type Desk, galleryCalls, jobCalls, projectCalls, verdictCalls } from './calls.js';
+import { DraftAudit, type DraftChoice } from './draft.js';
+import { draftCalls } from './draft-calls.js';
+import { pendingCount } from './predict.js';
+import type { PrintPdf, ReportWish } from './report-job.js';
+import type { ListedImages } from './scan.js';
+import { AuditSession, type EventListener } from './session.js';
+import { Thumbnails } from './thumbnails.js';
+import { tisParameters } from './tis-parameters.js';
+
+/** The settings that the work depends on. */
+export type WorkspaceSettings = Pick<Settings, 'masks' | 'ratio' | 'reviewer'>;
+
+export interface WorkspaceOptions {
+  readonly engine: Engine;
+  /** The embedded demo: a folder with `data` and `model`. */
+  readonly demoFolder: string;
+  /** Where projects are made unless the person chooses another place. */
+  readonly projectsFolder: string;
+  /** Asked again whenever it matters, so that changes take effect at once. */
+  readonly settings: () => WorkspaceSettings;
+  /** Prints an HTML file to a PDF file. */
+  readonly printPdf: PrintPdf;
+  /** Version of the application, for the report. */
+  readonly version: string;
+}
+
+/** Which picture is asked for. */
+export type PictureRequest =
+  | { readonly kind: 'image'; readonly id: ImageId; readonly size: PictureSize }
+  | { readonly kind: 'draft'; readonly index: number };
+
+/** A report to be written; `folder: null` is beside the project's data. */
+export type ReportOrder = Omit<ReportWish, 'folder'> & { readonly folder: string | null };
+
+interface Open {
+  readonly session: AuditSession;
+  readonly thumbnails: Thumbnails;
+  /** Settings when they were last applied: a project keeps its own until the person changes them. */
+  applied: WorkspaceSettings;
+  reportFolder: string;
+}
+
+export class Workspace {
+  /** The answers to the window's calls. */
+  readonly calls: WorkspaceCalls;
+  readonly #options: WorkspaceOptions;
+  readonly #listeners = new Set<EventListener>();
+  #open: Open | null = null;
+  #draft: DraftAudit;
+
+  constructor(options: WorkspaceOptions) {
+    this.#options = options;
+    this.#draft = this.#newDraft();
+    const desk: Desk = {
+      session: () => this.#session(),
+      current: () => this.#open?.session ?? null,
+      settle: () => {
+        this.#applySettings();
+      },
+      openDemo: () => this.openDemo(),
+      closeProject: () => this.closeProject(),
+      tell: this.#tell,
+    };
+    this.calls = {
+      ...projectCalls(desk),
+      ...galleryCalls(desk),
+      ...verdictCalls(desk),
+      ...jobCalls(desk),
+      ...draftCalls({
+        draft: () => this.#draft,
+        renew: () => {
+          this.#draft = this.#newDraft();
+        },
+        start: () => this.#startDraft(),
+      }),
+    };
+  }
+
+  /** Hears of every event; returns the function that ends it. */
+  on(listener: EventListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The draft as it stands. */
+  draft(): Draft {
+    return this.#draft.state();
+  }
+
+  /** Puts what a person picked into the draft. @throws AppError `DATASET_*`, `LABELS_INVALID`, `MODEL_*`. */
+  async chooseForDraft(what: DraftChoice, path: string): Promise<Draft> {
+    await this.#draft.choose(what, path);
+    return this.#draft.state();
+  }
+
+  /**
+   * Opens a project in place of the open one, and goes on with what was not finished.
+   * @throws AppError `NO_PROJECT`, `PROJECT_*`, `READ_ONLY`.
+   */
+  async openProject(folder: string): Promise<ProjectSummary> {
+    await this.closeProject();
+    const session = this.#adopt(Project.open(folder));
+    this.#resume(session).catch((error: unknown) => {
+      this.#tell('notice', toAppError(error).toData());
+    });
+    return session.project.summary();
+  }
+
+  /** Opens the demo's project; made from the embedded dataset and model the first time. */
+  async openDemo(): Promise<ProjectSummary> {
+    const { engine, demoFolder, projectsFolder } = this.#options;
+    const data = join(demoFolder, 'data');
+    const model = join(demoFolder, 'model');
+    const demo = new DraftAudit(engine, projectsFolder);
+    demo.setName('Fashion-MNIST demo');
+    if (Project.exists(demo.folder)) return this.#openMoved(demo.folder, data, model);
+    await demo.setDataset(data);
+    await demo.setModel(model);
+    return this.#start(demo);
+  }
+
+  async closeProject(): Promise<void> {
+    const open = this.#open;
+    if (open === null) return;
+    this.#open = null;
+    await open.session.close();
+    this.#tell('project', null);
+  }
+
+  /** Folder of the open project, for the list of recent ones; null when none is open. */
+  get projectFolder(): string | null {
+    return this.#open?.session.project.folder ?? null;
+  }
+
+  /** Starts writing a report. @throws AppError `NO_PROJECT`. */
+  createReport({ folder, ...wish }: ReportOrder): Job {
+    const session = this.#session();
+    const open = this.#open;
+    const place = folder ?? join(session.project.folder, 'report');
+    if (open !== null) open.reportFolder = place;
+    this.#applySettings();
+    return session.report({ ...wish, folder: place });
+  }
+
+  /** Where the last report was written. @throws AppError `NO_PROJECT`. */
+  reportFolder(): string {
+    this.#session();
+    return this.#open?.reportFolder ?? '';
+  }
+
+  /** A picture for the window; rejects with AppError `IMAGE_*`, `NO_PROJECT`. */
+  async picture(request: PictureRequest): Promise<Picture & { readonly tag?: string | undefined }> {
+    const { engine } = this.#options;
+    if (request.kind === 'draft') return engine.picture(this.#draft.previewSource(request.index), 'thumb');
+    const { project } = this.#session();
+    const source = project.source(request.id);
+    if (request.size === 'thumb' && this.#open !== null) return this.#open.thumbnails.get(source);
+    return engine.picture(source, request.size, { path: project.info.modelPath });
+  }
+
+  /** Ends all work and closes the project; the engine is the caller's. */
+  async close(): Promise<void> {
+    await this.closeProject();
+    this.#listeners.clear();
+  }
+
+  readonly #tell: EventListener = (event, payload) => {
+    for (const listener of this.#listeners) listener(event, payload);
+  };
+
+  #newDraft(): DraftAudit {
+    return new DraftAudit(this.#options.engine, this.#options.projectsFolder);
+  }
+
+  #session(): AuditSession {
+    if (this.#open !== null) return this.#open.session;
+    throw new AppError('NO_PROJECT', 'No project is open.', 'Open a project or start a new audit.');
+  }
+
+  #adopt(project: Project): AuditSession {
+    const { engine, printPdf, version, settings } = this.#options;
+    const session = new AuditSession({ project, engine, printPdf, version, tell: this.#tell });
+    const make = (source: Parameters<Engine['picture']>[0]): Promise<Picture> => engine.picture(source, 'thumb');
+    const thumbnails = new Thumbnails(project.folder, make, (error) => {
+      this.#tell('notice', thumbnailTrouble(error));
+    });
+    const applied = settings();
+    project.setReviewer(applied.reviewer);
+    this.#open = { session, thumbnails, applied, reportFolder: join(project.folder, 'report') };
+    session.tellProject();
+    return session;
+  }
+
+  /** Makes what the person changed in the settings take effect on the open project. */
+  #applySettings(): void {
+    const open = this.#open;
+    if (open === null) return;
+    const wish = this.#options.settings();
+    const { project } = open.session;
+    if (wish.reviewer !== open.applied.reviewer) project.setReviewer(wish.reviewer);
+    if (wish.masks !== open.applied.masks || wish.ratio !== open.applied.ratio) {
+      project.setTis(tisParameters({ ...wish, seed: project.info.tis.seed }, project.info.model));
+      open.session.tellProject();
+      this.#tell('change', { images: 'all' });
+    }
+    open.applied = wish;
+  }
+
+  async #startDraft(): Promise<ProjectSummary> {
+    const summary = await this.#start(this.#draft);
+    this.#draft = this.#newDraft();
+    return summary;
+  }
+
+  async #start(draft: DraftAudit): Promise<ProjectSummary> {
+    const { model } = draft;
+    const { masks, ratio } = this.#options.settings();
+    if (model === null) throw new AppError('BAD_USAGE', 'Choose a model.');
+    const { project, listed } = draft.create(tisParameters({ masks, ratio }, model));
+    await this.closeProject();
+    const session = this.#adopt(project);
+    await this.#resume(session, listed);
+    return project.summary();
+  }
+
+  /** The demo lies elsewhere after an update, or whenever an AppImage is started: its project is told where. */
+  async #openMoved(folder: string, datasetPath: string, modelPath: string): Promise<ProjectSummary> {
+    const info = readProjectInfo(folder);
+    if (info.datasetPath === datasetPath && info.modelPath === modelPath) return this.openProject(folder);
+    await this.closeProject();
+    writeProjectInfo(folder, { ...info, datasetPath, modelPath });
+    const session = this.#adopt(Project.open(folder));
+    await session.scan();
+    await this.#resume(session);
+    return session.project.summary();
+  }
+
+  /** Lists the images unless that was finished before, then predicts what is missing. */
+  async #resume(session: AuditSession, listed?: ListedImages): Promise<void> {
+    const { project } = session;
+    if (!project.scanned) await session.scan(listed);
+    if (pendingCount(project) > 0) session.predict();
+  }
+}
+
+function thumbnailTrouble(error: unknown): ErrorData {
+  const { code, message, hint } = toAppError(error);
+  return { code, message: `Thumbnails cannot be kept: ${message}`, hint };
+}

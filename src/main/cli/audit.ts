@@ -1,0 +1,204 @@
+/** `hognose audit`: predicts a dataset, explains the most suspicious images, writes a report; goes on where it was cut off. */
+
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { tokenRatios, type Job, type ProjectCounts } from '../../shared/audit.js';
+import { AppError } from '../../shared/errors.js';
+import type { EventName, Events } from '../../shared/ipc.js';
+import { DraftAudit } from '../audit/draft.js';
+import { changeMapping } from '../audit/mapping.js';
+import { openProjectModel } from '../audit/open-model.js';
+import { type ReportFormat, reportFormats } from '../report/write-report.js';
+import type { ListedImages } from '../audit/scan.js';
+import { pendingCount } from '../audit/predict.js';
+import { AuditSession } from '../audit/session.js';
+import { tisParameters } from '../audit/tis-parameters.js';
+import type { Engine } from '../engine/engine.js';
+import { Project } from '../project/project.js';
+import { withEngine } from './engine.js';
+import { readMappingFile } from './mapping-file.js';
+import { defaultThreads, integer, optionTexts, ratio } from './options.js';
+import { printPdfWithElectron } from './pdf.js';
+import { ProgressLine, say } from './terminal.js';
+import { version } from './version.js';
+
+interface AuditOptions {
+  readonly model: string;
+  readonly out: string;
+  readonly labels?: string;
+  readonly mapping?: string;
+  readonly explain: number;
+  readonly masks?: number;
+  readonly ratio: number;
+  readonly format: readonly ReportFormat[];
+  readonly threads: number;
+}
+
+/** The events that concern a terminal. */
+type Hearing = { readonly [E in EventName]?: (payload: Events[E]) => void };
+
+/** Findings that a report holds at most. */
+const mostFindings = 1000;
+
+function formats(text: string): readonly ReportFormat[] {
+  return text.split(',').map((name) => {
+    const format = reportFormats.find((known) => known === name.trim());
+    if (format === undefined) throw new InvalidArgumentError(`Known formats are ${reportFormats.join(', ')}.`);
+    return format;
+  });
+}
+
+/** What is to be audited, as the options say it. */
+async function draftOf(
+  dataset: string,
+  options: AuditOptions,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<DraftAudit> {
+  const draft = new DraftAudit(engine, resolve(options.out));
+  await draft.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
+  const model = await draft.setModel(resolve(options.model), signal);
+  if (options.mapping !== undefined) {
+    draft.setMapping(await readMappingFile(options.mapping, draft.mapping, model));
+  }
+  return draft;
+}
+
+/** Goes on with the audit that an earlier run has begun in the same folder. */
+async function reopen(draft: DraftAudit, dataset: string, options: AuditOptions, engine: Engine): Promise<Project> {
+  const project = Project.open(draft.folder);
+  try {
+    if (project.info.datasetPath !== resolve(dataset)) {
+      throw new AppError(
+        'BAD_USAGE',
+        `${options.out} holds an audit of another dataset, ${project.info.datasetPath}.`,
+        'Choose another folder with --out.',
+      );
+    }
+    const notice = await openProjectModel(project, engine, resolve(options.model));
+    if (notice !== null) say(notice.message);
+    if (options.mapping !== undefined) {
+      const { mapping, model } = project.info;
+      project.setMapping(changeMapping(mapping, await readMappingFile(options.mapping, mapping, model)));
+    }
+    const wish = tisParameters({ masks: options.masks, ratio: options.ratio }, project.info.model);
+    const { tis } = project.info;
+    if (tis.masks !== wish.masks || tis.ratio !== wish.ratio) project.setTis({ ...wish, seed: tis.seed });
+    return project;
+  } catch (error) {
+    project.close();
+    throw error;
+  }
+}
+
+async function openAudit(
+  dataset: string,
+  options: AuditOptions,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<{ readonly project: Project; readonly listed: ListedImages }> {
+  const draft = await draftOf(dataset, options, engine, signal);
+  const { model } = draft;
+  if (Project.exists(draft.folder)) {
+    return { project: await reopen(draft, dataset, options, engine), listed: draft.listed() };
+  }
+  if (model === null) throw new AppError('BAD_USAGE', 'An audit needs a model.');
+  return draft.create(tisParameters({ masks: options.masks, ratio: options.ratio }, model));
+}
+
+/** Waits for a job; Ctrl+C cancels it. @throws what stopped it. */
+async function finish(session: AuditSession, job: Job, signal: AbortSignal): Promise<Job> {
+  const cancel = (): void => {
+    session.jobs.cancel(job.id);
+  };
+  if (signal.aborted) cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await session.jobs.completed(job.id);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'CANCELLED') throw error;
+    throw new AppError('CANCELLED', 'Stopped. What was finished is kept.', 'Run the same command again to go on.');
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}
+
+function printCounts(counts: ProjectCounts, folder: string, out: string): void {
+  const lines: readonly (readonly [string, number])[] = [
+    ['Images', counts.images],
+    ['Predicted', counts.predicted],
+    ['Unreadable', counts.unreadable],
+    ['Disagreements', counts.disagreements],
+    ['Explained', counts.explained],
+    ['Reviewed', counts.reviewed],
+  ];
+  for (const [name, count] of lines) process.stdout.write(`${name.padEnd(16)}${count.toLocaleString('en')}\n`);
+  process.stdout.write(`${'Project'.padEnd(16)}${folder}\n${'Report'.padEnd(16)}${out}\n`);
+}
+
+async function audit(dataset: string, options: AuditOptions): Promise<void> {
+  await withEngine(options.threads, async (engine, signal) => {
+    const { project, listed } = await openAudit(dataset, options, engine, signal);
+    const progress = new ProgressLine();
+    const hear: Hearing = {
+      job: (job) => {
+        if (job.state === 'running') progress.show(job);
+        else progress.clear();
+      },
+      notice: ({ message, hint }) => {
+        progress.clear();
+        say(`${message} ${hint}`.trim());
+      },
+    };
+    const session = new AuditSession({
+      project,
+      engine,
+      version,
+      printPdf: printPdfWithElectron,
+      tell: (event, payload) => {
+        hear[event]?.(payload);
+      },
+    });
+    try {
+      await session.scan(listed);
+      for (const warning of project.warnings.slice(0, 20)) say(`Warning: ${warning}`);
+      if (pendingCount(project) > 0) await finish(session, session.predict(), signal);
+      const { unreadable } = project.counts();
+      if (unreadable > 0) say(`${unreadable} images could not be read; the report lists them.`);
+      const out = resolve(options.out, 'report');
+      const wish = { folder: out, formats: options.format, findings: mostFindings, explain: options.explain };
+      await finish(session, session.report(wish), signal);
+      progress.clear();
+      printCounts(project.counts(), project.folder, out);
+    } finally {
+      progress.clear();
+      await session.close();
+    }
+  });
+}
+
+const examples = `
+The project and the report are written into DIR; the same command goes on where an earlier run was stopped.
+
+Examples:
+  $ hognose audit photos --model vit-folder --out audit
+  $ hognose audit images --labels labels.csv --model vit.onnx --out audit --explain 200 --format html,pdf`;
+
+/** Adds `audit` to the program. */
+export function addAuditCommand(program: Command): void {
+  program
+    .command('audit')
+    .description('predicts a dataset, explains the most suspicious images and writes a report')
+    .argument('<dataset>', 'a folder of images, a label table, or IDX files')
+    .requiredOption(...optionTexts.model)
+    .requiredOption('--out <dir>', 'folder for the project and the report')
+    .option(...optionTexts.labels)
+    .option(...optionTexts.mapping)
+    .option('--explain <n>', 'explain the n most suspicious findings', integer(0, 100_000), 50)
+    .option(...optionTexts.masks, integer(1, 2048))
+    .option(...optionTexts.ratio, ratio, tokenRatios[2])
+    .option('--format <list>', 'formats of the report: html, pdf, csv, json', formats, ['html', 'csv', 'json'])
+    .option(...optionTexts.threads, integer(1, 256), defaultThreads)
+    .addHelpText('after', examples)
+    .action(audit);
+}

@@ -1,0 +1,181 @@
+/** `hognose predict`: the predictions of a whole dataset as one CSV file. */
+
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import type { Command } from 'commander';
+import type { ModelSummary } from '../../shared/audit.js';
+import { AppError, toAppError } from '../../shared/errors.js';
+import { DraftAudit } from '../audit/draft.js';
+import { inBatches, predictBatches } from '../audit/predict-batches.js';
+import type { DatasetImage } from '../dataset/dataset.js';
+import type { Engine, PredictOutcome } from '../engine/engine.js';
+import { labelRank, topClasses } from '../project/label-scores.js';
+import { type CsvCell, csvRow } from '../report/csv-table.js';
+import { withEngine } from './engine.js';
+import { readMappingFile } from './mapping-file.js';
+import { defaultThreads, integer, optionTexts } from './options.js';
+import { ProgressLine, say } from './terminal.js';
+
+interface PredictOptions {
+  readonly model: string;
+  readonly out: string;
+  readonly labels?: string;
+  readonly mapping?: string;
+  readonly threads: number;
+}
+
+const ranks = [1, 2, 3, 4, 5];
+const columns: readonly string[] = [
+  ...['file', 'label', 'label_index', 'label_prob', 'label_rank'],
+  ...ranks.flatMap((rank) => [`top${rank}`, `top${rank}_index`, `top${rank}_prob`]),
+];
+const batchSize = 64;
+/** Warnings of one kind shown at most. */
+const mostWarnings = 20;
+
+/** One row; cells of what is not known (no label, no class for it, an unreadable image) are empty. */
+function rowOf(image: DatasetImage, outcome: PredictOutcome, labelClass: number | null, model: ModelSummary): string {
+  const empty: readonly CsvCell[] = columns.slice(5).map(() => null);
+  if (!outcome.ok) return csvRow([image.file, image.label, labelClass, null, null, ...empty]);
+  const { probabilities } = outcome;
+  const digits = (index: number): string => (probabilities[index] ?? 0).toFixed(8);
+  const label: readonly CsvCell[] =
+    labelClass === null ? [null, null, null] : [labelClass, digits(labelClass), labelRank(probabilities, labelClass)];
+  const best = topClasses(probabilities, ranks.length);
+  const top = ranks.flatMap((rank): readonly CsvCell[] => {
+    const index = best[rank - 1];
+    return index === undefined ? [null, null, null] : [model.classes[index] ?? '', index, digits(index)];
+  });
+  return csvRow([image.file, image.label, ...label, ...top]);
+}
+
+/** Writes rows to a file that takes its name only when it is whole. */
+async function writeRows(path: string, rows: AsyncIterable<string>): Promise<void> {
+  const draft = `${path}.part`;
+  const stream = createWriteStream(draft);
+  const done = finished(stream);
+  // Awaited below; a failure meanwhile must not end the program before that.
+  done.catch(() => undefined);
+  try {
+    stream.write(csvRow(columns));
+    for await (const row of rows) if (!stream.write(row)) await drained(stream, done);
+    stream.end();
+    await done;
+    await rename(draft, path);
+  } catch (error) {
+    stream.destroy();
+    await rm(draft, { force: true });
+    throw writeError(path, error);
+  }
+}
+
+function drained(stream: NodeJS.WritableStream, failed: Promise<void>): Promise<void> {
+  const drain = new Promise<void>((resume) => {
+    stream.once('drain', resume);
+  });
+  return Promise.race([drain, failed]);
+}
+
+function writeError(path: string, error: unknown): AppError {
+  const failure = toAppError(error);
+  if (error instanceof AppError || failure.code !== 'INTERNAL') return failure;
+  return new AppError('OUTPUT_UNWRITABLE', `"${path}" cannot be written: ${failure.message}`, 'Choose another place.', {
+    cause: error,
+  });
+}
+
+/** Everything that a run of the command works with. */
+interface Run {
+  readonly engine: Engine;
+  readonly signal: AbortSignal;
+  readonly modelPath: string;
+  readonly model: ModelSummary;
+  readonly images: readonly DatasetImage[];
+  /** Model class by label name. */
+  readonly classes: ReadonlyMap<string, number | null>;
+  readonly progress: ProgressLine;
+}
+
+/** The dataset's rows in order, while they are predicted; `unreadable` hears of every image without a prediction. */
+async function* predictedRows(run: Run, unreadable: (message: string) => void): AsyncGenerator<string> {
+  const { engine, signal, modelPath, model, images, classes, progress } = run;
+  const start = performance.now();
+  const batches = inBatches(images, batchSize);
+  const input = (image: DatasetImage): DatasetImage['source'] => image.source;
+  let done = 0;
+  for await (const { items, outcomes } of predictBatches({
+    engine,
+    model: { path: modelPath },
+    batches,
+    input,
+    signal,
+  })) {
+    for (const [at, image] of items.entries()) {
+      const outcome = outcomes[at];
+      if (outcome === undefined) continue;
+      if (!outcome.ok) unreadable(outcome.error.message);
+      yield rowOf(image, outcome, image.label === null ? null : (classes.get(image.label) ?? null), model);
+    }
+    done += items.length;
+    const rate = (done * 1000) / (performance.now() - start);
+    progress.show({ title: 'Predicting', done, total: images.length, rate, eta: (images.length - done) / rate });
+  }
+}
+
+/** Opens dataset, model and mapping as the options say. */
+async function prepare(dataset: string, options: PredictOptions, engine: Engine, signal: AbortSignal): Promise<Run> {
+  const modelPath = resolve(options.model);
+  const draft = new DraftAudit(engine, '.');
+  await draft.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
+  const model = await draft.setModel(modelPath, signal);
+  if (options.mapping !== undefined) {
+    draft.setMapping(await readMappingFile(options.mapping, draft.mapping, model));
+  }
+  const { images, warnings } = draft.listed();
+  for (const warning of warnings.slice(0, mostWarnings)) say(`Warning: ${warning}`);
+  const classes = new Map(draft.mapping.map((row) => [row.labelName, row.classIndex]));
+  return { engine, signal, modelPath, model, images, classes, progress: new ProgressLine() };
+}
+
+async function predict(dataset: string, options: PredictOptions): Promise<void> {
+  await withEngine(options.threads, async (engine, signal) => {
+    const run = await prepare(dataset, options, engine, signal);
+    const start = performance.now();
+    let unreadable = 0;
+    const rows = predictedRows(run, (message) => {
+      unreadable++;
+      run.progress.clear();
+      if (unreadable <= mostWarnings) say(`Warning: ${message}`);
+    });
+    try {
+      await writeRows(options.out, rows);
+    } finally {
+      run.progress.clear();
+    }
+    const seconds = (performance.now() - start) / 1000;
+    say(`${options.out} written: ${run.images.length} images in ${seconds.toFixed(1)} s, ${unreadable} unreadable.`);
+  });
+}
+
+const examples = `
+The CSV has the columns ${columns.slice(0, 8).join(',')}, and so on to top5_prob; file is relative to the dataset.
+
+Example:
+  $ hognose predict photos --model vit-folder --out predictions.csv`;
+
+/** Adds `predict` to the program. */
+export function addPredictCommand(program: Command): void {
+  program
+    .command('predict')
+    .description('writes the predictions of a dataset as CSV')
+    .argument('<dataset>', 'a folder of images, a label table, or IDX files')
+    .requiredOption(...optionTexts.model)
+    .requiredOption('--out <file.csv>', 'the file to write')
+    .option(...optionTexts.labels)
+    .option(...optionTexts.mapping)
+    .option(...optionTexts.threads, integer(1, 256), defaultThreads)
+    .addHelpText('after', examples)
+    .action(predict);
+}

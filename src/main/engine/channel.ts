@@ -1,0 +1,127 @@
+/** One engine process as seen from the main side: starts it when needed, pairs answers with calls, survives its death. */
+
+import { AppError, fromErrorData } from '../../shared/errors.js';
+import type { EngineMethod, EngineMethods, EngineProcess, EngineRequest, FromEngine, ProcessExit } from './messages.js';
+
+interface Call {
+  readonly resolve: (value: EngineMethods[EngineMethod]['result']) => void;
+  readonly reject: (error: AppError) => void;
+  readonly release: () => void;
+}
+
+/** How long a process may take to end by itself when closed, in milliseconds. */
+const patience = 3000;
+
+const cancelled = (): AppError => new AppError('CANCELLED', 'The work was cancelled.');
+
+function stopped(exit: ProcessExit): AppError {
+  const how =
+    exit.signal !== null
+      ? `was ended by signal ${exit.signal}`
+      : exit.code !== null
+        ? `ended with exit code ${String(exit.code)}`
+        : 'could not be started';
+  return new AppError(
+    'ENGINE_STOPPED',
+    `The engine process ${how}.`,
+    'It starts again with the next request. If this happens again with the same image or model, there may be too little memory.',
+  );
+}
+
+/** The calls under way in one process; after its death the next call starts a new one. */
+export class EngineChannel {
+  readonly #start: () => EngineProcess;
+  readonly #calls = new Map<number, Call>();
+  #process: EngineProcess | null = null;
+  #exited: Promise<void> = Promise.resolve();
+  #nextId = 1;
+  #closed = false;
+
+  constructor(start: () => EngineProcess) {
+    this.#start = start;
+  }
+
+  /** Calls that wait for an answer. */
+  get pending(): number {
+    return this.#calls.size;
+  }
+
+  /**
+   * Calls a method of the process. Rejects with what the engine answers, with `ENGINE_STOPPED` when the process dies
+   * meanwhile, and with `CANCELLED` as soon as `signal` is aborted (the process itself stops between two batches).
+   */
+  call<M extends EngineMethod>(
+    method: M,
+    input: EngineMethods[M]['input'],
+    signal?: AbortSignal,
+  ): Promise<EngineMethods[M]['result']> {
+    if (this.#closed) return Promise.reject(new AppError('ENGINE_STOPPED', 'The engine was closed.'));
+    if (signal?.aborted === true) return Promise.reject(cancelled());
+    const engine = this.#running();
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.#take(id);
+        engine.post({ kind: 'cancel', id });
+        reject(cancelled());
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      const release = (): void => signal?.removeEventListener('abort', abort);
+      this.#calls.set(id, { resolve, reject, release });
+      engine.post({ kind: 'request', id, method, input } as EngineRequest);
+    });
+  }
+
+  /** Ends the process and waits for it; calls under way are rejected, the next call starts a fresh process. */
+  async recycle(): Promise<void> {
+    const engine = this.#process;
+    if (engine === null) return;
+    engine.post({ kind: 'close' });
+    const timer = setTimeout(() => {
+      engine.kill();
+    }, patience);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  /** Ends the process for good. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.recycle();
+  }
+
+  #running(): EngineProcess {
+    if (this.#process !== null) return this.#process;
+    const engine = this.#start();
+    this.#process = engine;
+    engine.onMessage((message) => {
+      this.#answer(message);
+    });
+    this.#exited = new Promise((resolve) => {
+      engine.onExit((exit) => {
+        if (this.#process === engine) this.#process = null;
+        this.#fail(stopped(exit));
+        resolve();
+      });
+    });
+    return engine;
+  }
+
+  #answer(message: FromEngine): void {
+    const call = this.#take(message.id);
+    if (call === undefined) return; // cancelled meanwhile
+    if (message.kind === 'result') call.resolve(message.value);
+    else call.reject(fromErrorData(message.error));
+  }
+
+  #take(id: number): Call | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    call?.release();
+    return call;
+  }
+
+  #fail(error: AppError): void {
+    for (const id of [...this.#calls.keys()]) this.#take(id)?.reject(error);
+  }
+}

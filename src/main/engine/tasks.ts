@@ -1,0 +1,186 @@
+/** What the engine process can do: open models, predict, explain, make pictures; inputs become tensors here. */
+
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { AppError, toAppError } from '../../shared/errors.js';
+import type { ImageSource } from '../dataset/dataset.js';
+import { hashSource, readSource, sourceBytes } from '../dataset/source.js';
+import { decodeRgb, encodePng, large, thumbnail } from './decode.js';
+import type { EngineInput, ImageFacts, ModelLocation, Picture, PredictOutcome, TisOutcome } from './engine.js';
+import type { EngineMethod, EngineMethods, EngineRequest } from './messages.js';
+import type { ModelRuntime } from './runtime.js';
+import { Slots } from './slots.js';
+import { isTensorFile, readTensorInput, tensorPicture } from './tensor-input.js';
+import { Turns, urgency } from './turns.js';
+
+type Result = EngineMethods[EngineMethod]['result'];
+type Input<M extends EngineMethod> = EngineMethods[M]['input'];
+
+/** An image as the model takes it. */
+interface Prepared {
+  readonly facts: ImageFacts;
+  /** Normalised tensor `[3 * H * W]`. */
+  readonly pixels: Float32Array;
+}
+type Preparation = { readonly ok: true; readonly prepared: Prepared } | Extract<PredictOutcome, { ok: false }>;
+
+/** Images inferred in one run: where ONNX Runtime is fastest (4 to 8 on CPUs), and small enough to let urgent work in. */
+const runSize = 8;
+
+/** What would change with a model's files; a model replaced on disk is opened again. */
+async function stampOf(path: string): Promise<string> {
+  const files = [
+    path,
+    join(path, 'config.json'),
+    join(path, 'preprocessor_config.json'),
+    join(path, 'model.safetensors'),
+  ];
+  const stamps = files.map(async (file) => {
+    // A missing file is part of the stamp; opening the model says what is wrong with it.
+    const found = await stat(file).catch(() => null);
+    return found === null ? '-' : `${found.mtimeMs}:${found.size}`;
+  });
+  return (await Promise.all(stamps)).join(' ');
+}
+
+/** The work of one engine process. Decoding overlaps inference; the thread that runs graphs is shared in {@link Turns}. */
+export class EngineTasks {
+  readonly #threads: number;
+  readonly #turns = new Turns();
+  /** Images decoded at the same time. */
+  readonly #decoding: Slots;
+  readonly #models = new Map<string, { readonly stamp: string; readonly runtime: Promise<ModelRuntime> }>();
+
+  /** @param threads of ONNX Runtime; 0 for one a core */
+  constructor(threads: number) {
+    this.#threads = threads;
+    this.#decoding = new Slots((threads > 0 ? threads : availableParallelism()) + 1);
+  }
+
+  /** Does what a request asks; rejects with AppError. */
+  run(request: EngineRequest, signal: AbortSignal): Promise<Result> {
+    switch (request.method) {
+      case 'openModel':
+        return this.#openModel(request.input);
+      case 'predict':
+        return this.#predict(request.input, signal);
+      case 'explainTis':
+        return this.#explain(request.input, signal);
+      case 'picture':
+        return this.#picture(request.input, signal);
+    }
+  }
+
+  async #openModel({ model }: Input<'openModel'>): Promise<Result> {
+    const stamp = await stampOf(model.path);
+    const known = this.#models.get(model.path);
+    if (known !== undefined && known.stamp !== stamp) this.#models.delete(model.path);
+    return (await this.#runtime(model, stamp)).summary;
+  }
+
+  async #runtime(model: ModelLocation, stamp?: string): Promise<ModelRuntime> {
+    const known = this.#models.get(model.path);
+    if (known !== undefined) return known.runtime;
+    const entry = { stamp: stamp ?? (await stampOf(model.path)), runtime: this.#load(model.path) };
+    this.#models.set(model.path, entry);
+    try {
+      return await entry.runtime;
+    } catch (error) {
+      if (this.#models.get(model.path) === entry) this.#models.delete(model.path);
+      throw error;
+    }
+  }
+
+  async #load(path: string): Promise<ModelRuntime> {
+    // Loaded on demand: the process that only makes pictures needs no ONNX Runtime.
+    const { ModelRuntime } = await import('./runtime.js');
+    return ModelRuntime.open(path, { threads: this.#threads });
+  }
+
+  async #predict({ model, inputs }: Input<'predict'>, signal: AbortSignal): Promise<Result> {
+    const runtime = await this.#runtime(model);
+    const preparations = inputs.map((input) => this.#tryToPrepare(input, runtime, signal));
+    const outcomes: PredictOutcome[] = [];
+    for (let from = 0; from < inputs.length; from += runSize) {
+      const ready = await Promise.all(preparations.slice(from, from + runSize));
+      outcomes.push(...(await this.#infer(runtime, ready, signal)));
+    }
+    return outcomes;
+  }
+
+  async #infer(runtime: ModelRuntime, ready: readonly Preparation[], signal: AbortSignal): Promise<PredictOutcome[]> {
+    const good = ready.flatMap((one) => (one.ok ? [one.prepared] : []));
+    const size = good[0]?.pixels.length ?? 0;
+    const pixels = new Float32Array(good.length * size);
+    for (const [at, { pixels: one }] of good.entries()) pixels.set(one, at * size);
+    const work = (): Promise<Float32Array> => runtime.predict(pixels, good.length);
+    const all = good.length === 0 ? new Float32Array(0) : await this.#turns.run(urgency.predict, signal, work);
+    const classes = runtime.summary.classes.length;
+    let at = 0;
+    return ready.map((one) => {
+      if (!one.ok) return one;
+      const probabilities = all.slice(at * classes, (at + 1) * classes);
+      at++;
+      return { ok: true, facts: one.prepared.facts, probabilities };
+    });
+  }
+
+  /** Never rejects: a bad image is an outcome like any other. */
+  async #tryToPrepare(input: EngineInput, runtime: ModelRuntime, signal: AbortSignal): Promise<Preparation> {
+    try {
+      return { ok: true, prepared: await this.#prepare(input, runtime, signal) };
+    } catch (error) {
+      return { ok: false, error: toAppError(error).toData() };
+    }
+  }
+
+  #prepare(input: EngineInput, runtime: ModelRuntime, signal: AbortSignal): Promise<Prepared> {
+    return this.#decoding.run(async () => {
+      if (signal.aborted) throw new AppError('CANCELLED', 'The work was cancelled.');
+      if (isTensorFile(input)) return readTensorInput(input, runtime.summary);
+      const data = await readSource(input);
+      const image = await decodeRgb(data);
+      const { width, height } = image;
+      const modelView = runtime.modelView(width, height);
+      const facts = { sha256: hashSource(data), bytes: sourceBytes(data), width, height, modelView };
+      return { facts, pixels: await runtime.preprocess(image) };
+    });
+  }
+
+  async #explain({ model, input, request }: Input<'explainTis'>, signal: AbortSignal): Promise<TisOutcome> {
+    const runtime = await this.#runtime(model);
+    const { facts, pixels } = await this.#prepare(input, runtime, signal);
+    const outcome = await this.#turns.run(urgency.explain, signal, () =>
+      runtime.explainTis(pixels, request, () => !signal.aborted),
+    );
+    return { ...outcome, facts };
+  }
+
+  async #picture({ source, size, model }: Input<'picture'>, signal: AbortSignal): Promise<Picture> {
+    if (size !== 'model') {
+      return this.#decoding.run(async () => {
+        if (signal.aborted) throw new AppError('CANCELLED', 'The work was cancelled.');
+        const data = await readSource(source);
+        return size === 'thumb' ? thumbnail(data) : large(data);
+      });
+    }
+    if (model === null) throw new AppError('INTERNAL', 'A picture as the model sees it needs a model.');
+    return this.#modelPicture(source, model, signal);
+  }
+
+  async #modelPicture(source: ImageSource, model: ModelLocation, signal: AbortSignal): Promise<Picture> {
+    const runtime = await this.#runtime(model);
+    const seen = await this.#decoding.run(async () => {
+      if (isTensorFile(source)) {
+        const { inputWidth: width, inputHeight: height } = runtime.summary;
+        const { pixels } = await readTensorInput(source, runtime.summary);
+        return { pixels: tensorPicture(pixels, runtime.summary), width, height };
+      }
+      const image = await decodeRgb(await readSource(source));
+      return this.#turns.run(urgency.picture, signal, () => runtime.modelPicture(image));
+    });
+    const bytes = await encodePng(seen.pixels, seen.width, seen.height);
+    return { bytes, mime: 'image/png', width: seen.width, height: seen.height };
+  }
+}

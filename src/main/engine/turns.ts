@@ -1,0 +1,72 @@
+/** Who may use the ONNX Runtime next: one at a time, the more urgent first, equals in order of arrival. */
+
+import { AppError } from '../../shared/errors.js';
+
+/** How urgent a piece of work is; lower goes first. */
+export const urgency = { picture: 0, explain: 1, predict: 2 } as const;
+
+interface Waiting {
+  readonly urgency: number;
+  readonly go: () => void;
+}
+
+/** A queue for the one thread that runs graphs. Work is handed over in pieces, so urgent work never waits for a whole batch. */
+export class Turns {
+  #busy = false;
+  readonly #waiting: Waiting[] = [];
+
+  /** Runs `work` when its turn comes. Rejects with `CANCELLED` when `signal` is aborted before that. */
+  async run<T>(level: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.#turn(level, signal);
+    try {
+      return await work();
+    } finally {
+      // Incoming messages (a cancel, something urgent) are heard only between two runs, which block the thread.
+      setImmediate(() => {
+        this.#next();
+      });
+    }
+  }
+
+  #turn(level: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => {
+        reject(new AppError('CANCELLED', 'The work was cancelled.'));
+      };
+      if (signal.aborted) {
+        giveUp();
+        return;
+      }
+      if (!this.#busy) {
+        this.#busy = true;
+        resolve();
+        return;
+      }
+      const abandon = (): void => {
+        const at = this.#waiting.indexOf(entry);
+        if (at >= 0) this.#waiting.splice(at, 1);
+        giveUp();
+      };
+      const entry: Waiting = {
+        urgency: level,
+        go: () => {
+          signal.removeEventListener('abort', abandon);
+          resolve();
+        },
+      };
+      signal.addEventListener('abort', abandon, { once: true });
+      this.#waiting.push(entry);
+    });
+  }
+
+  #next(): void {
+    let best = -1;
+    for (const [at, entry] of this.#waiting.entries()) {
+      const leader = this.#waiting[best];
+      if (leader === undefined || entry.urgency < leader.urgency) best = at;
+    }
+    const [entry] = best < 0 ? [] : this.#waiting.splice(best, 1);
+    if (entry === undefined) this.#busy = false;
+    else entry.go();
+  }
+}

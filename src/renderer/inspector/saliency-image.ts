@@ -1,0 +1,133 @@
+/** Saliency maps as pixels and outlines: values on the patch grid to colours on a shared scale, without touching the DOM. */
+
+import type { SaliencyMap } from '../../shared/audit.js';
+
+export interface ValueRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** RGBA pixels, row-major. */
+export interface PaintedMap {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** A painted map with what its panel tells. */
+export interface PanelMap {
+  readonly painted: PaintedMap;
+  readonly gridWidth: number;
+  readonly gridHeight: number;
+  /** SVG path around the top patches; null when it is not wanted. */
+  readonly outline: string | null;
+  readonly contrast: number;
+  readonly samplingError: number;
+}
+
+/** The map that is shown: `kept`, or `kept - dropped`, which says whether a patch speaks for or against the class. */
+export function shownValues(map: SaliencyMap, kind: 'kept' | 'signed'): Float32Array {
+  if (kind === 'kept') return map.kept;
+  return map.kept.map((value, token) => value - (map.dropped[token] ?? Number.NaN));
+}
+
+/** One range over all maps; symmetric about zero when signed. NaN does not count. */
+export function rangeOf(maps: readonly Float32Array[], kind: 'kept' | 'signed'): ValueRange {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const values of maps) {
+    for (const value of values) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  if (low > high) return { low: 0, high: 1 };
+  if (kind === 'signed') {
+    const most = Math.max(Math.abs(low), Math.abs(high), Number.MIN_VALUE);
+    return { low: -most, high: most };
+  }
+  return { low, high };
+}
+
+/**
+ * Colours a map. `factor` pixels a patch edge: 1 paints patches, more interpolates bilinearly between their centres.
+ * Patches without a value are transparent.
+ * @param values `[gridHeight * gridWidth]` row-major.
+ * @param table 256 RGB colours, low to high.
+ */
+export function paintMap(
+  values: Float32Array,
+  gridWidth: number,
+  gridHeight: number,
+  range: ValueRange,
+  table: Uint8Array,
+  factor: number,
+): PaintedMap {
+  const width = gridWidth * factor;
+  const height = gridHeight * factor;
+  const pixels = new Uint8ClampedArray(width * height * 4);
+  const scale = range.high > range.low ? 255 / (range.high - range.low) : 0;
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const value = sample(values, gridWidth, gridHeight, (x + 0.5) / factor - 0.5, (y + 0.5) / factor - 0.5);
+      if (Number.isNaN(value)) continue;
+      const entry = Math.max(0, Math.min(255, Math.round((value - range.low) * scale))) * 3;
+      const pixel = (y * width + x) * 4;
+      pixels[pixel] = table[entry] ?? 0;
+      pixels[pixel + 1] = table[entry + 1] ?? 0;
+      pixels[pixel + 2] = table[entry + 2] ?? 0;
+      pixels[pixel + 3] = 255;
+    }
+  }
+  return { width, height, pixels };
+}
+
+/** The value at a point of the grid, in patches; neighbours without a value are left out, NaN on a patch without one. */
+function sample(values: Float32Array, gridWidth: number, gridHeight: number, x: number, y: number): number {
+  const nearest = at(values, gridWidth, gridHeight, Math.round(x), Math.round(y));
+  if (Number.isNaN(nearest)) return Number.NaN;
+  const left = Math.floor(x);
+  const top = Math.floor(y);
+  let sum = 0;
+  let weights = 0;
+  for (let corner = 0; corner < 4; corner += 1) {
+    const column = left + (corner & 1);
+    const row = top + (corner >> 1);
+    const weight = (1 - Math.abs(x - column)) * (1 - Math.abs(y - row));
+    const value = at(values, gridWidth, gridHeight, column, row);
+    if (weight <= 0 || Number.isNaN(value)) continue;
+    sum += weight * value;
+    weights += weight;
+  }
+  return weights > 0 ? sum / weights : nearest;
+}
+
+function at(values: Float32Array, gridWidth: number, gridHeight: number, column: number, row: number): number {
+  const x = Math.max(0, Math.min(column, gridWidth - 1));
+  const y = Math.max(0, Math.min(row, gridHeight - 1));
+  return values[y * gridWidth + x] ?? Number.NaN;
+}
+
+/** Which patches hold the highest `share` of the values: 1 inside, 0 outside. */
+export function topPatches(values: Float32Array, share: number): Uint8Array {
+  const order = Array.from(values.keys())
+    .filter((token) => !Number.isNaN(values[token]))
+    .sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0) || a - b);
+  const inside = new Uint8Array(values.length);
+  for (const token of order.slice(0, Math.round(order.length * share))) inside[token] = 1;
+  return inside;
+}
+
+/** The border around patches as SVG path data, in units of patches. */
+export function outlinePath(inside: Uint8Array, gridWidth: number, gridHeight: number): string {
+  const isIn = (x: number, y: number): boolean =>
+    x >= 0 && x < gridWidth && y >= 0 && y < gridHeight && inside[y * gridWidth + x] === 1;
+  const parts: string[] = [];
+  for (let y = 0; y <= gridHeight; y += 1) {
+    for (let x = 0; x <= gridWidth; x += 1) {
+      if (isIn(x, y) !== isIn(x, y - 1)) parts.push(`M${String(x)} ${String(y)}h1`);
+      if (isIn(x, y) !== isIn(x - 1, y)) parts.push(`M${String(x)} ${String(y)}v1`);
+    }
+  }
+  return parts.join('');
+}

@@ -1,0 +1,20 @@
+/** Starts the window: one workbench over the bridge that the preload script exposes. */
+
+import { mount } from 'svelte';
+
+import type { Bridge } from '../shared/ipc.js';
+import App from './App.svelte';
+import { AppPictures } from './state/pictures.js';
+import { Workbench } from './state/workbench.svelte.js';
+import './ui/tokens.css';
+import './ui/base.css';
+
+declare global {
+  interface Window {
+    readonly hognose: Bridge;
+  }
+}
+
+const target = document.getElementById('app');
+if (target === null) throw new Error('index.html has no element #app');
+mount(App, { target, props: { workbench: new Workbench(window.hognose, new AppPictures()) } });

@@ -1,0 +1,47 @@
+/** Label against prediction over the whole project, as the confusion view shows it. */
+
+import type { ConfusionCell } from '../../shared/gallery.js';
+import { type Client, failed, type Loaded, loading, ready } from './client.js';
+import { type ConfusionTable, confusionTable } from './confusion-table.js';
+import type { ProjectState } from './project.svelte.js';
+import { Throttle } from './throttle.js';
+
+export class ConfusionState {
+  readonly #client: Client;
+  readonly #project: ProjectState;
+  readonly #reloads = new Throttle(1000, () => void this.load());
+  #cells = $state.raw<Loaded<readonly ConfusionCell[]>>(loading);
+  #table = $derived.by<Loaded<ConfusionTable>>(() => {
+    if (this.#cells.state !== 'ready') return this.#cells;
+    return ready(
+      confusionTable(this.#cells.value, this.#project.labels.length, (label) => this.#project.classOf(label)),
+    );
+  });
+
+  constructor(client: Client, project: ProjectState) {
+    this.#client = client;
+    this.#project = project;
+  }
+
+  get table(): Loaded<ConfusionTable> {
+    return this.#table;
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.#cells = ready(await this.#client.call('confusion.get', undefined));
+    } catch (error) {
+      this.#cells = failed(error);
+    }
+  }
+
+  /** Reloads soon: predictions changed. */
+  touch(): void {
+    this.#reloads.request();
+  }
+
+  reset(): void {
+    this.#reloads.cancel();
+    this.#cells = loading;
+  }
+}

@@ -1,0 +1,92 @@
+/** Numbers and times as the screen says them: grouped, with sensible digits and their unit. */
+
+/** Between a number and its unit: narrow, and never broken over lines. */
+const thin = '\u202f';
+
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+
+/** `10000` as `10,000`. */
+export function count(value: number): string {
+  return grouped.format(value);
+}
+
+/** A noun with its count: `1 image`, `10,000 images`. */
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** A probability in percent: `< 0.01 %`, `0.08 %`, `0.7 %`, `83 %`, `99.7 %`, `100 %`. */
+export function percent(probability: number): string {
+  if (Number.isNaN(probability)) return '–';
+  const value = probability * 100;
+  const size = Math.abs(value);
+  if (size > 0 && size < 0.01) return `< 0.01${thin}%`;
+  if (size >= 99.95) return `${value.toFixed(0)}${thin}%`;
+  if (size >= 99.5) return `${value.toFixed(1)}${thin}%`;
+  if (size >= 9.95 || size === 0) return `${value.toFixed(0)}${thin}%`;
+  if (size >= 0.0995) return `${value.toFixed(1)}${thin}%`;
+  return `${value.toFixed(2)}${thin}%`;
+}
+
+/** A difference of probabilities in percentage points, signed with a true minus: `+1.2 pp`, `−0.03 pp`. */
+export function points(difference: number): string {
+  const size = Math.abs(difference) * 100;
+  if (size > 0 && size < 0.005) return `< 0.01${thin}pp`;
+  const digits = size >= 9.95 ? 0 : size >= 0.0995 ? 1 : 2;
+  const sign = difference < 0 ? '−' : difference > 0 ? '+' : '';
+  return `${sign}${size.toFixed(digits)}${thin}pp`;
+}
+
+/** A span in seconds: `16 s`, `2 min 5 s`, `1 h 3 min`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${String(whole)}${thin}s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) {
+    const rest = whole % 60;
+    return rest === 0 ? `${String(minutes)}${thin}min` : `${String(minutes)}${thin}min ${String(rest)}${thin}s`;
+  }
+  return `${String(Math.floor(minutes / 60))}${thin}h ${String(minutes % 60)}${thin}min`;
+}
+
+/** Items a second, or a minute where that is clearer: `412/s`, `3.2/s`, `14/min`. */
+export function rate(perSecond: number): string {
+  if (perSecond >= 9.95) return `${count(Math.round(perSecond))}/s`;
+  if (perSecond >= 1) return `${perSecond.toFixed(1)}/s`;
+  return `${(perSecond * 60).toFixed(perSecond * 60 >= 9.95 ? 0 : 1)}/min`;
+}
+
+/** A size in bytes: `784 B`, `12 kB`, `3.4 MB`. */
+export function bytes(value: number): string {
+  if (value < 1000) return `${String(value)}${thin}B`;
+  const units = ['kB', 'MB', 'GB', 'TB'] as const;
+  let scaled = value / 1000;
+  let unit = 0;
+  while (scaled >= 999.5 && unit < units.length - 1) {
+    scaled /= 1000;
+    unit += 1;
+  }
+  return `${scaled.toFixed(scaled >= 9.95 ? 0 : 1)}${thin}${units[unit] ?? 'TB'}`;
+}
+
+/** A number of weights: `692 k`, `5.7 M`, `86 M`. */
+export function magnitude(value: number): string {
+  if (value < 1000) return String(value);
+  const [scaled, unit] =
+    value < 999_500 ? [value / 1e3, 'k'] : value < 999_500_000 ? [value / 1e6, 'M'] : [value / 1e9, 'G'];
+  return `${scaled.toFixed(scaled >= 9.95 ? 0 : 1)}${thin}${unit}`;
+}
+
+/** A moment as a person says it: `14:03` today, `3 Mar 2026, 14:03` before. */
+export function moment(at: number, now: number): string {
+  const time = clock.format(at);
+  return day.format(at) === day.format(now) ? `today ${time}` : `${day.format(at)}, ${time}`;
+}
+
+/** The last part of a path, which is what a person recognises. */
+export function baseName(path: string): string {
+  const trimmed = path.replace(/[\\/]+$/, '');
+  return trimmed.slice(Math.max(trimmed.lastIndexOf('/'), trimmed.lastIndexOf('\\')) + 1);
+}

@@ -1,0 +1,218 @@
+/** The gallery's selection: filter and order, the ids they give, the counts beside the filters, and the image in focus. */
+
+import { type ImageId, imageId } from '../../shared/audit.js';
+import type { GalleryFacets, GalleryFilter, GallerySort, SortKey } from '../../shared/gallery.js';
+import type { AppError } from '../../shared/errors.js';
+import { toAppError } from '../../shared/errors.js';
+import type { Client } from './client.js';
+import { Throttle } from './throttle.js';
+
+/** Milliseconds between two reloads that changes in the project ask for, and after a typed letter. */
+const reloadPause = 1000;
+const typingPause = 120;
+
+export const sortNames: Readonly<Record<SortKey, string>> = {
+  selfConfidence: 'Self-confidence',
+  normalisedMargin: 'Margin',
+  confidenceWeightedEntropy: 'Weighted entropy',
+  topProbability: 'Top probability',
+  file: 'File name',
+  label: 'Label',
+  prediction: 'Prediction',
+  verdictTime: 'Time of verdict',
+};
+
+/** The facets that are lists of chosen values. */
+export type ListFacet = 'labels' | 'predictions' | 'kinds' | 'verdicts' | 'splits';
+
+export class GalleryState {
+  readonly #client: Client;
+  readonly #reloads = new Throttle(reloadPause, () => void this.#load());
+  #filter = $state.raw<GalleryFilter>({});
+  #sort = $state.raw<GallerySort>({ by: 'selfConfidence', descending: false });
+  #ids = $state.raw<Uint32Array>(new Uint32Array());
+  #total = $state(0);
+  #facets = $state.raw<GalleryFacets | null>(null);
+  #loaded = $state(false);
+  #error = $state.raw<AppError | null>(null);
+  #selectedId = $state.raw<ImageId | null>(null);
+  #selectedIndex = $state(-1);
+  #revealed = $state(0);
+  #asked = 0;
+  #typing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  get filter(): GalleryFilter {
+    return this.#filter;
+  }
+  get sort(): GallerySort {
+    return this.#sort;
+  }
+  /** Ids in order; replaced as a whole, never changed in place. */
+  get ids(): Uint32Array {
+    return this.#ids;
+  }
+  get total(): number {
+    return this.#total;
+  }
+  get facets(): GalleryFacets | null {
+    return this.#facets;
+  }
+  /** False until the first answer for this project. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+  get error(): AppError | null {
+    return this.#error;
+  }
+  get selectedId(): ImageId | null {
+    return this.#selectedId;
+  }
+  /** Place of the selected image, or -1 when the filter leaves it out. */
+  get selectedIndex(): number {
+    return this.#selectedIndex;
+  }
+  /** Rises whenever the selected image is to be scrolled into view. */
+  get revealed(): number {
+    return this.#revealed;
+  }
+
+  get filtered(): boolean {
+    const { state, text, ...lists } = this.#filter;
+    return state !== undefined || (text ?? '') !== '' || Object.values(lists).some((list) => (list ?? []).length > 0);
+  }
+
+  /** Starts over for another project. */
+  reset(): void {
+    this.#reloads.cancel();
+    clearTimeout(this.#typing);
+    this.#asked += 1;
+    this.#filter = {};
+    this.#sort = { by: 'selfConfidence', descending: false };
+    this.#ids = new Uint32Array();
+    this.#total = 0;
+    this.#facets = null;
+    this.#loaded = false;
+    this.#error = null;
+    this.#selectedId = null;
+    this.#selectedIndex = -1;
+  }
+
+  /** Reloads at once. */
+  reload(): Promise<void> {
+    return this.#load();
+  }
+
+  /** Reloads soon, at most once a second: something in the project changed. */
+  touch(): void {
+    this.#reloads.request();
+  }
+
+  setFilter(filter: GalleryFilter): void {
+    this.#filter = filter;
+    void this.#load();
+  }
+
+  /** Narrows by text once the typing pauses. */
+  search(text: string): void {
+    this.#filter = { ...this.#filter, text };
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => void this.#load(), typingPause);
+  }
+
+  /** Adds a value to a facet or takes it away. */
+  toggle<F extends ListFacet>(facet: F, value: NonNullable<GalleryFilter[F]>[number]): void {
+    const chosen: readonly unknown[] = this.#filter[facet] ?? [];
+    const next = chosen.includes(value) ? chosen.filter((other) => other !== value) : [...chosen, value];
+    this.setFilter({ ...this.#filter, [facet]: next });
+  }
+
+  toggleState(state: NonNullable<GalleryFilter['state']>): void {
+    this.setFilter({ ...this.#filter, state: this.#filter.state === state ? undefined : state });
+  }
+
+  setSort(sort: GallerySort): void {
+    this.#sort = sort;
+    void this.#load();
+  }
+
+  idAt(index: number): ImageId | null {
+    const id = this.#ids[index];
+    return id === undefined ? null : imageId(id);
+  }
+
+  /** Selects by place and scrolls there; a place outside the list does nothing. */
+  selectIndex(index: number): void {
+    const id = this.idAt(index);
+    if (id === null) return;
+    this.#selectedId = id;
+    this.#selectedIndex = index;
+    this.#revealed += 1;
+  }
+
+  /** Selects an image, also one that the filter leaves out. */
+  selectId(id: ImageId): void {
+    this.#selectedId = id;
+    this.#selectedIndex = this.#ids.indexOf(id);
+    this.#revealed += 1;
+  }
+
+  /** One step on or back; stays at the ends. */
+  step(by: 1 | -1): void {
+    if (this.#selectedIndex < 0) this.selectIndex(0);
+    else this.selectIndex(this.#selectedIndex + by);
+  }
+
+  /** The images around the selected one, the next ones first: what to compute ahead. */
+  ahead(next: number): ImageId[] {
+    const at = this.#selectedIndex;
+    if (at < 0) return [];
+    const places = [...Array.from({ length: next }, (_, step) => at + 1 + step), at - 1];
+    return places.flatMap((place) => this.idAt(place) ?? []);
+  }
+
+  async #load(): Promise<void> {
+    this.#asked += 1;
+    const asked = this.#asked;
+    const filter = this.#filter;
+    try {
+      const [result, facets] = await Promise.all([
+        this.#client.call('gallery.query', { filter: plain(filter), sort: this.#sort }),
+        this.#client.call('gallery.facets', { filter: plain(filter) }),
+      ]);
+      if (asked !== this.#asked) return;
+      this.#ids = result.ids;
+      this.#total = result.total;
+      this.#facets = facets;
+      this.#error = null;
+      this.#selectedIndex = this.#selectedId === null ? -1 : result.ids.indexOf(this.#selectedId);
+    } catch (error) {
+      if (asked !== this.#asked) return;
+      this.#error = toAppError(error);
+    }
+    this.#loaded = true;
+  }
+}
+
+type FilterInput = {
+  -readonly [K in keyof GalleryFilter]: GalleryFilter[K] extends readonly (infer T)[] | undefined
+    ? T[] | undefined
+    : GalleryFilter[K];
+};
+
+/** The filter as it crosses the bridge: empty parts left out. */
+function plain(filter: GalleryFilter): FilterInput {
+  const input: FilterInput = {};
+  if (filter.labels !== undefined && filter.labels.length > 0) input.labels = [...filter.labels];
+  if (filter.predictions !== undefined && filter.predictions.length > 0) input.predictions = [...filter.predictions];
+  if (filter.kinds !== undefined && filter.kinds.length > 0) input.kinds = [...filter.kinds];
+  if (filter.verdicts !== undefined && filter.verdicts.length > 0) input.verdicts = [...filter.verdicts];
+  if (filter.splits !== undefined && filter.splits.length > 0) input.splits = [...filter.splits];
+  if (filter.state !== undefined) input.state = filter.state;
+  const text = filter.text?.trim() ?? '';
+  if (text !== '') input.text = text;
+  return input;
+}

@@ -1,0 +1,62 @@
+/** What the window says by itself: short notices in a corner, and announcements for screen readers. */
+
+import { toAppError } from '../../shared/errors.js';
+
+export interface Notice {
+  readonly id: number;
+  readonly tone: 'info' | 'error';
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Notices that report no error leave by themselves after this long, in milliseconds. */
+const stay = 4000;
+const most = 4;
+
+export class Notices {
+  #next = 1;
+  #items = $state.raw<readonly Notice[]>([]);
+  #announcement = $state('');
+
+  get items(): readonly Notice[] {
+    return this.#items;
+  }
+
+  /** The latest announcement, for a polite live region. */
+  get announcement(): string {
+    return this.#announcement;
+  }
+
+  /** Tells something that needs no answer; it takes the place of what was told before. */
+  say(message: string, hint = ''): void {
+    this.#items = this.#items.filter((item) => item.tone === 'error');
+    this.#announcement = hint === '' ? message : `${message}. ${hint}`;
+    const id = this.#add('info', message, hint);
+    setTimeout(() => {
+      this.dismiss(id);
+    }, stay);
+  }
+
+  /** Shows an error until it is dismissed; the same error is shown once. */
+  fail(error: unknown): void {
+    const { code, message, hint } = toAppError(error);
+    if (code === 'CANCELLED' || this.#items.some((item) => item.tone === 'error' && item.message === message)) return;
+    this.#add('error', message, hint);
+  }
+
+  /** Speaks to screen readers without showing anything. */
+  announce(text: string): void {
+    this.#announcement = text;
+  }
+
+  dismiss(id: number): void {
+    this.#items = this.#items.filter((item) => item.id !== id);
+  }
+
+  #add(tone: Notice['tone'], message: string, hint: string): number {
+    const id = this.#next;
+    this.#next += 1;
+    this.#items = [...this.#items, { id, tone, message, hint }].slice(-most);
+    return id;
+  }
+}

@@ -1,0 +1,159 @@
+/** The open project: its names, counts and mapping, and how projects are opened and closed. */
+
+import type { ClassIndex, LabelIndex, ProjectCounts, ProjectSummary } from '../../shared/audit.js';
+import type { AppInfo, RecentProject } from '../../shared/ipc.js';
+import type { Client } from './client.js';
+import { classesByLabel, labelsByClass, type MappingChange } from './names.js';
+import type { Notices } from './notices.svelte.js';
+
+type Opening = 'demo' | 'recent' | 'dialog' | null;
+
+function sameNames(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, index) => name === other[index]);
+}
+
+export class ProjectState {
+  readonly #client: Client;
+  readonly #notices: Notices;
+  #summary = $state.raw<ProjectSummary | null>(null);
+  #labels = $state.raw<readonly string[]>([]);
+  #classes = $state.raw<readonly string[]>([]);
+  #recent = $state.raw<readonly RecentProject[]>([]);
+  #info = $state.raw<AppInfo | null>(null);
+  #opening = $state<Opening>(null);
+  #classOfLabel = $derived(classesByLabel(this.#summary?.mapping ?? []));
+  #labelOfClass = $derived(labelsByClass(this.#summary?.mapping ?? []));
+
+  constructor(client: Client, notices: Notices) {
+    this.#client = client;
+    this.#notices = notices;
+  }
+
+  get summary(): ProjectSummary | null {
+    return this.#summary;
+  }
+
+  get counts(): ProjectCounts | null {
+    return this.#summary?.counts ?? null;
+  }
+
+  /** Names of the dataset's labels; the same array as long as the names are the same. */
+  get labels(): readonly string[] {
+    return this.#labels;
+  }
+
+  /** Names of the model's classes. */
+  get classes(): readonly string[] {
+    return this.#classes;
+  }
+
+  get recent(): readonly RecentProject[] {
+    return this.#recent;
+  }
+
+  get info(): AppInfo | null {
+    return this.#info;
+  }
+
+  /** What is being opened now; the start screen waits meanwhile. */
+  get opening(): Opening {
+    return this.#opening;
+  }
+
+  labelName(label: LabelIndex | null): string {
+    return label === null ? 'No label' : (this.#labels[label] ?? `Label ${String(label)}`);
+  }
+
+  /** The class as a label of the dataset where one maps to it, else by the model's name: what a correction is written with. */
+  labelOfClass(classIndex: ClassIndex): string {
+    const label = this.#labelOfClass.get(classIndex);
+    return label === undefined ? this.className(classIndex) : this.labelName(label);
+  }
+
+  className(classIndex: ClassIndex): string {
+    return this.#classes[classIndex] ?? `Class ${String(classIndex)}`;
+  }
+
+  /** The model class a label maps to, or null. */
+  classOf(label: LabelIndex | null): ClassIndex | null {
+    return label === null ? null : (this.#classOfLabel.get(label) ?? null);
+  }
+
+  /** Takes a summary as told by the main process. True when another project was opened or this one closed. */
+  set(next: ProjectSummary | null): boolean {
+    const before = this.#summary;
+    this.#summary = next;
+    const labels = next?.labels ?? [];
+    const classes = next?.model.classes ?? [];
+    if (!sameNames(labels, this.#labels)) this.#labels = labels;
+    if (!sameNames(classes, this.#classes)) this.#classes = classes;
+    return before?.name !== next?.name || before?.datasetPath !== next?.datasetPath;
+  }
+
+  async loadStart(): Promise<void> {
+    const [info, recent] = await Promise.all([
+      this.#client.call('app.info', undefined),
+      this.#client.call('project.recent', undefined),
+    ]);
+    this.#info = info;
+    this.#recent = recent;
+  }
+
+  /** The provider is known only once the engine has run, so it is asked for again. */
+  async refreshInfo(): Promise<void> {
+    this.#info = await this.#client.call('app.info', undefined);
+  }
+
+  openDemo(): Promise<ProjectSummary | null> {
+    return this.#open('demo', () => this.#client.call('project.openDemo', undefined));
+  }
+
+  openRecent(recent: number): Promise<ProjectSummary | null> {
+    return this.#open('recent', () => this.#client.call('project.openRecent', { recent }));
+  }
+
+  openDialog(): Promise<ProjectSummary | null> {
+    return this.#open('dialog', () => this.#client.call('project.openDialog', undefined));
+  }
+
+  async forget(recent: number): Promise<void> {
+    await this.#guard(async () => {
+      this.#recent = await this.#client.call('project.forget', { recent });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#guard(async () => {
+      await this.#client.call('project.close', undefined);
+      this.#recent = await this.#client.call('project.recent', undefined);
+    });
+  }
+
+  /** Saves a changed mapping; scores follow. */
+  async setMapping(rows: readonly MappingChange[]): Promise<void> {
+    await this.#guard(async () => {
+      this.set(await this.#client.call('project.setMapping', { rows: [...rows] }));
+    });
+  }
+
+  async #open(what: Opening, open: () => Promise<ProjectSummary | null>): Promise<ProjectSummary | null> {
+    if (this.#opening !== null) return null;
+    this.#opening = what;
+    try {
+      return await open();
+    } catch (error) {
+      this.#notices.fail(error);
+      return null;
+    } finally {
+      this.#opening = null;
+    }
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#notices.fail(error);
+    }
+  }
+}

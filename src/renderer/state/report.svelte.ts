@@ -1,0 +1,92 @@
+/** The report to be written: its choices, the job that writes it, and opening the result. */
+
+import type { Job, JobId } from '../../shared/audit.js';
+import type { CallInput } from '../../shared/ipc.js';
+import type { Client } from './client.js';
+import type { Notices } from './notices.svelte.js';
+
+type ReportInput = CallInput<'report.create'>;
+export type ReportFormat = ReportInput['formats'][number];
+export type ReportPlace = ReportInput['place'];
+export const reportFormats = ['html', 'pdf', 'csv', 'json'] as const satisfies readonly ReportFormat[];
+
+export class ReportState {
+  readonly #client: Client;
+  readonly #notices: Notices;
+  #job = $state.raw<JobId | null>(null);
+  #asking = $state(false);
+  #written = $state.raw<readonly ReportFormat[]>([]);
+  #requested: readonly ReportFormat[] = [];
+
+  formats = $state<ReportFormat[]>(['html', 'csv']);
+  place = $state<ReportPlace>('project');
+  findings = $state(200);
+  explain = $state(50);
+
+  constructor(client: Client, notices: Notices) {
+    this.#client = client;
+    this.#notices = notices;
+  }
+
+  /** The job that writes, or wrote last. */
+  get job(): JobId | null {
+    return this.#job;
+  }
+  get asking(): boolean {
+    return this.#asking;
+  }
+  /** Formats of the last finished report; empty before one. */
+  get written(): readonly ReportFormat[] {
+    return this.#written;
+  }
+
+  toggle(format: ReportFormat): void {
+    const chosen = this.formats.includes(format)
+      ? this.formats.filter((other) => other !== format)
+      : [...this.formats, format];
+    this.formats = reportFormats.filter((other) => chosen.includes(other));
+  }
+
+  async create(): Promise<void> {
+    if (this.formats.length === 0 || this.#asking) return;
+    this.#asking = true;
+    this.#requested = [...this.formats];
+    try {
+      const job = await this.#client.call('report.create', {
+        formats: [...this.formats],
+        place: this.place,
+        findings: this.findings,
+        explain: Math.min(this.explain, this.findings),
+      });
+      if (job === null) return;
+      this.#job = job.id;
+      this.follow(job);
+    } catch (error) {
+      this.#notices.fail(error);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /** Watches for the end of the report's job. */
+  follow(job: Job): void {
+    if (job.kind !== 'report') return;
+    this.#job = job.id;
+    if (job.state !== 'done') return;
+    this.#written = this.#requested;
+    this.#notices.announce('Report written');
+  }
+
+  async open(what: CallInput<'report.open'>['what']): Promise<void> {
+    try {
+      await this.#client.call('report.open', { what });
+    } catch (error) {
+      this.#notices.fail(error);
+    }
+  }
+
+  reset(): void {
+    this.#job = null;
+    this.#written = [];
+  }
+}

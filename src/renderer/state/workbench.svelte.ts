@@ -1,0 +1,263 @@
+/** Everything the window knows, put together: the states, what connects them, and what the keys do. */
+
+import { verdictKinds } from '../../shared/audit.js';
+import { fromErrorData } from '../../shared/errors.js';
+import type { GridMove } from '../../shared/grid.js';
+import type { Bridge } from '../../shared/ipc.js';
+import { Client } from './client.js';
+import { ConfusionState } from './confusion.svelte.js';
+import { DraftState } from './draft.svelte.js';
+import { GalleryState } from './gallery.svelte.js';
+import { InspectorState } from './inspector.svelte.js';
+import { JobsState } from './jobs.svelte.js';
+import { Notices } from './notices.svelte.js';
+import type { Pictures } from './pictures.js';
+import { ProjectState } from './project.svelte.js';
+import { ReportState } from './report.svelte.js';
+import { RowStore } from './rows.svelte.js';
+import { SettingsState } from './settings.svelte.js';
+import { VerdictsState } from './verdicts.svelte.js';
+
+export const views = ['gallery', 'confusion', 'model', 'report'] as const;
+export type View = (typeof views)[number];
+export type OpenDialog = 'settings' | 'keys' | null;
+/** Something the screen has to do once, because only it knows the elements. */
+export interface Focus {
+  readonly on: 'search' | 'filters' | 'note' | 'gallery';
+}
+
+const moves: readonly GridMove[] = ['left', 'right', 'up', 'down', 'home', 'end', 'page-up', 'page-down'];
+
+export class Workbench {
+  readonly client: Client;
+  readonly pictures: Pictures;
+  readonly notices = new Notices();
+  readonly settings: SettingsState;
+  readonly project: ProjectState;
+  readonly rows: RowStore;
+  readonly gallery: GalleryState;
+  readonly inspector: InspectorState;
+  readonly verdicts: VerdictsState;
+  readonly jobs: JobsState;
+  readonly draft: DraftState;
+  readonly confusion: ConfusionState;
+  readonly report: ReportState;
+
+  view = $state<View>('gallery');
+  dialog = $state<OpenDialog>(null);
+  filtersOpen = $state(true);
+  /** The theme in force, for what is painted rather than styled. */
+  dark = $state(true);
+  /** False until the first answers came: nothing is shown before, so that nothing jumps. */
+  started = $state(false);
+  #focus = $state.raw<Focus | null>(null);
+  #move: ((move: GridMove) => void) | null = null;
+
+  constructor(bridge: Bridge, pictures: Pictures) {
+    this.client = new Client(bridge);
+    this.pictures = pictures;
+    this.settings = new SettingsState(this.client, this.notices);
+    this.project = new ProjectState(this.client, this.notices);
+    this.rows = new RowStore(this.client, this.notices);
+    this.gallery = new GalleryState(this.client);
+    this.inspector = new InspectorState(this.client, (count) => this.gallery.ahead(count));
+    this.verdicts = new VerdictsState(this.client, this.notices, this.settings, this.project, this.gallery, this.rows);
+    this.jobs = new JobsState(this.client, this.notices);
+    this.draft = new DraftState(this.client, () => {
+      this.pictures.renew();
+    });
+    this.confusion = new ConfusionState(this.client, this.project);
+    this.report = new ReportState(this.client, this.notices);
+  }
+
+  /** What is to be focused now; a new object for each wish. */
+  get focus(): Focus | null {
+    return this.#focus;
+  }
+
+  /** Subscribes to events and loads the first screen; the returned function unsubscribes. */
+  start(): () => void {
+    const subscriptions = [
+      this.client.on('job', (job) => {
+        this.jobs.put(job);
+        this.report.follow(job);
+        if (job.kind === 'predict' && job.state === 'done') void this.#arrive();
+      }),
+      this.client.on('change', ({ images }) => {
+        this.rows.invalidate(images);
+        this.inspector.refresh(images);
+        this.gallery.touch();
+        if (this.view === 'confusion') this.confusion.touch();
+      }),
+      this.client.on('project', (summary) => {
+        this.setProject(summary);
+      }),
+      this.client.on('notice', (error) => {
+        this.notices.fail(fromErrorData(error));
+      }),
+    ];
+    void this.#load();
+    return () => {
+      for (const unsubscribe of subscriptions) unsubscribe();
+    };
+  }
+
+  /** Takes a project from a call or an event; another one starts all views over. */
+  setProject(summary: Parameters<ProjectState['set']>[0]): void {
+    const before = this.project.summary;
+    const other = this.project.set(summary);
+    if (!other) {
+      if (summary !== null && before !== null && explainsAnew(before, summary)) this.inspector.forget();
+      return;
+    }
+    this.pictures.renew();
+    this.gallery.reset();
+    this.rows.clear();
+    this.inspector.reset();
+    this.verdicts.reset();
+    this.confusion.reset();
+    this.report.reset();
+    this.view = 'gallery';
+    if (summary === null) return;
+    void this.#arrive();
+  }
+
+  show(view: View): void {
+    this.view = view;
+    if (view === 'confusion') void this.confusion.load();
+  }
+
+  /** The gallery says how keys move in its present layout. */
+  movesBy(move: ((move: GridMove) => void) | null): void {
+    this.#move = move;
+  }
+
+  wishFocus(on: Focus['on']): void {
+    this.#focus = { on };
+  }
+
+  /** Does what a key asks for. */
+  act(id: string): void {
+    const move = moves.find((one) => one === id);
+    if (move !== undefined) {
+      this.#go(move);
+      return;
+    }
+    const verdict = /^verdict-([1-7])$/.exec(id)?.[1];
+    const kind = verdict === undefined ? undefined : verdictKinds[Number(verdict) - 1];
+    if (kind !== undefined) {
+      void this.verdicts.press(kind);
+      return;
+    }
+    this.#actions[id]?.();
+  }
+
+  readonly #actions: Readonly<Record<string, () => void>> = {
+    open: () => {
+      if (this.view !== 'gallery') return;
+      if (this.gallery.selectedId === null) this.gallery.selectIndex(0);
+      this.inspector.mode = this.inspector.mode === 'full' ? 'side' : 'full';
+    },
+    'clear-verdict': () => void this.verdicts.clear(),
+    undo: () => void this.verdicts.undo(),
+    redo: () => void this.verdicts.redo(),
+    note: () => {
+      if (this.inspector.mode === 'closed') this.inspector.mode = 'side';
+      this.wishFocus('note');
+    },
+    maps: () => (this.inspector.mapsShown = !this.inspector.mapsShown),
+    signed: () => (this.inspector.kind = this.inspector.kind === 'kept' ? 'signed' : 'kept'),
+    smooth: () => (this.inspector.smooth = !this.inspector.smooth),
+    outline: () => (this.inspector.outline = !this.inspector.outline),
+    smaller: () => {
+      this.#zoom(1 / 1.2);
+    },
+    larger: () => {
+      this.#zoom(1.2);
+    },
+    inspector: () => (this.inspector.mode = this.inspector.mode === 'closed' ? 'side' : 'closed'),
+    filters: () => {
+      this.view = 'gallery';
+      this.filtersOpen = !this.filtersOpen;
+      this.wishFocus(this.filtersOpen ? 'filters' : 'gallery');
+    },
+    search: () => {
+      this.view = 'gallery';
+      this.wishFocus('search');
+    },
+    'clear-filters': () => {
+      this.gallery.setFilter({});
+    },
+    help: () => (this.dialog = 'keys'),
+    settings: () => (this.dialog = 'settings'),
+    close: () => {
+      this.#close();
+    },
+  };
+
+  #go(move: GridMove): void {
+    if (this.view !== 'gallery') return;
+    if (this.inspector.mode === 'full') {
+      if (move === 'left' || move === 'up') this.gallery.step(-1);
+      else if (move === 'right' || move === 'down') this.gallery.step(1);
+      else if (move === 'home') this.gallery.selectIndex(0);
+      else if (move === 'end') this.gallery.selectIndex(this.gallery.ids.length - 1);
+      return;
+    }
+    this.#move?.(move);
+  }
+
+  #close(): void {
+    if (this.verdicts.correction !== null) this.verdicts.abandon();
+    else if (this.inspector.mode === 'full') this.inspector.mode = 'side';
+    else if (this.view !== 'gallery') this.show('gallery');
+    this.wishFocus('gallery');
+  }
+
+  #zoom(factor: number): void {
+    const cellSize = Math.round(this.settings.value.cellSize * factor);
+    this.settings.change({ cellSize: Math.max(64, Math.min(cellSize, 512)) });
+  }
+
+  async #load(): Promise<void> {
+    try {
+      const [summary] = await Promise.all([
+        this.client.call('project.current', undefined),
+        this.settings.load(),
+        this.project.loadStart(),
+        this.jobs.load(),
+      ]);
+      if (summary !== null) this.setProject(summary);
+    } catch (error) {
+      this.notices.fail(error);
+    }
+    this.started = true;
+  }
+
+  /**
+   * First look at a project, and the end of its prediction: the most suspicious image is selected, so that there is
+   * something to see. While images are being predicted nothing is: what is first then is first by chance.
+   */
+  async #arrive(): Promise<void> {
+    await this.gallery.reload();
+    const counts = this.project.counts;
+    const complete = counts !== null && counts.images > 0 && counts.predicted + counts.unreadable >= counts.images;
+    if (this.gallery.selectedId === null && complete) this.gallery.selectIndex(0);
+    await this.project.refreshInfo().catch((error: unknown) => {
+      this.notices.fail(error);
+    });
+  }
+}
+
+function explainsAnew(
+  before: NonNullable<ProjectState['summary']>,
+  after: NonNullable<ProjectState['summary']>,
+): boolean {
+  const { masks, ratio, seed } = before.tis;
+  return (
+    masks !== after.tis.masks ||
+    ratio !== after.tis.ratio ||
+    seed !== after.tis.seed ||
+    before.mapping.some((row, index) => row.classIndex !== after.mapping[index]?.classIndex)
+  );
+}

@@ -1,0 +1,52 @@
+/** The window on generated data, for development in a browser: the state is chosen in the address (`?open=0&delay=800&predicted=0.3`). */
+
+import { mount } from 'svelte';
+
+import App from '../../src/renderer/App.svelte';
+import { Workbench } from '../../src/renderer/state/workbench.svelte.js';
+import '../../src/renderer/ui/base.css';
+import '../../src/renderer/ui/tokens.css';
+import { FakeBridge } from '../support/fake-bridge.js';
+
+const fashion = [
+  'T-shirt/top',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Ankle boot',
+] as const;
+
+const query = new URLSearchParams(window.location.search);
+const classes = Number(query.get('classes') ?? 10);
+const photos = query.has('photos');
+const names = classes === 10 ? fashion : Array.from({ length: classes }, (_, index) => `Class ${String(index)}`);
+const response = await fetch('/labels');
+const real = (await response.json()) as number[];
+const labels = classes === 10 ? real : real.map((label, index) => (label + index * 7) % classes);
+const bridge = new FakeBridge({
+  labels,
+  names,
+  width: photos ? 500 : 28,
+  height: photos ? 375 : 28,
+  open: query.get('open') !== '0',
+  delay: Number(query.get('delay') ?? 0),
+  predicted: Number(query.get('predicted') ?? 1),
+  failMaps: query.has('fail'),
+  reviewer: query.get('reviewer') ?? '',
+});
+const picture = (index: number): string => (photos ? `/photo/${String(index)}` : `/picture/${String(index)}`);
+const workbench = new Workbench(bridge, {
+  image: (id) => picture(id - 1),
+  draft: picture,
+  renew: () => undefined,
+});
+const target = document.getElementById('app');
+if (target === null) throw new Error('index.html has no element #app');
+mount(App, { target, props: { workbench } });
+Object.assign(window, { bridge, workbench });
+if (query.has('run')) void bridge.predictRest(160, 400);

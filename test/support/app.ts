@@ -1,0 +1,70 @@
+/** Playwright fixtures: the built application in a real Electron, with a profile of its own and dialogs that answer by themselves. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { _electron, test as base, type ElectronApplication, type Page } from '@playwright/test';
+
+export const projectRoot = resolve(import.meta.dirname, '../..');
+
+/** Switches for Chromium on test machines: root has no sandbox of its own, virtual screens no GPU. */
+export function chromiumSwitches(): string[] {
+  return [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu'];
+}
+
+/** The Electron that the test script found. */
+export function electronPath(): string {
+  const path = process.env.HOGNOSE_ELECTRON;
+  if (path === undefined) throw new Error('HOGNOSE_ELECTRON names no Electron; run the tests with npm run e2e');
+  return path;
+}
+
+/** Starts the built application. */
+export function launchApp(profile: string, args: readonly string[] = []): Promise<ElectronApplication> {
+  return _electron.launch({
+    executablePath: electronPath(),
+    args: [...chromiumSwitches(), `--user-data-dir=${profile}`, projectRoot, ...args],
+  });
+}
+
+/** Makes the system's open dialog answer with these paths, call after call; then with 'cancelled'. */
+export async function answerDialogs(app: ElectronApplication, answers: readonly string[]): Promise<void> {
+  await app.evaluate(({ dialog }, paths) => {
+    const left = [...paths];
+    dialog.showOpenDialog = () => {
+      const path = left.shift();
+      return Promise.resolve({ canceled: path === undefined, filePaths: path === undefined ? [] : [path] });
+    };
+  }, answers);
+}
+
+interface Fixtures {
+  /** A folder of the test's own, removed afterwards. */
+  readonly folder: string;
+  /** The application on its start screen. */
+  readonly app: ElectronApplication;
+  /** Its window. */
+  readonly window: Page;
+}
+
+export const test = base.extend<Fixtures>({
+  // Playwright reads the names of the fixtures from the pattern, so it must be there even when it is empty.
+  folder: async ({ browserName: _ }, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'hognose-e2e-'));
+    await use(folder);
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  },
+  app: async ({ folder }, use) => {
+    const app = await launchApp(join(folder, 'profile'));
+    await use(app);
+    await app.close();
+  },
+  window: async ({ app }, use) => {
+    const window = await app.firstWindow();
+    await window.waitForLoadState('domcontentloaded');
+    await use(window);
+  },
+});
+
+export { expect } from '@playwright/test';

@@ -1,0 +1,678 @@
+/** A bridge without a main process: answers the window's calls from generated data, for the renderer's tests and its development page. */
+
+import {
+  type ClassIndex,
+  type Disagreement,
+  type Explanation,
+  type ImageDetail,
+  type ImageId,
+  type ImageRow,
+  imageId,
+  type Job,
+  type JournalEntry,
+  jobId,
+  type LabelIndex,
+  labelIndex,
+  type MappingRow,
+  type ModelSummary,
+  type ProjectSummary,
+  type SaliencyMap,
+  type Verdict,
+  type VerdictKind,
+  verdictKinds,
+} from '../../src/shared/audit.js';
+import { AppError, toAppError } from '../../src/shared/errors.js';
+import type { ConfusionCell, FacetCount, GalleryFacets, GalleryFilter, GallerySort } from '../../src/shared/gallery.js';
+import type {
+  Bridge,
+  CallInput,
+  CallName,
+  CallReply,
+  CallResults,
+  Draft,
+  EventName,
+  Events,
+  Settings,
+} from '../../src/shared/ipc.js';
+
+export interface FakeOptions {
+  /** Label of each image; their number is the dataset's. */
+  readonly labels: readonly number[];
+  readonly names: readonly string[];
+  /** Upright size of every image. */
+  readonly width?: number;
+  readonly height?: number;
+  readonly grid?: number;
+  /** Milliseconds that maps take. */
+  readonly delay?: number;
+  /** Starts with the project open. */
+  readonly open?: boolean;
+  /** Share of the images predicted at the start. */
+  readonly predicted?: number;
+  /** Fails the maps of every image. */
+  readonly failMaps?: boolean;
+  readonly reviewer?: string;
+}
+
+/** A small generator with a seed (mulberry32), so that every run shows the same. */
+function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return milliseconds === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+type Handlers = { [N in CallName]: (input: CallInput<N>) => CallResults[N] | Promise<CallResults[N]> };
+type Listeners = { [E in EventName]: Set<(payload: Events[E]) => void> };
+
+export class FakeBridge implements Bridge {
+  readonly options: Required<FakeOptions>;
+  readonly rows: ImageRow[];
+  /** Names of the calls so far, in order. */
+  readonly calls: CallName[] = [];
+  /** Fails the next call of a name with this error. */
+  readonly failures = new Map<CallName, AppError>();
+  readonly #history = new Map<number, JournalEntry[]>();
+  readonly #listeners: Listeners = { job: new Set(), change: new Set(), project: new Set(), notice: new Set() };
+  readonly #undo: { id: ImageId; before: Verdict | null; after: Verdict | null }[] = [];
+  readonly #redo: { id: ImageId; before: Verdict | null; after: Verdict | null }[] = [];
+  #open: boolean;
+  #settings: Settings;
+  #draft: Draft | null = null;
+  #mapping: MappingRow[];
+
+  constructor(options: FakeOptions) {
+    this.options = {
+      width: 28,
+      height: 28,
+      grid: 14,
+      delay: 0,
+      open: true,
+      predicted: 1,
+      failMaps: false,
+      reviewer: '',
+      ...options,
+    };
+    this.#open = this.options.open;
+    this.#settings = {
+      theme: 'system',
+      reviewer: this.options.reviewer,
+      cellSize: 144,
+      colourMap: 'magma',
+      mapOpacity: 0.65,
+      masks: 1024,
+      ratio: 0.5,
+      threads: 0,
+      keys: {},
+    };
+    this.#mapping = this.options.names.map((labelName, label) => ({
+      label: labelIndex(label),
+      labelName,
+      classIndex: label as ClassIndex,
+      by: 'name',
+    }));
+    const next = random(7);
+    this.rows = this.options.labels.map((label, index) => this.#makeRow(label, index, next));
+  }
+
+  async call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallReply<N>> {
+    this.calls.push(name);
+    try {
+      const failure = this.failures.get(name);
+      if (failure !== undefined) {
+        this.failures.delete(name);
+        throw failure;
+      }
+      return { ok: true, value: await this.#handlers[name](input) };
+    } catch (error) {
+      return { ok: false, error: toAppError(error).toData() };
+    }
+  }
+
+  on<E extends EventName>(event: E, listener: (payload: Events[E]) => void): () => void {
+    this.#listeners[event].add(listener);
+    return () => this.#listeners[event].delete(listener);
+  }
+
+  emit<E extends EventName>(event: E, payload: Events[E]): void {
+    for (const listener of this.#listeners[event]) listener(payload);
+  }
+
+  summary(): ProjectSummary {
+    const { names } = this.options;
+    const predicted = this.rows.filter((row) => row.prediction !== null);
+    return {
+      name: 'Fashion demo',
+      datasetPath: '/data/fashion',
+      format: 'idx',
+      labels: names,
+      model: this.#model(),
+      mapping: this.#mapping,
+      tis: { masks: 1024, ratio: 0.5, seed: 0 },
+      counts: {
+        images: this.rows.length,
+        labelled: this.rows.length,
+        predicted: predicted.length,
+        unreadable: this.rows.filter((row) => row.error !== null).length,
+        disagreements: predicted.filter((row) => row.prediction?.labelRank !== 1).length,
+        explained: this.rows.filter((row) => row.explained).length,
+        reviewed: this.rows.filter((row) => row.verdict !== null).length,
+      },
+      warnings: [],
+    };
+  }
+
+  /** Predicts what is not predicted, `step` images at a time, telling of it as the application would. */
+  async predictRest(step: number, pause: number): Promise<void> {
+    const next = random(11);
+    const todo = this.rows.filter((row) => row.prediction === null && row.error === null);
+    const job: Job = {
+      id: jobId('predict-1'),
+      kind: 'predict',
+      title: `Predicting ${todo.length.toLocaleString('en-US')} images`,
+      state: 'running',
+      done: 0,
+      total: todo.length,
+      rate: null,
+      eta: null,
+      skipped: 0,
+      error: null,
+    };
+    for (let done = 0; done < todo.length; done += step) {
+      await wait(pause);
+      const batch = todo.slice(done, done + step);
+      for (const row of batch) {
+        this.rows[row.id - 1] = { ...row, prediction: this.#predict(row.label ?? 0, next) };
+      }
+      const rate = (step / Math.max(1, pause)) * 1000;
+      this.emit('job', { ...job, done: done + batch.length, rate, eta: (todo.length - done) / rate });
+      this.emit('change', { images: batch.map((row) => row.id) });
+      this.emit('project', this.summary());
+    }
+    this.emit('job', { ...job, done: todo.length, state: 'done' });
+  }
+
+  #makeRow(label: number, index: number, next: () => number): ImageRow {
+    const prediction = this.#predict(label, next);
+    const known = index < this.options.labels.length * this.options.predicted;
+    const explained = known && prediction.labelRank !== 1 && next() < 0.4;
+    return {
+      id: imageId(index + 1),
+      file: `t10k-images-idx3-ubyte.gz#${String(index)}`,
+      label: labelIndex(label),
+      split: 'test',
+      width: this.options.width,
+      height: this.options.height,
+      error: index % 2500 === 2499 ? 'The file ends in the middle of the image' : null,
+      prediction: known && index % 2500 !== 2499 ? prediction : null,
+      disagreement: explained
+        ? ((['contradicted', 'same-evidence', 'elsewhere', 'unfounded'] as const)[index % 4] ?? null)
+        : null,
+      explained,
+      verdict: null,
+    };
+  }
+
+  #predict(label: number, next: () => number): NonNullable<ImageRow['prediction']> {
+    const count = this.options.names.length;
+    const weights = Array.from({ length: count }, () => next() ** 12);
+    weights[label] = (weights[label] ?? 0) + (next() < 0.088 ? next() * 0.3 : 2 + 40 * next());
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    const ranked = weights
+      .map((weight, index) => ({ classIndex: index as ClassIndex, probability: weight / sum }))
+      .sort((a, b) => b.probability - a.probability);
+    const rank = ranked.findIndex((entry) => entry.classIndex === label);
+    const own = ranked[rank]?.probability ?? 0;
+    const best = ranked[rank === 0 ? 1 : 0]?.probability ?? 0;
+    return {
+      top: ranked.slice(0, 5),
+      labelClass: label as ClassIndex,
+      labelProbability: own,
+      labelRank: rank + 1,
+      scores: { selfConfidence: own, normalisedMargin: (own - best + 1) / 2, confidenceWeightedEntropy: own ** 0.5 },
+    };
+  }
+
+  #model(): ModelSummary {
+    const { grid, names } = this.options;
+    return {
+      name: 'fashion-vit',
+      hash: '5f2b9c3f6a1d4e8890aa17c1b9de2f0a4c6e8d7b1f3a5c9e0d2b4f6a8c1e3d5f',
+      source: 'huggingface',
+      classes: names,
+      synsets: [],
+      parameters: 692_458,
+      inputWidth: 28,
+      inputHeight: 28,
+      patchWidth: 28 / grid,
+      patchHeight: 28 / grid,
+      gridWidth: grid,
+      gridHeight: grid,
+      prefixTokens: 1,
+      width: 96,
+      blocks: 6,
+      heads: 3,
+      preprocessing: {
+        resize: { kind: 'exact', width: 28, height: 28 },
+        interpolation: 'bilinear',
+        crop: null,
+        scale: 1 / 255,
+        mean: [0.286, 0.286, 0.286],
+        std: [0.353, 0.353, 0.353],
+      },
+      assumptions: [],
+    };
+  }
+
+  #row(id: ImageId): ImageRow {
+    const row = this.rows[id - 1];
+    if (row === undefined) throw new AppError('IMAGE_NOT_FOUND', `There is no image ${String(id)}`);
+    return row;
+  }
+
+  #matches(row: ImageRow, filter: GalleryFilter, without?: keyof GalleryFilter): boolean {
+    const has = <T>(list: readonly T[] | undefined, value: T): boolean =>
+      list === undefined || list.length === 0 || list.includes(value);
+    const top = row.prediction?.top[0]?.classIndex;
+    if (
+      without !== 'labels' &&
+      !(row.label === null ? has(filter.labels, labelIndex(-1)) : has(filter.labels, row.label))
+    )
+      return false;
+    if (
+      without !== 'predictions' &&
+      (filter.predictions?.length ?? 0) > 0 &&
+      (top === undefined || !has(filter.predictions, top))
+    )
+      return false;
+    if (without !== 'state' && filter.state !== undefined && filter.state !== this.#stateOf(row)) return false;
+    if (
+      without !== 'kinds' &&
+      (filter.kinds?.length ?? 0) > 0 &&
+      (row.disagreement === null || !has(filter.kinds, row.disagreement))
+    )
+      return false;
+    if (without !== 'verdicts' && !has<VerdictKind | 'none'>(filter.verdicts, row.verdict?.kind ?? 'none'))
+      return false;
+    const text = filter.text?.toLowerCase() ?? '';
+    if (text === '') return true;
+    const { names } = this.options;
+    return [row.file, names[row.label ?? -1] ?? '', names[top ?? -1] ?? ''].some((one) =>
+      one.toLowerCase().includes(text),
+    );
+  }
+
+  #stateOf(row: ImageRow): 'disagree' | 'agree' | 'unreadable' | null {
+    if (row.error !== null) return 'unreadable';
+    if (row.prediction === null) return null;
+    return row.prediction.labelRank === 1 ? 'agree' : 'disagree';
+  }
+
+  #query(filter: GalleryFilter, sort: GallerySort): Uint32Array {
+    const key = (row: ImageRow): number | string => {
+      switch (sort.by) {
+        case 'file':
+          return row.id;
+        case 'label':
+          return this.options.names[row.label ?? -1] ?? '';
+        case 'prediction':
+          return this.options.names[row.prediction?.top[0]?.classIndex ?? -1] ?? '~';
+        case 'verdictTime':
+          return row.verdict?.at ?? 0;
+        case 'topProbability':
+          return row.prediction?.top[0]?.probability ?? 2;
+        default:
+          return row.prediction?.scores?.[sort.by] ?? 2;
+      }
+    };
+    const keyed = this.rows.filter((row) => this.#matches(row, filter)).map((row) => ({ id: row.id, key: key(row) }));
+    keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.id - b.id) * (sort.descending ? -1 : 1));
+    return Uint32Array.from(keyed, (entry) => entry.id);
+  }
+
+  #facets(filter: GalleryFilter): GalleryFacets {
+    const tally = <T>(facet: keyof GalleryFilter, value: (row: ImageRow) => T | null): FacetCount<T>[] => {
+      const counts = new Map<T, number>();
+      for (const row of this.rows) {
+        const one = value(row);
+        if (one !== null && this.#matches(row, filter, facet)) counts.set(one, (counts.get(one) ?? 0) + 1);
+      }
+      return [...counts].map(([entry, count]) => ({ value: entry, count })).sort((a, b) => b.count - a.count);
+    };
+    const selfConfidence = new Array<number>(20).fill(0);
+    for (const row of this.rows) {
+      const own = row.prediction?.scores?.selfConfidence;
+      if (own === undefined || !this.#matches(row, filter)) continue;
+      const bin = Math.min(19, Math.floor(own * 20));
+      selfConfidence[bin] = (selfConfidence[bin] ?? 0) + 1;
+    }
+    return {
+      labels: tally('labels', (row) => row.label),
+      predictions: tally('predictions', (row) => row.prediction?.top[0]?.classIndex ?? null),
+      states: tally('state', (row) => this.#stateOf(row)),
+      kinds: tally('kinds', (row) => row.disagreement),
+      verdicts: tally('verdicts', (row): VerdictKind | 'none' => row.verdict?.kind ?? 'none'),
+      splits: tally('splits', (row) => row.split),
+      selfConfidence,
+    };
+  }
+
+  #confusion(): ConfusionCell[] {
+    const cells = new Map<string, { label: LabelIndex; prediction: ClassIndex; count: number }>();
+    for (const row of this.rows) {
+      const prediction = row.prediction?.top[0]?.classIndex;
+      if (row.label === null || prediction === undefined) continue;
+      const key = `${String(row.label)} ${String(prediction)}`;
+      const cell = cells.get(key) ?? { label: row.label, prediction, count: 0 };
+      cell.count += 1;
+      cells.set(key, cell);
+    }
+    return [...cells.values()];
+  }
+
+  async #explain(id: ImageId, extra: readonly ClassIndex[]): Promise<Explanation> {
+    await wait(this.options.delay);
+    if (this.options.failMaps) {
+      throw new AppError(
+        'ENGINE_STOPPED',
+        'The engine stopped while it computed the maps of this image.',
+        'Try again; a new engine is started by itself.',
+      );
+    }
+    const row = this.#row(id);
+    const { grid } = this.options;
+    const top = row.prediction?.top.map((entry) => entry.classIndex) ?? [];
+    const own = row.prediction?.labelClass ?? null;
+    const classes = [...new Set([...(own === null ? [] : [own]), ...top, ...extra])];
+    this.rows[id - 1] = { ...row, explained: true };
+    return {
+      imageId: id,
+      gridWidth: grid,
+      gridHeight: grid,
+      maps: classes.map((classIndex) => this.#map(id, classIndex, row)),
+      disagreement: row.prediction?.labelRank === 1 ? null : this.#disagreement(row),
+      parameters: { masks: 1024, ratio: 0.5, seed: 0 },
+      milliseconds: 1240,
+      cached: row.explained,
+    };
+  }
+
+  #map(id: ImageId, classIndex: ClassIndex, row: ImageRow): SaliencyMap {
+    const { grid } = this.options;
+    const next = random(id * 101 + classIndex);
+    const probability = row.prediction?.top.find((entry) => entry.classIndex === classIndex)?.probability ?? 0.002;
+    const [x, y, spread] = [next() * grid, next() * grid, 2 + next() * 3];
+    const kept = new Float32Array(grid * grid);
+    const dropped = new Float32Array(grid * grid);
+    for (let token = 0; token < kept.length; token += 1) {
+      const away = ((token % grid) - x) ** 2 + (Math.floor(token / grid) - y) ** 2;
+      const heat = Math.exp(-away / (2 * spread * spread));
+      kept[token] = probability * (0.55 + 0.4 * heat + 0.04 * next());
+      dropped[token] = probability * (0.75 - 0.35 * heat + 0.04 * next());
+    }
+    const mean = kept.reduce((sum, value) => sum + value, 0) / kept.length;
+    return {
+      classIndex,
+      probability,
+      kept,
+      dropped,
+      contrast: Math.max(...kept) - mean,
+      samplingError: probability * 0.012,
+      splitHalfCorrelation: 0.93,
+    };
+  }
+
+  #disagreement(row: ImageRow): Disagreement {
+    const { names } = this.options;
+    const label = names[row.label ?? -1] ?? '';
+    const top = names[row.prediction?.top[0]?.classIndex ?? -1] ?? '';
+    return {
+      kind: row.disagreement ?? 'contradicted',
+      measures: {
+        spearman: -0.31,
+        topOverlap: 0.08,
+        labelOnPredictionEvidence: -0.04,
+        labelContrastToNoise: 2.1,
+        predictionContrastToNoise: 14.8,
+      },
+      sentence: `The patches that speak for ${top} speak against ${label}: the maps overlap by 8 % (rank correlation −0.31), and only the map of ${top} rises clearly above its sampling noise (14.8 times).`,
+    };
+  }
+
+  #decide(id: ImageId, verdict: Verdict | null, action: JournalEntry['action']): CallResults['verdict.give'] {
+    const row = { ...this.#row(id), verdict };
+    this.rows[id - 1] = row;
+    const entries = this.#history.get(id) ?? [];
+    this.#history.set(id, [...entries, { at: Date.now(), reviewer: this.#settings.reviewer, action, verdict }]);
+    queueMicrotask(() => {
+      this.emit('change', { images: [id] });
+    });
+    return { row, canUndo: this.#undo.length > 0, canRedo: this.#redo.length > 0 };
+  }
+
+  #begin(id: ImageId, after: Verdict | null): void {
+    this.#undo.push({ id, before: this.#row(id).verdict, after });
+    this.#redo.length = 0;
+  }
+
+  #pick(what: CallInput<'draft.pick'>['what']): Draft {
+    const draft = this.#draftOf();
+    const { names, labels } = this.options;
+    let next: Draft = draft;
+    if (what === 'dataset-folder' || what === 'dataset-file') {
+      const counts = names.map((name, index) => ({ name, count: labels.filter((label) => label === index).length }));
+      next = {
+        ...draft,
+        name: 'fashion',
+        dataset: {
+          path: '/home/ana/data/fashion',
+          format: 'idx',
+          candidates: ['idx', 'folder-per-class'],
+          images: labels.length,
+          labels: counts,
+          splits: [{ name: 'test', count: labels.length }],
+          warnings: ['3 rows of the label table name files that are not there.'],
+        },
+      };
+    } else if (what === 'labels') next = { ...draft, labelsFile: '/home/ana/data/labels.csv' };
+    else if (what === 'place') next = { ...draft, place: '/home/ana/audits' };
+    else next = { ...draft, model: this.#model() };
+    return this.#keep({ ...next, mapping: next.dataset !== null && next.model !== null ? this.#mapping : [] });
+  }
+
+  #keep(draft: Draft): Draft {
+    const missing = [
+      ...(draft.dataset === null ? ['Choose the data.'] : []),
+      ...(draft.model === null ? ['Choose a model.'] : []),
+    ];
+    this.#draft = { ...draft, missing };
+    return this.#draft;
+  }
+
+  #draftOf(): Draft {
+    if (this.#draft === null) throw new AppError('NO_PROJECT', 'There is no new audit.');
+    return this.#draft;
+  }
+
+  #openProject(): ProjectSummary {
+    this.#open = true;
+    this.emit('project', this.summary());
+    return this.summary();
+  }
+
+  #remap(rows: readonly { label: number; classIndex: number | null }[]): MappingRow[] {
+    this.#mapping = this.#mapping.map((row) => {
+      const to = rows.find((one) => one.label === row.label)?.classIndex ?? null;
+      return to === row.classIndex
+        ? row
+        : { ...row, classIndex: to as ClassIndex | null, by: to === null ? 'none' : 'person' };
+    });
+    return this.#mapping;
+  }
+
+  readonly #handlers: Handlers = {
+    'app.info': () => ({
+      version: '0.1.0',
+      platform: 'linux',
+      provider: { name: 'CPU', note: 'No CUDA device was found.' },
+    }),
+    'settings.get': () => this.#settings,
+    'settings.set': (patch) => {
+      this.#settings = { ...this.#settings, ...(patch as Partial<Settings>) };
+      return this.#settings;
+    },
+    'project.recent': () => [
+      { recent: 0, name: 'Fashion demo', place: '/home/ana/audits', openedAt: Date.now() - 3_600_000, exists: true },
+      {
+        recent: 1,
+        name: 'Snakes of Europe',
+        place: '/home/ana/audits/snakes',
+        openedAt: Date.UTC(2026, 2, 3, 14, 3),
+        exists: true,
+      },
+      { recent: 2, name: 'Old disk', place: '/media/old', openedAt: Date.UTC(2025, 10, 3, 9, 12), exists: false },
+    ],
+    'project.forget': () => [],
+    'project.openRecent': () => this.#openProject(),
+    'project.openDemo': () => this.#openProject(),
+    'project.openDialog': () => null,
+    'project.close': () => {
+      this.#open = false;
+      this.emit('project', null);
+      return null;
+    },
+    'project.current': () => (this.#open ? this.summary() : null),
+    'project.setMapping': ({ rows }) => {
+      this.#remap(rows);
+      return this.summary();
+    },
+    'draft.create': () =>
+      this.#keep({
+        name: 'Untitled',
+        place: '/home/ana',
+        dataset: null,
+        labelsFile: null,
+        model: null,
+        mapping: [],
+        missing: [],
+      }),
+    'draft.discard': () => {
+      this.#draft = null;
+      return null;
+    },
+    'draft.pick': async ({ what }) => {
+      await wait(this.options.delay);
+      return this.#pick(what);
+    },
+    'draft.setFormat': ({ format }) => {
+      const draft = this.#draftOf();
+      return this.#keep({ ...draft, dataset: draft.dataset === null ? null : { ...draft.dataset, format } });
+    },
+    'draft.setMapping': ({ rows }) => this.#keep({ ...this.#draftOf(), mapping: this.#remap(rows) }),
+    'draft.setName': ({ name }) => this.#keep({ ...this.#draftOf(), name }),
+    'draft.preview': async () => {
+      await wait(this.options.delay);
+      return this.rows.slice(0, 10).map((row, index) => ({
+        index,
+        file: row.file,
+        label: this.options.names[row.label ?? -1] ?? null,
+        top: row.prediction?.top ?? [],
+        modelView: { left: 0, top: 0, width: 1, height: 1 },
+        error: null,
+      }));
+    },
+    'draft.start': () => this.#openProject(),
+    'gallery.query': ({ filter, sort }) => ({
+      ids: this.#query(filter as GalleryFilter, sort),
+      total: this.rows.length,
+    }),
+    'gallery.facets': ({ filter }) => this.#facets(filter as GalleryFilter),
+    'gallery.rows': ({ ids }) => ids.map((id) => this.#row(imageId(id))),
+    'image.detail': ({ id }): ImageDetail => ({
+      ...this.#row(imageId(id)),
+      sha256: 'ab'.repeat(32),
+      bytes: this.options.width * this.options.height,
+      modelView: this.#view(),
+      duplicates:
+        id % 40 === 0
+          ? [{ id: imageId(id + 1), file: this.#row(imageId(id + 1)).file, label: this.#row(imageId(id + 1)).label }]
+          : [],
+      history: this.#history.get(id) ?? [],
+    }),
+    'explain.get': ({ id, classes }) => this.#explain(imageId(id), (classes ?? []) as ClassIndex[]),
+    'explain.prefetch': () => null,
+    'verdict.give': ({ id, verdict }) => {
+      if (!verdictKinds.includes(verdict.kind)) throw new AppError('BAD_USAGE', 'No such verdict.');
+      const given = { ...verdict, reviewer: this.#settings.reviewer, at: Date.now() };
+      this.#begin(imageId(id), given);
+      return this.#decide(imageId(id), given, 'give');
+    },
+    'verdict.clear': ({ id }) => {
+      this.#begin(imageId(id), null);
+      return this.#decide(imageId(id), null, 'clear');
+    },
+    'verdict.undo': () => {
+      const step = this.#undo.pop();
+      if (step === undefined) throw new AppError('NOTHING_TO_UNDO', 'There is nothing to undo.');
+      this.#redo.push(step);
+      return this.#decide(step.id, step.before, 'undo');
+    },
+    'verdict.redo': () => {
+      const step = this.#redo.pop();
+      if (step === undefined) throw new AppError('NOTHING_TO_UNDO', 'There is nothing to redo.');
+      this.#undo.push(step);
+      return this.#decide(step.id, step.after, 'redo');
+    },
+    'confusion.get': () => this.#confusion(),
+    'jobs.list': () => [],
+    'jobs.cancel': () => null,
+    'jobs.predict': () => this.#job('predict', 'Predicting images'),
+    'jobs.explain': ({ count }) => this.#job('explain', `Computing maps of ${String(count)} images`),
+    'report.create': () => this.#job('report', 'Writing the report'),
+    'report.open': () => null,
+  };
+
+  /** What a model with a centre crop sees of the image. */
+  #view(): { left: number; top: number; width: number; height: number } {
+    const { width, height } = this.options;
+    const side = Math.min(width, height) * (width === height ? 1 : 0.875);
+    return {
+      left: (1 - side / width) / 2,
+      top: (1 - side / height) / 2,
+      width: side / width,
+      height: side / height,
+    };
+  }
+
+  #job(kind: Job['kind'], title: string): Job {
+    const job: Job = {
+      id: jobId(`${kind}-${String(this.calls.length)}`),
+      kind,
+      title,
+      state: 'running',
+      done: 0,
+      total: 40,
+      rate: null,
+      eta: null,
+      skipped: 0,
+      error: null,
+    };
+    void this.#run(job);
+    return job;
+  }
+
+  async #run(job: Job): Promise<void> {
+    for (let done = 0; done <= job.total; done += 4) {
+      await wait(this.options.delay === 0 ? 0 : 120);
+      this.emit('job', { ...job, done, rate: 33, eta: (job.total - done) / 33 });
+    }
+    this.emit('job', { ...job, done: job.total, state: 'done' });
+  }
+}

@@ -1,0 +1,115 @@
+/** The order of explanations: a person's wish goes ahead, the background gives way and goes on. */
+
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ExplainQueue, type Explains } from '../../../src/main/audit/explain-queue.js';
+import { type Explanation, type ImageId, imageId } from '../../../src/shared/audit.js';
+import { AppError } from '../../../src/shared/errors.js';
+
+/** Computes when told to: every computation waits for {@link finish}. */
+class SlowExplainer implements Explains {
+  readonly log: string[] = [];
+  readonly #kept = new Map<ImageId, Explanation>();
+  readonly #open = new Map<ImageId, () => void>();
+  #started: () => void = () => undefined;
+
+  cached(id: ImageId): Explanation | null {
+    return this.#kept.get(id) ?? null;
+  }
+
+  compute(id: ImageId, _: unknown, signal: AbortSignal): Promise<Explanation> {
+    this.log.push(`start ${String(id)}`);
+    return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        this.log.push(`stop ${String(id)}`);
+        reject(new AppError('CANCELLED', 'The work was cancelled.'));
+      });
+      this.#open.set(id, () => {
+        this.log.push(`end ${String(id)}`);
+        const explanation = { imageId: id, cached: false } as Explanation;
+        this.#kept.set(id, explanation);
+        resolve(explanation);
+      });
+      this.#started();
+    });
+  }
+
+  /** Resolves when a computation of this image has started. */
+  async running(id: ImageId): Promise<void> {
+    while (!this.#open.has(id)) {
+      await new Promise<void>((resolve) => {
+        this.#started = resolve;
+      });
+    }
+  }
+
+  async finish(id: ImageId): Promise<void> {
+    await this.running(id);
+    const end = this.#open.get(id);
+    this.#open.delete(id);
+    end?.();
+  }
+}
+
+const [one, two, three] = [imageId(1), imageId(2), imageId(3)];
+const never = new AbortController().signal;
+let explainer: SlowExplainer;
+let queue: ExplainQueue;
+beforeEach(() => {
+  explainer = new SlowExplainer();
+  queue = new ExplainQueue(explainer);
+});
+
+describe('ExplainQueue', () => {
+  it('stops background work for a person, and starts it again afterwards', async () => {
+    const background = queue.background(one, never);
+    await explainer.running(one);
+    const urgent = queue.now(two);
+    await explainer.finish(two);
+    expect((await urgent).imageId).toBe(two);
+    // The first start of image 1 is still registered; its second one takes its place.
+    await new Promise((resolve) => setImmediate(resolve));
+    await explainer.finish(one);
+    expect((await background).imageId).toBe(one);
+    expect(explainer.log).toEqual(['start 1', 'stop 1', 'start 2', 'end 2', 'start 1', 'end 1']);
+  });
+
+  it('shares what is being computed ahead instead of starting it again', async () => {
+    queue.prefetch([one], { done: () => undefined, failed: () => undefined });
+    await explainer.running(one);
+    const urgent = queue.now(one);
+    await explainer.finish(one);
+    expect((await urgent).imageId).toBe(one);
+    expect(explainer.log).toEqual(['start 1', 'end 1']);
+  });
+
+  it('lets the newest wish of a person win', async () => {
+    const first = queue.now(one);
+    const second = queue.now(two);
+    await expect(first).rejects.toMatchObject({ code: 'CANCELLED' });
+    await explainer.finish(two);
+    expect((await second).imageId).toBe(two);
+  });
+
+  it('computes ahead in the newest order only', async () => {
+    const done: ImageId[] = [];
+    const listener = { done: (id: ImageId) => done.push(id), failed: () => undefined };
+    queue.prefetch([one, two], listener);
+    await explainer.running(one);
+    queue.prefetch([three], listener);
+    await explainer.finish(one);
+    await explainer.finish(three);
+    await queue.ended();
+    expect(done).toEqual([one, three]);
+  });
+
+  it('close gives up everything', async () => {
+    const urgent = queue.now(one);
+    const background = queue.background(two, never);
+    const ended = [
+      expect(urgent).rejects.toMatchObject({ code: 'CANCELLED' }),
+      expect(background).rejects.toMatchObject({ code: 'CANCELLED' }),
+    ];
+    queue.close();
+    await Promise.all([...ended, queue.ended()]);
+  });
+});

@@ -1,0 +1,109 @@
+/** What dataset labels are taken to mean. */
+
+import { describe, expect, it } from 'vitest';
+import { changeMapping, proposeMapping } from '../../../src/main/audit/mapping.js';
+import { classIndex, labelIndex } from '../../../src/shared/audit.js';
+
+const pairs = (labels: readonly string[], classes: readonly string[], synsets: readonly string[] = []) =>
+  proposeMapping(labels, { classes, synsets }).map((row) => [row.classIndex, row.by]);
+
+/** 1,000 ImageNet-like names; only those that a test needs are real. */
+const thousand = Array.from({ length: 1000 }, (_, index) => `thing ${String(index)}`);
+thousand[54] = 'hognose snake, puff adder, sand viper';
+thousand[134] = 'crane';
+thousand[517] = 'crane';
+thousand[638] = 'maillot';
+thousand[639] = 'maillot, tank suit';
+
+describe('proposeMapping', () => {
+  it('takes the exact name before one that only looks like it', () => {
+    expect(pairs(['Cat', 'cat'], ['cat', 'Cat'])).toEqual([
+      [1, 'name'],
+      [0, 'name'],
+    ]);
+  });
+
+  it('ignores case, underscores and punctuation', () => {
+    expect(pairs(['t_shirt TOP', 'ankle-boot'], ['T-shirt/top', 'Ankle boot'])).toEqual([
+      [0, 'name'],
+      [1, 'name'],
+    ]);
+  });
+
+  it('leaves a label open that fits no class or several equally well', () => {
+    expect(pairs(['crane', 'unicorn'], thousand)).toEqual([
+      [null, 'none'],
+      [null, 'none'],
+    ]);
+  });
+
+  it('tells classes of one name apart by their synsets in ImageNet order', () => {
+    expect(pairs(['n02012849_crane', 'n03126707_crane', 'n03710637_maillot', 'n03710721_maillot'], thousand)).toEqual([
+      [134, 'synset'],
+      [517, 'synset'],
+      [638, 'synset'],
+      [639, 'synset'],
+    ]);
+  });
+
+  it('maps wnid_name, bare wnids and each of several names of one class', () => {
+    expect(pairs(['n01729322_hognose_snake', 'n01729322', 'Puff adder'], thousand)).toEqual([
+      [54, 'synset'],
+      [54, 'synset'],
+      [54, 'name'],
+    ]);
+  });
+
+  it('goes by the synsets that the model itself carries', () => {
+    expect(pairs(['n00000002_dog', 'n00000001'], ['a', 'b'], ['n00000001', 'n00000002'])).toEqual([
+      [1, 'synset'],
+      [0, 'synset'],
+    ]);
+  });
+
+  it('lets a clear name overrule the ImageNet order in a model ordered otherwise', () => {
+    const reordered = thousand.map((_, index) => `other ${String(index)}`);
+    reordered[7] = 'hognose snake';
+    expect(pairs(['n01729322_hognose_snake'], reordered)).toEqual([[7, 'name']]);
+  });
+
+  it('takes numbers for positions only when all labels are numbers in range', () => {
+    expect(pairs(['0', '2'], ['Shirt', 'Coat', 'Bag'])).toEqual([
+      [0, 'position'],
+      [2, 'position'],
+    ]);
+    expect(pairs(['1', '3'], ['Shirt', 'Coat', 'Bag'])).toEqual([
+      [null, 'none'],
+      [null, 'none'],
+    ]);
+    expect(pairs(['0', 'Bag'], ['Shirt', 'Coat', 'Bag'])).toEqual([
+      [null, 'none'],
+      [2, 'name'],
+    ]);
+  });
+
+  it('pairs labels with the outputs of a nameless model in order when there are as many', () => {
+    expect(pairs(['cat', 'dog'], ['class 0', 'class 1'])).toEqual([
+      [0, 'position'],
+      [1, 'position'],
+    ]);
+    expect(pairs(['cat', 'dog'], ['class 0', 'class 1', 'class 2'])).toEqual([
+      [null, 'none'],
+      [null, 'none'],
+    ]);
+  });
+});
+
+describe('changeMapping', () => {
+  it('marks only what a person really changed', () => {
+    const rows = proposeMapping(['cat', 'dog'], { classes: ['cat', 'dog'], synsets: [] });
+    const changed = changeMapping(rows, [
+      { label: labelIndex(0), classIndex: classIndex(0) },
+      { label: labelIndex(1), classIndex: null },
+    ]);
+    expect(changed.map((row) => [row.classIndex, row.by])).toEqual([
+      [0, 'name'],
+      [null, 'person'],
+    ]);
+  });
+});

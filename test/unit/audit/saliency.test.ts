@@ -1,0 +1,42 @@
+/** The figures of a saliency map from the engine's raw arrays. */
+
+import { describe, expect, it } from 'vitest';
+import { contrastOf, pearson, saliencyMaps, samplingErrorOf } from '../../../src/main/audit/saliency.js';
+
+describe('saliency figures', () => {
+  it('measures contrast as max - mean over the covered tokens', () => {
+    expect(contrastOf(Float32Array.of(1, NaN, 3))).toBe(1);
+    expect(contrastOf(Float32Array.of(NaN))).toBe(0);
+  });
+
+  it('estimates the sampling error as half the RMS difference of the halves', () => {
+    expect(samplingErrorOf(Float32Array.of(1, 2, NaN), Float32Array.of(1, 4, 1))).toBeCloseTo(Math.SQRT2 / 2, 12);
+  });
+
+  it('correlates only what both halves cover', () => {
+    expect(pearson([1, 2, NaN, 3], [2, 4, 5, 6])).toBeCloseTo(1, 12);
+    expect(pearson([1, 1], [1, 2])).toBe(0);
+  });
+
+  it('cuts the arrays into one map a class, with its own probability', () => {
+    const maps = saliencyMaps({
+      facts: null,
+      gridWidth: 2,
+      gridHeight: 1,
+      probabilities: Float32Array.of(0.25, 0.5, 0.125),
+      classes: Int32Array.of(2, 0),
+      kept: Float32Array.of(1, 2, 3, 7),
+      dropped: Float32Array.of(5, 6, 7, 8),
+      halves: Float32Array.of(1, 2, 3, 7, 1, 4, 3, 7),
+      initIndices: new Int32Array(0),
+      maskIndices: new Int32Array(0),
+      milliseconds: 1,
+    });
+    expect(maps.map((map) => [map.classIndex, map.probability, ...map.kept, ...map.dropped, map.contrast])).toEqual([
+      [2, 0.125, 1, 2, 5, 6, 0.5],
+      [0, 0.25, 3, 7, 7, 8, 2],
+    ]);
+    expect(maps[0]?.samplingError).toBeCloseTo(Math.SQRT2 / 2, 12);
+    expect(maps[1]?.samplingError).toBe(0);
+  });
+});

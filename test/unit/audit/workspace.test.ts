@@ -1,0 +1,289 @@
+/** The window's calls from a new audit to a report, with a real engine process and a real project on disk. */
+
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Workspace, type WorkspaceSettings } from '../../../src/main/audit/workspace.js';
+import { EngineHost } from '../../../src/main/engine/host.js';
+import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
+import { classIndex, imageId, type Job, labelIndex, type ProjectSummary } from '../../../src/shared/audit.js';
+import type { ErrorData } from '../../../src/shared/errors.js';
+import { writeSmallDataset } from '../../support/small-dataset.js';
+import { writeTinyVitFolder } from '../../support/tiny-vit.js';
+
+const root = join(import.meta.dirname, '../../..');
+const perLabel = 40;
+let folder: string;
+let images: string;
+let model: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hognose-workspace-'));
+  images = join(folder, 'animals');
+  model = join(folder, 'model');
+  await writeTinyVitFolder(model);
+  for (const label of ['cat', 'dog', 'bird']) {
+    await mkdir(join(images, label), { recursive: true });
+    for (let at = 0; at < perLabel; at++) {
+      const background = { r: (at * 37) % 256, g: (at * 91 + label.length) % 256, b: (at * 53) % 256 };
+      await sharp({ create: { width: 20, height: 24, channels: 3, background } })
+        .png()
+        .toFile(join(images, label, `${String(at)}.png`));
+    }
+  }
+  await writeFile(join(images, 'cat', 'broken.jpg'), 'no image');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+let engine: EngineHost;
+let workspace: Workspace;
+let place: string;
+let settings: WorkspaceSettings;
+const jobs = new Map<string, Job>();
+const notices: ErrorData[] = [];
+let current: ProjectSummary | null = null;
+let waiting: (() => void)[] = [];
+
+function newWorkspace(demoFolder = join(root, 'resources/demo')): Workspace {
+  const made = new Workspace({
+    engine,
+    demoFolder,
+    projectsFolder: place,
+    settings: () => settings,
+    printPdf: (_, pdf) => writeFile(pdf, '%PDF-'),
+    version: '0.0.0',
+  });
+  made.on((event, payload) => {
+    // One of the pairs of Events; which one, the name tells.
+    if (event === 'job') jobs.set((payload as Job).id, payload as Job);
+    if (event === 'notice') notices.push(payload as ErrorData);
+    if (event === 'project') current = payload as ProjectSummary | null;
+    for (const wake of waiting.splice(0)) wake();
+  });
+  return made;
+}
+
+/** Resolves when a job of this kind has ended. */
+async function ended(kind: Job['kind']): Promise<Job> {
+  for (;;) {
+    const job = [...jobs.values()].find((one) => one.kind === kind && !['queued', 'running'].includes(one.state));
+    if (job !== undefined) return job;
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  }
+}
+
+beforeEach(async () => {
+  place = await mkdtemp(join(folder, 'place-'));
+  settings = { masks: 16, ratio: 0.5, reviewer: 'Ada' };
+  engine = new EngineHost(nodeProcessStarter(join(root, 'out/main/worker.cjs'), 2));
+  workspace = newWorkspace();
+});
+afterEach(async () => {
+  await workspace.close();
+  await engine.close();
+  jobs.clear();
+  notices.length = 0;
+  waiting = [];
+});
+
+/** Puts an audit of the animals together and starts it. */
+async function startAudit(): Promise<ProjectSummary> {
+  await workspace.chooseForDraft('dataset-folder', images);
+  await workspace.chooseForDraft('model-folder', model);
+  await workspace.calls['draft.setName']({ name: 'My/animals' });
+  return workspace.calls['draft.start'](undefined);
+}
+
+describe('a new audit', () => {
+  it('says what is missing, previews ten images and proposes a mapping', async () => {
+    const empty = await workspace.calls['draft.create'](undefined);
+    expect(empty.missing).toEqual(['Choose a dataset.', 'Choose a model.']);
+    await expect(workspace.calls['draft.start'](undefined)).rejects.toMatchObject({ code: 'BAD_USAGE' });
+    const half = await workspace.chooseForDraft('dataset-folder', images);
+    expect(half.dataset).toMatchObject({ format: 'folder-per-class', images: 3 * perLabel + 1 });
+    expect(half.dataset?.labels).toEqual([
+      { name: 'bird', count: 40 },
+      { name: 'cat', count: 41 },
+      { name: 'dog', count: 40 },
+    ]);
+    const whole = await workspace.chooseForDraft('model-folder', model);
+    expect(whole.missing).toEqual([]);
+    expect(whole.mapping.map((row) => [row.labelName, row.classIndex, row.by])).toEqual([
+      ['bird', null, 'none'],
+      ['cat', 0, 'name'],
+      ['dog', 1, 'name'],
+    ]);
+    const mapped = await workspace.calls['draft.setMapping']({
+      rows: [{ label: labelIndex(0), classIndex: classIndex(2) }],
+    });
+    expect(mapped.mapping[0]).toMatchObject({ classIndex: 2, by: 'person' });
+    const preview = await workspace.calls['draft.preview'](undefined);
+    expect(preview.length).toBe(10);
+    expect(preview.every((item) => item.top.length === 3 && item.error === null)).toBe(true);
+    const picture = await workspace.picture({ kind: 'draft', index: 3 });
+    expect([picture.width, picture.height]).toEqual([20, 24]);
+  });
+
+  it('leaves the draft as it was when a choice is refused', async () => {
+    await workspace.chooseForDraft('dataset-folder', images);
+    await expect(workspace.chooseForDraft('model-folder', images)).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
+    expect(workspace.draft()).toMatchObject({ model: null, dataset: { images: 121 } });
+  });
+});
+
+describe('the open project', () => {
+  it('is listed, predicted, explained, judged and reported', async () => {
+    const summary = await startAudit();
+    expect(summary).toMatchObject({ name: 'My/animals', counts: { images: 121 } });
+    expect(workspace.projectFolder).toBe(join(place, 'My_animals.hognose'));
+    expect(await ended('predict')).toMatchObject({ state: 'done', done: 121, total: 121, skipped: 1 });
+    expect(current?.counts).toMatchObject({ predicted: 120, unreadable: 1, labelled: 121 });
+
+    const { ids, total } = await workspace.calls['gallery.query']({
+      filter: { state: 'unreadable' },
+      sort: { by: 'file', descending: false },
+    });
+    expect([ids.length, total]).toEqual([1, 121]);
+    const [broken] = await workspace.calls['gallery.rows']({ ids: [imageId(ids[0] ?? 0)] });
+    expect(broken).toMatchObject({ file: 'cat/broken.jpg', prediction: null });
+    expect(broken?.error).toContain('not an image in a known format');
+
+    const all = await workspace.calls['gallery.query']({
+      filter: {},
+      sort: { by: 'selfConfidence', descending: false },
+    });
+    const id = imageId(all.ids[0] ?? 0);
+    const detail = await workspace.calls['image.detail']({ id });
+    expect(detail).toMatchObject({ width: 20, height: 24 });
+    expect(detail.modelView).not.toBeNull();
+
+    const first = await workspace.calls['explain.get']({ id });
+    expect(first).toMatchObject({ gridWidth: 4, gridHeight: 4, cached: false, parameters: { masks: 16, ratio: 0.5 } });
+    expect(first.maps.length).toBe(3);
+    expect(first.maps[0]?.classIndex).toBe(detail.prediction?.labelClass);
+    const again = await workspace.calls['explain.get']({ id });
+    expect(again).toEqual({ ...first, cached: true });
+    expect((await workspace.calls['image.detail']({ id })).disagreement).toBe(first.disagreement?.kind ?? null);
+
+    const verdict = { kind: 'wrong-label', correctedLabels: ['dog'], note: 'a tail' } as const;
+    const given = await workspace.calls['verdict.give']({ id, verdict: { ...verdict, correctedLabels: ['dog'] } });
+    expect(given).toMatchObject({ canUndo: true, canRedo: false });
+    expect(given.row.verdict).toMatchObject({ ...verdict, reviewer: 'Ada' });
+    expect((await workspace.calls['verdict.undo'](undefined)).row.verdict).toBeNull();
+    expect((await workspace.calls['verdict.redo'](undefined)).row.verdict).toMatchObject(verdict);
+    expect(current?.counts.reviewed).toBe(1);
+
+    const job = workspace.createReport({ folder: null, formats: ['html', 'pdf', 'csv'], findings: 5, explain: 3 });
+    expect(job).toMatchObject({ kind: 'report', done: 0 });
+    expect(await ended('report')).toMatchObject({ state: 'done', error: null });
+    expect(workspace.reportFolder()).toBe(join(place, 'My_animals.hognose', 'report'));
+    expect(existsSync(join(workspace.reportFolder(), 'index.html'))).toBe(true);
+    expect(await readFile(join(workspace.reportFolder(), 'report.pdf'), 'utf8')).toBe('%PDF-');
+    expect(notices).toEqual([]);
+  });
+
+  it('follows a changed mapping at once', async () => {
+    await startAudit();
+    await ended('predict');
+    const before = current?.counts.disagreements;
+    const rows = [0, 1, 2].map((label) => ({ label: labelIndex(label), classIndex: null }));
+    const summary = await workspace.calls['project.setMapping']({ rows });
+    expect(before).toBeGreaterThan(0);
+    expect(summary.counts.disagreements).toBe(0);
+    expect(summary.mapping.map((row) => row.by)).toEqual(['none', 'person', 'person']);
+  });
+
+  it('shows pictures, and keeps thumbnails in the project', async () => {
+    await startAudit();
+    await ended('predict');
+    const { ids } = await workspace.calls['gallery.query']({ filter: {}, sort: { by: 'file', descending: false } });
+    const id = imageId(ids[0] ?? 0);
+    const made = await workspace.picture({ kind: 'image', id, size: 'thumb' });
+    expect([made.width, made.height, made.mime]).toEqual([20, 24, 'image/png']);
+    await engine.close(); // what is kept needs no engine
+    const kept = await workspace.picture({ kind: 'image', id, size: 'thumb' });
+    expect(Buffer.from(kept.bytes).equals(Buffer.from(made.bytes))).toBe(true);
+    expect(kept.tag).toBe(made.tag);
+    await expect(workspace.picture({ kind: 'image', id, size: 'model' })).rejects.toMatchObject({
+      code: 'ENGINE_STOPPED',
+    });
+    await expect(workspace.picture({ kind: 'image', id: imageId(9999), size: 'thumb' })).rejects.toMatchObject({
+      code: 'IMAGE_NOT_FOUND',
+    });
+  });
+
+  it('is gone on with after it was closed in the middle, and finds its maps again', async () => {
+    await startAudit();
+    await workspace.calls['project.close'](undefined);
+    expect(current).toBeNull();
+    await expect(workspace.calls['confusion.get'](undefined)).rejects.toMatchObject({ code: 'NO_PROJECT' });
+    jobs.clear();
+    await workspace.openProject(join(place, 'My_animals.hognose'));
+    expect(await ended('predict')).toMatchObject({ state: 'done' });
+    expect(current?.counts).toMatchObject({ images: 121, predicted: 120 });
+    const [id] = (await workspace.calls['gallery.query']({ filter: {}, sort: { by: 'file', descending: false } })).ids;
+    const first = await workspace.calls['explain.get']({ id: imageId(id ?? 0) });
+    await workspace.openProject(join(place, 'My_animals.hognose'));
+    expect(await workspace.calls['explain.get']({ id: first.imageId })).toEqual({ ...first, cached: true });
+  });
+
+  it('takes changed settings over, and finds maps of earlier settings when they come back', async () => {
+    await startAudit();
+    await ended('predict');
+    const [id] = (await workspace.calls['gallery.query']({ filter: {}, sort: { by: 'file', descending: false } })).ids;
+    const image = imageId(id ?? 0);
+    await workspace.calls['explain.get']({ id: image });
+    settings = { ...settings, masks: 8 };
+    const other = await workspace.calls['explain.get']({ id: image });
+    expect(other).toMatchObject({ cached: false, parameters: { masks: 8 } });
+    settings = { ...settings, masks: 16 };
+    expect(await workspace.calls['explain.get']({ id: image })).toMatchObject({
+      cached: true,
+      parameters: { masks: 16 },
+    });
+  });
+
+  it('explains the most suspicious images as a job, and does none twice', async () => {
+    await startAudit();
+    await ended('predict');
+    expect(await workspace.calls['jobs.explain']({ count: 4 })).toMatchObject({ kind: 'explain', total: 4 });
+    expect(await ended('explain')).toMatchObject({ state: 'done', done: 4 });
+    expect(current?.counts.explained).toBeGreaterThanOrEqual(4);
+    const next = await workspace.calls['jobs.explain']({ count: 1000 });
+    expect(next.total).toBe(120 - (current?.counts.explained ?? 0));
+    await workspace.calls['jobs.cancel']({ id: next.id });
+  });
+});
+
+it('opens the demo with the ordinary readers, once', async () => {
+  const demo = await workspace.calls['project.openDemo'](undefined);
+  expect(demo).toMatchObject({ format: 'idx', counts: { images: 10_000, labelled: 10_000 } });
+  expect(demo.mapping.map((row) => row.classIndex)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const made = workspace.projectFolder;
+  await workspace.calls['project.close'](undefined);
+  const again = await workspace.calls['project.openDemo'](undefined);
+  expect(workspace.projectFolder).toBe(made);
+  expect(again.counts.images).toBe(10_000);
+});
+
+it('finds the demo again after the application has moved', async () => {
+  const before = join(folder, 'before');
+  const after = join(folder, 'after');
+  await writeSmallDataset(join(before, 'data'), 70);
+  await cp(join(root, 'resources/demo/model'), join(before, 'model'), { recursive: true });
+  await workspace.close();
+  workspace = newWorkspace(before);
+  await workspace.calls['project.openDemo'](undefined);
+  await ended('predict');
+  await workspace.close();
+  await rename(before, after);
+  workspace = newWorkspace(after);
+  const moved = await workspace.calls['project.openDemo'](undefined);
+  expect(moved).toMatchObject({ datasetPath: join(after, 'data'), counts: { images: 70, predicted: 70 } });
+  const picture = await workspace.picture({ kind: 'image', id: imageId(1), size: 'model' });
+  expect([picture.width, picture.height]).toEqual([28, 28]);
+  expect(await workspace.calls['explain.get']({ id: imageId(1) })).toMatchObject({ gridWidth: 14 });
+});

@@ -1,0 +1,127 @@
+/** `hognose audit` from end to end, and that a kill -9 in the middle loses nothing and repeats nothing. */
+
+import { existsSync, watch } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Project } from '../../../src/main/project/project.js';
+import { csvRows, demoModel, hognose, type Outcome, startHognose } from '../../support/hognose.js';
+import { writeSmallDataset } from '../../support/small-dataset.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hognose-audit-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it('writes project and report, and says where a PDF cannot be made', async () => {
+  const data = join(folder, 'small');
+  const out = join(folder, 'out');
+  await writeSmallDataset(data, 200);
+  const args = ['audit', data, '--model', demoModel, '--out', out, '--explain', '2', '--masks', '32'];
+  const first = await hognose([...args, '--format', 'html,csv,json,pdf'], { HOGNOSE_ELECTRON: '/nowhere/electron' });
+  expect(first.stderr).toContain('Electron was not found');
+  expect(first.code).toBe(0);
+  expect(first.stdout).toMatch(/^Images +200$/m);
+  expect(first.stdout).toMatch(/^Predicted +200$/m);
+  expect(first.stdout).toMatch(/^Explained +2$/m);
+  const report = join(out, 'report');
+  for (const name of ['index.html', 'findings.csv', 'report.json', 'corrected-labels.csv']) {
+    expect(existsSync(join(report, name)), name).toBe(true);
+  }
+  expect(existsSync(join(report, 'report.pdf'))).toBe(false);
+  expect(csvRows(join(report, 'corrected-labels.csv')).length).toBe(200);
+  expect(await readFile(join(report, 'index.html'), 'utf8')).toContain('Ankle boot');
+
+  // The second run finds everything done, and takes other settings over.
+  const second = await hognose([...args, '--format', 'json', '--ratio', '0.25']);
+  expect(second.code).toBe(0);
+  expect(second.stderr).not.toContain('Predicting');
+  const project = Project.open(join(out, 'small.hognose'));
+  expect(project.info.tis).toEqual({ masks: 32, ratio: 0.25, seed: 0 });
+  project.close();
+
+  const other = join(folder, 'other', 'small');
+  await writeSmallDataset(other, 10);
+  const refused = await hognose(['audit', other, '--model', demoModel, '--out', out]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('holds an audit of another dataset');
+});
+
+/** Predictions on disk, read beside the running command. */
+function predicted(project: string): number {
+  const path = join(project, 'audit.sqlite');
+  if (!existsSync(path)) return 0;
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const row = database.prepare('SELECT count(*) AS count FROM images WHERE prediction IS NOT NULL').get();
+    return Number(row?.count);
+  } catch (error) {
+    // The tables are made in the first moments of the project's life.
+    if (error instanceof Error && error.message.includes('no such table')) return 0;
+    throw error;
+  } finally {
+    database.close();
+  }
+}
+
+/** Starts an audit and sends it a signal as soon as more than `before` predictions are on disk. */
+async function interrupt(
+  args: readonly string[],
+  project: string,
+  before: number,
+  signal: NodeJS.Signals,
+): Promise<Outcome> {
+  const out = dirname(project);
+  const watcher = watch(out, { recursive: true });
+  const { child, outcome } = startHognose(args);
+  let sent = false;
+  watcher.on('change', (_, file) => {
+    // Only what the command itself writes: our own reading touches the other files of the database.
+    if (sent || !String(file).endsWith('audit.sqlite-wal') || predicted(project) <= before) return;
+    sent = true;
+    child.kill(signal);
+  });
+  const ended = await outcome;
+  watcher.close();
+  return ended;
+}
+
+it('goes on after a kill -9 with nothing lost and nothing done twice', async () => {
+  const total = 1000;
+  const data = join(folder, 'many');
+  const out = join(folder, 'killed');
+  const project = join(out, 'many.hognose');
+  await writeSmallDataset(data, total);
+  await mkdir(out);
+  const args = ['audit', data, '--model', demoModel, '--out', out, '--explain', '0', '--format', 'csv'];
+  expect((await interrupt(args, project, 0, 'SIGKILL')).signal).toBe('SIGKILL');
+  const first = predicted(project);
+  expect((await interrupt(args, project, first, 'SIGKILL')).signal).toBe('SIGKILL');
+  const second = predicted(project);
+  // Whole batches of 64, more each time.
+  expect([first % 64, second % 64]).toEqual([0, 0]);
+  expect(second).toBeGreaterThan(first);
+  expect(second).toBeLessThan(total);
+
+  const last = await hognose(args);
+  expect(last.code).toBe(0);
+  expect(last.stderr).toContain(`Predicting ${String(total - second)} images: 0 of ${String(total - second)}`);
+  expect(predicted(project)).toBe(total);
+  expect(csvRows(join(out, 'report', 'corrected-labels.csv')).length).toBe(total);
+});
+
+it('stops at Ctrl+C between two batches, says so, and ends with 1', async () => {
+  const data = join(folder, 'many');
+  const out = join(folder, 'stopped');
+  const project = join(out, 'many.hognose');
+  await mkdir(out);
+  const args = ['audit', data, '--model', demoModel, '--out', out, '--format', 'csv'];
+  const { code, stderr } = await interrupt(args, project, 0, 'SIGINT');
+  expect(code).toBe(1);
+  expect(stderr).toContain('Stopped. What was finished is kept.');
+  expect(predicted(project) % 64).toBe(0);
+  expect(existsSync(join(out, 'report'))).toBe(false);
+});

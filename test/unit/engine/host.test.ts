@@ -1,0 +1,122 @@
+/** The engine's facade over real forked processes: answers, death, restart, cancelling, closing. */
+
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { EngineHost } from '../../../src/main/engine/host.js';
+import type { EngineProcess, ToEngine } from '../../../src/main/engine/messages.js';
+import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
+
+const script = fileURLToPath(new URL('../../fixtures/engine/process.mjs', import.meta.url));
+
+/** What the fixture's `echo` answers. */
+interface Echo {
+  readonly pid: number;
+  readonly role: string;
+  readonly threads: string;
+  readonly opened: number;
+  readonly cancelled: readonly number[];
+}
+
+const hosts: EngineHost[] = [];
+function startHost(sent: ToEngine[] = []): EngineHost {
+  const start = nodeProcessStarter(script, 2);
+  const host = new EngineHost((role): EngineProcess => {
+    const child = start(role);
+    return {
+      ...child,
+      post: (message) => {
+        sent.push(message);
+        child.post(message);
+      },
+    };
+  });
+  hosts.push(host);
+  return host;
+}
+/** The fixture answers every model call with an {@link Echo}. */
+const echo = async (host: EngineHost, path = 'echo'): Promise<Echo> =>
+  (await host.openModel({ path })) as unknown as Echo;
+
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.close()));
+});
+
+describe('EngineHost', () => {
+  it('starts the processes with their role and thread count, on the first call', async () => {
+    const host = startHost();
+    const compute = await echo(host);
+    const pictures = (await host.picture({ path: 'x.jpg' }, 'thumb')) as unknown as Echo;
+    expect([compute.role, compute.threads, pictures.role]).toEqual(['compute', '2', 'pictures']);
+    expect(pictures.pid).not.toBe(compute.pid);
+  });
+
+  it('carries typed arrays both ways', async () => {
+    const host = startHost();
+    const [outcome] = await host.predict({ path: 'echo' }, [{ path: 'x.jpg' }]);
+    expect(outcome).toEqual({ ok: true, probabilities: Float32Array.of(0.25, 0.75) });
+  });
+
+  it('passes errors on as AppErrors', async () => {
+    await expect(startHost().openModel({ path: 'fail' })).rejects.toMatchObject({
+      name: 'AppError',
+      code: 'MODEL_NOT_VIT',
+      message: 'x.onnx is no ViT',
+      hint: 'Try another',
+    });
+  });
+
+  it('rejects every running call when the process is killed, saying by what, and starts anew with the next', async () => {
+    const host = startHost();
+    const before = await echo(host, 'echo');
+    const waiting = host.predict({ path: 'wait' }, []);
+    const crash = host.predict({ path: 'crash' }, []);
+    const message = 'The engine process was ended by signal SIGKILL.';
+    await expect(crash).rejects.toMatchObject({ code: 'ENGINE_STOPPED', message });
+    await expect(waiting).rejects.toMatchObject({ code: 'ENGINE_STOPPED', message });
+    const after = await echo(host);
+    expect(after.pid).not.toBe(before.pid);
+    expect(after.opened).toBe(1);
+  });
+
+  it('says the exit code of a process that ended by itself', async () => {
+    await expect(startHost().openModel({ path: 'exit' })).rejects.toMatchObject({
+      code: 'ENGINE_STOPPED',
+      message: 'The engine process ended with exit code 3.',
+    });
+  });
+
+  it('rejects a cancelled call at once and tells the process', async () => {
+    const sent: ToEngine[] = [];
+    const host = startHost(sent);
+    const controller = new AbortController();
+    const call = host.openModel({ path: 'wait' }, controller.signal);
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(host.predict({ path: 'wait' }, [], controller.signal)).rejects.toMatchObject({ code: 'CANCELLED' });
+    const request = sent.find((message) => message.kind === 'request');
+    const cancels = sent.filter((message) => message.kind === 'cancel');
+    // The first call may be cancelled before or after it was sent; what was sent is cancelled, once.
+    expect(cancels.map((message) => message.id)).toEqual(request === undefined ? [] : [request.id]);
+  });
+
+  it('opens another model in a fresh process, because only the end of a process frees a model', async () => {
+    const host = startHost();
+    const first = await echo(host, 'echo:a');
+    const again = await echo(host, 'echo:a');
+    const other = await echo(host, 'echo:b');
+    expect(again.pid).toBe(first.pid);
+    expect(other.pid).not.toBe(first.pid);
+    expect(other.opened).toBe(1);
+  });
+
+  it('close ends the processes and rejects what runs', async () => {
+    const host = startHost();
+    const { pid } = await echo(host);
+    const call = host.predict({ path: 'wait' }, []);
+    const rejected = expect(call).rejects.toMatchObject({ code: 'ENGINE_STOPPED' });
+    await host.close();
+    await rejected;
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    await expect(host.openModel({ path: 'echo' })).rejects.toMatchObject({ code: 'ENGINE_STOPPED' });
+  });
+});

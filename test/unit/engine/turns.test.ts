@@ -1,0 +1,36 @@
+/** The order in which pieces of work get the thread that runs graphs. */
+
+import { expect, it } from 'vitest';
+import { Turns, urgency } from '../../../src/main/engine/turns.js';
+
+it('lets urgent work pass what waits, keeps equals in order, and drops what is cancelled', async () => {
+  const turns = new Turns();
+  const order: string[] = [];
+  const never = new AbortController().signal;
+  const controller = new AbortController();
+  const piece = (name: string) => async (): Promise<void> => {
+    order.push(name);
+    await Promise.resolve();
+  };
+  const work = [
+    turns.run(urgency.predict, never, piece('running')),
+    turns.run(urgency.predict, never, piece('batch 1')),
+    turns.run(urgency.predict, never, piece('batch 2')),
+    turns.run(urgency.explain, never, piece('click')),
+    turns.run(urgency.picture, never, piece('picture')),
+  ];
+  const dropped = turns.run(urgency.picture, controller.signal, piece('dropped'));
+  controller.abort();
+  await expect(dropped).rejects.toMatchObject({ code: 'CANCELLED' });
+  await Promise.all(work);
+  expect(order).toEqual(['running', 'picture', 'click', 'batch 1', 'batch 2']);
+});
+
+it('goes on after a piece that failed', async () => {
+  const turns = new Turns();
+  const { signal } = new AbortController();
+  const failed = turns.run(urgency.predict, signal, () => Promise.reject(new Error('bad batch')));
+  const next = turns.run(urgency.predict, signal, () => Promise.resolve(7));
+  await expect(failed).rejects.toThrow('bad batch');
+  expect(await next).toBe(7);
+});

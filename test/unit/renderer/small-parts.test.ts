@@ -1,0 +1,138 @@
+import { describe, expect, it, vi } from 'vitest';
+
+import { classIndex, labelIndex } from '../../../src/shared/audit.js';
+import { panelLayout } from '../../../src/renderer/inspector/panel-layout.js';
+import { confusionTable } from '../../../src/renderer/state/confusion-table.js';
+import { actions, conflict, keyLabel, keysOf, patternOf, printKeys } from '../../../src/renderer/state/keymap.js';
+import { LruMap } from '../../../src/renderer/state/lru.js';
+import { suggest } from '../../../src/renderer/state/suggest.js';
+import { Throttle } from '../../../src/renderer/state/throttle.js';
+
+describe('suggest', () => {
+  const names = ['Garter snake', 'Hognose snake', 'Snail', 'Night snake', 'Rattlesnake'];
+
+  it('puts beginnings before words before parts', () => {
+    expect(suggest(names, 'sna', 10)).toEqual(['Snail', 'Garter snake', 'Hognose snake', 'Night snake', 'Rattlesnake']);
+    expect(suggest(names, 'hog', 10)).toEqual(['Hognose snake']);
+    expect(suggest(names, 'zebra', 10)).toEqual([]);
+  });
+
+  it('keeps the order given when nothing is typed', () => {
+    expect(suggest(names, ' ', 2)).toEqual(['Garter snake', 'Hognose snake']);
+  });
+});
+
+describe('LruMap', () => {
+  it('lets the least recently used go', () => {
+    const gone: number[] = [];
+    const map = new LruMap<string, number>(2, (value) => gone.push(value));
+    map.set('a', 1);
+    map.set('b', 2);
+    map.use('a');
+    map.set('c', 3);
+    expect(gone).toEqual([2]);
+    expect([map.has('a'), map.has('b'), map.has('c')]).toEqual([true, false, true]);
+  });
+
+  it('does not count a peek as a use', () => {
+    const map = new LruMap<string, number>(2);
+    map.set('a', 1);
+    map.set('b', 2);
+    map.peek('a');
+    map.set('c', 3);
+    expect(map.has('a')).toBe(false);
+  });
+});
+
+describe('Throttle', () => {
+  it('works at once, then once at the end of each pause that had requests', () => {
+    vi.useFakeTimers();
+    const work = vi.fn();
+    const throttle = new Throttle(1000, work);
+    throttle.request();
+    expect(work).toHaveBeenCalledTimes(1);
+    for (let time = 0; time < 10; time += 1) throttle.request();
+    expect(work).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(1000);
+    expect(work).toHaveBeenCalledTimes(2);
+    vi.advanceTimersByTime(5000);
+    expect(work).toHaveBeenCalledTimes(2);
+    throttle.request();
+    expect(work).toHaveBeenCalledTimes(3);
+    vi.useRealTimers();
+  });
+});
+
+describe('keys', () => {
+  it('gives every action another key', () => {
+    const patterns = actions.flatMap((action) => [...action.keys]).map((key) => key.toLowerCase());
+    expect(new Set(patterns).size).toBe(patterns.length);
+    expect(new Set(actions.map((action) => action.id)).size).toBe(actions.length);
+  });
+
+  it('lets the person replace them and prints the replacement', () => {
+    const undo = actions.find((action) => action.id === 'undo');
+    expect(undo && keysOf(undo, { undo: 'u' })).toEqual(['u']);
+    expect(keyLabel('undo', { undo: 'u' })).toBe('U');
+    expect(keyLabel('undo', {})).toBe('Z');
+    expect(conflict('maps', 'Z', {})?.id).toBe('undo');
+    expect(conflict('maps', 'Z', { undo: 'u' })).toBeNull();
+    expect(conflict('undo', 'z', {})).toBeNull();
+  });
+
+  it('prints patterns as keys', () => {
+    expect(['$mod+Shift+Z', 'ArrowLeft', '+', 'Shift++', 'Space'].map(printKeys)).toEqual([
+      'Ctrl Shift Z',
+      '←',
+      '+',
+      'Shift +',
+      'Space',
+    ]);
+  });
+
+  it('records a press as a pattern', () => {
+    const press = { key: 'k', ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
+    expect(patternOf(press)).toBe('k');
+    expect(patternOf({ ...press, ctrlKey: true, shiftKey: true, key: 'K' })).toBe('$mod+Shift+K');
+    expect(patternOf({ ...press, key: ' ' })).toBe('Space');
+    expect(patternOf({ ...press, key: 'Shift', shiftKey: true })).toBeNull();
+  });
+});
+
+describe('confusionTable', () => {
+  const cell = (label: number, prediction: number, count: number) => ({
+    label: labelIndex(label),
+    prediction: classIndex(prediction),
+    count,
+  });
+  /** Label 0 means class 2, label 1 class 0; class 7 means no label. */
+  const classOf = (label: number) => classIndex(label === 0 ? 2 : 0);
+  const table = confusionTable([cell(0, 2, 90), cell(0, 0, 10), cell(1, 0, 40), cell(1, 7, 5)], 2, classOf);
+
+  it('orders the columns so that the diagonal is agreement', () => {
+    expect(table.predictions).toEqual([2, 0, 7]);
+    expect([...table.counts]).toEqual([90, 10, 0, 0, 40, 5]);
+    expect([table.agrees(0, 0), table.agrees(1, 1), table.agrees(0, 1)]).toEqual([true, true, false]);
+  });
+
+  it('counts what agrees and ranks what does not', () => {
+    expect([table.total, table.agreeing, table.largestOff]).toEqual([145, 130, 10]);
+    expect(table.pairs.map((pair) => [pair.label, pair.prediction, pair.count])).toEqual([
+      [0, 0, 10],
+      [1, 7, 5],
+    ]);
+    expect(table.pairs[0]?.share).toBeCloseTo(0.1);
+  });
+});
+
+describe('panelLayout', () => {
+  it('puts four square pictures two by two in a high box and side by side in a flat one', () => {
+    expect(panelLayout(4, { width: 410, height: 520 }, 1, 44, 10)).toEqual({ columns: 2, width: 200, height: 200 });
+    expect(panelLayout(4, { width: 410, height: 200 }, 1, 44, 10).columns).toBe(4);
+  });
+
+  it('follows the shape of the picture', () => {
+    const wide = panelLayout(4, { width: 410, height: 520 }, 2, 44, 10);
+    expect(wide).toEqual({ columns: 2, width: 200, height: 100 });
+  });
+});
