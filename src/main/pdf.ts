@@ -1,8 +1,6 @@
 /** Prints a report's HTML as PDF with a hidden window that runs no script and reaches only the report's own files. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -66,14 +64,10 @@ async function renderPdf(htmlPath: string): Promise<Uint8Array> {
 
 /** `--print-pdf HTML PDF`: prints and exits; how the command line makes its PDF. */
 export async function printPdfAndExit(htmlPath: string, pdfPath: string): Promise<void> {
-  // A profile of its own, so that it runs beside an open window and leaves nothing behind.
-  const profile = mkdtempSync(join(tmpdir(), 'hognose-print-'));
-  app.setPath('userData', profile);
+  // A profile of its own, so that it runs beside an open window.
+  app.setPath('userData', join(app.getPath('appData'), 'hognose', 'print'));
   // Without a listener Electron quits as soon as the hidden window is gone, before the file is written.
   app.on('window-all-closed', () => undefined);
-  app.on('quit', () => {
-    removeProfile(profile);
-  });
   try {
     await app.whenReady();
     await printPdf(htmlPath, pdfPath);
@@ -81,13 +75,5 @@ export async function printPdfAndExit(htmlPath: string, pdfPath: string): Promis
   } catch (error) {
     process.stderr.write(`${toAppError(error).message}\n`);
     app.exit(1);
-  }
-}
-
-function removeProfile(folder: string): void {
-  try {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  } catch {
-    // Chromium is still writing into it: a few kilobytes stay in the system's temporary folder.
   }
 }

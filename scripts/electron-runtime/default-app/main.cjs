@@ -11,7 +11,7 @@ const app = /** @type {Electron.App & { setAppPath(path: string): void, setVersi
   electron.app
 );
 
-/** better-sqlite3 built for this Electron; see the README of the folder that made it. */
+/** better-sqlite3 built for this Electron; see the README beside the sources of this file. */
 const driver = path.resolve(process.resourcesPath, '../../driver/node_modules/better-sqlite3');
 
 /** @type {{ _resolveFilename: (request: string, ...rest: unknown[]) => string }} */

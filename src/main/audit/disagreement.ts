@@ -175,6 +175,9 @@ function sentence(
     case 'same-evidence':
       return `${saw} and the label ${given} rest on the same evidence ${where(prediction)} (rank correlation ${figures.spearman.toFixed(2)}, overlap ${figures.topOverlap.toFixed(2)}): the classes are confused or overlap.`;
     case 'elsewhere':
+      if (where(prediction) === where(label)) {
+        return `${saw} and the label ${given} rest on different patches, both ${where(label)} (overlap ${figures.topOverlap.toFixed(2)}): there may be several objects, or different parts speak for different classes.`;
+      }
       return `The model sees ${saw} ${where(prediction)} and the label ${given} ${where(label)} (overlap ${figures.topOverlap.toFixed(2)}): there may be several objects, or different parts speak for different classes.`;
     case 'unfounded':
       return `Neither ${saw} nor the label ${given} stands out from the sampling noise (contrast ${noise(figures.predictionContrastToNoise)} and ${noise(figures.labelContrastToNoise)} the noise): the image may show none of the classes, or be bad.`;

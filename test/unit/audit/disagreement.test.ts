@@ -101,4 +101,28 @@ describe('words', () => {
       'The model sees Sandal (98.2 %) on the left; the label Ankle boot (0.7 %) has negative evidence exactly there (\u22122.0 percentage points): a label error is likely.',
     );
   });
+
+  it.each([
+    [
+      [2, 3],
+      'Dress (60.0 %) and the label Pullover (40.0 %) rest on different patches, both on the left (overlap 0.00)',
+    ],
+    [[8, 9], 'The model sees Dress (60.0 %) on the left and the label Pullover (40.0 %) on the right (overlap 0.00)'],
+  ])('tells evidence elsewhere without naming one place twice: tokens %j', (tokens, told) => {
+    const at = (places: readonly number[]): number[] =>
+      Array.from({ length: 10 }, (_, token) => (places.includes(token) ? 1 : token / 100));
+    const nothing = new Array<number>(10).fill(0);
+    const label = map(at(tokens), nothing, { probability: 0.4 });
+    const prediction = map(at([0, 1]), nothing, { probability: 0.6 });
+    const result = judgeDisagreement(label, prediction, {
+      label: 'Pullover',
+      prediction: 'Dress',
+      gridWidth: 10,
+      gridHeight: 1,
+    });
+    expect(result.kind).toBe('elsewhere');
+    expect(result.sentence).toBe(
+      `${told}: there may be several objects, or different parts speak for different classes.`,
+    );
+  });
 });
