@@ -18,6 +18,11 @@ export async function startSmallAudit(
 ): Promise<void> {
   const dataset = join(folder, 'clothes');
   await writeSmallDataset(dataset, count);
+  await startAudit(app, window, dataset);
+}
+
+/** Audits a dataset folder with the demo's model. */
+export async function startAudit(app: ElectronApplication, window: Page, dataset: string): Promise<void> {
   await answerDialogs(app, [dataset, demoModel]);
   await window.getByTestId('new-audit').click();
   await window.getByTestId('pick-dataset-folder').click();
