@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SafetensorsEntry, writeSafetensors } from '../../src/main/model/safetensors.js';
 import { GraphBuilder } from '../../src/main/onnx/builder.js';
-import { writeModel } from '../../src/main/onnx/proto.js';
+import { writeModel } from '../../src/main/onnx/write-model.js';
 
 const width = 24;
 const inner = 96;

@@ -2,7 +2,7 @@
 
 import type * as Ort from 'onnxruntime-node';
 import { AppError } from '../../shared/errors.js';
-import { writeModel } from '../onnx/proto.js';
+import { writeModel } from '../onnx/write-model.js';
 import type { CreateSession, Feeds, RunTensor, Session } from '../onnx/runner.js';
 
 type Runtime = typeof Ort;

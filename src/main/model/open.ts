@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import type { ModelSummary, Preprocessing } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
-import { readModel } from '../onnx/proto.js';
+import { readModel } from '../onnx/read-model.js';
 import type { CreateSession } from '../onnx/runner.js';
 import { classNames, readConfig, readHuggingFaceVit, readJson } from './huggingface.js';
 import { liftVit } from './onnx-vit.js';

@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { cpuSessions } from '../../../src/main/engine/session.js';
 import { GraphBuilder } from '../../../src/main/onnx/builder.js';
-import { readModel, writeModel } from '../../../src/main/onnx/proto.js';
+import { readModel } from '../../../src/main/onnx/read-model.js';
+import { writeModel } from '../../../src/main/onnx/write-model.js';
 import { floatOutput, floats } from '../../../src/main/onnx/runner.js';
 import { floatsOf, integersOf, intTensor } from '../../../src/main/onnx/tensor.js';
 import { WireReader, WireWriter } from '../../../src/main/onnx/wire.js';
