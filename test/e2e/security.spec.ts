@@ -129,6 +129,8 @@ test('app:// gives out files of the window and pictures by id, nothing else', as
     'app://hognose/%2e%2e/%2e%2e/package.json',
     'app://hognose/assets/..%2f..%2f..%2fpackage.json',
     'app://hognose/assets/..%5c..%5cpackage.json',
+    'app://hognose/..%2f..%2fresources%2ficons%2ficon.svg',
+    'app://hognose/../../resources/icons/icon.svg',
     'app://hognose//etc/passwd',
     'app://elsewhere/index.html',
   ]) {
@@ -262,7 +264,7 @@ test('nothing reaches the network, from the page or past it', async ({ app, wind
     expect(fromPage).toEqual(['refused', 'refused', 'refused']);
     await expect(fetchInSession(app, address)).rejects.toThrow(/ERR_BLOCKED_BY_CLIENT/);
     const lookup = await app.evaluate(async ({ session }) =>
-      session.defaultSession.resolveHost('localhost.localdomain').then(
+      session.defaultSession.resolveHost('localhost').then(
         () => 'found',
         (error: unknown) => String(error),
       ),
