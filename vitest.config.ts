@@ -1,4 +1,4 @@
-/** The test projects: unit (plain Node), renderer (rune classes, no browser), golden (reference numbers), bench. */
+/** The test projects: unit (plain Node), renderer (rune classes, no browser), conformance (generated and damaged models), golden (reference numbers), bench. */
 
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
@@ -18,6 +18,15 @@ export default defineConfig({
         plugins: [svelte()],
         resolve: { conditions: ['browser'] },
         test: { name: 'renderer', include: ['test/unit/renderer/**/*.test.ts'], testTimeout: 30_000 },
+      },
+      {
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          testTimeout: 60_000,
+          // The hostile files are opened by two processes and timed.
+          fileParallelism: false,
+        },
       },
       {
         test: {

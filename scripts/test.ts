@@ -75,6 +75,7 @@ const steps: readonly Step[] = [
   check('types', 'types'),
   check('knip', 'knip'),
   vitest('unit', ['unit', 'renderer']),
+  vitest('conformance', ['conformance']),
   vitest('golden', ['golden']),
   work('package', () => packageApplication(['dir'])),
   endToEnd,

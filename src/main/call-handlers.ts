@@ -19,6 +19,11 @@ export type ElectronOnlyCalls =
   | 'project.openRecent'
   | 'project.openDialog'
   | 'draft.pick'
+  | 'draft.importMapping'
+  | 'draft.exportMapping'
+  | 'project.importMapping'
+  | 'project.exportMapping'
+  | 'model.compare'
   | 'report.create'
   | 'report.open';
 

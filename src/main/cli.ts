@@ -1,10 +1,12 @@
-/** The command line: `hognose audit | explain | predict | model inspect`. */
+/** The command line: `hognose audit | explain | predict | mapping | model`. */
 
 import { Command } from 'commander';
 import { addAuditCommand } from './cli/audit.js';
 import { reportFailure } from './cli/exit.js';
 import { addExplainCommand } from './cli/explain.js';
+import { addMappingCommand } from './cli/mapping.js';
 import { addModelCommand } from './cli/model.js';
+import { joinChannelNumbers } from './cli/model-options.js';
 import { addPredictCommand } from './cli/predict.js';
 import { version } from './cli/version.js';
 
@@ -13,11 +15,12 @@ const program = new Command('hognose')
   .version(version)
   .exitOverride()
   .showHelpAfterError('(--help tells more)');
-for (const add of [addAuditCommand, addExplainCommand, addPredictCommand, addModelCommand]) add(program);
+for (const add of [addAuditCommand, addExplainCommand, addPredictCommand, addMappingCommand, addModelCommand])
+  add(program);
 
 async function main(): Promise<number> {
   try {
-    await program.parseAsync();
+    await program.parseAsync(joinChannelNumbers(process.argv));
     return 0;
   } catch (error) {
     return reportFailure(error);

@@ -1,13 +1,22 @@
 /** Answers the calls that need the system around the window: dialogs, the user's settings, recent projects, the shell. */
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
-import { app, type BrowserWindow, dialog, nativeTheme, type OpenDialogOptions, shell } from 'electron';
+import {
+  app,
+  type BrowserWindow,
+  dialog,
+  nativeTheme,
+  type OpenDialogOptions,
+  type SaveDialogOptions,
+  shell,
+} from 'electron';
 
 import { AppError } from '../shared/errors.js';
-import type { Workspace } from './audit/workspace.js';
+import type { MappingOwner, Workspace } from './audit/workspace.js';
 import type { CallHandlers, ElectronOnlyCalls } from './call-handlers.js';
+import { provider } from './engine/provider.js';
 import type { RecentProjects } from './recent.js';
 import type { SettingsStore } from './settings.js';
 
@@ -34,14 +43,22 @@ const draftDialogs: Readonly<Record<DraftChoice, OpenDialogOptions>> = {
     ],
   },
   'model-file': {
-    title: 'ONNX model',
+    title: 'ONNX or safetensors file',
     properties: ['openFile'],
     filters: [
-      { name: 'ONNX models', extensions: ['onnx'] },
+      { name: 'Models', extensions: ['onnx', 'safetensors'] },
       { name: 'All files', extensions: ['*'] },
     ],
   },
-  'model-folder': { title: 'Folder with a Hugging Face model', properties: ['openDirectory'] },
+  'model-folder': { title: 'Folder with a Hugging Face or timm model', properties: ['openDirectory'] },
+  'class-names': {
+    title: 'Class names',
+    properties: ['openFile'],
+    filters: [
+      { name: 'Text and JSON', extensions: ['txt', 'json'] },
+      { name: 'All files', extensions: ['*'] },
+    ],
+  },
   place: { title: 'Where the project is kept', properties: ['openDirectory', 'createDirectory'] },
 };
 
@@ -49,6 +66,31 @@ const draftDialogs: Readonly<Record<DraftChoice, OpenDialogOptions>> = {
 async function ask(window: BrowserWindow, options: OpenDialogOptions): Promise<string | null> {
   const { canceled, filePaths } = await dialog.showOpenDialog(window, options);
   return canceled ? null : (filePaths[0] ?? null);
+}
+
+const mappingImport: OpenDialogOptions = {
+  title: 'Mapping from labels to classes',
+  properties: ['openFile'],
+  filters: [
+    { name: 'Mappings', extensions: ['csv', 'tsv', 'json'] },
+    { name: 'All files', extensions: ['*'] },
+  ],
+};
+const mappingExport: SaveDialogOptions = {
+  title: 'Write the mapping to',
+  defaultPath: 'mapping.csv',
+  filters: [
+    { name: 'CSV', extensions: ['csv'] },
+    { name: 'JSON', extensions: ['json'] },
+  ],
+};
+
+/** Writes a mapping where the person says; the name of the file, null when they cancel. */
+async function exportMapping(window: BrowserWindow, workspace: Workspace, of: MappingOwner): Promise<string | null> {
+  const { canceled, filePath } = await dialog.showSaveDialog(window, mappingExport);
+  if (canceled || filePath === '') return null;
+  await workspace.exportMapping(of, filePath);
+  return basename(filePath);
 }
 
 /** The answers; together with the workspace's they are all of {@link CallHandlers}. */
@@ -63,7 +105,7 @@ export function electronHandlers({
       Promise.resolve({
         version: app.getVersion(),
         platform: process.platform,
-        provider: { name: 'CPU', note: '' },
+        provider,
       }),
     'settings.get': () => Promise.resolve(settings.current),
     'settings.set': async (part) => {
@@ -84,6 +126,22 @@ export function electronHandlers({
     'draft.pick': async ({ what }) => {
       const path = await ask(window(), draftDialogs[what]);
       return path === null ? workspace.draft() : workspace.chooseForDraft(what, path);
+    },
+    'draft.importMapping': async () => {
+      const path = await ask(window(), mappingImport);
+      if (path !== null) await workspace.importMapping('draft', path);
+      return workspace.draft();
+    },
+    'draft.exportMapping': () => exportMapping(window(), workspace, 'draft'),
+    'project.importMapping': async () => {
+      const path = await ask(window(), mappingImport);
+      if (path !== null) await workspace.importMapping('project', path);
+      return workspace.summary();
+    },
+    'project.exportMapping': () => exportMapping(window(), workspace, 'project'),
+    'model.compare': async ({ what }) => {
+      const path = await ask(window(), draftDialogs[what]);
+      return path === null ? null : workspace.reportOn(path);
     },
     'report.create': async ({ place, ...wishes }) => {
       const options: OpenDialogOptions = {

@@ -89,12 +89,14 @@ async function serveFile(folder: string, url: URL): Promise<Response> {
   }
 }
 
-/** The picture an address names: `/image/ID/SIZE` or `/draft/INDEX/thumb`; null for any other path. */
+/** The picture an address names: `/image/ID/SIZE` or `/draft/INDEX/SIZE`; null for any other path. */
 function parsePicturePath(path: string): PictureRequest | null {
   const image = /^\/image\/(0|[1-9]\d{0,9})\/(thumb|large|model)$/.exec(path);
   if (image !== null) return { kind: 'image', id: imageId(Number(image[1])), size: image[2] as PictureSize };
-  const draft = /^\/draft\/(0|[1-9]\d{0,9})\/thumb$/.exec(path);
-  return draft === null ? null : { kind: 'draft', index: Number(draft[1]) };
+  const draft = /^\/draft\/(0|[1-9]\d{0,9})\/(thumb|model)$/.exec(path);
+  return draft === null
+    ? null
+    : { kind: 'draft', index: Number(draft[1]), size: draft[2] === 'model' ? 'model' : 'thumb' };
 }
 
 async function servePicture(pictures: PictureProvider, url: URL, knownTag: string | null): Promise<Response> {

@@ -12,11 +12,15 @@ import {
   type JobId,
   type LabelIndex,
   type MappingRow,
+  type ModelChoice,
+  type ModelReport,
   type ModelSummary,
+  preprocessingPresets,
   type ProjectSummary,
   datasetFormats,
   type DatasetFormat,
   disagreementKinds,
+  resizeKinds,
   verdictKinds,
   type ClassProbability,
 } from './audit.js';
@@ -76,6 +80,23 @@ export const settingsSchema = v.object({
 });
 export type Settings = v.InferOutput<typeof settingsSchema>;
 
+const side = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8192));
+const threeNumbers = v.pipe(
+  v.tuple([v.number(), v.number(), v.number()]),
+  v.transform((value): readonly [number, number, number] => value),
+);
+
+/** {@link PreprocessingChoice} as it crosses to the main process. */
+export const preprocessingChoiceSchema = v.object({
+  preset: v.optional(v.picklist(preprocessingPresets)),
+  resizeKind: v.optional(v.picklist(resizeKinds)),
+  resize: v.optional(side),
+  crop: v.optional(side),
+  interpolation: v.optional(v.picklist(['nearest', 'bilinear', 'bicubic', 'lanczos'])),
+  mean: v.optional(threeNumbers),
+  std: v.optional(threeNumbers),
+});
+
 /** Every call of the window: name -> schema of its one input. */
 export const callSchemas = {
   'app.info': nothing,
@@ -97,8 +118,35 @@ export const callSchemas = {
   'draft.discard': nothing,
   /** Asks with the system's dialog for the dataset folder or file, the label file, the model, or the place of the project. */
   'draft.pick': v.object({
-    what: v.picklist(['dataset-folder', 'dataset-file', 'labels', 'model-file', 'model-folder', 'place']),
+    what: v.picklist([
+      'dataset-folder',
+      'dataset-file',
+      'labels',
+      'model-file',
+      'model-folder',
+      'class-names',
+      'place',
+    ]),
   }),
+  /** Another preprocessing than the model's files say; null takes theirs again. Opens the model anew. */
+  'draft.setPreprocessing': v.object({ choice: v.nullable(preprocessingChoiceSchema) }),
+  /** Class names from the model's files, or the ImageNet list (a file is chosen with `draft.pick`). */
+  'draft.setClassNames': v.object({ from: v.picklist(['model', 'imagenet']) }),
+  /** Corrects what was recognised in the ONNX file that was chosen last, opened or refused; opens it anew. */
+  'draft.setModelValues': v.object({
+    values: v.nullable(
+      v.object({ pixels: v.optional(text(1000)), tokens: v.optional(text(1000)), logits: v.optional(text(1000)) }),
+    ),
+  }),
+  /** Reads or writes the mapping as a CSV or JSON file chosen with the system's dialog. */
+  'draft.importMapping': nothing,
+  'draft.exportMapping': nothing,
+  'project.importMapping': nothing,
+  'project.exportMapping': nothing,
+  /** Anatomy, costs and proof of the open project's model. */
+  'model.report': nothing,
+  /** The same of another model, chosen with the system's dialog, to set beside it. */
+  'model.compare': v.object({ what: v.picklist(['model-file', 'model-folder']) }),
   'draft.setFormat': v.object({ format: v.picklist(datasetFormats) }),
   'draft.setMapping': v.object({
     rows: v.array(v.object({ label: labelSchema, classIndex: v.nullable(classSchema) })),
@@ -182,6 +230,10 @@ export interface Draft {
   } | null;
   readonly labelsFile: string | null;
   readonly model: ModelSummary | null;
+  /** What the person wants of the model; class name files show their name only. */
+  readonly modelChoice: ModelChoice;
+  /** The ONNX file that was chosen last and could not be opened, so that its values can be named; null otherwise. */
+  readonly refusedModel: { readonly name: string; readonly error: ErrorData } | null;
   readonly mapping: readonly MappingRow[];
   /** What still stops the start, in plain words; empty when ready. */
   readonly missing: readonly string[];
@@ -223,6 +275,17 @@ export interface CallResults {
   /** The draft after the choice; unchanged when the person cancelled. */
   'draft.pick': Draft;
   'draft.setFormat': Draft;
+  'draft.setPreprocessing': Draft;
+  'draft.setClassNames': Draft;
+  'draft.setModelValues': Draft;
+  'draft.importMapping': Draft;
+  /** Null when the person cancelled the dialog; otherwise the name of the file. */
+  'draft.exportMapping': string | null;
+  'project.importMapping': ProjectSummary;
+  'project.exportMapping': string | null;
+  'model.report': ModelReport;
+  /** Null when the person cancelled the dialog. */
+  'model.compare': ModelReport | null;
   'draft.setMapping': Draft;
   'draft.setName': Draft;
   'draft.preview': readonly DraftPreviewItem[];
@@ -283,7 +346,7 @@ export function pictureUrl(id: ImageId, size: PictureSize): string {
   return `app://picture/image/${String(id)}/${size}`;
 }
 
-/** The `app://` address of a draft preview picture. */
-export function draftPictureUrl(index: number): string {
-  return `app://picture/draft/${String(index)}/thumb`;
+/** The `app://` address of a draft preview picture: as it is, or exactly what the model sees of it. */
+export function draftPictureUrl(index: number, size: 'thumb' | 'model' = 'thumb'): string {
+  return `app://picture/draft/${String(index)}/${size}`;
 }

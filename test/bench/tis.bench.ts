@@ -43,7 +43,7 @@ async function ceiling({ width }: ModelSummary, tokens: number): Promise<number>
 }
 
 async function measure(path: string, masks: number): Promise<Readonly<Record<string, unknown>>> {
-  const runtime = await ModelRuntime.open(path, { threads: 0 });
+  const runtime = await ModelRuntime.open({ path }, { threads: 0 });
   const { summary } = runtime;
   const size = 3 * summary.inputWidth * summary.inputHeight;
   const pixels = Float32Array.from({ length: size }, (_, index) => Math.sin(index));

@@ -1,6 +1,6 @@
 /** A whole audit in the window: choose data and model, look, decide by keyboard, write the report. */
 
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import AxeBuilder from '@axe-core/playwright';
@@ -45,8 +45,67 @@ test('the preview shows ten images with label and prediction', async ({ app, win
   const items = window.getByTestId('draft-preview').locator('li');
   await expect(items).toHaveCount(10);
   await expect(items.first()).toContainText('→', { timeout: 60_000 });
-  await expect(items.locator('img')).toHaveCount(10);
+  // Each beside what the model sees of it.
+  await expect(items.locator('img')).toHaveCount(20);
   await expect(window.getByTestId('draft-start')).toBeEnabled();
+});
+
+test('what the model sees can be chosen while ten images show it, and is kept with the project', async ({
+  app,
+  window,
+  folder,
+}) => {
+  await writeSmallDataset(join(folder, 'few'), 40);
+  await answerDialogs(app, [join(folder, 'few'), demoModel]);
+  await window.getByTestId('new-audit').click();
+  await window.getByTestId('pick-dataset-folder').click();
+  await window.getByTestId('pick-model-folder').click();
+  const items = window.getByTestId('draft-preview').locator('li');
+  await expect(items.first()).toContainText('→', { timeout: 60_000 });
+  const before = await items.first().textContent();
+
+  await window.getByTestId('draft-crop').fill('20');
+  await expect(window.getByTestId('draft-preprocessing-error')).toContainText('gives 20 x 20');
+  await expect(window.getByTestId('draft-start')).toBeDisabled();
+  await window.getByTestId('draft-crop').fill('28');
+  await window.getByTestId('draft-resize-kind').selectOption('shortest-edge');
+  await window.getByTestId('draft-resize').fill('56');
+  await expect(window.getByTestId('draft-preprocessing-error')).toHaveCount(0, { timeout: 30_000 });
+  await expect.poll(() => items.first().textContent(), { timeout: 30_000 }).not.toBe(before);
+  await expect(window.getByTestId('draft-start')).toBeEnabled({ timeout: 30_000 });
+
+  await window.getByTestId('draft-start').click();
+  await expect(window.getByTestId('project-name')).toBeVisible({ timeout: 60_000 });
+  const stored = await window.evaluate(async () => {
+    const { call } = globalThis['hognose' as never] as {
+      call: (name: string, input: unknown) => Promise<{ value: { model: { preprocessing: { resize: unknown } } } }>;
+    };
+    return (await call('project.current', undefined)).value.model.preprocessing.resize;
+  });
+  expect(stored).toEqual({ kind: 'shortest-edge', size: 56 });
+});
+
+test('a mapping is written to a file, changed there and read again', async ({ app, window, folder }) => {
+  await writeSmallDataset(join(folder, 'few'), 40);
+  await answerDialogs(app, [join(folder, 'few'), demoModel, join(folder, 'mapping.csv')]);
+  await app.evaluate(
+    ({ dialog }, filePath) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath });
+    },
+    join(folder, 'mapping.csv'),
+  );
+  await window.getByTestId('new-audit').click();
+  await window.getByTestId('pick-dataset-folder').click();
+  await window.getByTestId('pick-model-folder').click();
+  await expect(window.getByTestId('mapping-counts')).toHaveText('Every label has a class.', { timeout: 60_000 });
+  await window.getByTestId('mapping-export').click();
+  await expect(window.getByTestId('mapping')).toContainText('Written to mapping.csv');
+  const text = await readFile(join(folder, 'mapping.csv'), 'utf8');
+  expect(text).toMatch(/^label,class,comment\r\n/);
+  const [, first = ''] = text.split('\r\n');
+  await writeFile(join(folder, 'mapping.csv'), text.replace(first, `${first.split(',')[0] ?? ''},,`));
+  await window.getByTestId('mapping-import').click();
+  await expect(window.getByTestId('mapping-counts')).toContainText('9 of 10 labels have a class');
 });
 
 test('a disagreement is explained, settled with the keyboard, undone and redone', async ({ app, window, folder }) => {

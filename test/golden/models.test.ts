@@ -35,7 +35,7 @@ describe.skipIf(!sharedIsPresent)('a model opens from any of its files', () => {
   it.each(['vit-tiny-hf', 'vit-tiny-dynamic.onnx', 'vit-tiny-static.onnx', 'vit-tiny-torchvision.onnx'])(
     '%s: anatomy and probabilities',
     async (file) => {
-      const runtime = await ModelRuntime.open(shared('models', file), { threads: 0 });
+      const runtime = await ModelRuntime.open({ path: shared('models', file) }, { threads: 0 });
       opened.push(runtime);
       expect(runtime.summary).toMatchObject(tiny);
       const golden = await readSafetensors(shared('golden/n01729977/input.safetensors'));
@@ -54,7 +54,7 @@ describe.skipIf(!sharedIsPresent)('a model opens from any of its files', () => {
   it.each(['demo/model', 'demo/model/fashion-vit.onnx'])(
     '%s: the demo model, also with its example batch baked in',
     async (file) => {
-      const runtime = await ModelRuntime.open(shared(file), { threads: 0 });
+      const runtime = await ModelRuntime.open({ path: shared(file) }, { threads: 0 });
       opened.push(runtime);
       expect(runtime.summary).toMatchObject(demo);
       expect(runtime.summary.classes[9]).toBe('Ankle boot');

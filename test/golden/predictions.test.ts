@@ -18,7 +18,7 @@ const goldenFiles = [
 describe.skipIf(!sharedIsPresent)('predictions equal the reference', () => {
   let runtime: ModelRuntime;
   beforeAll(async () => {
-    runtime = await ModelRuntime.open(shared('models/vit-tiny-hf'), { threads: 0 });
+    runtime = await ModelRuntime.open({ path: shared('models/vit-tiny-hf') }, { threads: 0 });
   });
   afterAll(() => runtime.close());
 

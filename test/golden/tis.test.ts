@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cpuSessions } from '../../src/main/engine/session.js';
 import { kMeans } from '../../src/main/explain/kmeans.js';
 import { Tis, type Plan } from '../../src/main/explain/tis.js';
-import { readConfig, readHuggingFaceVit } from '../../src/main/model/huggingface.js';
+import { readVitFolder } from '../../src/main/model/folder.js';
 import { type SafetensorsFile, floatsFrom, integersFrom, readSafetensors } from '../../src/main/model/safetensors.js';
 import type { Vit } from '../../src/main/model/vit.js';
 import { embed, encode } from '../../src/main/model/vit-graph.js';
@@ -83,8 +83,7 @@ describe.skipIf(!sharedIsPresent)('TIS equals its reference', () => {
     : [];
 
   beforeAll(async () => {
-    const folder = shared('models/vit-tiny-hf');
-    vit = await readHuggingFaceVit(folder, await readConfig(folder));
+    ({ vit } = await readVitFolder(shared('models/vit-tiny-hf')));
     tis = await Tis.create(vit, cpuSessions(0));
   });
   afterAll(() => tis.release());

@@ -1,4 +1,4 @@
-/** The window on generated data, for development in a browser: the state is chosen in the address (`?open=0&delay=800&predicted=0.3`). */
+/** The window on generated data, for development in a browser: the state is chosen in the address (`?open=0&delay=800&predicted=0.3&model=base`). */
 
 import { mount } from 'svelte';
 
@@ -7,6 +7,7 @@ import { Workbench } from '../../src/renderer/state/workbench.svelte.js';
 import '../../src/renderer/ui/base.css';
 import '../../src/renderer/ui/tokens.css';
 import { FakeBridge } from '../support/fake-bridge.js';
+import { distilledSummary, elaborateSummary, vitBaseSummary } from '../support/fake-models.js';
 
 const fashion = [
   'T-shirt/top',
@@ -28,6 +29,8 @@ const names = classes === 10 ? fashion : Array.from({ length: classes }, (_, ind
 const response = await fetch('/labels');
 const real = (await response.json()) as number[];
 const labels = classes === 10 ? real : real.map((label, index) => (label + index * 7) % classes);
+const models = { base: vitBaseSummary, elaborate: elaborateSummary, distilled: distilledSummary };
+const wanted = Object.entries(models).find(([name]) => name === query.get('model'));
 const bridge = new FakeBridge({
   labels,
   names,
@@ -38,6 +41,8 @@ const bridge = new FakeBridge({
   predicted: Number(query.get('predicted') ?? 1),
   failMaps: query.has('fail'),
   reviewer: query.get('reviewer') ?? '',
+  asked: Number(query.get('asked') ?? 0),
+  model: wanted?.[1](names) ?? null,
 });
 const picture = (index: number): string => (photos ? `/photo/${String(index)}` : `/picture/${String(index)}`);
 const workbench = new Workbench(bridge, {

@@ -4,6 +4,7 @@ import {
   type ClassIndex,
   type Disagreement,
   type Explanation,
+  type FractionRect,
   type ImageDetail,
   type ImageId,
   type ImageRow,
@@ -14,7 +15,9 @@ import {
   type LabelIndex,
   labelIndex,
   type MappingRow,
+  type ModelChoice,
   type ModelSummary,
+  type PreprocessingChoice,
   type ProjectSummary,
   type SaliencyMap,
   type Verdict,
@@ -34,6 +37,7 @@ import type {
   Events,
   Settings,
 } from '../../src/shared/ipc.js';
+import { demoSummary, distilledSummary, fakeReport, vitBaseSummary } from './fake-models.js';
 
 export interface FakeOptions {
   /** Label of each image; their number is the dataset's. */
@@ -52,6 +56,10 @@ export interface FakeOptions {
   /** Fails the maps of every image. */
   readonly failMaps?: boolean;
   readonly reviewer?: string;
+  /** The first this many labels have no class, but a suggestion. */
+  readonly asked?: number;
+  /** Another model than the demo's. */
+  readonly model?: ModelSummary | null;
 }
 
 /** A small generator with a seed (mulberry32), so that every run shows the same. */
@@ -68,6 +76,8 @@ function random(seed: number): () => number {
 function wait(milliseconds: number): Promise<void> {
   return milliseconds === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
+
+const unchosen: ModelChoice = { preprocessing: null, classNames: null, values: null };
 
 type Handlers = { [N in CallName]: (input: CallInput<N>) => CallResults[N] | Promise<CallResults[N]> };
 type Listeners = { [E in EventName]: Set<(payload: Events[E]) => void> };
@@ -98,6 +108,8 @@ export class FakeBridge implements Bridge {
       predicted: 1,
       failMaps: false,
       reviewer: '',
+      asked: 0,
+      model: null,
       ...options,
     };
     this.#open = this.options.open;
@@ -115,8 +127,9 @@ export class FakeBridge implements Bridge {
     this.#mapping = this.options.names.map((labelName, label) => ({
       label: labelIndex(label),
       labelName,
-      classIndex: label as ClassIndex,
-      by: 'name',
+      ...(label < this.options.asked
+        ? { classIndex: null, suggestion: label as ClassIndex, by: 'none' }
+        : { classIndex: label as ClassIndex, by: 'name' }),
     }));
     const next = random(7);
     this.rows = this.options.labels.map((label, index) => this.#makeRow(label, index, next));
@@ -241,34 +254,8 @@ export class FakeBridge implements Bridge {
   }
 
   #model(): ModelSummary {
-    const { grid, names } = this.options;
-    return {
-      name: 'fashion-vit',
-      hash: '5f2b9c3f6a1d4e8890aa17c1b9de2f0a4c6e8d7b1f3a5c9e0d2b4f6a8c1e3d5f',
-      source: 'huggingface',
-      classes: names,
-      synsets: [],
-      parameters: 692_458,
-      inputWidth: 28,
-      inputHeight: 28,
-      patchWidth: 28 / grid,
-      patchHeight: 28 / grid,
-      gridWidth: grid,
-      gridHeight: grid,
-      prefixTokens: 1,
-      width: 96,
-      blocks: 6,
-      heads: 3,
-      preprocessing: {
-        resize: { kind: 'exact', width: 28, height: 28 },
-        interpolation: 'bilinear',
-        crop: null,
-        scale: 1 / 255,
-        mean: [0.286, 0.286, 0.286],
-        std: [0.353, 0.353, 0.353],
-      },
-      assumptions: [],
-    };
+    const { grid, names, model } = this.options;
+    return model ?? demoSummary(names, grid);
   }
 
   #row(id: ImageId): ImageRow {
@@ -483,8 +470,34 @@ export class FakeBridge implements Bridge {
       };
     } else if (what === 'labels') next = { ...draft, labelsFile: '/home/ana/data/labels.csv' };
     else if (what === 'place') next = { ...draft, place: '/home/ana/audits' };
-    else next = { ...draft, model: this.#model() };
+    else if (what === 'class-names') {
+      next = { ...draft, modelChoice: { ...draft.modelChoice, classNames: { kind: 'file', path: 'classes.txt' } } };
+    } else next = { ...draft, model: this.#model(), modelChoice: unchosen, refusedModel: null };
     return this.#keep({ ...next, mapping: next.dataset !== null && next.model !== null ? this.#mapping : [] });
+  }
+
+  /** The square in the middle of every image. */
+  #squareView(): FractionRect {
+    const { width, height } = this.options;
+    const side = Math.min(width, height);
+    const [across, down] = [side / width, side / height];
+    return { left: (1 - across) / 2, top: (1 - down) / 2, width: across, height: down };
+  }
+
+  /** A model that takes the sizes it is given, but no crop other than its input. */
+  #prepare(choice: PreprocessingChoice | null): Draft {
+    const draft = this.#draftOf();
+    const { preprocessing, inputWidth } = this.#model();
+    if (choice?.crop !== undefined && choice.crop !== inputWidth) {
+      throw new AppError('BAD_USAGE', `The crop gives ${String(choice.crop)} x ${String(choice.crop)}.`, 'Crop to 28.');
+    }
+    const {
+      interpolation = preprocessing.interpolation,
+      mean = preprocessing.mean,
+      std = preprocessing.std,
+    } = choice ?? {};
+    const model: ModelSummary = { ...this.#model(), preprocessing: { ...preprocessing, interpolation, mean, std } };
+    return this.#keep({ ...draft, model, modelChoice: { ...draft.modelChoice, preprocessing: choice } });
   }
 
   #keep(draft: Draft): Draft {
@@ -560,6 +573,8 @@ export class FakeBridge implements Bridge {
         dataset: null,
         labelsFile: null,
         model: null,
+        modelChoice: unchosen,
+        refusedModel: null,
         mapping: [],
         missing: [],
       }),
@@ -575,6 +590,23 @@ export class FakeBridge implements Bridge {
       const draft = this.#draftOf();
       return this.#keep({ ...draft, dataset: draft.dataset === null ? null : { ...draft.dataset, format } });
     },
+    'draft.setPreprocessing': async ({ choice }) => {
+      await wait(this.options.delay);
+      return this.#prepare(choice);
+    },
+    'draft.setClassNames': ({ from }) => {
+      const draft = this.#draftOf();
+      const classNames = from === 'imagenet' ? ({ kind: 'imagenet' } as const) : null;
+      return this.#keep({ ...draft, modelChoice: { ...draft.modelChoice, classNames } });
+    },
+    'draft.setModelValues': ({ values }) => {
+      const draft = this.#draftOf();
+      return this.#keep({ ...draft, model: this.#model(), modelChoice: { ...unchosen, values }, refusedModel: null });
+    },
+    'draft.importMapping': () => this.#draftOf(),
+    'draft.exportMapping': () => 'mapping.csv',
+    'project.importMapping': () => this.summary(),
+    'project.exportMapping': () => 'mapping.csv',
     'draft.setMapping': ({ rows }) => this.#keep({ ...this.#draftOf(), mapping: this.#remap(rows) }),
     'draft.setName': ({ name }) => this.#keep({ ...this.#draftOf(), name }),
     'draft.preview': async () => {
@@ -584,7 +616,7 @@ export class FakeBridge implements Bridge {
         file: row.file,
         label: this.options.names[row.label ?? -1] ?? null,
         top: row.prediction?.top ?? [],
-        modelView: { left: 0, top: 0, width: 1, height: 1 },
+        modelView: this.#squareView(),
         error: null,
       }));
     },
@@ -629,6 +661,15 @@ export class FakeBridge implements Bridge {
       if (step === undefined) throw new AppError('NOTHING_TO_UNDO', 'There is nothing to redo.');
       this.#undo.push(step);
       return this.#decide(step.id, step.after, 'redo');
+    },
+    'model.report': async () => {
+      await wait(this.options.delay);
+      return fakeReport(this.#model());
+    },
+    'model.compare': async ({ what }) => {
+      await wait(this.options.delay);
+      const { names } = this.options;
+      return fakeReport(what === 'model-file' ? vitBaseSummary(names) : distilledSummary(names));
     },
     'confusion.get': () => this.#confusion(),
     'jobs.list': () => [],

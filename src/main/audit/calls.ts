@@ -1,6 +1,6 @@
 /** Answers the window's calls about the open project: its facts, the gallery, explanations, verdicts, jobs. */
 
-import type { ImageId, ProjectSummary } from '../../shared/audit.js';
+import type { ImageId, ModelReport, ProjectSummary } from '../../shared/audit.js';
 import type { VerdictOutcome } from '../../shared/ipc.js';
 import type { WorkspaceCalls } from '../call-handlers.js';
 import { changeMapping } from './mapping.js';
@@ -15,6 +15,8 @@ export interface Desk {
   readonly settle: () => void;
   readonly openDemo: () => Promise<ProjectSummary>;
   readonly closeProject: () => Promise<void>;
+  /** What the open project's model is. */
+  readonly reportModel: () => Promise<ModelReport>;
   readonly tell: EventListener;
 }
 
@@ -23,7 +25,7 @@ type Calls<Prefix extends string> = Pick<WorkspaceCalls, Extract<keyof Workspace
 /** Runs at once, but throws only through the promise. */
 const answer = <T>(work: () => T): Promise<T> => Promise.resolve().then(work);
 
-export function projectCalls(desk: Desk): Calls<'project' | 'confusion'> {
+export function projectCalls(desk: Desk): Calls<'project' | 'confusion' | 'model'> {
   return {
     'project.openDemo': () => desk.openDemo(),
     'project.close': async () => {
@@ -39,6 +41,7 @@ export function projectCalls(desk: Desk): Calls<'project' | 'confusion'> {
         session.tellProject();
         return session.project.summary();
       }),
+    'model.report': async () => desk.reportModel(),
     'confusion.get': () => answer(() => desk.session().project.confusion()),
   };
 }

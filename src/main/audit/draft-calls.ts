@@ -29,6 +29,18 @@ export function draftCalls({ draft, renew, start }: DraftDesk): Pick<WorkspaceCa
       await draft().setFormat(format);
       return draft().state();
     },
+    'draft.setPreprocessing': async ({ choice }) => {
+      await draft().setPreprocessing(choice);
+      return draft().state();
+    },
+    'draft.setClassNames': async ({ from }) => {
+      await draft().setClassNames(from === 'imagenet' ? { kind: 'imagenet' } : null);
+      return draft().state();
+    },
+    'draft.setModelValues': async ({ values }) => {
+      await draft().setModelValues(values);
+      return draft().state();
+    },
     'draft.setMapping': ({ rows }) => {
       draft().setMapping(rows);
       return Promise.resolve(draft().state());

@@ -2,30 +2,36 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { DatasetFormat, MappingRow, ModelSummary, TisParameters } from '../../shared/audit.js';
+import type {
+  ClassNamesChoice,
+  DatasetFormat,
+  MappingRow,
+  ModelChoice,
+  ModelSummary,
+  NamedValues,
+  PreprocessingChoice,
+  TisParameters,
+} from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import type { Draft, DraftPreviewItem } from '../../shared/ipc.js';
 import type { DatasetImage, ImageSource } from '../dataset/dataset.js';
 import { openDataset, recogniseDataset } from '../dataset/registry.js';
-import type { Engine } from '../engine/engine.js';
+import type { Engine, ModelLocation } from '../engine/engine.js';
 import { Project } from '../project/project.js';
+import { DraftModel } from './draft-model.js';
 import { previewImages, previewItem } from './draft-preview.js';
 import { changeMapping, proposeMapping } from './mapping.js';
 import { listImages, type ListedImages } from './scan.js';
 
 /** What a person may choose with a dialog. */
-export type DraftChoice = 'dataset-folder' | 'dataset-file' | 'labels' | 'model-file' | 'model-folder' | 'place';
+export type DraftChoice =
+  'dataset-folder' | 'dataset-file' | 'labels' | 'model-file' | 'model-folder' | 'class-names' | 'place';
 
 interface ChosenDataset extends ListedImages {
   readonly path: string;
   readonly format: DatasetFormat;
   readonly candidates: readonly DatasetFormat[];
   readonly labels: readonly string[];
-}
-
-interface ChosenModel {
-  readonly path: string;
-  readonly summary: ModelSummary;
 }
 
 /** A file name from what a person typed. */
@@ -53,12 +59,13 @@ export class DraftAudit {
   #place: string;
   #dataset: ChosenDataset | null = null;
   #labelsFile: string | null = null;
-  #model: ChosenModel | null = null;
+  readonly #model: DraftModel;
   #mapping: readonly MappingRow[] = [];
 
   /** @param place folder in which projects are made unless another is chosen */
   constructor(engine: Engine, place: string) {
     this.#engine = engine;
+    this.#model = new DraftModel(engine);
     this.#place = place;
   }
 
@@ -71,8 +78,9 @@ export class DraftAudit {
         return this.setLabels(path);
       case 'model-file':
       case 'model-folder':
-        await this.setModel(path);
-        return;
+        return this.#changeModel(path, () => this.#model.tryToOpen(path));
+      case 'class-names':
+        return this.setClassNames({ kind: 'file', path });
       case 'place':
         return this.#setPlace(path);
     }
@@ -97,14 +105,25 @@ export class DraftAudit {
     this.#remap();
   }
 
-  /** Opens a model and chooses it. */
-  async setModel(path: string, signal?: AbortSignal): Promise<ModelSummary> {
-    const summary = await this.#engine.openModel({ path }, signal);
-    // Choices among another model's classes mean nothing here.
-    if (summary.hash !== this.#model?.summary.hash) this.#mapping = [];
-    this.#model = { path, summary };
-    this.#remap();
-    return summary;
+  /** Opens a model and chooses it. @throws AppError `MODEL_*`, `BAD_USAGE` for a choice that does not fit. */
+  async setModel(path: string, signal?: AbortSignal, choice?: ModelChoice): Promise<ModelSummary> {
+    await this.#changeModel(path, () => this.#model.open(path, choice, signal));
+    return this.opened;
+  }
+
+  /** Another preprocessing of the model; null takes the files'. @throws AppError `BAD_USAGE`, `MODEL_*`. */
+  setPreprocessing(choice: PreprocessingChoice | null): Promise<void> {
+    return this.#changeModel(null, () => this.#model.setPreprocessing(choice));
+  }
+
+  /** Other class names of the model; null takes the files'. @throws AppError `LABELS_INVALID`, `BAD_USAGE`. */
+  setClassNames(choice: ClassNamesChoice | null): Promise<void> {
+    return this.#changeModel(null, () => this.#model.setClassNames(choice));
+  }
+
+  /** Names values of the ONNX file that was chosen last. @throws AppError `BAD_USAGE`. */
+  setModelValues(values: NamedValues | null): Promise<void> {
+    return this.#changeModel(null, () => this.#model.setValues(values));
   }
 
   setMapping(rows: readonly Pick<MappingRow, 'label' | 'classIndex'>[]): void {
@@ -121,7 +140,18 @@ export class DraftAudit {
   }
 
   get model(): ModelSummary | null {
-    return this.#model?.summary ?? null;
+    return this.#model.summary;
+  }
+
+  /** The chosen model. @throws AppError `BAD_USAGE` without one. */
+  get opened(): ModelSummary {
+    if (this.model === null) throw new AppError('BAD_USAGE', 'Choose a model.');
+    return this.model;
+  }
+
+  /** How the engine opens the chosen model; null without one. */
+  get location(): ModelLocation | null {
+    return this.#model.location;
   }
 
   get mapping(): readonly MappingRow[] {
@@ -156,6 +186,8 @@ export class DraftAudit {
             },
       labelsFile: this.#labelsFile,
       model: this.model,
+      modelChoice: this.#model.shownChoice,
+      refusedModel: this.#model.refused,
       mapping: this.#mapping,
       missing: this.#missing(),
     };
@@ -164,9 +196,9 @@ export class DraftAudit {
   /** Ten images spread evenly over the dataset, with predictions when there is a model. */
   async preview(signal?: AbortSignal): Promise<readonly DraftPreviewItem[]> {
     const images = this.#previewImages();
-    const model = this.#model;
+    const { location } = this;
     const sources = images.map((image) => image.source);
-    const outcomes = model === null ? [] : await this.#engine.predict({ path: model.path }, sources, signal);
+    const outcomes = location === null ? [] : await this.#engine.predict(location, sources, signal);
     return images.map((image, index) => previewItem(image, index, outcomes[index]));
   }
 
@@ -186,8 +218,8 @@ export class DraftAudit {
     folder: string = this.folder,
   ): { readonly project: Project; readonly listed: ListedImages } {
     const dataset = this.#dataset;
-    const model = this.#model;
-    if (dataset === null || model === null)
+    const { location, model } = this;
+    if (dataset === null || location === null || model === null)
       throw new AppError('BAD_USAGE', this.#missing()[0] ?? 'Something is missing.');
     const project = Project.create(folder, {
       name: this.#nameOrDefault(),
@@ -195,8 +227,9 @@ export class DraftAudit {
       format: dataset.format,
       labelsFile: this.#labelsFile,
       labels: dataset.labels,
-      modelPath: model.path,
-      model: model.summary,
+      modelPath: location.path,
+      modelChoice: location.choice ?? null,
+      model,
       mapping: this.#mapping,
       tis,
     });
@@ -212,7 +245,7 @@ export class DraftAudit {
     const missing: string[] = [];
     if (this.#dataset === null) missing.push('Choose a dataset.');
     else if (this.#dataset.images.length === 0) missing.push('The dataset has no images.');
-    if (this.#model === null) missing.push('Choose a model.');
+    if (this.model === null) missing.push('Choose a model.');
     if (missing.length === 0 && Project.exists(this.folder)) {
       missing.push(`There is a project ${basename(this.folder)} at this place already: choose another name or place.`);
     }
@@ -237,13 +270,22 @@ export class DraftAudit {
     return { path, format, candidates, labels, ...(await listImages(dataset)) };
   }
 
+  /** Runs a change of the model; choices among another model's classes mean nothing, so that a new path forgets them. */
+  async #changeModel(path: string | null, change: () => Promise<unknown>): Promise<void> {
+    const before = this.location?.path;
+    await change();
+    const now = this.location?.path;
+    if (now !== before || (path !== null && now === path)) this.#mapping = [];
+    this.#remap();
+  }
+
   /** Proposes the mapping anew; what a person chose for a label of the same name stays while the model does. */
   #remap(): void {
-    if (this.#dataset === null || this.#model === null) return;
+    if (this.#dataset === null || this.model === null) return;
     const chosen = new Map(
       this.#mapping.filter((row) => row.by === 'person').map((row) => [row.labelName, row.classIndex]),
     );
-    this.#mapping = proposeMapping(this.#dataset.labels, this.#model.summary).map((row) => {
+    this.#mapping = proposeMapping(this.#dataset.labels, this.model).map((row) => {
       const choice = chosen.get(row.labelName);
       return choice === undefined ? row : { ...row, classIndex: choice, by: 'person' };
     });

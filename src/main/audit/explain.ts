@@ -4,6 +4,7 @@ import type { ClassIndex, Explanation, ImageId, ImageRow, SaliencyMap } from '..
 import { AppError } from '../../shared/errors.js';
 import type { Engine } from '../engine/engine.js';
 import type { ExplanationRecord } from '../project/explanations.js';
+import { modelLocation } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import type { Explains } from './explain-queue.js';
 import { judgeDisagreement } from './disagreement.js';
@@ -43,11 +44,11 @@ export class Explainer implements Explains {
    */
   async compute(id: ImageId, classes: readonly ClassIndex[], signal: AbortSignal): Promise<Explanation> {
     const project = this.#project;
-    const { modelPath, tis } = project.info;
+    const { tis } = project.info;
     const earlier = project.loadExplanation(id)?.maps.map((map) => map.classIndex) ?? [];
     const wanted = [...new Set([...this.#wanted(this.#row(id), classes), ...earlier])];
     const request = { parameters: tis, classes: wanted, top: topClasses };
-    const outcome = await this.#engine.explainTis({ path: modelPath }, project.source(id), request, signal);
+    const outcome = await this.#engine.explainTis(modelLocation(project.info), project.source(id), request, signal);
     const { gridWidth, gridHeight, initIndices, milliseconds, facts } = outcome;
     project.saveExplanation(id, {
       gridWidth,

@@ -1,6 +1,7 @@
-/** Proposes which model class each dataset label means: by name, by synset, by position. */
+/** Proposes which model class each dataset label means: by name, by synset, by position; and asks where it is not sure. */
 
-import { imagenetSynsets } from './imagenet-synsets.js';
+import { Suggestions } from './mapping-suggest.js';
+import { imagenetSynsets } from '../../shared/imagenet-synsets.js';
 import { classIndex, type ClassIndex, labelIndex, type MappingRow } from '../../shared/audit.js';
 
 type By = Exclude<MappingRow['by'], 'person'>;
@@ -108,21 +109,34 @@ function byPosition(label: string, place: number, labels: readonly string[], cla
   return none;
 }
 
+/** Finds single classes by name or synset; null where none fits, or several equally well. Built once a model. */
+export function classFinder(model: ModelClasses): (text: string) => ClassIndex | null {
+  const names = new ClassNames(model.classes);
+  const synsets = new Synsets(model);
+  return (text) => byName(text, names).classIndex ?? bySynset(text, names, synsets).classIndex;
+}
+
 /**
  * One row a label, in order. Labels such as `n02012849_crane` are told apart by the order of ImageNet's synsets although
  * two classes bear that name. A label that fits no class, or several equally well, stays open (`by: 'none'`): a person decides.
+ * Where one class has a similar name it is put as a question (`suggestion`); plurals are, too: glasses are no glass.
  */
 export function proposeMapping(labels: readonly string[], model: ModelClasses): readonly MappingRow[] {
   const names = new ClassNames(model.classes);
   const synsets = new Synsets(model);
+  const named = !model.classes.every((name) => placeholder.test(name));
+  // Built for the first label that needs it: comparing names is the slowest part.
+  let suggestions: Suggestions | undefined;
   return labels.map((labelName, place) => {
     const tries = [
       () => byName(labelName, names),
       () => bySynset(labelName, names, synsets),
       () => byPosition(labelName, place, labels, model.classes),
     ];
-    const match = tries.map((attempt) => attempt()).find((result) => result.classIndex !== null) ?? none;
-    return { label: labelIndex(place), labelName, ...match };
+    const match = tries.map((attempt) => attempt()).find((result) => result.classIndex !== null);
+    if (match !== undefined) return { label: labelIndex(place), labelName, ...match };
+    const suggestion = named ? (suggestions ??= new Suggestions(model.classes, plain)).find(labelName) : undefined;
+    return { label: labelIndex(place), labelName, ...none, ...(suggestion === undefined ? {} : { suggestion }) };
   });
 }
 
@@ -135,6 +149,7 @@ export function changeMapping(
   return rows.map((row) => {
     const wish = wished.get(row.label);
     if (wish === undefined || wish === row.classIndex) return row;
-    return { ...row, classIndex: wish, by: 'person' };
+    const { label, labelName } = row;
+    return { label, labelName, classIndex: wish, by: 'person' };
   });
 }

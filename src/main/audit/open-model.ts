@@ -1,10 +1,30 @@
 /** Opens a project's model in the engine, and notices when its files are not the ones the project knows. */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { MappingRow, ModelSummary } from '../../shared/audit.js';
 import { AppError, type ErrorData } from '../../shared/errors.js';
-import type { Engine } from '../engine/engine.js';
+import type { Engine, ModelLocation } from '../engine/engine.js';
+import { lacksAnatomy } from '../project/model-schema.js';
+import { modelLocation } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import { proposeMapping } from './mapping.js';
+
+/** As project.json gives it back. */
+function stored(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** The mapping when the same outputs are called otherwise: a person's choices stay, the rest is proposed anew. */
+function renameMapping(
+  labels: readonly string[],
+  before: readonly MappingRow[],
+  to: Pick<ModelSummary, 'classes' | 'synsets'>,
+): readonly MappingRow[] {
+  return proposeMapping(labels, to).map((row, at) => {
+    const old = before[at];
+    return old?.by === 'person' && old.labelName === row.labelName ? old : row;
+  });
+}
 
 /** The mapping to a new model: what a person chose stays where the class bears the same name, the rest is proposed anew. */
 function carryMapping(
@@ -22,24 +42,32 @@ function carryMapping(
 }
 
 /**
- * Opens the model at `path` and makes it the project's. When its content is another than before, results of the earlier
- * content are kept aside and everything is pending again; what is to be said about that is returned.
+ * Opens a model and makes it the project's. When its results are others than before, those are kept aside and everything
+ * is pending again; what is to be said about that is returned. Where only its class names changed (or an early project
+ * lacks its anatomy), the summary is brought up to date and results stay.
  */
 export async function openProjectModel(
   project: Project,
   engine: Engine,
-  path: string = project.info.modelPath,
+  location: ModelLocation = modelLocation(project.info),
 ): Promise<ErrorData | null> {
-  const summary = await engine.openModel({ path });
-  const { model, modelPath, labels, mapping } = project.info;
+  const summary = await engine.openModel(location);
+  const { model, labels, mapping } = project.info;
+  const known = modelLocation(project.info);
   if (summary.hash === model.hash) {
-    if (path !== modelPath) project.setModel(path, summary, mapping);
+    const renamed = summary.classes.join('\n') !== model.classes.join('\n');
+    const kept = renamed ? renameMapping(labels, mapping, summary) : mapping;
+    const asKnown = isDeepStrictEqual(stored([summary, location]), stored([model, known]));
+    if (!asKnown || lacksAnatomy(model)) project.setModel(location, summary, kept);
     return null;
   }
-  project.setModel(path, summary, carryMapping(labels, mapping, model, summary));
+  project.setModel(location, summary, carryMapping(labels, mapping, model, summary));
+  const prepared = !isDeepStrictEqual(summary.preprocessing, model.preprocessing) && location.path === known.path;
   return new AppError(
     'MODEL_UNSUPPORTED',
-    `The model ${summary.name} is not the one that this project was made with; its predictions are computed anew.`,
+    prepared
+      ? `The preprocessing of ${summary.name} is not the one that this project was made with; its predictions are computed anew.`
+      : `The model ${summary.name} is not the one that this project was made with; its predictions are computed anew.`,
     'Results of the earlier model are kept and come back with it.',
   ).toData();
 }

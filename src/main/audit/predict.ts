@@ -3,6 +3,7 @@
 import type { ImageId } from '../../shared/audit.js';
 import type { Engine } from '../engine/engine.js';
 import type { PendingPrediction } from '../project/predictions.js';
+import { modelLocation } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import type { StepProgress } from './jobs.js';
 import { predictBatches } from './predict-batches.js';
@@ -43,7 +44,7 @@ export function pendingCount(project: Project): number {
 export async function* predictPending({ project, engine, signal, changed }: PredictStep): AsyncGenerator<StepProgress> {
   const batches = predictBatches({
     engine,
-    model: { path: project.info.modelPath },
+    model: modelLocation(project.info),
     batches: pending(project),
     input: (image) => image.source,
     signal,

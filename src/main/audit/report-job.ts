@@ -2,6 +2,7 @@
 
 import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { Engine } from '../engine/engine.js';
+import { modelLocation } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import type { StepProgress } from './jobs.js';
 import { projectSources, readReportInput } from '../report/report-input.js';
@@ -47,7 +48,7 @@ export async function* reportSteps(
   const { project, engine, wish, signal, printPdf, version } = step;
   if (signal.aborted) throw new AppError('CANCELLED', 'The report was cancelled.');
   const input = readReportInput(project, { limit: wish.findings, appVersion: version, generatedAt: Date.now() });
-  const model = { path: project.info.modelPath };
+  const model = modelLocation(project.info);
   let written = 0;
   let wake: () => void = () => undefined;
   const report = writeReport(wish.folder, input, wish.formats, {

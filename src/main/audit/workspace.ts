@@ -1,16 +1,19 @@
 /** What the window works on: at most one open project and one draft, and the answers to all calls that need no Electron. */
 
 import { join } from 'node:path';
-import type { ImageId, Job, ProjectSummary } from '../../shared/audit.js';
+import type { ImageId, Job, ModelReport, ProjectSummary } from '../../shared/audit.js';
 import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
 import type { Draft, PictureSize, Settings } from '../../shared/ipc.js';
 import type { WorkspaceCalls } from '../call-handlers.js';
 import type { Engine, Picture } from '../engine/engine.js';
-import { readProjectInfo, writeProjectInfo } from '../project/project-info.js';
+import { modelLocation, readProjectInfo, writeProjectInfo } from '../project/project-info.js';
 import { Project } from '../project/project.js';
 import { type Desk, galleryCalls, jobCalls, projectCalls, verdictCalls } from './calls.js';
 import { DraftAudit, type DraftChoice } from './draft.js';
 import { draftCalls } from './draft-calls.js';
+import { changeMapping } from './mapping.js';
+import { readMappingFile, writeMappingFile } from './mapping-file.js';
+import { ModelReports } from './model-reports.js';
 import { pendingCount } from './predict.js';
 import type { PrintPdf, ReportWish } from './report-job.js';
 import type { ListedImages } from './scan.js';
@@ -35,10 +38,15 @@ export interface WorkspaceOptions {
   readonly version: string;
 }
 
+type DraftPictureSize = Exclude<PictureSize, 'large'>;
+
 /** Which picture is asked for. */
 export type PictureRequest =
   | { readonly kind: 'image'; readonly id: ImageId; readonly size: PictureSize }
-  | { readonly kind: 'draft'; readonly index: number };
+  | { readonly kind: 'draft'; readonly index: number; readonly size: DraftPictureSize };
+
+/** Whose mapping is read from or written to a file. */
+export type MappingOwner = 'draft' | 'project';
 
 /** A report to be written; `folder: null` is beside the project's data. */
 export type ReportOrder = Omit<ReportWish, 'folder'> & { readonly folder: string | null };
@@ -56,11 +64,13 @@ export class Workspace {
   readonly calls: WorkspaceCalls;
   readonly #options: WorkspaceOptions;
   readonly #listeners = new Set<EventListener>();
+  readonly #reports: ModelReports;
   #open: Open | null = null;
   #draft: DraftAudit;
 
   constructor(options: WorkspaceOptions) {
     this.#options = options;
+    this.#reports = new ModelReports(options.engine);
     this.#draft = this.#newDraft();
     const desk: Desk = {
       session: () => this.#session(),
@@ -70,6 +80,7 @@ export class Workspace {
       },
       openDemo: () => this.openDemo(),
       closeProject: () => this.closeProject(),
+      reportModel: () => this.#reports.of(modelLocation(this.#session().project.info)),
       tell: this.#tell,
     };
     this.calls = {
@@ -104,6 +115,32 @@ export class Workspace {
     return this.#draft.state();
   }
 
+  /** Reads the choices of a mapping file. @throws AppError `MAPPING_INVALID`, `NO_PROJECT`, `BAD_USAGE`. */
+  async importMapping(of: MappingOwner, path: string): Promise<void> {
+    if (of === 'draft') {
+      this.#draft.setMapping(await readMappingFile(path, this.#draft.mapping, this.#draft.opened));
+      return;
+    }
+    const session = this.#session();
+    const { mapping, model } = session.project.info;
+    const rows = await readMappingFile(path, mapping, model);
+    session.project.setMapping(changeMapping(mapping, rows));
+    this.#tell('change', { images: 'all' });
+    session.tellProject();
+  }
+
+  /** Writes the draft's or the project's mapping as CSV, or JSON by the file's name. @throws AppError `OUTPUT_UNWRITABLE`, `NO_PROJECT`, `BAD_USAGE`. */
+  async exportMapping(of: MappingOwner, path: string): Promise<void> {
+    const { mapping, model } =
+      of === 'draft' ? { mapping: this.#draft.mapping, model: this.#draft.opened } : this.#session().project.info;
+    await writeMappingFile(path, mapping, model);
+  }
+
+  /** The open project's facts. @throws AppError `NO_PROJECT`. */
+  summary(): ProjectSummary {
+    return this.#session().project.summary();
+  }
+
   /**
    * Opens a project in place of the open one, and goes on with what was not finished.
    * @throws AppError `NO_PROJECT`, `PROJECT_*`, `READ_ONLY`.
@@ -134,8 +171,14 @@ export class Workspace {
     const open = this.#open;
     if (open === null) return;
     this.#open = null;
+    this.#reports.cancel();
     await open.session.close();
     this.#tell('project', null);
+  }
+
+  /** What another model is, to set beside the project's. @throws AppError `MODEL_*`. */
+  reportOn(path: string): Promise<ModelReport> {
+    return this.#reports.of({ path });
   }
 
   /** Folder of the open project, for the list of recent ones; null when none is open. */
@@ -162,11 +205,13 @@ export class Workspace {
   /** A picture for the window; rejects with AppError `IMAGE_*`, `NO_PROJECT`. */
   async picture(request: PictureRequest): Promise<Picture & { readonly tag?: string | undefined }> {
     const { engine } = this.#options;
-    if (request.kind === 'draft') return engine.picture(this.#draft.previewSource(request.index), 'thumb');
+    if (request.kind === 'draft') {
+      return engine.picture(this.#draft.previewSource(request.index), request.size, this.#draft.location ?? undefined);
+    }
     const { project } = this.#session();
     const source = project.source(request.id);
     if (request.size === 'thumb' && this.#open !== null) return this.#open.thumbnails.get(source);
-    return engine.picture(source, request.size, { path: project.info.modelPath });
+    return engine.picture(source, request.size, modelLocation(project.info));
   }
 
   /** Ends all work and closes the project; the engine is the caller's. */

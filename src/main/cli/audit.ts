@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { tokenRatios, type Job, type ProjectCounts } from '../../shared/audit.js';
+import { tokenRatios, type Job, type ModelChoice, type ProjectCounts } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import type { EventName, Events } from '../../shared/ipc.js';
 import { DraftAudit } from '../audit/draft.js';
@@ -14,15 +14,17 @@ import { pendingCount } from '../audit/predict.js';
 import { AuditSession } from '../audit/session.js';
 import { tisParameters } from '../audit/tis-parameters.js';
 import type { Engine } from '../engine/engine.js';
+import { readProjectInfo } from '../project/project-info.js';
 import { Project } from '../project/project.js';
 import { withEngine } from './engine.js';
-import { readMappingFile } from './mapping-file.js';
+import { readMappingFile } from '../audit/mapping-file.js';
+import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
 import { defaultThreads, integer, optionTexts, ratio } from './options.js';
 import { printPdfWithElectron } from './pdf.js';
 import { ProgressLine, say } from './terminal.js';
 import { version } from './version.js';
 
-interface AuditOptions {
+interface AuditOptions extends ModelOptions {
   readonly model: string;
   readonly out: string;
   readonly labels?: string;
@@ -48,6 +50,13 @@ function formats(text: string): readonly ReportFormat[] {
   });
 }
 
+/** What an earlier run of the audit in this folder chose for the same model: going on needs no options again. */
+function storedChoice(folder: string, modelPath: string): ModelChoice | undefined {
+  if (!Project.exists(folder)) return undefined;
+  const info = readProjectInfo(folder);
+  return info.modelPath === modelPath ? (info.modelChoice ?? undefined) : undefined;
+}
+
 /** What is to be audited, as the options say it. */
 async function draftOf(
   dataset: string,
@@ -57,7 +66,9 @@ async function draftOf(
 ): Promise<DraftAudit> {
   const draft = new DraftAudit(engine, resolve(options.out));
   await draft.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
-  const model = await draft.setModel(resolve(options.model), signal);
+  const path = resolve(options.model);
+  const choice = modelChoiceOf(options) ?? storedChoice(draft.folder, path);
+  const model = await draft.setModel(path, signal, choice);
   if (options.mapping !== undefined) {
     draft.setMapping(await readMappingFile(options.mapping, draft.mapping, model));
   }
@@ -75,7 +86,7 @@ async function reopen(draft: DraftAudit, dataset: string, options: AuditOptions,
         'Choose another folder with --out.',
       );
     }
-    const notice = await openProjectModel(project, engine, resolve(options.model));
+    const notice = await openProjectModel(project, engine, draft.location ?? undefined);
     if (notice !== null) say(notice.message);
     if (options.mapping !== undefined) {
       const { mapping, model } = project.info;
@@ -182,11 +193,12 @@ The project and the report are written into DIR; the same command goes on where 
 
 Examples:
   $ hognose audit photos --model vit-folder --out audit
-  $ hognose audit images --labels labels.csv --model vit.onnx --out audit --explain 200 --format html,pdf`;
+  $ hognose audit images --labels labels.csv --model vit.onnx --out audit --explain 200 --format html,pdf
+  $ hognose audit photos --model vit.onnx --preset imagenet --class-names classes.txt --out audit`;
 
 /** Adds `audit` to the program. */
 export function addAuditCommand(program: Command): void {
-  program
+  const command = program
     .command('audit')
     .description('predicts a dataset, explains the most suspicious images and writes a report')
     .argument('<dataset>', 'a folder of images, a label table, or IDX files')
@@ -199,6 +211,6 @@ export function addAuditCommand(program: Command): void {
     .option(...optionTexts.ratio, ratio, tokenRatios[2])
     .option('--format <list>', 'formats of the report: html, pdf, csv, json', formats, ['html', 'csv', 'json'])
     .option(...optionTexts.threads, integer(1, 256), defaultThreads)
-    .addHelpText('after', examples)
-    .action(audit);
+    .addHelpText('after', examples);
+  addModelOptions(command).action(audit);
 }

@@ -3,7 +3,7 @@
 import { basename, dirname, extname } from 'node:path';
 import type { ModelSummary } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
-import { proposeMapping } from '../audit/mapping.js';
+import { classFinder } from '../audit/mapping.js';
 
 /** Classes to explain: some by index, and some by their rank in the prediction, known only afterwards. */
 export interface ClassWish {
@@ -16,7 +16,7 @@ const ranked = /^top(\d{1,2})$/;
 const mostRanks = 20;
 
 function named(name: string, model: ModelSummary): number | null {
-  return proposeMapping([name], model)[0]?.classIndex ?? null;
+  return classFinder(model)(name);
 }
 
 /** The class that an image's own name or its folder's name means; null when neither means one. */

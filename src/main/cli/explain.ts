@@ -9,16 +9,17 @@ import { percent } from '../audit/disagreement.js';
 import { saliencyMaps } from '../audit/saliency.js';
 import { tisParameters } from '../audit/tis-parameters.js';
 import type { ImageSource } from '../dataset/dataset.js';
-import type { Engine, TisOutcome } from '../engine/engine.js';
+import type { Engine, ModelLocation, TisOutcome } from '../engine/engine.js';
 import { type ClassWish, labelOfImage, readClassWish } from './classes.js';
 import { withEngine } from './engine.js';
 import { type ExplainedImage, explainFormat, writeExplanation } from './explain-output.js';
 import { drawPanels } from './explain-picture.js';
+import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
 import { collect, defaultThreads, integer, optionTexts, ratio } from './options.js';
 import { readInitIndices } from './replay.js';
 import { say } from './terminal.js';
 
-interface ExplainOptions {
+interface ExplainOptions extends ModelOptions {
   readonly model: string;
   readonly class?: readonly string[];
   readonly method: 'tis';
@@ -35,7 +36,7 @@ interface Plan {
   readonly engine: Engine;
   readonly signal: AbortSignal;
   readonly model: ModelSummary;
-  readonly modelPath: string;
+  readonly location: ModelLocation;
   readonly parameters: TisParameters;
   readonly initIndices: Int32Array | undefined;
   readonly options: ExplainOptions;
@@ -70,13 +71,13 @@ function wantedMaps(wishes: readonly ClassWish[], outcome: TisOutcome): readonly
 }
 
 async function explainImage(image: string, plan: Plan): Promise<ExplainedImage> {
-  const { engine, signal, model, modelPath, initIndices } = plan;
+  const { engine, signal, model, location, initIndices } = plan;
   const wishes = wishesOf(image, plan);
   const classes = wishes.filter((wish) => wish.kind === 'class').map((wish) => wish.value);
   const top = Math.max(0, ...wishes.filter((wish) => wish.kind === 'rank').map((wish) => wish.value));
   const parameters = initIndices === undefined ? plan.parameters : { ...plan.parameters, masks: initIndices.length };
   const outcome = await engine.explainTis(
-    { path: modelPath },
+    location,
     sourceOf(image),
     { parameters, classes: [...new Set(classes)], top, initIndices },
     signal,
@@ -88,8 +89,7 @@ async function explainImage(image: string, plan: Plan): Promise<ExplainedImage> 
 async function picture(explained: ExplainedImage, plan: Plan): Promise<Uint8Array> {
   // Only this needs sharp in our own process.
   const { decodeRgb, encodePng } = await import('../engine/decode.js');
-  const location = { path: plan.modelPath };
-  const { bytes } = await plan.engine.picture(sourceOf(explained.image), 'model', location, plan.signal);
+  const { bytes } = await plan.engine.picture(sourceOf(explained.image), 'model', plan.location, plan.signal);
   const seen = await decodeRgb({ kind: 'encoded', name: basename(explained.image), bytes });
   const { gridWidth, gridHeight } = explained.outcome;
   const panels = drawPanels(seen, explained.maps, gridWidth, gridHeight);
@@ -131,14 +131,14 @@ async function explain(images: readonly string[], options: ExplainOptions): Prom
   if (options.out !== undefined) explainFormat(options.out);
   const paths = options.out === undefined ? [] : outputPaths(options.out, images);
   await withEngine(options.threads, async (engine, signal) => {
-    const modelPath = resolve(options.model);
-    const model = await engine.openModel({ path: modelPath }, signal);
+    const location = { path: resolve(options.model), choice: modelChoiceOf(options) };
+    const model = await engine.openModel(location, signal);
     const { masks, ratio: share, seed } = options;
     const parameters = tisParameters({ masks, ratio: share, seed }, model);
     const columns = model.blocks * model.width;
     const initIndices =
       options.kmeansInit === undefined ? undefined : await readInitIndices(options.kmeansInit, columns);
-    const plan: Plan = { engine, signal, model, modelPath, parameters, initIndices, options };
+    const plan: Plan = { engine, signal, model, location, parameters, initIndices, options };
     for (const [at, image] of images.entries()) {
       const explained = await explainImage(image, plan);
       const path = paths[at];
@@ -160,12 +160,12 @@ Examples:
 
 /** Adds `explain` to the program. */
 export function addExplainCommand(program: Command): void {
-  program
+  const command = program
     .command('explain')
     .description('computes saliency maps that show why the model gives an image its classes')
     .argument(
       '<image...>',
-      "image files, images inside IDX files as FILE#INDEX, or .safetensors files with 'pixels' [1, 3, H, W]",
+      "image files, images inside IDX files as FILE#INDEX, or .safetensors files with 'pixels' [1, 3, H, W] (or [1, 1, H, W])",
     )
     .requiredOption(...optionTexts.model)
     .option(
@@ -180,6 +180,6 @@ export function addExplainCommand(program: Command): void {
     .option('--kmeans-init <file>', "start the clusters from 'init_indices' of this .safetensors file")
     .option('--out <file>', 'write .safetensors, .png or .json; without it a summary is printed')
     .option(...optionTexts.threads, integer(1, 256), defaultThreads)
-    .addHelpText('after', examples)
-    .action(explain);
+    .addHelpText('after', examples);
+  addModelOptions(command).action(explain);
 }

@@ -1,60 +1,115 @@
-/** `hognose model inspect`: what is known about a model file. */
+/** `hognose model inspect | compare`: what is known about model files, what they cost, and that their cut is proven. */
 
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { ModelSummary, Preprocessing } from '../../shared/audit.js';
+import type { ModelReport } from '../../shared/audit.js';
+import { AppError } from '../../shared/errors.js';
+import { agrees } from '../../shared/model-words.js';
+import { valueCandidates } from '../model/value-candidates.js';
+import { readModelFile } from '../onnx/read-model.js';
 import { withEngine } from './engine.js';
+import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
+import { candidatesTable, comparisonTable, defaultWidth, factsTable } from './model-table.js';
 import { defaultThreads, integer, optionTexts } from './options.js';
+import { say } from './terminal.js';
 
-interface InspectOptions {
+interface Output {
   readonly json?: true;
+}
+
+interface InspectOptions extends Output, ModelOptions {
+  readonly values?: true;
   readonly threads: number;
 }
 
-function preprocessingWords({ resize, interpolation, crop, scale, mean, std }: Preprocessing): string {
-  const size = resize.kind === 'exact' ? `to ${resize.width} x ${resize.height}` : `shorter side to ${resize.size}`;
-  const cut = crop === null ? '' : `, centre crop ${crop.width} x ${crop.height}`;
-  const numbers = (values: readonly number[]): string => values.map((value) => String(value)).join(' ');
-  return `${size} (${interpolation})${cut}, x ${scale.toPrecision(4)}, mean ${numbers(mean)}, std ${numbers(std)}`;
+interface CompareOptions extends Output {
+  readonly threads: number;
 }
 
-/** The facts as rows of name and value. */
-function rows(summary: ModelSummary): readonly (readonly [string, string])[] {
-  const named = summary.classes.slice(0, 3).join(' | ');
-  return [
-    ['Model', summary.name],
-    ['Source', summary.source === 'onnx' ? 'ONNX file' : 'Hugging Face folder'],
-    ['SHA-256', summary.hash],
-    ['Parameters', summary.parameters.toLocaleString('en')],
-    [
-      'Input',
-      `${summary.inputWidth} x ${summary.inputHeight}, patches of ${summary.patchWidth} x ${summary.patchHeight}`,
-    ],
-    ['Tokens', `${summary.gridWidth} x ${summary.gridHeight} patches + ${summary.prefixTokens} prefix`],
-    ['Blocks', `${summary.blocks} of width ${summary.width}, ${summary.heads} heads`],
-    ['Hidden columns', (summary.blocks * summary.width).toLocaleString('en')],
-    ['Classes', `${summary.classes.length.toLocaleString('en')}: ${named}${summary.classes.length > 3 ? ' ...' : ''}`],
-    ['Synsets', summary.synsets.length === 0 ? 'not in the files' : `${summary.synsets[0] ?? ''} ...`],
-    ['Preprocessing', preprocessingWords(summary.preprocessing)],
-    ...summary.assumptions.map((assumption) => ['Assumed', assumption] as const),
-  ];
+/** Below this many columns a table is no table any more. */
+const narrowest = 60;
+
+const columns = (): number => Math.max(narrowest, process.stdout.isTTY ? process.stdout.columns : defaultWidth);
+
+function print(options: Output, data: unknown, table: () => string): void {
+  process.stdout.write(`${options.json === true ? JSON.stringify(data, null, 2) : table()}\n`);
 }
 
-/** Adds `model inspect` to the program. */
+/** Says so where the two halves of a model are not the model: nothing that is explained with it would hold. */
+function warn({ summary, proof }: ModelReport): void {
+  if (!agrees(proof))
+    say(`Warning: the rebuilt ${summary.name} does not agree with the original; do not rely on its maps.`);
+}
+
+async function inspect(path: string, options: InspectOptions): Promise<void> {
+  if (options.values === true) {
+    await listValues(path, options);
+    return;
+  }
+  await withEngine(options.threads, async (engine, signal) => {
+    const report = await engine.inspectModel({ path: resolve(path), choice: modelChoiceOf(options) }, signal);
+    print(options, report, () => factsTable(report, columns()));
+    warn(report);
+  });
+}
+
+/** Needs no engine: nothing is run. */
+async function listValues(path: string, options: Output): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) {
+    throw new AppError('MODEL_NOT_FOUND', `There is no model at ${path}.`, 'Choose an .onnx file.');
+  }
+  if (found.isDirectory() || !/\.onnx$/i.test(path)) {
+    throw new AppError(
+      'BAD_USAGE',
+      `${basename(path)} is no ONNX file, so it has no values to name.`,
+      'Leave --values out.',
+    );
+  }
+  const candidates = valueCandidates(await readModelFile(resolve(path)));
+  print(options, candidates, () => candidatesTable(candidates));
+}
+
+async function compare(first: string, second: string, options: CompareOptions): Promise<void> {
+  await withEngine(options.threads, async (engine, signal) => {
+    const a = await engine.inspectModel({ path: resolve(first) }, signal);
+    const b = await engine.inspectModel({ path: resolve(second) }, signal);
+    print(options, { a, b }, () => comparisonTable(a, b, columns()));
+    [a, b].forEach(warn);
+  });
+}
+
+const inspectHelp = `
+The cut is proven on a picture of noise: the two halves that Hognose runs against the model as it is.
+--values lists the values of an ONNX file that --pixels-value, --tokens-value and --logits-value may name.
+
+Examples:
+  $ hognose model inspect resources/demo/model
+  $ hognose model inspect vit.onnx --json
+  $ hognose model inspect vit.onnx --values`;
+
+const modelText = 'an .onnx file, or a folder with a Hugging Face or timm model';
+
+/** Adds `model inspect` and `model compare` to the program. */
 export function addModelCommand(program: Command): void {
   const model = program.command('model').description('look into model files');
-  model
+  const command = model
     .command('inspect')
-    .description('opens a model, proves its cut on random input and tells what it is')
-    .argument('<model>', 'an .onnx file or a Hugging Face folder')
+    .description('opens a model, proves its cut on random input and tells what it is and what it costs')
+    .argument('<model>', modelText)
+    .option('--values', 'ONNX: list the values that could be named instead')
     .option('--json', 'as JSON, with all class names')
     .option(...optionTexts.threads, integer(1, 256), defaultThreads)
-    .addHelpText('after', '\nExample:\n  $ hognose model inspect resources/demo/model')
-    .action(async (path: string, options: InspectOptions) => {
-      await withEngine(options.threads, async (engine, signal) => {
-        const summary = await engine.openModel({ path: resolve(path) }, signal);
-        const table = rows(summary).map(([name, value]) => `${name.padEnd(16)}${value}`);
-        process.stdout.write(`${options.json === true ? JSON.stringify(summary, null, 2) : table.join('\n')}\n`);
-      });
-    });
+    .addHelpText('after', inspectHelp);
+  addModelOptions(command).action(inspect);
+  model
+    .command('compare')
+    .description('inspects two models and sets their facts side by side')
+    .argument('<model>', modelText)
+    .argument('<other>', 'the model to compare it with')
+    .option('--json', 'as JSON: { a, b }, each as inspect --json gives it')
+    .option(...optionTexts.threads, integer(1, 256), defaultThreads)
+    .addHelpText('after', '\nExample:\n  $ hognose model compare vit.onnx finetuned.onnx')
+    .action(compare);
 }

@@ -31,7 +31,7 @@ export const defaultThreads = availableParallelism();
 
 /** Texts of the options, the same in every command. */
 export const optionTexts = {
-  model: ['--model <path>', 'the model: an .onnx file or a Hugging Face folder'],
+  model: ['--model <path>', 'the model: an .onnx or .safetensors file, or a Hugging Face or timm folder'],
   threads: ['--threads <n>', 'threads of the engine (default: one a core)'],
   masks: ['--masks <n>', 'number of TIS masks (default: 1024, or the number of hidden columns when that is smaller)'],
   ratio: ['--ratio <r>', 'share of the tokens that each mask keeps'],

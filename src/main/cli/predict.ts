@@ -10,15 +10,16 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import { DraftAudit } from '../audit/draft.js';
 import { inBatches, predictBatches } from '../audit/predict-batches.js';
 import type { DatasetImage } from '../dataset/dataset.js';
-import type { Engine, PredictOutcome } from '../engine/engine.js';
+import type { Engine, ModelLocation, PredictOutcome } from '../engine/engine.js';
 import { labelRank, topClasses } from '../project/label-scores.js';
 import { type CsvCell, csvRow } from '../report/csv-table.js';
 import { withEngine } from './engine.js';
-import { readMappingFile } from './mapping-file.js';
+import { readMappingFile } from '../audit/mapping-file.js';
+import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
 import { defaultThreads, integer, optionTexts } from './options.js';
 import { ProgressLine, say } from './terminal.js';
 
-interface PredictOptions {
+interface PredictOptions extends ModelOptions {
   readonly model: string;
   readonly out: string;
   readonly labels?: string;
@@ -90,7 +91,7 @@ function writeError(path: string, error: unknown): AppError {
 interface Run {
   readonly engine: Engine;
   readonly signal: AbortSignal;
-  readonly modelPath: string;
+  readonly location: ModelLocation;
   readonly model: ModelSummary;
   readonly images: readonly DatasetImage[];
   /** Model class by label name. */
@@ -100,14 +101,14 @@ interface Run {
 
 /** The dataset's rows in order, while they are predicted; `unreadable` hears of every image without a prediction. */
 async function* predictedRows(run: Run, unreadable: (message: string) => void): AsyncGenerator<string> {
-  const { engine, signal, modelPath, model, images, classes, progress } = run;
+  const { engine, signal, location, model, images, classes, progress } = run;
   const start = performance.now();
   const batches = inBatches(images, batchSize);
   const input = (image: DatasetImage): DatasetImage['source'] => image.source;
   let done = 0;
   for await (const { items, outcomes } of predictBatches({
     engine,
-    model: { path: modelPath },
+    model: location,
     batches,
     input,
     signal,
@@ -126,17 +127,17 @@ async function* predictedRows(run: Run, unreadable: (message: string) => void): 
 
 /** Opens dataset, model and mapping as the options say. */
 async function prepare(dataset: string, options: PredictOptions, engine: Engine, signal: AbortSignal): Promise<Run> {
-  const modelPath = resolve(options.model);
+  const location = { path: resolve(options.model), choice: modelChoiceOf(options) };
   const draft = new DraftAudit(engine, '.');
   await draft.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
-  const model = await draft.setModel(modelPath, signal);
+  const model = await draft.setModel(location.path, signal, location.choice);
   if (options.mapping !== undefined) {
     draft.setMapping(await readMappingFile(options.mapping, draft.mapping, model));
   }
   const { images, warnings } = draft.listed();
   for (const warning of warnings.slice(0, mostWarnings)) say(`Warning: ${warning}`);
   const classes = new Map(draft.mapping.map((row) => [row.labelName, row.classIndex]));
-  return { engine, signal, modelPath, model, images, classes, progress: new ProgressLine() };
+  return { engine, signal, location, model, images, classes, progress: new ProgressLine() };
 }
 
 async function predict(dataset: string, options: PredictOptions): Promise<void> {
@@ -163,11 +164,12 @@ const examples = `
 The CSV has the columns ${columns.slice(0, 8).join(',')}, and so on to top5_prob; file is relative to the dataset.
 
 Example:
-  $ hognose predict photos --model vit-folder --out predictions.csv`;
+  $ hognose predict photos --model vit-folder --out predictions.csv
+  $ hognose predict photos --model vit.onnx --resize 248 --crop 224 --mean 0.5 --std 0.5 --out predictions.csv`;
 
 /** Adds `predict` to the program. */
 export function addPredictCommand(program: Command): void {
-  program
+  const command = program
     .command('predict')
     .description('writes the predictions of a dataset as CSV')
     .argument('<dataset>', 'a folder of images, a label table, or IDX files')
@@ -176,6 +178,6 @@ export function addPredictCommand(program: Command): void {
     .option(...optionTexts.labels)
     .option(...optionTexts.mapping)
     .option(...optionTexts.threads, integer(1, 256), defaultThreads)
-    .addHelpText('after', examples)
-    .action(predict);
+    .addHelpText('after', examples);
+  addModelOptions(command).action(predict);
 }

@@ -1,14 +1,15 @@
 /** What the main side may ask of the engine process; `host.ts` implements it over messages, `worker.ts` answers. */
 
-import type { FractionRect, ModelSummary, TisParameters } from '../../shared/audit.js';
+import type { FractionRect, ModelChoice, ModelReport, ModelSummary, TisParameters } from '../../shared/audit.js';
 import type { ErrorData } from '../../shared/errors.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { ImageSource } from '../dataset/dataset.js';
 
-/** Names the model and the class names file that go with it. */
+/** Names a model and what a person wants of it beyond what its files say. */
 export interface ModelLocation {
-  /** An `.onnx` file or a Hugging Face folder. */
+  /** An `.onnx` file, a `.safetensors` file, or a Hugging Face or timm folder. */
   readonly path: string;
+  readonly choice?: ModelChoice | undefined;
 }
 
 /** What reading an image tells, whether or not it could be decoded. */
@@ -75,6 +76,8 @@ export type EngineInput = ImageSource;
 export interface Engine {
   /** Opens (or finds open) a model and proves its cut on random input. */
   openModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelSummary>;
+  /** What the model is, what it costs to run, and how well its two halves agree with the whole. */
+  inspectModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelReport>;
   /** One outcome an input, in order; a bad image never fails its neighbours. */
   predict(
     model: ModelLocation,

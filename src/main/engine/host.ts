@@ -1,36 +1,54 @@
 /** The engine as the main side uses it: one facade over the process with the models and the process with the pictures. */
 
-import type { ModelSummary } from '../../shared/audit.js';
+import type { ModelReport, ModelSummary } from '../../shared/audit.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import { EngineChannel } from './channel.js';
 import type { Engine, EngineInput, ModelLocation, Picture, PredictOutcome, TisOutcome, TisRequest } from './engine.js';
 import type { StartProcess } from './messages.js';
+import { modelKey } from './model-key.js';
 
 /**
  * Implements {@link Engine} over two processes of the same worker file. Processes start with their first call. Freeing a
  * model takes the end of its process (ONNX Runtime leaks sessions), so opening another model while nothing runs starts
- * the compute process anew.
+ * the compute process anew, and inspecting one takes a process of its own that ends with the last inspection.
  */
 export class EngineHost implements Engine {
   readonly #compute: EngineChannel;
   readonly #pictures: EngineChannel;
-  #modelPath: string | null = null;
+  readonly #inspector: EngineChannel;
+  #inspections = 0;
+  #inspectorEnds: Promise<void> = Promise.resolve();
+  #model: string | null = null;
   #recycling: Promise<void> = Promise.resolve();
 
   constructor(start: StartProcess) {
     this.#compute = new EngineChannel(() => start('compute'));
     this.#pictures = new EngineChannel(() => start('pictures'));
+    this.#inspector = new EngineChannel(() => start('compute'));
   }
 
   async openModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelSummary> {
+    const key = modelKey(model);
     await this.#recycling;
-    if (this.#modelPath !== null && this.#modelPath !== model.path && this.#compute.pending === 0) {
+    if (this.#model !== null && this.#model !== key && this.#compute.pending === 0) {
       this.#recycling = this.#compute.recycle();
       await this.#recycling;
     }
-    this.#modelPath = model.path;
+    this.#model = key;
     return this.#compute.call('openModel', { model }, signal);
+  }
+
+  async inspectModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelReport> {
+    this.#inspections += 1;
+    try {
+      await this.#inspectorEnds;
+      return await this.#inspector.call('inspectModel', { model }, signal);
+    } finally {
+      this.#inspections -= 1;
+      // Nobody waits for the end: who cancelled goes on at once.
+      if (this.#inspections === 0) this.#inspectorEnds = this.#inspector.recycle();
+    }
   }
 
   async predict(
@@ -59,6 +77,7 @@ export class EngineHost implements Engine {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#compute.close(), this.#pictures.close()]);
+    await this.#inspectorEnds;
+    await Promise.all([this.#compute.close(), this.#pictures.close(), this.#inspector.close()]);
   }
 }

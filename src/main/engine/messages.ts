@@ -1,6 +1,6 @@
 /** The protocol between the main side and the engine process: typed requests, answers, and cancelling. */
 
-import type { ModelSummary } from '../../shared/audit.js';
+import type { ModelReport, ModelSummary } from '../../shared/audit.js';
 import type { ErrorData } from '../../shared/errors.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { ImageSource } from '../dataset/dataset.js';
@@ -9,6 +9,7 @@ import type { EngineInput, ModelLocation, Picture, PredictOutcome, TisOutcome, T
 /** Every method of the engine process: what goes in and what comes back. */
 export interface EngineMethods {
   openModel: { readonly input: { readonly model: ModelLocation }; readonly result: ModelSummary };
+  inspectModel: { readonly input: { readonly model: ModelLocation }; readonly result: ModelReport };
   predict: {
     readonly input: { readonly model: ModelLocation; readonly inputs: readonly EngineInput[] };
     readonly result: readonly PredictOutcome[];

@@ -4,13 +4,14 @@ import type { FractionRect, ModelSummary } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import { drawInitialRows } from '../explain/initial-rows.js';
 import { Tis } from '../explain/tis.js';
-import { openModel } from '../model/open.js';
-import { type Vit, hiddenColumns } from '../model/vit.js';
+import { type OpenedModel, openModel } from '../model/open.js';
+import { type Vit, classCount, hiddenColumns } from '../model/vit.js';
 import { embed, encode } from '../model/vit-graph.js';
 import { GraphBuilder } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
+import { fuse } from '../onnx/passes/fuse.js';
 import { type CreateSession, type Session, floatOutput, floats } from '../onnx/runner.js';
-import type { TisOutcome, TisRequest } from './engine.js';
+import type { ModelLocation, TisOutcome, TisRequest } from './engine.js';
 import { Preprocessor, type RgbImage } from './preprocess.js';
 import { cpuSessions } from './session.js';
 
@@ -19,8 +20,8 @@ function classifierGraph(vit: Vit): Model {
   const g = new GraphBuilder('classifier');
   const pixels = g.input('pixels', 'float32', ['batch', vit.channels, vit.inputHeight, vit.inputWidth]);
   const { logits } = encode(g, vit, embed(g, vit, pixels), { blockOutputs: false });
-  g.output('probabilities', g.softmax(logits), 'float32', ['batch', vit.head.outputs]);
-  return g.model();
+  g.output('probabilities', g.softmax(logits), 'float32', ['batch', classCount(vit)]);
+  return fuse(g.model(), 'cpu');
 }
 
 /** The wanted classes first, then the `top` most probable others, each once. */
@@ -44,40 +45,51 @@ export interface RuntimeOptions {
   readonly threads: number;
 }
 
+/** What runtimes of the same weights share, however the pictures reach them. */
+interface Shared {
+  readonly opened: OpenedModel;
+  readonly createSession: CreateSession;
+  readonly classifier: Session;
+  /** Built at the first explanation: predicting alone does not need it. */
+  tis: Promise<Tis> | undefined;
+}
+
 export class ModelRuntime {
   readonly summary: ModelSummary;
+  readonly #shared: Shared;
   readonly #vit: Vit;
-  readonly #createSession: CreateSession;
   readonly #preprocessor: Preprocessor;
-  readonly #classifier: Session;
-  /** Built at the first explanation: predicting alone does not need it. */
-  #tis: Promise<Tis> | undefined;
 
-  private constructor(
-    summary: ModelSummary,
-    vit: Vit,
-    createSession: CreateSession,
-    preprocessor: Preprocessor,
-    classifier: Session,
-  ) {
+  private constructor(summary: ModelSummary, shared: Shared, preprocessor: Preprocessor) {
     this.summary = summary;
-    this.#vit = vit;
-    this.#createSession = createSession;
+    this.#shared = shared;
+    this.#vit = shared.opened.vit;
     this.#preprocessor = preprocessor;
-    this.#classifier = classifier;
+  }
+
+  static async #create(summary: ModelSummary, shared: Shared): Promise<ModelRuntime> {
+    const { inputWidth: width, inputHeight: height, channels } = shared.opened.vit;
+    // One image is little work: waking a pool of threads for it costs more than it gives.
+    const createSession = cpuSessions(1);
+    const preprocessor = await Preprocessor.create(summary.preprocessing, { width, height, channels }, createSession);
+    return new ModelRuntime(summary, shared, preprocessor);
   }
 
   /** @throws AppError `MODEL_*` naming the file and what is wrong with it. */
-  static async open(path: string, options: RuntimeOptions): Promise<ModelRuntime> {
+  static async open({ path, choice }: ModelLocation, options: RuntimeOptions): Promise<ModelRuntime> {
     const createSession = cpuSessions(options.threads);
-    const { vit, summary } = await openModel(path, createSession);
-    const preprocessor = await Preprocessor.create(
-      summary.preprocessing,
-      { width: vit.inputWidth, height: vit.inputHeight },
-      // One image is little work: waking a pool of threads for it costs more than it gives.
-      cpuSessions(1),
-    );
-    return new ModelRuntime(summary, vit, createSession, preprocessor, await createSession(classifierGraph(vit)));
+    const opened = await openModel(path, createSession, choice);
+    const classifier = await createSession(classifierGraph(opened.vit));
+    return ModelRuntime.#create(opened.summary, { opened, createSession, classifier, tis: undefined });
+  }
+
+  /**
+   * The same weights for another choice, at the cost of a preprocessor; null when they have to be read anew.
+   * @throws AppError for a choice that cannot be.
+   */
+  async withChoice(choice: ModelLocation['choice']): Promise<ModelRuntime | null> {
+    const summary = await this.#shared.opened.withChoice(choice);
+    return summary === null ? null : ModelRuntime.#create(summary, this.#shared);
   }
 
   /** An upright RGB image to the normalised input `[3, H, W]`. */
@@ -99,7 +111,7 @@ export class ModelRuntime {
   async predict(pixels: Float32Array, count: number): Promise<Float32Array> {
     const { channels, inputHeight, inputWidth } = this.#vit;
     return floatOutput(
-      await this.#classifier.run({ pixels: floats(pixels, count, channels, inputHeight, inputWidth) }),
+      await this.#shared.classifier.run({ pixels: floats(pixels, count, channels, inputHeight, inputWidth) }),
       'probabilities',
     );
   }
@@ -129,8 +141,8 @@ export class ModelRuntime {
   ): Promise<Omit<TisOutcome, 'facts'>> {
     const start = performance.now();
     const initIndices = this.#initialRows(request);
-    this.#tis ??= Tis.create(this.#vit, this.#createSession);
-    const tis = await this.#tis;
+    this.#shared.tis ??= Tis.create(this.#vit, this.#shared.createSession);
+    const tis = await this.#shared.tis;
     const plan = await tis.plan(pixels, initIndices, request.parameters.ratio);
     const scores = await tis.score(plan, async (done, total) => {
       await breathe();
@@ -151,9 +163,10 @@ export class ModelRuntime {
     };
   }
 
+  /** Frees the sessions, those of every runtime of the same weights too. */
   async close(): Promise<void> {
-    await this.#classifier.release();
+    await this.#shared.classifier.release();
     await this.#preprocessor.release();
-    await (await this.#tis)?.release();
+    await (await this.#shared.tis)?.release();
   }
 }

@@ -9,6 +9,7 @@ import { hashSource, readSource, sourceBytes } from '../dataset/source.js';
 import { decodeRgb, encodePng, large, thumbnail } from './decode.js';
 import type { EngineInput, ImageFacts, ModelLocation, Picture, PredictOutcome, TisOutcome } from './engine.js';
 import type { EngineMethod, EngineMethods, EngineRequest } from './messages.js';
+import { modelKey, samePath } from './model-key.js';
 import type { ModelRuntime } from './runtime.js';
 import { Slots } from './slots.js';
 import { isTensorFile, readTensorInput, tensorPicture } from './tensor-input.js';
@@ -28,14 +29,8 @@ type Preparation = { readonly ok: true; readonly prepared: Prepared } | Extract<
 /** Images inferred in one run: where ONNX Runtime is fastest (4 to 8 on CPUs), and small enough to let urgent work in. */
 const runSize = 8;
 
-/** What would change with a model's files; a model replaced on disk is opened again. */
-async function stampOf(path: string): Promise<string> {
-  const files = [
-    path,
-    join(path, 'config.json'),
-    join(path, 'preprocessor_config.json'),
-    join(path, 'model.safetensors'),
-  ];
+/** What would change with files on disk. */
+async function stampOfFiles(files: readonly string[]): Promise<string> {
   const stamps = files.map(async (file) => {
     // A missing file is part of the stamp; opening the model says what is wrong with it.
     const found = await stat(file).catch(() => null);
@@ -44,13 +39,38 @@ async function stampOf(path: string): Promise<string> {
   return (await Promise.all(stamps)).join(' ');
 }
 
+/** When a model was written: its own files, and with them those that a choice names. */
+interface Stamp {
+  readonly weights: string;
+  readonly all: string;
+}
+
+/** A model replaced on disk is opened again. */
+async function stampOf({ path, choice }: ModelLocation): Promise<Stamp> {
+  const weights = await stampOfFiles([
+    path,
+    join(path, 'config.json'),
+    join(path, 'preprocessor_config.json'),
+    join(path, 'model.safetensors'),
+    join(path, 'model.safetensors.index.json'),
+  ]);
+  const names = choice?.classNames?.kind === 'file' ? [choice.classNames.path] : [];
+  return { weights, all: `${weights} ${await stampOfFiles(names)}` };
+}
+
+/** A model in memory, or on its way there. */
+interface HeldModel {
+  readonly stamp: Stamp;
+  readonly runtime: Promise<ModelRuntime>;
+}
+
 /** The work of one engine process. Decoding overlaps inference; the thread that runs graphs is shared in {@link Turns}. */
 export class EngineTasks {
   readonly #threads: number;
   readonly #turns = new Turns();
   /** Images decoded at the same time. */
   readonly #decoding: Slots;
-  readonly #models = new Map<string, { readonly stamp: string; readonly runtime: Promise<ModelRuntime> }>();
+  readonly #models = new Map<string, HeldModel>();
 
   /** @param threads of ONNX Runtime; 0 for one a core */
   constructor(threads: number) {
@@ -63,6 +83,8 @@ export class EngineTasks {
     switch (request.method) {
       case 'openModel':
         return this.#openModel(request.input);
+      case 'inspectModel':
+        return this.#inspect(request.input, signal);
       case 'predict':
         return this.#predict(request.input, signal);
       case 'explainTis':
@@ -73,29 +95,52 @@ export class EngineTasks {
   }
 
   async #openModel({ model }: Input<'openModel'>): Promise<Result> {
-    const stamp = await stampOf(model.path);
-    const known = this.#models.get(model.path);
-    if (known !== undefined && known.stamp !== stamp) this.#models.delete(model.path);
+    const stamp = await stampOf(model);
+    const known = this.#models.get(modelKey(model));
+    if (known !== undefined && known.stamp.all !== stamp.all) this.#models.delete(modelKey(model));
     return (await this.#runtime(model, stamp)).summary;
   }
 
-  async #runtime(model: ModelLocation, stamp?: string): Promise<ModelRuntime> {
-    const known = this.#models.get(model.path);
+  async #runtime(model: ModelLocation, stamp?: Stamp): Promise<ModelRuntime> {
+    const key = modelKey(model);
+    const known = this.#models.get(key);
     if (known !== undefined) return known.runtime;
-    const entry = { stamp: stamp ?? (await stampOf(model.path)), runtime: this.#load(model.path) };
-    this.#models.set(model.path, entry);
+    const now = stamp ?? (await stampOf(model));
+    const entry: HeldModel = { stamp: now, runtime: this.#load(model, this.#sameWeights(key, now)) };
+    this.#models.set(key, entry);
     try {
-      return await entry.runtime;
+      const runtime = await entry.runtime;
+      // A person tries one choice after the other: of one model only the last stays in memory.
+      for (const other of this.#models.keys()) if (other !== key && samePath(other, key)) this.#models.delete(other);
+      return runtime;
     } catch (error) {
-      if (this.#models.get(model.path) === entry) this.#models.delete(model.path);
+      if (this.#models.get(key) === entry) this.#models.delete(key);
       throw error;
     }
   }
 
-  async #load(path: string): Promise<ModelRuntime> {
+  /** An open model of the same, unchanged files, whatever was chosen for it. */
+  #sameWeights(key: string, { weights }: Stamp): Promise<ModelRuntime> | undefined {
+    for (const [other, held] of this.#models) {
+      if (samePath(other, key) && held.stamp.weights === weights) return held.runtime;
+    }
+    return undefined;
+  }
+
+  async #load(model: ModelLocation, known: Promise<ModelRuntime> | undefined): Promise<ModelRuntime> {
+    // What could not be opened is no help; why it could not is said by opening.
+    const open = await known?.catch(() => undefined);
+    const again = await open?.withChoice(model.choice);
+    if (again) return again;
     // Loaded on demand: the process that only makes pictures needs no ONNX Runtime.
     const { ModelRuntime } = await import('./runtime.js');
-    return ModelRuntime.open(path, { threads: this.#threads });
+    return ModelRuntime.open(model, { threads: this.#threads });
+  }
+
+  /** Opens the model for this alone: nothing of it is kept. */
+  async #inspect({ model }: Input<'inspectModel'>, signal: AbortSignal): Promise<Result> {
+    const { inspectModel } = await import('./inspect.js');
+    return this.#turns.run(urgency.predict, signal, () => inspectModel(model, this.#threads, signal));
   }
 
   async #predict({ model, inputs }: Input<'predict'>, signal: AbortSignal): Promise<Result> {

@@ -14,7 +14,7 @@ export function isTensorFile(input: EngineInput): boolean {
 }
 
 /**
- * The tensor `pixels` `[1, 3, H, W]` of a file, of the model's input size.
+ * The tensor `pixels` `[1, channels, H, W]` of a file, of the model's input size.
  * @throws AppError `TENSOR_FILE_INVALID`.
  */
 export async function readTensorInput(
@@ -25,7 +25,7 @@ export async function readTensorInput(
   const name = basename(input.path);
   const entry = parseSafetensors(bytes, name).tensors.get('pixels');
   const { inputWidth: width, inputHeight: height } = model;
-  const wanted = [1, 3, height, width];
+  const wanted = [1, model.anatomy.channels, height, width];
   if (entry?.shape.join() !== wanted.join()) {
     throw new AppError(
       'TENSOR_FILE_INVALID',
@@ -50,7 +50,8 @@ export function tensorPicture(pixels: Float32Array, model: ModelSummary): Uint8A
   const rgb = new Uint8ClampedArray(plane * 3);
   for (let at = 0; at < plane; at++) {
     for (let channel = 0; channel < 3; channel++) {
-      const value = (pixels[channel * plane + at] ?? 0) * (std[channel] ?? 1) + (mean[channel] ?? 0);
+      const from = model.anatomy.channels === 1 ? 0 : channel;
+      const value = (pixels[from * plane + at] ?? 0) * (std[channel] ?? 1) + (mean[channel] ?? 0);
       rgb[at * 3 + channel] = value / scale;
     }
   }

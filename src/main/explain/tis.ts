@@ -1,9 +1,12 @@
 /** Transformer Input Sampling (Englebert et al., ICCV-W 2023) as three graphs: plan the masks, score them, aggregate the maps. */
 
-import { hiddenColumns, patchCount, type Vit } from '../model/vit.js';
+import { type Vit, classCount, hiddenColumns, patchCount, prefixCount } from '../model/vit.js';
 import { embed, encode } from '../model/vit-graph.js';
 import { GraphBuilder } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
+import { fuse } from '../onnx/passes/fuse.js';
+import { fuseAttention } from '../onnx/passes/fuse-attention.js';
+import { fuseBiasGelu } from '../onnx/passes/fuse-skips.js';
 import { type CreateSession, type Session, floatOutput, floats, indexOutput, indices } from '../onnx/runner.js';
 import { kMeans } from './kmeans.js';
 
@@ -14,24 +17,26 @@ import { kMeans } from './kmeans.js';
 function planGraph(vit: Vit): Model {
   const g = new GraphBuilder('tis_plan');
   const patches = patchCount(vit);
+  const prefix = prefixCount(vit);
   const pixels = g.input('pixels', 'float32', [1, vit.channels, vit.inputHeight, vit.inputWidth]);
   const init = g.input('init', 'int64', ['masks']);
   const keep = g.input('keep', 'int64', [1]);
   const tokens = embed(g, vit, pixels);
   const { logits, blockOutputs } = encode(g, vit, tokens, { blockOutputs: true });
   const columns = blockOutputs.map((output) => {
-    const patchTokens = g.slice(output, 1, vit.prefixTokens, vit.prefixTokens + patches);
+    const patchTokens = g.slice(output, 1, prefix, prefix + patches);
     return g.reshape(g.transpose(patchTokens, 0, 2, 1), vit.width, patches);
   });
   const samples = columns.length > 1 ? g.concat(0, ...columns) : (columns[0] ?? tokens);
   const centroids = kMeans(g, samples, init, patches);
   const [, top] = g.ops('TopK', [centroids, keep], { axis: 1, largest: 1, sorted: 1 }, { outputs: 2 });
-  g.output('tokens', tokens, 'float32', [1, vit.prefixTokens + patches, vit.width]);
-  g.output('probabilities', g.softmax(logits), 'float32', [1, vit.head.outputs]);
+  g.output('tokens', tokens, 'float32', [1, prefix + patches, vit.width]);
+  g.output('probabilities', g.softmax(logits), 'float32', [1, classCount(vit)]);
   g.output('hidden_columns', samples, 'float32', [hiddenColumns(vit), patches]);
   g.output('centroids', centroids, 'float32', ['masks', patches]);
   g.output('mask_indices', top ?? centroids, 'int64', ['masks', 'kept']);
-  return g.model();
+  // Residual additions stay as they are written: their order decides near-ties among the tokens (see join in vit-graph.ts).
+  return fuseBiasGelu(fuseAttention(g.model(), { joined: false }));
 }
 
 /**
@@ -40,17 +45,18 @@ function planGraph(vit: Vit): Model {
  */
 function scoreGraph(vit: Vit): Model {
   const g = new GraphBuilder('tis_score');
-  const total = vit.prefixTokens + patchCount(vit);
+  const prefix = prefixCount(vit);
+  const total = prefix + patchCount(vit);
   const tokens = g.input('tokens', 'float32', [1, total, vit.width]);
   const maskIndices = g.input('mask_indices', 'int64', ['m', 'K']);
   const table = g.reshape(tokens, total, vit.width);
   const zero = g.mul(g.slice(maskIndices, 1, 0, 1), g.ints(0));
-  const prefix = Array.from({ length: vit.prefixTokens }, (_, token) => g.add(zero, g.ints(token)));
-  const chosen = g.concat(1, ...prefix, g.add(maskIndices, g.ints(vit.prefixTokens)));
+  const always = Array.from({ length: prefix }, (_, token) => g.add(zero, g.ints(token)));
+  const chosen = g.concat(1, ...always, g.add(maskIndices, g.ints(prefix)));
   const subset = g.gather(table, chosen, 0);
   const { logits } = encode(g, vit, subset, { blockOutputs: false });
-  g.output('probabilities', g.softmax(logits), 'float32', ['m', vit.head.outputs]);
-  return g.model();
+  g.output('probabilities', g.softmax(logits), 'float32', ['m', classCount(vit)]);
+  return fuse(g.model(), 'cpu');
 }
 
 /**
@@ -62,7 +68,7 @@ function aggregateGraph(vit: Vit): Model {
   const g = new GraphBuilder('tis_aggregate');
   const patches = patchCount(vit);
   const maskIndices = g.input('mask_indices', 'int64', ['m', 'K']);
-  const probabilities = g.input('probabilities', 'float32', ['m', vit.head.outputs]);
+  const probabilities = g.input('probabilities', 'float32', ['m', classCount(vit)]);
   const classes = g.input('classes', 'int64', ['c']);
   const zeros = g.matMul(g.slice(probabilities, 1, 0, 1), g.floats(new Float32Array(patches), [1, patches]));
   const hits = g.add(g.mul(g.cast(maskIndices, 'float32'), g.float(0)), g.float(1));
@@ -161,14 +167,14 @@ export class Tis {
     plan: Plan,
     onChunk: (done: number, total: number) => boolean | Promise<boolean>,
   ): Promise<Float32Array | undefined> {
-    const { prefixTokens, width, head } = this.#vit;
-    const scores = new Float32Array(plan.masks * head.outputs);
-    const tokens = floats(plan.tokens, 1, prefixTokens + patchCount(this.#vit), width);
+    const classes = classCount(this.#vit);
+    const scores = new Float32Array(plan.masks * classes);
+    const tokens = floats(plan.tokens, 1, prefixCount(this.#vit) + patchCount(this.#vit), this.#vit.width);
     for (let from = 0; from < plan.masks; from += chunk) {
       const to = Math.min(from + chunk, plan.masks);
       const part = plan.maskIndices.subarray(from * plan.kept, to * plan.kept);
       const outputs = await this.#score.run({ tokens, mask_indices: indices(part, to - from, plan.kept) });
-      scores.set(floatOutput(outputs, 'probabilities'), from * head.outputs);
+      scores.set(floatOutput(outputs, 'probabilities'), from * classes);
       if (!(await onChunk(to, plan.masks))) return undefined;
     }
     return scores;
@@ -178,7 +184,7 @@ export class Tis {
   async maps(plan: Plan, scores: Float32Array, classes: Int32Array): Promise<Maps> {
     const outputs = await this.#aggregate.run({
       mask_indices: indices(plan.maskIndices, plan.masks, plan.kept),
-      probabilities: floats(scores, plan.masks, this.#vit.head.outputs),
+      probabilities: floats(scores, plan.masks, classCount(this.#vit)),
       classes: indices(classes, classes.length),
     });
     return {

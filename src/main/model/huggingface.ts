@@ -1,213 +1,232 @@
-/** Opens a Hugging Face ViTForImageClassification folder: config.json and model.safetensors. */
+/** Reads the weights of Hugging Face ViT classifiers: where each family keeps them, and how its head reads the tokens. */
 
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import * as v from 'valibot';
-import { AppError } from '../../shared/errors.js';
-import { sideBySide, transposed } from './matrix.js';
-import { type SafetensorsFile, floatsFrom, readSafetensors } from './safetensors.js';
-import type { Block, Linear, Norm, Vit } from './vit.js';
+import type { Checkpoint } from './checkpoint.js';
+import type { Family, HuggingFaceConfig } from './huggingface-config.js';
+import { type EncoderNames, encoderNames, reworkedNames } from './huggingface-names.js';
+import { notVit } from './not-vit.js';
+import { type Grid, type StemParts, tokensAtZero } from './tokens-at-zero.js';
+import type { Attention, Block, FeedForward, Head, PrefixToken, Vit } from './vit.js';
 
-/** A size that a model may have; larger ones are mistakes in the file. */
-const sizeSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536));
-const pairSchema = v.union([sizeSchema, v.pipe(v.array(sizeSchema), v.length(2))]);
+/** An encoder's weights under their full names. */
+class Encoder {
+  readonly weights: Checkpoint;
+  readonly config: HuggingFaceConfig;
+  readonly names: EncoderNames;
 
-const configSchema = v.object({
-  /** Where the model was loaded from or what it is called. */
-  _name_or_path: v.optional(v.pipe(v.string(), v.minLength(1))),
-  model_type: v.optional(v.string()),
-  architectures: v.optional(v.array(v.string()), []),
-  hidden_size: sizeSchema,
-  num_hidden_layers: sizeSchema,
-  num_attention_heads: sizeSchema,
-  hidden_act: v.optional(v.string(), 'gelu'),
-  layer_norm_eps: v.optional(v.number(), 1e-12),
-  image_size: pairSchema,
-  patch_size: pairSchema,
-  num_channels: v.optional(sizeSchema, 3),
-  id2label: v.optional(v.record(v.string(), v.string()), {}),
-});
-export type HuggingFaceConfig = v.InferOutput<typeof configSchema>;
-
-/** Reads and parses a JSON file beside a model. @throws AppError `MODEL_UNREADABLE` or `MODEL_NOT_FOUND`. */
-export async function readJson(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new AppError(
-      'MODEL_NOT_FOUND',
-      `${path} cannot be read.`,
-      'Choose a folder with config.json and model.safetensors, or an .onnx file.',
-      { cause: error },
-    );
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new AppError('MODEL_UNREADABLE', `${path} is not valid JSON.`, 'Download or export the file again.', {
-      cause: error,
-    });
-  }
-}
-
-/** Class names by index from `id2label`; empty when absent or with gaps. */
-export function classNames(idToLabel: Readonly<Record<string, string>>): string[] {
-  const names = Object.keys(idToLabel).map((_, index) => idToLabel[String(index)]);
-  return names.every((name) => name !== undefined) ? names : [];
-}
-
-/** Reads config.json. @throws AppError `MODEL_NOT_VIT` for another architecture, `MODEL_UNREADABLE` for a broken file. */
-export async function readConfig(folder: string): Promise<HuggingFaceConfig> {
-  const path = join(folder, 'config.json');
-  const json = await readJson(path);
-  const type = v.safeParse(v.object({ model_type: v.string() }), json);
-  if (type.success && type.output.model_type !== 'vit') {
-    throw new AppError(
-      'MODEL_NOT_VIT',
-      `${path} describes a '${type.output.model_type}' model.`,
-      'Hognose opens ViTForImageClassification folders and ONNX exports of ViT and DeiT.',
-    );
-  }
-  const parsed = v.safeParse(configSchema, json);
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    throw new AppError(
-      'MODEL_UNREADABLE',
-      `${path}: ${v.getDotPath(issue) ?? 'the file'} is not as expected (${issue.message}).`,
-      'Choose the folder of a ViTForImageClassification model.',
-    );
-  }
-  if (!['gelu', 'gelu_python'].includes(parsed.output.hidden_act)) {
-    throw new AppError(
-      'MODEL_UNSUPPORTED',
-      `${path}: the activation '${parsed.output.hidden_act}' is not supported.`,
-      'Models with exact GELU open.',
-    );
-  }
-  return parsed.output;
-}
-
-/** Looks weights up by name and checks their shapes. */
-class Weights {
-  readonly #file: SafetensorsFile;
-  readonly #path: string;
-
-  constructor(file: SafetensorsFile, path: string) {
-    this.#file = file;
-    this.#path = path;
+  constructor(weights: Checkpoint, config: HuggingFaceConfig) {
+    this.weights = weights;
+    this.config = config;
+    const reworked = weights.has(`${config.root}layers.0.attention.q_proj.weight`);
+    this.names = { ...encoderNames[config.family], ...(reworked ? reworkedNames : {}) };
   }
 
-  has(name: string): boolean {
-    return this.#file.tensors.has(name);
+  full(name: string): string {
+    return `${this.config.root}${name}`;
   }
 
-  floats(name: string, ...shape: number[]): Float32Array {
-    const entry = this.#file.tensors.get(name);
-    if (!entry)
-      throw new AppError(
-        'MODEL_UNREADABLE',
-        `${this.#path} has no weight '${name}'.`,
-        'The file does not fit its config.json; download both again.',
-      );
-    const size = shape.reduce((product, dim) => product * dim, 1);
-    const found = entry.shape.reduce((product, dim) => product * dim, 1);
-    if (found !== size) {
-      throw new AppError(
-        'MODEL_UNREADABLE',
-        `${this.#path}: weight '${name}' has shape [${entry.shape.join(', ')}], expected [${shape.join(', ')}].`,
-        'The file does not fit its config.json; download both again.',
-      );
-    }
-    return floatsFrom(entry, name);
+  norm(name: string): Head['norm'] {
+    const { width, epsilon } = this.config;
+    return this.weights.norm(this.full(name), width, epsilon);
   }
 
-  norm(name: string, width: number): Norm {
-    return { scale: this.floats(`${name}.weight`, width), shift: this.floats(`${name}.bias`, width) };
-  }
-
-  /** PyTorch keeps `[outputs, inputs]`; graphs multiply by `[inputs, outputs]`. */
-  linear(name: string, inputs: number, outputs: number): Linear {
-    const bias = this.has(`${name}.bias`) ? this.floats(`${name}.bias`, outputs) : new Float32Array(outputs);
+  block(index: number): Block {
+    const { weights, names: part } = this;
+    const at = (name: string): string => `${part.block.replace('{}', String(index))}.${name}`;
+    const scale = (name: string): Block['attention']['layerScale'] => {
+      const full = this.full(at(name));
+      return weights.has(full) ? weights.weight(full, this.config.width) : null;
+    };
     return {
-      inputs,
-      outputs,
-      weight: transposed(this.floats(`${name}.weight`, outputs, inputs), outputs, inputs),
-      bias,
+      attention: {
+        before: this.norm(at(part.attentionNorm)),
+        layer: this.#attention(at),
+        inside: null,
+        layerScale: scale(part.attentionScale),
+        after: null,
+      },
+      feedForward: {
+        before: this.norm(at(part.feedForwardNorm)),
+        layer: this.#feedForward(at),
+        inside: null,
+        layerScale: scale(part.feedForwardScale),
+        after: null,
+      },
     };
   }
 
-  /** Number of rows of a matrix. */
-  rows(name: string): number {
-    return this.#file.tensors.get(name)?.shape[0] ?? 0;
+  #attention(at: (name: string) => string): Attention {
+    const { width, heads } = this.config;
+    const linear = (name: string): Attention['query'] => this.weights.linear(this.full(at(name)), width, width);
+    return {
+      heads,
+      headWidth: width / heads,
+      scale: (width / heads) ** -0.5,
+      query: linear(this.names.query),
+      key: linear(this.names.key),
+      value: linear(this.names.value),
+      queryNorm: null,
+      keyNorm: null,
+      projection: linear(this.names.projection),
+    };
+  }
+
+  #feedForward(at: (name: string) => string): FeedForward {
+    const { weights, config } = this;
+    const { width, activation } = config;
+    const packed = this.full(at('mlp.weights_in'));
+    if (weights.has(`${packed}.weight`)) {
+      // SwiGLU of DINOv2: the first half of the outputs is the gate.
+      const inner = weights.size(`${packed}.weight`, 0) / 2;
+      const [gate, value] = weights.stackedLinears(packed, width, inner, 2);
+      if (!gate || !value) throw new RangeError('Two layers are stacked');
+      return {
+        in: value,
+        gate,
+        activation: 'silu',
+        out: weights.linear(this.full(at('mlp.weights_out')), inner, width),
+      };
+    }
+    const first = this.full(at(this.names.in));
+    const inner = weights.size(`${first}.weight`, 0);
+    return {
+      in: weights.linear(first, width, inner),
+      gate: null,
+      activation,
+      out: weights.linear(this.full(at(this.names.out)), inner, width),
+    };
   }
 }
 
-function readBlock(weights: Weights, index: number, width: number): Block {
-  const name = `vit.encoder.layer.${String(index)}`;
-  const projections = ['query', 'key', 'value'].map((part) =>
-    weights.linear(`${name}.attention.attention.${part}`, width, width),
-  );
-  const inner = weights.rows(`${name}.intermediate.dense.weight`);
-  return {
-    norm1: weights.norm(`${name}.layernorm_before`, width),
-    qkv: sideBySide(projections),
-    projection: weights.linear(`${name}.attention.output.dense`, width, width),
-    norm2: weights.norm(`${name}.layernorm_after`, width),
-    mlpIn: weights.linear(`${name}.intermediate.dense`, width, inner),
-    mlpOut: weights.linear(`${name}.output.dense`, inner, width),
-  };
+interface Prefix {
+  readonly kinds: readonly PrefixToken[];
+  /** Prefix tokens that have a row in the position embedding. */
+  readonly placed: number;
+  readonly parts: StemParts['prefix'];
 }
 
-function pairOf(value: v.InferOutput<typeof pairSchema>): [number, number] {
-  if (typeof value === 'number') return [value, value];
-  const [first = 0, second = first] = value;
-  return [first, second];
+function prefixOf(encoder: Encoder): Prefix {
+  const { weights, config } = encoder;
+  const { cls } = encoder.names;
+  if (cls === null) return { kinds: [], placed: 0, parts: [] };
+  const part = (name: string, rows: number): StemParts['prefix'][number] => ({
+    rows,
+    weight: weights.weight(encoder.full(name), rows, config.width),
+  });
+  const first = part(cls, 1);
+  if (config.family === 'deit') {
+    return { kinds: ['cls', 'distillation'], placed: 2, parts: [first, part('embeddings.distillation_token', 1)] };
+  }
+  if (config.family === 'dinov2_with_registers') {
+    const name = 'embeddings.register_tokens';
+    const rows = weights.size(encoder.full(name), 1);
+    if (rows === 0) return { kinds: ['cls'], placed: 1, parts: [first] };
+    const parts = [first, part(name, rows)];
+    return { kinds: ['cls', ...Array.from({ length: rows }, (): PrefixToken => 'register')], placed: 1, parts };
+  }
+  return { kinds: ['cls'], placed: 1, parts: [first] };
 }
 
-/** CLS and position embedding and the patch projection's bias: the tokens of an all-zero input. */
-function tokensAtZero(weights: Weights, patches: number, width: number): Float32Array {
-  const cls = weights.floats('vit.embeddings.cls_token', width);
-  const positions = weights.floats('vit.embeddings.position_embeddings', patches + 1, width);
-  const bias = weights.floats('vit.embeddings.patch_embeddings.projection.bias', width);
-  return positions.map((value, index) => value + ((index < width ? cls[index] : bias[index % width]) ?? 0));
+/** DINOv2 brings its position embedding to the size of the picture; the others take one size. */
+function takesAnySize(family: Family): boolean {
+  return family === 'dinov2' || family === 'dinov2_with_registers';
+}
+
+/** Name of the classifier, and of the second one. */
+function classifiersOf({ teacher }: HuggingFaceConfig): readonly [string, string | null] {
+  return teacher ? ['cls_classifier', 'distillation_classifier'] : ['classifier', null];
+}
+
+function headOf(encoder: Encoder, path: string): Head {
+  const { weights, config } = encoder;
+  const { width, family } = config;
+  const [first, second] = classifiersOf(config);
+  const classes = weights.size(`${first}.weight`, 0);
+  if (classes === 0) {
+    throw notVit(
+      path,
+      `its weights hold no '${first}', so it is an encoder that predicts no classes`,
+      'Fine-tune it as an image classifier and choose the folder of that.',
+    );
+  }
+  const plain = { norm: null, pooledNorm: null, hidden: null, distilled: null };
+  const classifier = (inputs: number): Head['classifier'] => weights.linear(first, inputs, classes);
+  switch (family) {
+    case 'vit':
+      return { ...plain, norm: encoder.norm('layernorm'), pooling: 'cls', classifier: classifier(width) };
+    case 'deit': {
+      const distilled = second === null ? null : weights.linear(second, width, classes);
+      const pooling = distilled === null ? 'cls' : 'distilled';
+      return { ...plain, norm: encoder.norm('layernorm'), pooling, classifier: classifier(width), distilled };
+    }
+    case 'dinov2':
+    case 'dinov2_with_registers':
+      return {
+        ...plain,
+        norm: encoder.norm('layernorm'),
+        pooling: 'cls-and-mean-patches',
+        classifier: classifier(2 * width),
+      };
+    case 'beit':
+      return config.meanPooling
+        ? {
+            ...plain,
+            pooling: 'mean-patches',
+            pooledNorm: encoder.norm('pooler.layernorm'),
+            classifier: classifier(width),
+          }
+        : { ...plain, norm: encoder.norm('layernorm'), pooling: 'cls', classifier: classifier(width) };
+    case 'clip':
+      return { ...plain, pooling: 'mean-patches', classifier: classifier(width) };
+    case 'siglip':
+      return { ...plain, norm: encoder.norm('post_layernorm'), pooling: 'mean-patches', classifier: classifier(width) };
+  }
+}
+
+function gridOf(height: number, width: number, config: HuggingFaceConfig): Grid {
+  return { height: Math.floor(height / config.patchHeight), width: Math.floor(width / config.patchWidth) };
 }
 
 /**
- * Reads the weights of a ViTForImageClassification folder.
+ * A ViT out of the weights of a Hugging Face folder.
+ * @param size of the picture, for families that take any; the config's by default.
  * @throws AppError `MODEL_*` naming the file and the weight or field that does not fit.
  */
-export async function readHuggingFaceVit(folder: string, config: HuggingFaceConfig): Promise<Vit> {
-  const path = join(folder, 'model.safetensors');
-  const weights = new Weights(await readSafetensors(path), path);
-  const { hidden_size: width, num_channels: channels } = config;
-  const [inputHeight, inputWidth] = pairOf(config.image_size);
-  const [patchHeight, patchWidth] = pairOf(config.patch_size);
-  const gridHeight = Math.floor(inputHeight / patchHeight);
-  const gridWidth = Math.floor(inputWidth / patchWidth);
-  const classes = weights.rows('classifier.weight');
+export function huggingFaceVit(weights: Checkpoint, config: HuggingFaceConfig, path: string, size?: Grid): Vit {
+  const encoder = new Encoder(weights, config);
+  const full = (name: string): string => encoder.full(name);
+  const { width, channels, patchHeight, patchWidth, family } = config;
+  const input = takesAnySize(family) && size ? size : { height: config.inputHeight, width: config.inputWidth };
+  const grid = gridOf(input.height, input.width, config);
+  const learned = gridOf(config.inputHeight, config.inputWidth, config);
+  const prefix = prefixOf(encoder);
+  const patches = full(encoder.names.patches);
+  const positions = full(encoder.names.positions);
+  const rows = prefix.placed + learned.height * learned.width;
   return {
     channels,
-    inputHeight,
-    inputWidth,
+    inputHeight: input.height,
+    inputWidth: input.width,
     patchHeight,
     patchWidth,
-    gridHeight,
-    gridWidth,
-    prefixTokens: 1,
+    gridHeight: grid.height,
+    gridWidth: grid.width,
+    prefix: prefix.kinds,
     width,
-    heads: config.num_attention_heads,
-    normEpsilon: config.layer_norm_eps,
-    patchWeight: weights.floats(
-      'vit.embeddings.patch_embeddings.projection.weight',
+    patchWeight: weights.weight(`${patches}.weight`, width, channels, patchHeight, patchWidth),
+    tokensAtZero: tokensAtZero({
       width,
-      channels,
-      patchHeight,
-      patchWidth,
-    ),
-    tokensAtZero: tokensAtZero(weights, gridHeight * gridWidth, width),
-    blocks: Array.from({ length: config.num_hidden_layers }, (_, index) => readBlock(weights, index, width)),
-    norm: weights.norm('vit.layernorm', width),
-    head: weights.linear('classifier', width, classes),
+      prefix: prefix.parts,
+      positions: {
+        table: weights.weight(positions, rows, width),
+        leading: prefix.placed,
+        grid: learned,
+        antialias: family === 'dinov2_with_registers',
+      },
+      bias: weights.has(`${patches}.bias`) ? weights.weight(`${patches}.bias`, width) : null,
+      grid,
+    }),
+    stemNorm: family === 'clip' ? encoder.norm('pre_layrnorm') : null,
+    blocks: Array.from({ length: config.blocks }, (_, index) => encoder.block(index)),
+    head: headOf(encoder, path),
   };
 }

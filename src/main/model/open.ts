@@ -1,96 +1,81 @@
-/** Opens whatever a training left behind, an ONNX file or a Hugging Face folder, as a ViT with preprocessing and class names. */
+/** Opens whatever a training left behind, an ONNX file or a folder of weights, as a ViT with preprocessing and class names. */
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import * as v from 'valibot';
-import type { ModelSummary, Preprocessing } from '../../shared/audit.js';
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { GraphAnatomy, ModelChoice, ModelSummary } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
-import { readModel } from '../onnx/read-model.js';
+import type { Model } from '../onnx/graph.js';
+import { readModelFile } from '../onnx/read-model.js';
 import type { CreateSession } from '../onnx/runner.js';
-import { classNames, readConfig, readHuggingFaceVit, readJson } from './huggingface.js';
+import { anatomyOf } from './anatomy.js';
+import { readVitFolder } from './folder.js';
 import { liftVit } from './onnx-vit.js';
-import { assumedPreprocessing, preprocessingFromHuggingFace } from './preprocessing.js';
-import { type Vit, parameterCount } from './vit.js';
+import { isPickle, refusedPickle } from './pickles.js';
+import type { InputSize } from './preprocessing-presets.js';
+import type { ModelPlace } from './side-files.js';
+import { type Surroundings, statedInputSize, surroundings } from './surroundings.js';
+import { type Vit, parameterCount, prefixCount } from './vit.js';
 
 export interface OpenedModel {
   readonly vit: Vit;
   readonly summary: ModelSummary;
+  /** The graph of an ONNX file as it lies there; null for a folder of weights. */
+  readonly original: Model | null;
+  /** The same weights with another choice, read from the small files alone; null when the choice changes how the weights are read. */
+  readonly withChoice: (choice: ModelChoice | undefined) => Promise<ModelSummary | null>;
 }
 
-/** What is known around the weights. */
-interface Surroundings {
-  readonly preprocessing: Preprocessing;
-  readonly classes: readonly string[];
-  readonly assumptions: readonly string[];
-}
-
-const assumedText =
-  'No preprocessor_config.json was found: shorter side resized by bicubic interpolation, centre crop of 90 %, mean and standard deviation 0.5 are assumed.';
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function preprocessingIn(folder: string, vit: Vit): Promise<Preprocessing | undefined> {
-  const path = join(folder, 'preprocessor_config.json');
-  if (!(await exists(path))) return undefined;
-  return preprocessingFromHuggingFace(await readJson(path), path, { width: vit.inputWidth, height: vit.inputHeight });
-}
-
-function numberedClasses(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `class ${String(index)}`);
-}
-
-/** Names from config.json when it has as many as the model has classes. */
-async function classesIn(folder: string, count: number): Promise<readonly string[] | undefined> {
-  const path = join(folder, 'config.json');
-  if (!(await exists(path))) return undefined;
-  const parsed = v.safeParse(v.object({ id2label: v.record(v.string(), v.string()) }), await readJson(path));
-  const names = parsed.success ? classNames(parsed.output.id2label) : [];
-  return names.length === count ? names : undefined;
-}
-
-async function surroundings(folder: string, vit: Vit): Promise<Surroundings> {
-  const stated = await preprocessingIn(folder, vit);
-  const named = await classesIn(folder, vit.head.outputs);
-  return {
-    preprocessing: stated ?? assumedPreprocessing({ width: vit.inputWidth, height: vit.inputHeight }),
-    classes: named ?? numberedClasses(vit.head.outputs),
-    assumptions: [
-      ...(stated ? [] : [assumedText]),
-      ...(named ? [] : [`The files name no classes: they are numbered from 0 to ${String(vit.head.outputs - 1)}.`]),
-    ],
-  };
-}
-
-/** SHA-256 of the weights' file and the preprocessing: equal hashes mean equal results. */
-async function contentHash(path: string, preprocessing: Preprocessing): Promise<string> {
+/** SHA-256 of files and of weights elsewhere. */
+async function weightsHash(paths: readonly string[], weights: readonly Uint8Array[] = []): Promise<string> {
   const hash = createHash('sha256');
-  for await (const part of createReadStream(path)) hash.update(part as Uint8Array);
-  hash.update(JSON.stringify(preprocessing));
+  for (const path of paths) {
+    for await (const part of createReadStream(path)) hash.update(part as Uint8Array);
+  }
+  for (const bytes of weights) hash.update(bytes);
   return hash.digest('hex');
 }
 
+/** SHA-256 of everything that decides the results: equal hashes mean equal results. */
+function contentHash(weights: string, facts: readonly unknown[]): string {
+  return createHash('sha256').update(weights).update(JSON.stringify(facts)).digest('hex');
+}
+
+/** Weights of a graph smaller than this lie in the file itself. */
+const smallestElsewhere = 1024;
+
+/** Weights that are no views of the bytes of an ONNX file of `size` bytes: those of data files beside it. */
+function weightsElsewhere({ graph }: Model, size: number): readonly Uint8Array[] {
+  return [...graph.initializers.values()]
+    .map(({ bytes }) => bytes)
+    .filter((bytes) => bytes.length >= smallestElsewhere && bytes.buffer.byteLength !== size);
+}
+
+/** How a ViT is built, without its weights. */
+function structureOf(vit: Vit): string {
+  return JSON.stringify(vit, (key, value: unknown) => (key === 'expression' ? undefined : value));
+}
+
+interface Opened {
+  readonly vit: Vit;
+  readonly name: string;
+  readonly source: ModelSummary['source'];
+  readonly graph: GraphAnatomy | null;
+  readonly weightTypes: readonly string[];
+}
+
 function summaryOf(
-  name: string,
-  source: ModelSummary['source'],
-  hash: string,
-  vit: Vit,
+  { vit, name, source, graph, weightTypes }: Opened,
   around: Surroundings,
+  hash: string,
 ): ModelSummary {
   return {
     name,
     hash,
     source,
     classes: around.classes,
-    synsets: [],
+    synsets: around.synsets,
     parameters: parameterCount(vit),
     inputWidth: vit.inputWidth,
     inputHeight: vit.inputHeight,
@@ -98,46 +83,88 @@ function summaryOf(
     patchHeight: vit.patchHeight,
     gridWidth: vit.gridWidth,
     gridHeight: vit.gridHeight,
-    prefixTokens: vit.prefixTokens,
+    prefixTokens: prefixCount(vit),
     width: vit.width,
     blocks: vit.blocks.length,
-    heads: vit.heads,
+    heads: vit.blocks[0]?.attention.layer.heads ?? 0,
     preprocessing: around.preprocessing,
+    anatomy: anatomyOf(vit, graph, weightTypes),
     assumptions: around.assumptions,
   };
 }
 
-async function openFolder(folder: string): Promise<OpenedModel> {
-  const config = await readConfig(folder);
-  const vit = await readHuggingFaceVit(folder, config);
-  const around = await surroundings(folder, vit);
-  const hash = await contentHash(join(folder, 'model.safetensors'), around.preprocessing);
-  return { vit, summary: summaryOf(basename(config._name_or_path ?? folder), 'huggingface', hash, vit, around) };
+/** A ViT and everything that its summary for one or another choice is made from. */
+interface Opening {
+  readonly opened: Opened;
+  readonly original: Model | null;
+  readonly place: ModelPlace;
+  readonly weights: string;
+  /** What the choice said that the weights were read by. */
+  readonly readBy: string;
 }
 
-/** The crop or resize that a preprocessor_config.json beside the file asks for, when the file leaves its input size open. */
-async function statedSize(folder: string): Promise<number | undefined> {
-  const path = join(folder, 'preprocessor_config.json');
-  if (!(await exists(path))) return undefined;
-  const { crop, resize } = preprocessingFromHuggingFace(await readJson(path), path, { width: 0, height: 0 });
-  return (crop?.height ?? (resize.kind === 'exact' ? resize.height : 0)) || undefined;
+/** The part of a choice that decides how weights are read: the size of the picture and the names of values. */
+async function readingOf(
+  place: ModelPlace,
+  choice: ModelChoice | undefined,
+): Promise<{ size: InputSize | undefined; values: ModelChoice['values']; key: string }> {
+  const size = await statedInputSize(place, choice);
+  const values = choice?.values ?? null;
+  return { size, values, key: JSON.stringify([size, values]) };
 }
 
-async function openOnnx(path: string, createSession: CreateSession): Promise<OpenedModel> {
-  const folder = dirname(path);
+async function summaryFor(opening: Opening, choice: ModelChoice | undefined): Promise<ModelSummary> {
+  const { opened, place, weights } = opening;
+  const around = await surroundings(place, opened.vit, choice, opened.graph?.pixels.range);
+  const facts = [around.preprocessing, structureOf(opened.vit), choice?.values ?? null];
+  return summaryOf(opened, around, contentHash(weights, facts));
+}
+
+async function finished(opening: Opening, choice: ModelChoice | undefined): Promise<OpenedModel> {
+  return {
+    vit: opening.opened.vit,
+    original: opening.original,
+    summary: await summaryFor(opening, choice),
+    withChoice: async (other) => {
+      const { key } = await readingOf(opening.place, other);
+      return key === opening.readBy ? summaryFor(opening, other) : null;
+    },
+  };
+}
+
+async function openFolder(path: string, folder: string, choice: ModelChoice | undefined): Promise<OpenedModel> {
+  const place = { folder };
+  const { size, key } = await readingOf(place, choice);
+  const opened = await readVitFolder(path, size);
+  const weights = await weightsHash(opened.hashFiles);
+  return finished({ opened: { ...opened, graph: null }, original: null, place, weights, readBy: key }, choice);
+}
+
+async function openOnnx(
+  path: string,
+  createSession: CreateSession,
+  choice: ModelChoice | undefined,
+): Promise<OpenedModel> {
   const name = basename(path);
-  const buffer = await readFile(path);
-  const model = readModel(new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength), name);
-  const vit = await liftVit(model, name, createSession, await statedSize(folder));
-  const around = await surroundings(folder, vit);
-  return { vit, summary: summaryOf(name, 'onnx', await contentHash(path, around.preprocessing), vit, around) };
+  const original = await readModelFile(path);
+  const place = { folder: dirname(path), metadata: original.metadata };
+  const { size, values, key } = await readingOf(place, choice);
+  const lifted = await liftVit(original, name, createSession, { ...(size && { size }), values });
+  const weights = await weightsHash([path], weightsElsewhere(original, (await stat(path)).size));
+  const opened: Opened = { ...lifted, name, source: 'onnx' };
+  return finished({ opened, original, place, weights, readBy: key }, choice);
 }
 
 /**
  * Opens a model.
+ * @param choice what a person wants instead of what the files say.
  * @throws AppError `MODEL_NOT_FOUND`, `MODEL_UNREADABLE`, `MODEL_NOT_VIT` or `MODEL_UNSUPPORTED`, naming the file.
  */
-export async function openModel(path: string, createSession: CreateSession): Promise<OpenedModel> {
+export async function openModel(
+  path: string,
+  createSession: CreateSession,
+  choice?: ModelChoice,
+): Promise<OpenedModel> {
   let folder: boolean;
   try {
     folder = (await stat(path)).isDirectory();
@@ -145,18 +172,12 @@ export async function openModel(path: string, createSession: CreateSession): Pro
     throw new AppError(
       'MODEL_NOT_FOUND',
       `There is no model at ${path}.`,
-      'Choose an .onnx file or a Hugging Face folder.',
+      'Choose an .onnx file, or a folder with config.json and model.safetensors.',
       { cause: error },
     );
   }
-  if (folder) return openFolder(path);
-  if (/\.(pt|pth|bin|pkl|ckpt)$/i.test(path)) {
-    throw new AppError(
-      'MODEL_UNSUPPORTED',
-      `${basename(path)} is a pickled checkpoint, which can run code when it is opened.`,
-      'Save the model with save_pretrained(..., safe_serialization=True) or export it to ONNX, and choose that.',
-    );
-  }
-  if (/\.safetensors$/i.test(path)) return openFolder(dirname(path));
-  return openOnnx(path, createSession);
+  if (folder) return openFolder(path, path, choice);
+  if (isPickle(path)) throw await refusedPickle(path);
+  if (/\.safetensors$/i.test(path)) return openFolder(path, dirname(path), choice);
+  return openOnnx(path, createSession, choice);
 }

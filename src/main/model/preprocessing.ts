@@ -1,100 +1,214 @@
-/** Preprocessing as Hugging Face's preprocessor_config.json states it. */
+/** Settles how images become a model's input: what a person chose goes before a preset, that before the files, those before an assumption. */
 
-import * as v from 'valibot';
-import type { Preprocessing } from '../../shared/audit.js';
+import type { PixelRange, Preprocessing, PreprocessingChoice } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
+import { inputSizeInFiles, preprocessingInFiles } from './preprocessing-files.js';
+import type { StatedPreprocessing } from './preprocessing-huggingface.js';
+import { type InputSize, presetPreprocessing } from './preprocessing-presets.js';
+import type { ModelPlace } from './side-files.js';
 
-const sizeSchema = v.union([
-  v.number(),
-  v.object({ height: v.number(), width: v.number() }),
-  v.object({ shortest_edge: v.number() }),
-]);
-const triple = v.pipe(v.array(v.number()), v.minLength(1), v.maxLength(3));
-
-const configSchema = v.object({
-  do_resize: v.optional(v.boolean(), true),
-  size: v.optional(sizeSchema),
-  resample: v.optional(v.number(), 2),
-  do_center_crop: v.optional(v.boolean(), false),
-  crop_size: v.optional(sizeSchema),
-  do_rescale: v.optional(v.boolean(), true),
-  rescale_factor: v.optional(v.number(), 1 / 255),
-  do_normalize: v.optional(v.boolean(), true),
-  image_mean: v.optional(triple, [0.5, 0.5, 0.5]),
-  image_std: v.optional(triple, [0.5, 0.5, 0.5]),
-});
-
-/** PIL's numbers of its resampling filters. */
-const interpolations: Readonly<Record<number, Preprocessing['interpolation']>> = {
-  0: 'nearest',
-  1: 'lanczos',
-  2: 'bilinear',
-  3: 'bicubic',
-};
-
-function threeOf(values: readonly number[]): [number, number, number] {
-  const [first = 0, second = first, third = second] = values;
-  return [first, second, third];
+export interface SettledPreprocessing {
+  readonly preprocessing: Preprocessing;
+  /** What was assumed or corrected, in plain words. */
+  readonly assumptions: readonly string[];
 }
 
-function boxOf(size: v.InferOutput<typeof sizeSchema>): { width: number; height: number } {
-  if (typeof size === 'number') return { width: size, height: size };
-  return 'height' in size
-    ? { width: size.width, height: size.height }
-    : { width: size.shortest_edge, height: size.shortest_edge };
+const assumedText =
+  'No preprocessor_config.json was found: shorter side resized by bicubic interpolation, centre crop of 90 %, mean and standard deviation 0.5 are assumed.';
+
+const assumedGeometry =
+  'No preprocessor_config.json was found: shorter side resized by bicubic interpolation and centre crop of 90 % are assumed.';
+
+const words = ({ width, height }: InputSize): string => `${String(width)} x ${String(height)}`;
+
+const same = (a: InputSize, b: InputSize): boolean => a.width === b.width && a.height === b.height;
+
+/** Size of the result; null when it depends on the image. */
+function resultSize({ resize, crop }: Pick<Preprocessing, 'resize' | 'crop'>): InputSize | null {
+  return crop ?? (resize.kind === 'exact' ? resize : null);
+}
+
+/** Everything larger or smaller by the same factor, so that a crop of this size becomes the input. */
+function scaled(preprocessing: Preprocessing, from: InputSize, input: InputSize): Preprocessing {
+  const { resize } = preprocessing;
+  const factor = input.width / from.width;
+  const grown = (size: number): number => Math.round(size * factor);
+  return {
+    ...preprocessing,
+    resize:
+      resize.kind === 'exact'
+        ? { kind: 'exact', width: grown(resize.width), height: grown(resize.height) }
+        : { kind: resize.kind, size: grown(resize.size) },
+    crop: preprocessing.crop === null ? null : input,
+  };
 }
 
 /**
- * Reads a parsed preprocessor_config.json for a model with the given input size.
- * @throws AppError `MODEL_UNREADABLE` naming the field that is wrong.
+ * What the files state, made to end in the model's input size where its meaning is clear.
+ * @throws AppError `MODEL_UNSUPPORTED` naming the field where it is not.
  */
-export function preprocessingFromHuggingFace(
-  json: unknown,
-  file: string,
-  input: { width: number; height: number },
-): Preprocessing {
-  const parsed = v.safeParse(configSchema, json);
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    const field = v.getDotPath(issue) ?? 'the file';
+function fitted(stated: StatedPreprocessing, input: InputSize): SettledPreprocessing {
+  const { preprocessing, source, fields, assumptions } = stated;
+  const { resize, crop } = preprocessing;
+  const result = resultSize(preprocessing);
+  const corrected = (better: Preprocessing, text: string): SettledPreprocessing => ({
+    preprocessing: better,
+    assumptions: [...assumptions, text],
+  });
+  if (result === null) {
+    const size = resize.kind === 'shortest-edge' ? Math.max(resize.size, Math.min(input.width, input.height)) : 0;
+    const edge =
+      size === 0
+        ? ({ ...resize, kind: 'longest-edge', size: Math.min(input.width, input.height) } as const)
+        : ({ kind: 'shortest-edge', size } as const);
+    const text = `${source} gives images of any shape: ${size === 0 ? 'a border' : 'a centre crop'} to ${words(input)} is assumed.`;
+    return corrected({ ...preprocessing, resize: edge, crop: input }, text);
+  }
+  if (same(result, input)) return { preprocessing, assumptions };
+  const field = crop === null ? fields.resize : fields.crop;
+  const found = `${source}: ${field} is ${words(result)}, but the model takes ${words(input)}`;
+  if (crop === null)
+    return corrected({ ...preprocessing, resize: { kind: 'exact', ...input } }, `${found}, which is used instead.`);
+  if (result.width * input.height === result.height * input.width) {
+    return corrected(scaled(preprocessing, result, input), `${found}; resize and crop are scaled to that.`);
+  }
+  throw new AppError(
+    'MODEL_UNSUPPORTED',
+    `${found}.`,
+    `Correct ${field} there, or choose the preprocessing yourself (--preset, or --resize and --crop).`,
+  );
+}
+
+/** The resize of a choice; an edge that only changed its kind takes the input's size. */
+function chosenResize(base: Preprocessing, choice: PreprocessingChoice, input: InputSize): Preprocessing['resize'] {
+  const kind = choice.resizeKind ?? base.resize.kind;
+  const short = Math.min(input.width, input.height);
+  if (choice.resize === undefined && kind === base.resize.kind) return base.resize;
+  const size = choice.resize ?? short;
+  if (size < 1)
     throw new AppError(
-      'MODEL_UNREADABLE',
-      `${file}: ${field} is not as expected (${issue.message}).`,
-      'Repair the file or export the model again.',
+      'BAD_USAGE',
+      'The resize must be at least 1 pixel.',
+      'Correct the size of the resize (--resize).',
+    );
+  if (kind !== 'exact') return { kind, size };
+  const factor = size / short;
+  return { kind, width: Math.round(input.width * factor), height: Math.round(input.height * factor) };
+}
+
+function chosenCrop(
+  resize: Preprocessing['resize'],
+  choice: PreprocessingChoice,
+  input: InputSize,
+): Preprocessing['crop'] {
+  if (choice.crop === 0) return null;
+  if (choice.crop === undefined) return resize.kind === 'exact' && same(resize, input) ? null : input;
+  // A square side is all that can be said; for other models it stands for their shorter edge.
+  return choice.crop === Math.min(input.width, input.height) ? input : { width: choice.crop, height: choice.crop };
+}
+
+/** @throws AppError `BAD_USAGE` for figures that make no sense. */
+function checkChannels(choice: PreprocessingChoice): void {
+  const { mean = [], std = [] } = choice;
+  const wrong = (what: string, option: string, why: string): AppError =>
+    new AppError('BAD_USAGE', `The ${what} ${why}.`, `Correct it (${option}), for example 0.5 0.5 0.5.`);
+  if (!mean.every((value) => value >= 0 && value <= 1)) {
+    throw wrong('mean', '--mean', 'must lie between 0 and 1, black and white; divide values up to 255 by 255');
+  }
+  if (!std.every((value) => value > 0 && value <= 10)) {
+    throw wrong(
+      'standard deviation',
+      '--std',
+      'must be greater than 0 and is of values from 0 to 1; divide values up to 255 by 255',
     );
   }
-  const config = parsed.output;
-  const size = config.size ?? input.height;
-  const resize: Preprocessing['resize'] =
-    config.do_resize && typeof size === 'object' && 'shortest_edge' in size
-      ? { kind: 'shortest-edge', size: size.shortest_edge }
-      : { kind: 'exact', ...(config.do_resize ? boxOf(size) : input) };
-  const interpolation = interpolations[config.resample];
-  if (interpolation === undefined) {
+}
+
+/** The base with a person's changes. @throws AppError `BAD_USAGE` when it does not end in the model's input size. */
+function changed(base: Preprocessing, choice: PreprocessingChoice, input: InputSize): Preprocessing {
+  checkChannels(choice);
+  const geometry = choice.resizeKind !== undefined || choice.resize !== undefined || choice.crop !== undefined;
+  const resize = geometry ? chosenResize(base, choice, input) : base.resize;
+  const crop = geometry ? chosenCrop(resize, choice, input) : base.crop;
+  const result = resultSize({ resize, crop });
+  if (result === null) {
     throw new AppError(
-      'MODEL_UNSUPPORTED',
-      `${file}: resample ${String(config.resample)} is not supported.`,
-      'Nearest (0), Lanczos (1), bilinear (2) and bicubic (3) are.',
+      'BAD_USAGE',
+      `Without a crop, images of any shape come out, but the model takes ${words(input)}.`,
+      `Crop to ${String(Math.min(input.width, input.height))} (--crop), or squash (--resize-mode squash).`,
     );
   }
+  if (!same(result, input)) {
+    throw new AppError(
+      'BAD_USAGE',
+      `The ${crop === null ? 'resize' : 'crop'} gives ${words(result)}, but the model takes ${words(input)}.`,
+      crop === null
+        ? 'Correct the resize (--resize).'
+        : `Crop to ${String(Math.min(input.width, input.height))} (--crop), or leave the crop out.`,
+    );
+  }
+  const { fill } = base;
   return {
     resize,
-    interpolation,
-    crop: config.do_center_crop ? boxOf(config.crop_size ?? input.height) : null,
-    scale: config.do_rescale ? config.rescale_factor : 1,
-    mean: config.do_normalize ? threeOf(config.image_mean) : [0, 0, 0],
-    std: config.do_normalize ? threeOf(config.image_std) : [1, 1, 1],
+    interpolation: choice.interpolation ?? base.interpolation,
+    crop,
+    scale: base.scale,
+    mean: choice.mean ?? base.mean,
+    std: choice.std ?? base.std,
+    ...(fill === undefined ? {} : { fill }),
   };
 }
 
-/** What is assumed of a model whose files say nothing: timm's usual crop of 0.9, bicubic, mean and std 0.5. */
-export function assumedPreprocessing(input: { width: number; height: number }): Preprocessing {
-  return {
-    resize: { kind: 'shortest-edge', size: Math.floor(Math.min(input.width, input.height) / 0.9) },
-    interpolation: 'bicubic',
-    crop: input,
-    scale: 1 / 255,
-    mean: [0.5, 0.5, 0.5],
-    std: [0.5, 0.5, 0.5],
-  };
+async function baseOf(
+  place: ModelPlace,
+  input: InputSize,
+  choice: PreprocessingChoice | null,
+): Promise<SettledPreprocessing> {
+  const preset = choice?.preset;
+  if (preset !== undefined) return { preprocessing: presetPreprocessing(preset, input), assumptions: [] };
+  const stated = await preprocessingInFiles(place, input);
+  if (stated !== undefined) return fitted(stated, input);
+  return { preprocessing: presetPreprocessing('inception', input), assumptions: [assumedText] };
+}
+
+/** A graph that normalises pixels itself gets them as it expects them, whatever is said of the weights' training. */
+function inRange(base: SettledPreprocessing, range: PixelRange): SettledPreprocessing {
+  if (range === 'normalised') return base;
+  const wanted = { scale: range === 'bytes' ? 1 : 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] } as const;
+  const top = range === 'bytes' ? '255' : '1';
+  const text = `The graph normalises pixels itself: it gets values from 0 to ${top}.`;
+  // What is assumed about mean and deviation does not count any more.
+  const geometry = base.assumptions.map((one) => (one === assumedText ? assumedGeometry : one));
+  return { preprocessing: { ...base.preprocessing, ...wanted }, assumptions: [...geometry, text] };
+}
+
+/**
+ * The preprocessing of a model with this input size; it always ends in that size.
+ * @param range which pixels the model's own graph takes.
+ * @throws AppError `MODEL_UNREADABLE`, `MODEL_UNSUPPORTED` for what files state wrongly, `BAD_USAGE` for a choice.
+ */
+export async function settlePreprocessing(
+  place: ModelPlace,
+  input: InputSize,
+  choice: PreprocessingChoice | null,
+  range: PixelRange = 'normalised',
+): Promise<SettledPreprocessing> {
+  const base = inRange(await baseOf(place, input, choice), range);
+  return choice === null ? base : { ...base, preprocessing: changed(base.preprocessing, choice, input) };
+}
+
+/**
+ * The input size for a graph that leaves it open: the chosen crop, or what the files state.
+ * @throws AppError `MODEL_UNREADABLE`, `MODEL_UNSUPPORTED` for what files state wrongly.
+ */
+export async function statedInputSize(
+  place: ModelPlace,
+  choice: PreprocessingChoice | null,
+): Promise<InputSize | undefined> {
+  const side = choice?.crop ?? 0;
+  if (side > 0) return { width: side, height: side };
+  if (choice?.resizeKind === 'exact' && choice.crop === 0 && choice.resize !== undefined) {
+    return { width: choice.resize, height: choice.resize };
+  }
+  return inputSizeInFiles(place);
 }

@@ -1,6 +1,6 @@
 /** Reads and writes safetensors files: a JSON header and raw little-endian tensors. */
 
-import { open, readFile, rename, writeFile } from 'node:fs/promises';
+import { open, rename, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError } from '../../shared/errors.js';
 
@@ -12,6 +12,8 @@ const elementBytes = {
   U16: 2,
   F16: 2,
   BF16: 2,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
   I32: 4,
   U32: 4,
   F32: 4,
@@ -95,13 +97,33 @@ export function parseSafetensors(bytes: Uint8Array, file: string): SafetensorsFi
   return { tensors, metadata };
 }
 
+/** One read takes at most this much: longer ones fail beyond 2 GiB. */
+const longestRead = 2 ** 30;
+
+/** A file's bytes in one array, whatever its size. */
+async function readWhole(path: string): Promise<Uint8Array> {
+  const file = await open(path, 'r');
+  try {
+    const bytes = new Uint8Array((await file.stat()).size);
+    let from = 0;
+    while (from < bytes.length) {
+      const length = Math.min(longestRead, bytes.length - from);
+      const { bytesRead } = await file.read(bytes, from, length, from);
+      // Shorter than it was a moment ago: the parser says what is missing.
+      if (bytesRead === 0) return bytes.subarray(0, from);
+      from += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
 /** Reads a safetensors file. @throws AppError `TENSOR_FILE_INVALID` when missing or damaged. */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   let bytes: Uint8Array;
   try {
-    const buffer = await readFile(path);
-    // A plain array: Buffer's slice() shares memory where Uint8Array's copies.
-    bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    bytes = await readWhole(path);
   } catch (error) {
     throw new AppError('TENSOR_FILE_INVALID', `${path} cannot be read.`, 'Check the path and its permissions.', {
       cause: error,

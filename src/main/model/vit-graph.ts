@@ -1,152 +1,214 @@
-/** The two halves of a ViT as graph pieces: `embed`: pixels to tokens, `encode`: any number of tokens to logits. */
+/** The two halves of a ViT as graph pieces in plain operators: `embed`: pixels to tokens, `encode`: any number of tokens to logits. */
 
 import type { GraphBuilder, Value } from '../onnx/builder.js';
-import { type Block, type Linear, type Norm, type Vit, patchCount } from './vit.js';
+import {
+  type Activation,
+  type Attention,
+  type Branch,
+  type FeedForward,
+  type Linear,
+  type Norm,
+  type Vit,
+  prefixCount,
+} from './vit.js';
+import { type Weight, emit } from './weight.js';
 
-const microsoft = 'com.microsoft';
+function normalise(g: GraphBuilder, norm: Norm | null, x: Value): Value {
+  if (norm === null) return x;
+  const { kind, scale, shift } = norm;
+  const attributes = { axis: -1, epsilon: { float: norm.epsilon } };
+  if (kind === 'layer') {
+    const affine = shift === null ? [emit(g, scale)] : [emit(g, scale), emit(g, shift)];
+    return g.op('LayerNormalization', [x, ...affine], attributes);
+  }
+  const scaled = g.op('SimplifiedLayerNormalization', [x, emit(g, scale)], attributes);
+  return shift === null ? scaled : g.add(scaled, emit(g, shift));
+}
+
+function multiply(g: GraphBuilder, x: Value, { weight }: Linear): Value {
+  return g.matMul(x, emit(g, weight));
+}
+
+function addBias(g: GraphBuilder, x: Value, bias: Weight | null): Value {
+  return bias === null ? x : g.add(x, emit(g, bias));
+}
+
+function apply(g: GraphBuilder, linear: Linear, x: Value): Value {
+  return addBias(g, multiply(g, x, linear), linear.bias);
+}
+
+function activate(g: GraphBuilder, activation: Activation, x: Value): Value {
+  switch (activation) {
+    case 'gelu':
+      return g.op('Gelu', [x]);
+    case 'gelu-tanh':
+      return g.op('Gelu', [x], { approximate: 'tanh' });
+    case 'quick-gelu':
+      return g.mul(x, g.op('Sigmoid', [g.mul(x, g.float(1.702))]));
+    case 'silu':
+      return g.mul(x, g.op('Sigmoid', [x]));
+    case 'relu':
+      return g.op('Relu', [x]);
+    case 'tanh':
+      return g.op('Tanh', [x]);
+  }
+}
 
 /** Pixels `[B, channels, H, W]` to tokens `[B, prefix + N, D]`: the residual stream before the first block. */
 export function embed(g: GraphBuilder, vit: Vit, pixels: Value): Value {
-  const { width, channels, patchHeight, patchWidth, prefixTokens } = vit;
+  const { width, patchHeight, patchWidth } = vit;
   const patch = [patchHeight, patchWidth];
-  const weight = g.floats(vit.patchWeight, [width, channels, ...patch], 'patch_weight');
-  const projected = g.op('Conv', [pixels, weight], { kernel_shape: patch, strides: patch });
+  const prefix = prefixCount(vit);
+  const projected = g.op('Conv', [pixels, emit(g, vit.patchWeight)], { kernel_shape: patch, strides: patch });
   const patches = g.transpose(g.reshape(projected, 0, width, -1), 0, 2, 1);
-  const withPrefix = prefixTokens > 0 ? g.op('Pad', [patches, g.ints(0, prefixTokens, 0, 0, 0, 0)]) : patches;
-  const atZero = g.floats(vit.tokensAtZero, [1, prefixTokens + patchCount(vit), width], 'tokens_at_zero');
-  return g.add(withPrefix, atZero);
+  const withPrefix = prefix > 0 ? g.op('Pad', [patches, g.ints(0, prefix, 0, 0, 0, 0)]) : patches;
+  return normalise(g, vit.stemNorm, g.add(withPrefix, emit(g, vit.tokensAtZero)));
 }
 
-function normOf(g: GraphBuilder, norm: Norm): [Value, Value] {
-  return [g.floats(norm.scale, [norm.scale.length], 'scale'), g.floats(norm.shift, [norm.shift.length], 'shift')];
+/** A branch's last layer, its bias apart. */
+interface Output {
+  readonly product: Value;
+  readonly bias: Weight | null;
 }
 
-function multiply(g: GraphBuilder, x: Value, linear: Linear): Value {
-  return g.matMul(x, g.floats(linear.weight, [linear.inputs, linear.outputs], 'weight'));
+interface Mixed extends Output {
+  /** `[B, heads, rows, S]`. */
+  readonly probabilities: Value;
 }
 
-function biasOf(g: GraphBuilder, linear: Linear): Value {
-  return g.floats(linear.bias, [linear.outputs], 'bias');
+/** `[B, S, heads * width]` as `[B, S, heads, width]`. */
+function byHead(g: GraphBuilder, heads: number, x: Value, linear: Linear, norm: Norm | null): Value {
+  return normalise(g, norm, g.reshape(apply(g, linear, x), 0, 0, heads, linear.outputs / heads));
 }
 
-/** A residual stream between two additions: its value and its normalised form. */
-interface Stream {
-  readonly residual: Value;
-  readonly normalised: Value;
+/** Attention of the first `rows` tokens (null: of every token) to all. */
+function attend(g: GraphBuilder, attention: Attention, x: Value, rows: number | null): Mixed {
+  const { heads, scale, query, key, value, queryNorm, keyNorm, projection } = attention;
+  const own = rows === null ? x : g.slice(x, 1, 0, rows);
+  const queries = g.transpose(byHead(g, heads, own, query, queryNorm), 0, 2, 1, 3);
+  const keys = g.transpose(byHead(g, heads, x, key, keyNorm), 0, 2, 3, 1);
+  const values = g.transpose(byHead(g, heads, x, value, null), 0, 2, 1, 3);
+  const probabilities = g.softmax(g.mul(g.matMul(queries, keys), g.float(scale)));
+  const mixed = g.transpose(g.matMul(probabilities, values), 0, 2, 1, 3);
+  const product = multiply(g, g.reshape(mixed, 0, 0, value.outputs), projection);
+  return { product, bias: projection.bias, probabilities };
 }
 
-/** How a branch joins the residual stream. */
-type Join = (g: GraphBuilder, vit: Vit, residual: Value, branch: Value, bias: Value, norm: Norm) => Stream;
+function feedForward(g: GraphBuilder, layer: FeedForward, x: Value): Output {
+  const inner = apply(g, layer.in, x);
+  const active =
+    layer.gate === null
+      ? activate(g, layer.activation, inner)
+      : g.mul(activate(g, layer.activation, apply(g, layer.gate, x)), inner);
+  return { product: multiply(g, active, layer.out), bias: layer.out.bias };
+}
 
 /**
- * Plain operators, for the hidden columns that TIS clusters: float32 rounding decides near-ties among tokens, and with
- * this order of additions those of the golden set (gaps of 1.5e-6 and 2.9e-6) fall as they do in the reference.
+ * Adds a branch to the residual stream. Where the stream itself is wanted the product is added before its bias: float32
+ * rounding decides near-ties among the hidden columns that TIS clusters, and with this order those of the golden set
+ * (gaps of 1.5e-6 and 2.9e-6) fall as they do in the reference. Otherwise the bias comes first, as fused operators have it.
  */
-const joinPlain: Join = (g, vit, residual, branch, bias, norm) => {
-  const sum = g.add(g.add(residual, branch), bias);
-  const epsilon = { float: vit.normEpsilon };
-  return { residual: sum, normalised: g.op('LayerNormalization', [sum, ...normOf(g, norm)], { axis: -1, epsilon }) };
-};
-
-/** `residual + (branch + bias)` and its layer normalisation in one operator. */
-const joinFused: Join = (g, vit, residual, branch, bias, norm) => {
-  const epsilon = { float: vit.normEpsilon };
-  const inputs = [branch, residual, ...normOf(g, norm), bias];
-  const [normalised, , , sum] = g.ops('SkipLayerNormalization', inputs, { epsilon }, { domain: microsoft, outputs: 4 });
-  if (normalised === undefined || sum === undefined) throw new RangeError('SkipLayerNormalization has four outputs');
-  return { residual: sum, normalised };
-};
-
-/** Columns `[from, to)` of a linear layer's bias. */
-function biasPart(linear: Linear, from: number, to: number): Float32Array {
-  return linear.bias.subarray(from, to);
-}
-
-/** Columns `[from, to)` of a linear layer's weight, copied. */
-function weightPart(linear: Linear, from: number, to: number): Float32Array {
-  const part = new Float32Array(linear.inputs * (to - from));
-  for (let row = 0; row < linear.inputs; row += 1) {
-    part.set(linear.weight.subarray(row * linear.outputs + from, row * linear.outputs + to), row * (to - from));
+function join(g: GraphBuilder, branch: Branch<unknown>, residual: Value, output: Output, biasLast: boolean): Value {
+  const { inside, layerScale, after } = branch;
+  const { product, bias } = output;
+  if (biasLast && inside === null && layerScale === null) {
+    return normalise(g, after, addBias(g, g.add(residual, product), bias));
   }
-  return part;
+  const normalised = normalise(g, inside, addBias(g, product, bias));
+  const scaled = layerScale === null ? normalised : g.mul(normalised, emit(g, layerScale));
+  return normalise(g, after, g.add(residual, scaled));
 }
 
-/** Self-attention of every token, without the projection's bias: `[B, S, D]`. */
-type Mix = (g: GraphBuilder, vit: Vit, block: Block, normalised: Value) => Value;
-
-/** Projections and attention as operators of their own, for the same reason as {@link joinPlain}. */
-const mixPlain: Mix = (g, vit, block, normalised) => {
-  const qkv = multiply(g, normalised, block.qkv);
-  const parts = g.ops('Split', [qkv], { axis: 2, num_outputs: 3 }, { outputs: 3 });
-  const mixed = g.op('MultiHeadAttention', [...parts, biasOf(g, block.qkv)], { num_heads: vit.heads }, microsoft);
-  return multiply(g, mixed, block.projection);
-};
-
-/** Projections and attention in one operator: 7 % more masks a second than apart. */
-const mixFused: Mix = (g, vit, block, normalised) => {
-  const weight = g.floats(block.qkv.weight, [vit.width, 3 * vit.width], 'weight');
-  const inputs = [normalised, weight, biasOf(g, block.qkv)];
-  return multiply(g, g.op('Attention', inputs, { num_heads: vit.heads }, microsoft), block.projection);
-};
-
-/** Self-attention of the CLS token alone: `[B, 1, D]`; all that a CLS head needs of the last block. */
-function classAttention(g: GraphBuilder, vit: Vit, block: Block, normalised: Value): Value {
-  const { width, heads } = vit;
-  const query = g.matMul(
-    g.slice(normalised, 1, 0, 1),
-    g.floats(weightPart(block.qkv, 0, width), [width, width], 'weight'),
-  );
-  const keyValue = g.matMul(
-    normalised,
-    g.floats(weightPart(block.qkv, width, 3 * width), [width, 2 * width], 'weight'),
-  );
-  const [key, value] = g.ops('Split', [keyValue], { axis: 2, num_outputs: 2 }, { outputs: 2 });
-  const bias = g.floats(biasPart(block.qkv, 0, 3 * width), [3 * width], 'bias');
-  const mixed = g.op('MultiHeadAttention', [query, key ?? null, value ?? null, bias], { num_heads: heads }, microsoft);
-  return g.matMul(mixed, g.floats(block.projection.weight, [width, width], 'weight'));
+/** How many tokens from the first on the head reads; null for all. */
+function tokensRead({ head, prefix }: Vit): number | null {
+  if (head.pooling === 'cls') return 1;
+  return head.pooling === 'distilled' ? distillationToken(prefix) + 1 : null;
 }
 
-/** The feed-forward branch without the last bias. */
-function feedForward(g: GraphBuilder, block: Block, normalised: Value): Value {
-  const inner = g.op('BiasGelu', [multiply(g, normalised, block.mlpIn), biasOf(g, block.mlpIn)], {}, microsoft);
-  return multiply(g, inner, block.mlpOut);
+function distillationToken(prefix: Vit['prefix']): number {
+  const found = prefix.indexOf('distillation');
+  return found < 0 ? 1 : found;
+}
+
+/** Token `index` of `[B, S, D]`, `[B, D]`. */
+function token(g: GraphBuilder, vit: Vit, x: Value, index: number): Value {
+  return g.reshape(g.slice(x, 1, index, index + 1), -1, vit.width);
+}
+
+/** Mean over the tokens from `first` on that are present, `[B, D]`. */
+function meanFrom(g: GraphBuilder, x: Value, first: number): Value {
+  const tokens = first === 0 ? x : g.slice(x, 1, first, Number.MAX_SAFE_INTEGER);
+  return g.op('ReduceMean', [tokens, g.ints(1)], { keepdims: 0 });
+}
+
+function pool(g: GraphBuilder, vit: Vit, x: Value): Value {
+  switch (vit.head.pooling) {
+    case 'cls':
+    case 'distilled':
+      return token(g, vit, x, 0);
+    case 'mean-patches':
+      return meanFrom(g, x, prefixCount(vit));
+    case 'mean-all':
+      return meanFrom(g, x, 0);
+    case 'cls-and-mean-patches':
+      return g.concat(1, token(g, vit, x, 0), meanFrom(g, x, prefixCount(vit)));
+    case 'cls-and-mean-rest':
+      return g.concat(1, token(g, vit, x, 0), meanFrom(g, x, 1));
+  }
+}
+
+/** A pooled vector `[B, D]` to logits. */
+function classify(g: GraphBuilder, { head }: Vit, pooled: Value, classifier: Linear): Value {
+  const normalised = normalise(g, head.pooledNorm, pooled);
+  const { hidden } = head;
+  const last = hidden === null ? normalised : activate(g, hidden.activation, apply(g, hidden.linear, normalised));
+  return apply(g, classifier, last);
+}
+
+function headLogits(g: GraphBuilder, vit: Vit, tokens: Value): Value {
+  const { norm, classifier, distilled } = vit.head;
+  const x = normalise(g, norm, tokens);
+  const logits = classify(g, vit, pool(g, vit, x), classifier);
+  if (distilled === null) return logits;
+  const second = classify(g, vit, token(g, vit, x, distillationToken(vit.prefix)), distilled);
+  return g.mul(g.add(logits, second), g.float(0.5));
 }
 
 export interface Encoded {
   /** `[B, classes]`. */
   readonly logits: Value;
-  /** Output of every block after both additions, `[B, S, D]`; empty unless asked for. */
+  /** The residual stream after every block, `[B, S, D]`; empty unless asked for. */
   readonly blockOutputs: readonly Value[];
+  /** Attention probabilities of every block, `[B, heads, S, S]`; empty unless asked for. */
+  readonly attention: readonly Value[];
 }
 
 export interface EncodeOptions {
-  /** Keep the output of every block for all tokens; otherwise the last block computes the CLS token only. */
+  /** Keep the output of every block. */
   readonly blockOutputs: boolean;
+  /** Keep the attention probabilities of every block. */
+  readonly attention?: boolean;
 }
 
-/** Tokens `[B, S, D]`, CLS first, for any S, to logits: all blocks, the final norm and the head. */
+/**
+ * Tokens `[B, S, D]`, prefix first, with any subset of the patch tokens, to logits: all blocks and the head. A mean over
+ * patch tokens is that over those present. Unless something of every token is asked for, the last block computes no
+ * more tokens than the head reads, which changes nothing in the result.
+ */
 export function encode(g: GraphBuilder, vit: Vit, tokens: Value, options: EncodeOptions): Encoded {
-  const outputs: Value[] = [];
-  const first = vit.blocks[0];
-  if (!first) throw new RangeError('A ViT has at least one block');
-  const epsilon = { float: vit.normEpsilon };
-  const [join, mix] = options.blockOutputs ? [joinPlain, mixPlain] : [joinFused, mixFused];
-  let stream: Stream = {
-    residual: tokens,
-    normalised: g.op('LayerNormalization', [tokens, ...normOf(g, first.norm1)], { axis: -1, epsilon }),
-  };
+  const everyToken = options.blockOutputs || options.attention === true;
+  const blockOutputs: Value[] = [];
+  const attention: Value[] = [];
+  let stream = tokens;
   vit.blocks.forEach((block, index) => {
-    const last = index === vit.blocks.length - 1;
-    const classOnly = last && !options.blockOutputs;
-    const attended = classOnly
-      ? classAttention(g, vit, block, stream.normalised)
-      : mix(g, vit, block, stream.normalised);
-    const residual = classOnly ? g.slice(stream.residual, 1, 0, 1) : stream.residual;
-    const middle = join(g, vit, residual, attended, biasOf(g, block.projection), block.norm2);
-    const next = vit.blocks[index + 1]?.norm1 ?? vit.norm;
-    stream = join(g, vit, middle.residual, feedForward(g, block, middle.normalised), biasOf(g, block.mlpOut), next);
-    if (options.blockOutputs) outputs.push(stream.residual);
+    const rows = everyToken || index < vit.blocks.length - 1 ? null : tokensRead(vit);
+    const mixed = attend(g, block.attention.layer, normalise(g, block.attention.before, stream), rows);
+    const residual = rows === null ? stream : g.slice(stream, 1, 0, rows);
+    const middle = join(g, block.attention, residual, mixed, options.blockOutputs);
+    const inner = feedForward(g, block.feedForward.layer, normalise(g, block.feedForward.before, middle));
+    stream = join(g, block.feedForward, middle, inner, options.blockOutputs);
+    if (options.blockOutputs) blockOutputs.push(stream);
+    if (options.attention === true) attention.push(mixed.probabilities);
   });
-  const cls = g.reshape(g.slice(stream.normalised, 1, 0, 1), -1, vit.width);
-  return { logits: g.add(multiply(g, cls, vit.head), biasOf(g, vit.head)), blockOutputs: outputs };
+  return { logits: headLogits(g, vit, stream), blockOutputs, attention };
 }

@@ -1,6 +1,7 @@
 /** Writes ONNX graphs the way one writes formulas: `g.add(g.matMul(x, w), b)`. */
 
 import type { Attribute, Dimension, Graph, Model, Node, ValueInfo } from './graph.js';
+import { renameValues } from './rename.js';
 import { type DataType, type Tensor, dataTypes, floatTensor, intTensor } from './tensor.js';
 
 declare const brand: unique symbol;
@@ -19,7 +20,8 @@ const irVersion = 9;
 
 const absent = '' as Value;
 
-function attributeOf(input: AttributeInput): Attribute {
+/** An attribute as the intermediate representation has it. */
+export function attributeOf(input: AttributeInput): Attribute {
   if (typeof input === 'number') return { kind: 'int', value: input };
   if (typeof input === 'string') return { kind: 'string', value: input };
   if (Array.isArray(input)) return { kind: 'ints', value: input as readonly number[] };
@@ -42,12 +44,19 @@ export class GraphBuilder {
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
   readonly #prefix: string;
+  readonly #opsets: ReadonlyMap<string, number>;
+  /** Constants that came in with other graphs: one that comes in twice is written once. */
+  readonly #inlined = new Map<Tensor, Value>();
   #count = 0;
 
-  /** `prefix` keeps the names of a subgraph apart from those of the graph around it. */
-  constructor(name: string, prefix = '') {
+  /**
+   * `prefix` keeps the names of a subgraph apart from those of the graph around it; `opset` is the version of the
+   * standard operators, for graphs that are not for our own runtime.
+   */
+  constructor(name: string, prefix = '', options: { readonly opset?: number } = {}) {
     this.#name = name;
     this.#prefix = prefix;
+    this.#opsets = new Map([...opsets, ['', options.opset ?? 20]]);
   }
 
   #fresh(hint: string): Value {
@@ -177,6 +186,31 @@ export class GraphBuilder {
     return this.op('Softmax', [x], { axis });
   }
 
+  /**
+   * Writes the nodes and constants of `graph` into this one under fresh names and returns its outputs; `inputs` says
+   * which values stand for its inputs. Throws RangeError for an input that is not given.
+   */
+  inline(graph: Graph, inputs: Readonly<Record<string, Value>>): Value[] {
+    const names = new Map<string, Value>();
+    for (const { name } of graph.inputs) {
+      const value = inputs[name];
+      if (value !== undefined) names.set(name, value);
+      else if (!graph.initializers.has(name)) throw new RangeError(`Input '${name}' of '${graph.name}' is not given`);
+    }
+    for (const [name, tensor] of graph.initializers) {
+      if (names.has(name)) continue;
+      const value = this.#inlined.get(tensor) ?? this.constant(tensor);
+      this.#inlined.set(tensor, value);
+      names.set(name, value);
+    }
+    for (const node of graph.nodes) {
+      for (const output of node.outputs) if (output !== '') names.set(output, this.#fresh(node.op));
+    }
+    const renamed = renameValues(graph, (name) => names.get(name) ?? name);
+    this.#nodes.push(...renamed.nodes.map((node) => ({ ...node, name: node.outputs[0] ?? node.name })));
+    return graph.outputs.map(({ name }) => names.get(name) ?? absent);
+  }
+
   /** The graph so far, for use as a subgraph. */
   graph(): Graph {
     return {
@@ -190,6 +224,6 @@ export class GraphBuilder {
 
   /** The whole model. */
   model(): Model {
-    return { irVersion, opsets, graph: this.graph(), metadata: new Map() };
+    return { irVersion, opsets: this.#opsets, graph: this.graph(), metadata: new Map(), producer: 'hognose' };
   }
 }

@@ -31,6 +31,8 @@ export interface ValueInfo {
   readonly type: DataType;
   /** Null when even the rank is unknown. */
   readonly dims: readonly Dimension[] | null;
+  /** The type is not known, or the value is no tensor but a sequence, say; `type` means nothing then. */
+  readonly untyped?: boolean | undefined;
 }
 
 export interface Graph {
@@ -40,6 +42,8 @@ export interface Graph {
   readonly initializers: ReadonlyMap<string, Tensor>;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
+  /** What the file says about values in between, where it does: a help for shape inference, never written. */
+  readonly valueInfo?: readonly ValueInfo[] | undefined;
 }
 
 export interface Model {
@@ -48,6 +52,8 @@ export interface Model {
   readonly opsets: ReadonlyMap<string, number>;
   readonly graph: Graph;
   readonly metadata: ReadonlyMap<string, string>;
+  /** The tool that wrote the model and its version. */
+  readonly producer: string;
 }
 
 /** The model's inputs that are not also weights (older exporters list weights as inputs too). */

@@ -1,239 +1,153 @@
-/** ModelProto bytes to the intermediate representation; numbers are field numbers of onnx.proto. */
+/** Opens ONNX models: ModelProto bytes, and files with their weights beside them, to the intermediate representation. */
 
 import { AppError } from '../../shared/errors.js';
-import type { Attribute, Dimension, Graph, Model, Node, ValueInfo } from './graph.js';
-import { type DataType, type Tensor, dataTypeOf, dataTypes, elementCount } from './tensor.js';
-import { WireError, WireReader, type WireType } from './wire.js';
+import { readExternalData, readWholeFile } from './external-data.js';
+import type { Graph, Model, Node } from './graph.js';
+import { GraphError, orderedGraph } from './ordered-graph.js';
+import { InlineError, type LocalFunction, inlineFunctions } from './passes/inline-functions.js';
+import { type ReadContext, emptyGraph, graphOf, readFunction, readGraphInto, readOpset } from './read-graph.js';
+import { type ExternalTensor, readPair } from './read-tensor.js';
+import { Allowance, WireError, WireReader, readFields } from './wire.js';
 
-/** Graphs nest through Loop, If and Scan; nobody nests deeper than this on purpose. */
-const deepest = 16;
+/** Objects may take the size of the file (up to 512 MB), and these bytes for files that are small. */
+const freeBytes = 64 * 2 ** 20;
+const mostBytes = 512 * 2 ** 20;
 
-type FieldReaders = Readonly<Record<number, (reader: WireReader, wire: WireType) => void>>;
+/** The newest version of the standard operators that ONNX Runtime 1.29 runs. */
+const newestOpset = 26;
 
-function readFields(reader: WireReader, fields: FieldReaders): void {
-  while (!reader.done) {
-    const { field, wire } = reader.tag();
-    const read = fields[field];
-    if (read) read(reader, wire);
-    else reader.skip(wire);
-  }
+/** What a ModelProto says, with functions and with weights that are still to be read. */
+interface Parts {
+  readonly model: Omit<Model, 'graph'>;
+  readonly graph: Graph;
+  readonly functions: readonly LocalFunction[];
+  readonly context: ReadContext;
+  readonly external: readonly ExternalTensor[];
 }
 
-function tensorBytesFromLists(type: DataType, floats: readonly number[], ints: readonly number[]): Uint8Array {
-  const size = dataTypes[type].bytes;
-  const count = floats.length || ints.length;
-  const bytes = new Uint8Array(count * size);
-  const view = new DataView(bytes.buffer);
-  for (let index = 0; index < count; index += 1) {
-    const at = index * size;
-    if (type === 'float32') view.setFloat32(at, floats[index] ?? 0, true);
-    else if (type === 'float64') view.setFloat64(at, floats[index] ?? 0, true);
-    else if (size === 8) view.setBigInt64(at, BigInt(ints[index] ?? 0), true);
-    else if (size === 4) view.setInt32(at, ints[index] ?? 0, true);
-    else if (size === 2) view.setUint16(at, (ints[index] ?? 0) & 0xffff, true);
-    else view.setUint8(at, (ints[index] ?? 0) & 0xff);
-  }
-  return bytes;
-}
-
-function readTensor(reader: WireReader): { name: string; tensor: Tensor } {
-  const start = reader.offset;
-  const dims: number[] = [];
-  const floats: number[] = [];
-  const ints: number[] = [];
-  let code = 0;
-  let name = '';
-  const found: { raw?: Uint8Array; external?: boolean } = {};
-  readFields(reader, {
-    1: (r, wire) => dims.push(...r.ints(wire)),
-    2: (r) => (code = r.varint()),
-    4: (r, wire) => pushAll(floats, r.floats(wire)),
-    5: (r, wire) => pushAll(ints, r.ints(wire)),
-    7: (r, wire) => pushAll(ints, r.ints(wire)),
-    8: (r) => (name = r.string()),
-    9: (r) => (found.raw = r.bytes()),
-    13: (r) => {
-      found.external = true;
-      r.bytes();
+function readParts(bytes: Uint8Array): Parts {
+  const opsets = new Map<string, number>();
+  const metadata = new Map<string, string>();
+  const functions: LocalFunction[] = [];
+  const external: ExternalTensor[] = [];
+  const context: ReadContext = {
+    external: (tensor) => {
+      external.push(tensor);
     },
-  });
-  if (found.external) {
-    throw new AppError(
-      'MODEL_UNSUPPORTED',
-      `The weight '${name}' lies in a separate data file.`,
-      'Export the model as a single .onnx file.',
-    );
-  }
-  const type = dataTypeOf(code);
-  if (type === undefined || type === 'string') throw new WireError(`Tensor '${name}' has type ${String(code)}`, start);
-  if (dims.some((dim) => dim < 0)) throw new WireError(`Tensor '${name}' has a negative dimension`, start);
-  const bytes = found.raw ?? tensorBytesFromLists(type, floats, ints);
-  if (bytes.length !== elementCount(dims) * dataTypes[type].bytes) {
-    throw new WireError(`Tensor '${name}' has ${String(bytes.length)} bytes for shape [${dims.join(', ')}]`, start);
-  }
-  return { name, tensor: { type, dims, bytes } };
-}
-
-function pushAll(target: number[], values: readonly number[]): void {
-  for (const value of values) target.push(value);
-}
-
-function readAttribute(reader: WireReader, depth: number): [string, Attribute] {
-  const start = reader.offset;
-  let name = '';
-  let type = 0;
-  let float = 0;
-  let int = 0;
-  let text = '';
-  let tensor: Tensor | undefined;
-  let graph: Graph | undefined;
-  const floats: number[] = [];
-  const ints: number[] = [];
-  const strings: string[] = [];
-  readFields(reader, {
-    1: (r) => (name = r.string()),
-    2: (r) => (float = r.float()),
-    3: (r) => (int = r.int()),
-    4: (r) => (text = r.string()),
-    5: (r) => (tensor = readTensor(r.message()).tensor),
-    6: (r) => (graph = readGraph(r.message(), depth + 1)),
-    7: (r, wire) => pushAll(floats, r.floats(wire)),
-    8: (r, wire) => pushAll(ints, r.ints(wire)),
-    9: (r) => strings.push(r.string()),
-    20: (r) => (type = r.varint()),
-  });
-  if (type === 4 && tensor) return [name, { kind: 'tensor', value: tensor }];
-  if (type === 5 && graph) return [name, { kind: 'graph', value: graph }];
-  switch (type) {
-    case 1:
-      return [name, { kind: 'float', value: float }];
-    case 2:
-      return [name, { kind: 'int', value: int }];
-    case 3:
-      return [name, { kind: 'string', value: text }];
-    case 6:
-      return [name, { kind: 'floats', value: floats }];
-    case 7:
-      return [name, { kind: 'ints', value: ints }];
-    case 8:
-      return [name, { kind: 'strings', value: strings }];
-    default:
-      throw new WireError(`Attribute '${name}' has type ${String(type)}`, start);
-  }
-}
-
-function readNode(reader: WireReader, depth: number): Node {
-  const inputs: string[] = [];
-  const outputs: string[] = [];
-  const attributes = new Map<string, Attribute>();
-  let name = '';
-  let op = '';
-  let domain = '';
-  readFields(reader, {
-    1: (r) => inputs.push(r.string()),
-    2: (r) => outputs.push(r.string()),
-    3: (r) => (name = r.string()),
-    4: (r) => (op = r.string()),
-    5: (r) => {
-      const [key, value] = readAttribute(r.message(), depth);
-      attributes.set(key, value);
-    },
-    7: (r) => (domain = r.string()),
-  });
-  return { name, op, domain: domain === 'ai.onnx' ? '' : domain, inputs, outputs, attributes };
-}
-
-function readDimension(reader: WireReader): Dimension {
-  let dimension: Dimension = null;
-  readFields(reader, { 1: (r) => (dimension = r.int()), 2: (r) => (dimension = r.string()) });
-  return dimension;
-}
-
-function readValueInfo(reader: WireReader): ValueInfo {
-  let name = '';
-  let type: DataType = 'float32';
-  let dims: Dimension[] | null = null;
-  const tensorType: FieldReaders = {
-    1: (r) => (type = dataTypeOf(r.varint()) ?? type),
-    2: (r) => {
-      const shape: Dimension[] = [];
-      readFields(r.message(), { 1: (dim) => shape.push(readDimension(dim.message())) });
-      dims = shape;
-    },
+    references: new Map<Node, Map<string, string>>(),
   };
-  readFields(reader, {
-    1: (r) => (name = r.string()),
-    2: (r) => {
-      readFields(r.message(), {
-        1: (inner) => {
-          readFields(inner.message(), tensorType);
-        },
-      });
-    },
-  });
-  return { name, type, dims };
-}
-
-function readGraph(reader: WireReader, depth: number): Graph {
-  if (depth > deepest) throw new WireError('Graphs are nested too deeply', reader.offset);
-  const nodes: Node[] = [];
-  const initializers = new Map<string, Tensor>();
-  const inputs: ValueInfo[] = [];
-  const outputs: ValueInfo[] = [];
+  const graph = emptyGraph();
+  let irVersion = 0;
   let name = '';
-  readFields(reader, {
-    1: (r) => nodes.push(readNode(r.message(), depth)),
+  let version = '';
+  readFields(new WireReader(bytes, new Allowance(Math.min(bytes.length, mostBytes) + freeBytes)), {
+    1: (r) => (irVersion = r.varint()),
     2: (r) => (name = r.string()),
-    5: (r) => {
-      const entry = readTensor(r.message());
-      initializers.set(entry.name, entry.tensor);
+    3: (r) => (version = r.string()),
+    7: (r) => {
+      readGraphInto(graph, r.message(), 0, context);
     },
-    11: (r) => inputs.push(readValueInfo(r.message())),
-    12: (r) => outputs.push(readValueInfo(r.message())),
+    8: (r) => opsets.set(...readOpset(r.message())),
+    14: (r) => metadata.set(...readPair(r.message())),
+    25: (r) => functions.push(readFunction(r.message(), context)),
   });
-  return { name, nodes, initializers, inputs, outputs };
+  const producer = version === '' ? name : `${name} ${version}`;
+  return { model: { irVersion, opsets, metadata, producer }, graph: graphOf(graph), functions, context, external };
 }
 
-function readPair(reader: WireReader): [string, string] {
-  let key = '';
-  let value = '';
-  readFields(reader, { 1: (r) => (key = r.string()), 2: (r) => (value = r.string()) });
-  return [key, value];
+/** The operator sets without those of inlined functions; a function must be written for the model's own versions. */
+function opsetsWithout(
+  functions: readonly LocalFunction[],
+  opsets: ReadonlyMap<string, number>,
+  graph: Graph,
+  file: string,
+): ReadonlyMap<string, number> {
+  const result = new Map(opsets);
+  const used = new Set(graph.nodes.map((node) => node.domain));
+  for (const { domain } of functions) if (!used.has(domain)) result.delete(domain);
+  const own = new Set(functions.map(({ domain }) => domain));
+  for (const { name, opsets: versions } of functions) {
+    for (const [domain, version] of versions) {
+      if (own.has(domain)) continue;
+      const other = result.get(domain) ?? version;
+      result.set(domain, other);
+      if (other === version) continue;
+      throw new AppError(
+        'MODEL_UNSUPPORTED',
+        `The function '${name}' of ${file} is written for operator set ${String(version)}, the model for ${String(other)}.`,
+        'Export the model again, or inline its functions with onnx.inliner.inline_local_functions(model, convert_version=True).',
+      );
+    }
+  }
+  return result;
+}
+
+function refuseNewerOpset(opsets: ReadonlyMap<string, number>, file: string): void {
+  const opset = opsets.get('') ?? 0;
+  if (opset <= newestOpset) return;
+  throw new AppError(
+    'MODEL_UNSUPPORTED',
+    `${file} uses operator set ${String(opset)}; the newest that can be run is ${String(newestOpset)}.`,
+    'Export the model again with opset_version=20.',
+  );
+}
+
+function unreadable(file: string, error: Error): AppError {
+  const what = error instanceof WireError ? 'a whole' : 'a valid';
+  // Names in it are as long as the file wants them to be.
+  const why =
+    error.message.length > 500 ? `${error.message.slice(0, 300)} ... ${error.message.slice(-100)}` : error.message;
+  return new AppError(
+    'MODEL_UNREADABLE',
+    `${file} is not ${what} ONNX model: ${why}.`,
+    'Check that the download or export finished, and choose the file again.',
+    { cause: error },
+  );
+}
+
+/** Parses, inlines, checks and sorts; weights in other files are still without their bytes. */
+function parse(bytes: Uint8Array, file: string): { model: Model; external: readonly ExternalTensor[] } {
+  try {
+    const { model, graph, functions, context, external } = readParts(bytes);
+    if (graph.nodes.length === 0 || model.opsets.size === 0) {
+      throw new AppError('MODEL_UNREADABLE', `${file} holds no ONNX graph.`, 'Choose an .onnx file of a classifier.');
+    }
+    refuseNewerOpset(model.opsets, file);
+    const inlined = inlineFunctions(graph, functions, context.references);
+    const opsets = opsetsWithout(functions, model.opsets, inlined, file);
+    return { model: { ...model, opsets, graph: orderedGraph(inlined) }, external };
+  } catch (error) {
+    if (error instanceof WireError || error instanceof GraphError || error instanceof InlineError) {
+      throw unreadable(file, error);
+    }
+    throw error;
+  }
 }
 
 /**
- * Parses a serialised ModelProto. Tensors are views into `bytes`.
- * @throws AppError `MODEL_UNREADABLE` naming the byte where the file breaks; `MODEL_UNSUPPORTED` for external data.
+ * Parses a serialised ModelProto. Tensors are views into `bytes`; local functions are inlined; the nodes are in
+ * topological order.
+ * @throws AppError `MODEL_UNREADABLE` naming the byte, or the node and value, where the model breaks; `MODEL_UNSUPPORTED` for
+ * operators newer than those of the runtime and for weights in other files, which only {@link readModelFile} can find.
  */
 export function readModel(bytes: Uint8Array, file: string): Model {
-  const opsets = new Map<string, number>();
-  const metadata = new Map<string, string>();
-  let irVersion = 0;
-  const found: { graph?: Graph } = {};
-  try {
-    readFields(new WireReader(bytes), {
-      1: (r) => (irVersion = r.varint()),
-      7: (r) => (found.graph = readGraph(r.message(), 0)),
-      8: (r) => {
-        let domain = '';
-        let version = 0;
-        readFields(r.message(), { 1: (o) => (domain = o.string()), 2: (o) => (version = o.varint()) });
-        opsets.set(domain === 'ai.onnx' ? '' : domain, version);
-      },
-      14: (r) => metadata.set(...readPair(r.message())),
-    });
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-    throw new AppError(
-      'MODEL_UNREADABLE',
-      `${file} is not a whole ONNX model: ${error.message}.`,
-      'Check that the download or export finished, and choose the file again.',
-      { cause: error },
-    );
-  }
-  const { graph } = found;
-  if (!graph || graph.nodes.length === 0 || opsets.size === 0) {
-    throw new AppError('MODEL_UNREADABLE', `${file} holds no ONNX graph.`, 'Choose an .onnx file of a classifier.');
-  }
-  return { irVersion, opsets, graph, metadata };
+  const { model, external } = parse(bytes, file);
+  const [first] = external;
+  if (!first) return model;
+  throw new AppError(
+    'MODEL_UNSUPPORTED',
+    `The weight '${first.name}' of ${file} lies in the separate file '${first.location}'.`,
+    'Open the model from its folder.',
+  );
+}
+
+/**
+ * Opens an .onnx file and the data files beside it.
+ * @throws AppError as {@link readModel}, `MODEL_NOT_FOUND` when the file does not exist, and `MODEL_UNREADABLE` naming the weight
+ * when a data file is missing, too short or outside of the model's folder.
+ */
+export async function readModelFile(path: string): Promise<Model> {
+  const { model, external } = parse(await readWholeFile(path), path);
+  await readExternalData(path, external);
+  return model;
 }

@@ -1,6 +1,6 @@
 /** Tensors as ONNX stores them: a data type, dimensions and little-endian bytes that are views, never copies. */
 
-/** Element types of TensorProto with their number in the ONNX protocol and their size in bytes (0: not fixed). */
+/** Element types of TensorProto with their number in the ONNX protocol and their size in bytes (0: not fixed; 0.5: two in a byte, the first low). */
 export const dataTypes = {
   float32: { code: 1, bytes: 4 },
   uint8: { code: 2, bytes: 1 },
@@ -16,6 +16,16 @@ export const dataTypes = {
   uint32: { code: 12, bytes: 4 },
   uint64: { code: 13, bytes: 8 },
   bfloat16: { code: 16, bytes: 2 },
+  float8e4m3fn: { code: 17, bytes: 1 },
+  float8e4m3fnuz: { code: 18, bytes: 1 },
+  float8e5m2: { code: 19, bytes: 1 },
+  float8e5m2fnuz: { code: 20, bytes: 1 },
+  uint4: { code: 21, bytes: 0.5 },
+  int4: { code: 22, bytes: 0.5 },
+  float4e2m1: { code: 23, bytes: 0.5 },
+  float8e8m0: { code: 24, bytes: 1 },
+  uint2: { code: 25, bytes: 0.25 },
+  int2: { code: 26, bytes: 0.25 },
 } as const;
 
 export type DataType = keyof typeof dataTypes;
@@ -34,11 +44,18 @@ export interface Tensor {
   readonly dims: readonly number[];
   /** Little-endian elements in row-major order. */
   readonly bytes: Uint8Array;
+  /** The elements of a string tensor. */
+  readonly strings?: readonly string[] | undefined;
 }
 
 /** Number of elements of a shape; 1 for a scalar. */
 export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
+}
+
+/** Bytes of a tensor: elements smaller than a byte share one, and the last byte is filled up. */
+export function byteLengthOf(type: DataType, dims: readonly number[]): number {
+  return Math.ceil(elementCount(dims) * dataTypes[type].bytes);
 }
 
 function bytesOf(view: ArrayBufferView): Uint8Array {
@@ -55,8 +72,13 @@ export function intTensor(values: readonly number[], dims: readonly number[] = [
   return { type: 'int64', dims, bytes: bytesOf(BigInt64Array.from(values, BigInt)) };
 }
 
+/** A string tensor; `bytes` are empty and the elements lie in `strings`. */
+export function stringTensor(strings: readonly string[], dims: readonly number[]): Tensor {
+  return { type: 'string', dims, bytes: new Uint8Array(0), strings };
+}
+
 function aligned(bytes: Uint8Array, size: number): Uint8Array {
-  return bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  return bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
 }
 
 /** The elements of a float32 tensor; shares memory when it is aligned. Throws RangeError for another type. */
@@ -66,24 +88,24 @@ export function floatsOf(tensor: Tensor): Float32Array {
   return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 }
 
-/** The elements of an integer tensor as numbers. Throws RangeError for another type or a value beyond 2^53. */
+/**
+ * The elements of an integer tensor as numbers; beyond 2^53 the nearest double (sentinels such as 2^63 - 1). Throws
+ * RangeError for another type.
+ */
 export function integersOf(tensor: Tensor): number[] {
   const { bytes } = tensor;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const size = dataTypes[tensor.type].bytes;
   const read = integerReader(tensor.type);
+  const size = dataTypes[tensor.type].bytes;
   return Array.from({ length: Math.floor(bytes.byteLength / size) }, (_, index) => read(view, index * size));
 }
 
 function integerReader(type: DataType): (view: DataView, at: number) => number {
   switch (type) {
     case 'int64':
+      return (view, at) => Number(view.getBigInt64(at, true));
     case 'uint64':
-      return (view, at) => {
-        const value = Number(view.getBigInt64(at, true));
-        if (!Number.isSafeInteger(value)) throw new RangeError(`Integer ${String(value)} is too large`);
-        return value;
-      };
+      return (view, at) => Number(view.getBigUint64(at, true));
     case 'int32':
       return (view, at) => view.getInt32(at, true);
     case 'uint32':

@@ -1,6 +1,6 @@
 /** The protocol-buffer wire format: a reader that never leaves its bytes and a writer that copies no payload. */
 
-const utf8 = new TextDecoder('utf-8');
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
 
 /** Where and how the bytes of a message break the wire format. */
@@ -17,36 +17,74 @@ export class WireError extends Error {
 /** Wire types in use: 0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes. */
 export type WireType = 0 | 1 | 2 | 5;
 
-/** Reads one message; nested messages get a reader over their own slice. */
+/** Names and texts longer than this are no names. */
+const longestString = 16 * 2 ** 20;
+
+/**
+ * How much memory the parts of a message may take as objects. Two bytes of a file can ask for an object of hundreds, so
+ * every part is paid for before it is made.
+ */
+export class Allowance {
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  /** Pays for `bytes` of objects asked for at `offset`. Throws WireError when nothing is left. */
+  spend(bytes: number, offset: number): void {
+    this.#left -= bytes;
+    if (this.#left < 0) throw new WireError('There are more parts than a file of this size justifies', offset);
+  }
+}
+
+/** Reads one message. Nested messages get a reader of their own over the same bytes, bounded by their length. */
 export class WireReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  /** Absolute offset of the first byte, for messages of errors. */
-  readonly #origin: number;
-  #at = 0;
+  readonly #end: number;
+  readonly #allowance: Allowance;
+  #at: number;
+  /** Halves of the last number read. */
+  #low = 0;
+  #high = 0;
 
-  constructor(bytes: Uint8Array, origin = 0) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#origin = origin;
+  constructor(
+    bytes: Uint8Array,
+    allowance = new Allowance(bytes.length + 64 * 2 ** 20),
+    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    from = 0,
+    to = bytes.length,
+  ) {
+    // A Buffer's own subarray and slice behave differently from those of the other typed arrays.
+    this.#bytes = Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
+    this.#view = view;
+    this.#allowance = allowance;
+    this.#at = from;
+    this.#end = to;
   }
 
   get done(): boolean {
-    return this.#at >= this.#bytes.length;
+    return this.#at >= this.#end;
   }
 
   /** Offset of the next byte from the start of the outermost message. */
   get offset(): number {
-    return this.#origin + this.#at;
+    return this.#at;
+  }
+
+  /** Pays for an object of about `bytes` that is made of what was read. */
+  spend(bytes: number): void {
+    this.#allowance.spend(bytes, this.#at);
   }
 
   #need(count: number): void {
-    if (count > this.#bytes.length - this.#at) throw new WireError('The data ends too early', this.offset);
+    if (count > this.#end - this.#at) throw new WireError('The data ends too early', this.#at);
   }
 
   /** The next field's number and wire type. */
   tag(): { field: number; wire: WireType } {
-    const start = this.offset;
+    const start = this.#at;
     const tag = this.varint();
     const wire = tag % 8;
     if (wire !== 0 && wire !== 1 && wire !== 2 && wire !== 5)
@@ -56,7 +94,7 @@ export class WireReader {
 
   /** A length, tag or other number that cannot be negative. */
   varint(): number {
-    const start = this.offset;
+    const start = this.#at;
     const value = this.int();
     if (value < 0) throw new WireError('A length is negative', start);
     return value;
@@ -64,31 +102,29 @@ export class WireReader {
 
   /** A varint as a signed 64-bit integer; beyond 2^53 the nearest double (sentinels such as 2^63 - 1). */
   int(): number {
-    const start = this.#at;
-    let value = 0;
-    let factor = 1;
-    while (factor < 2 ** 49) {
-      this.#need(1);
-      const byte = this.#bytes[this.#at] ?? 0;
-      this.#at += 1;
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value;
-      factor *= 128;
-    }
-    this.#at = start;
-    return this.#longInt();
+    this.#readHalves();
+    return this.#high === 0 ? this.#low >>> 0 : (this.#high | 0) * 2 ** 32 + (this.#low >>> 0);
   }
 
-  /** Eight bytes and more: negative numbers and sentinels. */
-  #longInt(): number {
-    const start = this.offset;
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
+  #readHalves(): void {
+    const start = this.#at;
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
       this.#need(1);
       const byte = this.#bytes[this.#at] ?? 0;
       this.#at += 1;
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return Number(BigInt.asIntN(64, value));
+      const bits = byte & 0x7f;
+      if (shift < 28) low |= bits << shift;
+      else if (shift === 28) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else high |= bits << (shift - 32);
+      if (byte < 0x80) {
+        this.#low = low;
+        this.#high = high;
+        return;
+      }
     }
     throw new WireError('A number is too long', start);
   }
@@ -100,61 +136,84 @@ export class WireReader {
     return value;
   }
 
-  double(): number {
-    this.#need(8);
-    const value = this.#view.getFloat64(this.#at, true);
-    this.#at += 8;
-    return value;
-  }
-
-  /** A length-delimited payload as a view. */
-  bytes(): Uint8Array {
-    const length = this.varint();
-    this.#need(length);
-    const view = this.#bytes.subarray(this.#at, this.#at + length);
-    this.#at += length;
+  /** `size` bytes, or a length-delimited payload without it, as a view. */
+  bytes(size = this.varint()): Uint8Array {
+    this.#need(size);
+    const view = this.#bytes.subarray(this.#at, this.#at + size);
+    this.#at += size;
     return view;
   }
 
   string(): string {
-    return utf8.decode(this.bytes());
+    const start = this.#at;
+    const bytes = this.bytes();
+    if (bytes.length > longestString) throw new WireError('A text is too long', start);
+    this.#allowance.spend(32 + 2 * bytes.length, start);
+    return utf8.decode(bytes);
   }
 
   message(): WireReader {
     const length = this.varint();
     this.#need(length);
-    const origin = this.offset;
-    const view = this.#bytes.subarray(this.#at, this.#at + length);
+    const from = this.#at;
     this.#at += length;
-    return new WireReader(view, origin);
+    return new WireReader(this.#bytes, this.#allowance, this.#view, from, this.#at);
   }
 
-  /** A repeated integer field, packed or not. */
-  ints(wire: WireType): number[] {
-    if (wire !== 2) return [this.int()];
-    const packed = this.message();
-    const values: number[] = [];
-    while (!packed.done) values.push(packed.int());
-    return values;
+  /** Another reader at the same place. */
+  copy(): WireReader {
+    return new WireReader(this.#bytes, this.#allowance, this.#view, this.#at, this.#end);
   }
 
-  /** A repeated float field, packed or not. */
-  floats(wire: WireType): number[] {
-    if (wire !== 2) return [this.float()];
-    const packed = this.message();
-    const values: number[] = [];
-    while (!packed.done) values.push(packed.float());
-    return values;
+  /** Visits the integers of a repeated field, packed or not, as the two halves of their 64 bits. */
+  eachInt(wire: WireType, visit: (low: number, high: number) => void): void {
+    if (wire === 2) {
+      const packed = this.message();
+      while (!packed.done) {
+        packed.#readHalves();
+        visit(packed.#low, packed.#high);
+      }
+    } else {
+      this.#readHalves();
+      visit(this.#low, this.#high);
+    }
+  }
+
+  /** Appends the integers of a repeated field, packed or not. */
+  ints(wire: WireType, into: number[]): void {
+    const reader = wire === 2 ? this.message() : this;
+    do {
+      if (reader.done) return;
+      reader.spend(16);
+      into.push(reader.int());
+    } while (reader !== this);
+  }
+
+  /** Appends the float32 values of a repeated field, packed or not. */
+  floats(wire: WireType, into: number[]): void {
+    const reader = wire === 2 ? this.message() : this;
+    do {
+      if (reader.done) return;
+      reader.spend(16);
+      into.push(reader.float());
+    } while (reader !== this);
   }
 
   skip(wire: WireType): void {
-    if (wire === 0) this.int();
-    else if (wire === 2) this.bytes();
-    else {
-      const size = wire === 1 ? 8 : 4;
-      this.#need(size);
-      this.#at += size;
-    }
+    if (wire === 0) this.#readHalves();
+    else this.bytes(wire === 2 ? undefined : wire === 1 ? 8 : 4);
+  }
+}
+
+export type FieldReaders = Readonly<Record<number, (reader: WireReader, wire: WireType) => void>>;
+
+/** Reads a whole message field by field; fields without a reader are skipped. */
+export function readFields(reader: WireReader, fields: FieldReaders): void {
+  while (!reader.done) {
+    const { field, wire } = reader.tag();
+    const read = fields[field];
+    if (read) read(reader, wire);
+    else reader.skip(wire);
   }
 }
 
@@ -169,6 +228,10 @@ export class WireWriter {
   }
 
   #varint(value: number): void {
+    if (value >= 0 && value < 0x80) {
+      this.#push(Uint8Array.of(value));
+      return;
+    }
     const largest = 2n ** 63n - 1n;
     let rest = BigInt(value) > largest ? largest : BigInt.asUintN(64, BigInt(value));
     const bytes: number[] = [];
@@ -210,7 +273,12 @@ export class WireWriter {
     for (const chunk of child.#chunks) this.#push(chunk);
   }
 
-  /** The whole message in one array. */
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The whole message in one array: the only place where payloads are copied. */
   finish(): Uint8Array {
     const result = new Uint8Array(this.#length);
     let at = 0;

@@ -9,10 +9,14 @@ import {
   type DatasetFormat,
   type LabelIndex,
   type MappingRow,
+  type ModelChoice,
   type ModelSummary,
   type TisParameters,
 } from '../../shared/audit.js';
 import { AppError, toAppError } from '../../shared/errors.js';
+import { preprocessingChoiceSchema } from '../../shared/ipc.js';
+import type { ModelLocation } from '../engine/engine.js';
+import { modelSchema } from './model-schema.js';
 
 /** Everything that was chosen when the project was made; mapping, TIS settings and model may change later. */
 export interface ProjectInfo {
@@ -25,59 +29,43 @@ export interface ProjectInfo {
   readonly labels: readonly string[];
   /** Absolute path of the model's file or folder. */
   readonly modelPath: string;
+  /** What the person wants of the model beyond what its files say; null for nothing. */
+  readonly modelChoice: ModelChoice | null;
   readonly model: ModelSummary;
   readonly mapping: readonly MappingRow[];
   readonly tis: TisParameters;
 }
 
-const version = 1;
+/** 2: the model's choice and anatomy. Version 1 is read as well; an earlier Hognose would overlook the choice. */
+const version = 2;
 export const infoFile = 'project.json';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const three = v.tuple([v.number(), v.number(), v.number()]);
-const preprocessing = v.object({
-  resize: v.variant('kind', [
-    v.object({ kind: v.literal('shortest-edge'), size: count }),
-    v.object({ kind: v.literal('exact'), width: count, height: count }),
-  ]),
-  interpolation: v.picklist(['nearest', 'bilinear', 'bicubic', 'lanczos']),
-  crop: v.nullable(v.object({ width: count, height: count })),
-  scale: v.number(),
-  mean: three,
-  std: three,
+/** {@link ModelChoice}; what other versions add to it is not kept. */
+const modelChoice = v.object({
+  preprocessing: v.nullable(preprocessingChoiceSchema),
+  classNames: v.nullable(
+    v.variant('kind', [
+      v.object({ kind: v.literal('imagenet') }),
+      v.object({ kind: v.literal('file'), path: v.string() }),
+    ]),
+  ),
+  values: v.nullable(
+    v.object({ pixels: v.optional(v.string()), tokens: v.optional(v.string()), logits: v.optional(v.string()) }),
+  ),
 });
-const model = v.object({
-  name: v.string(),
-  hash: v.string(),
-  source: v.picklist(['onnx', 'huggingface']),
-  classes: v.array(v.string()),
-  synsets: v.array(v.string()),
-  parameters: count,
-  inputWidth: count,
-  inputHeight: count,
-  patchWidth: count,
-  patchHeight: count,
-  gridWidth: count,
-  gridHeight: count,
-  prefixTokens: count,
-  width: count,
-  blocks: count,
-  heads: count,
-  preprocessing,
-  assumptions: v.array(v.string()),
-});
+const classSchema = v.pipe(
+  count,
+  v.transform((value) => value as ClassIndex),
+);
 const mappingRow = v.object({
   label: v.pipe(
     count,
     v.transform((value) => value as LabelIndex),
   ),
   labelName: v.string(),
-  classIndex: v.nullable(
-    v.pipe(
-      count,
-      v.transform((value) => value as ClassIndex),
-    ),
-  ),
+  classIndex: v.nullable(classSchema),
+  suggestion: v.optional(classSchema),
   by: v.picklist(['name', 'synset', 'position', 'person', 'none']),
 });
 const infoSchema = v.object({
@@ -87,7 +75,9 @@ const infoSchema = v.object({
   labelsFile: v.nullable(v.string()),
   labels: v.array(v.string()),
   modelPath: v.string(),
-  model,
+  // Projects of the first version have none.
+  modelChoice: v.optional(v.nullable(modelChoice), null),
+  model: modelSchema,
   mapping: v.array(mappingRow),
   tis: v.object({ masks: count, ratio: v.number(), seed: v.number() }),
 });
@@ -155,4 +145,9 @@ export function writeProjectInfo(folder: string, info: ProjectInfo): void {
   } catch (error) {
     throw toAppError(error);
   }
+}
+
+/** The project's model as the engine opens it. */
+export function modelLocation({ modelPath, modelChoice }: ProjectInfo): ModelLocation {
+  return { path: modelPath, choice: modelChoice ?? undefined };
 }

@@ -19,6 +19,7 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '../../shared/gallery.js';
 import type { VerdictOutcome } from '../../shared/ipc.js';
 import type { Box, DatasetImage, ImageSource } from '../dataset/dataset.js';
+import type { ModelLocation } from '../engine/engine.js';
 import { type ExplanationRecord, Explanations } from './explanations.js';
 import { Gallery } from './gallery.js';
 import type { SuspicionOptions } from './gallery-query.js';
@@ -173,8 +174,8 @@ export class Project {
   }
 
   /** Puts another model in place; results of each model are kept, and what this one has not computed becomes pending. */
-  setModel(modelPath: string, model: ModelSummary, mapping: readonly MappingRow[]): void {
-    this.#setInfo({ ...this.#info, modelPath, model, mapping });
+  setModel(location: ModelLocation, model: ModelSummary, mapping: readonly MappingRow[]): void {
+    this.#setInfo({ ...this.#info, modelPath: location.path, modelChoice: location.choice ?? null, model, mapping });
     const id = this.#meta.modelId(model.hash);
     this.#predictions = new Predictions(this.#audit, this.#images, id);
     this.#explanations = new Explanations(this.#audit, id);

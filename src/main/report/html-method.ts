@@ -14,14 +14,15 @@ const limits: readonly string[] = [
 function settings(input: ReportInput): Markup {
   const { tis, model } = input.summary;
   const { preprocessing } = model;
+  const { resize: wanted } = preprocessing;
   const resize =
-    preprocessing.resize.kind === 'shortest-edge'
-      ? `shorter side to ${String(preprocessing.resize.size)} pixels`
-      : `to ${String(preprocessing.resize.width)} \u00d7 ${String(preprocessing.resize.height)} pixels`;
+    wanted.kind === 'exact'
+      ? `to ${String(wanted.width)} \u00d7 ${String(wanted.height)} pixels`
+      : `${wanted.kind === 'longest-edge' ? 'longer' : 'shorter'} side to ${String(wanted.size)} pixels`;
   const crop =
     preprocessing.crop === null
       ? ''
-      : `, centre crop of ${String(preprocessing.crop.width)} \u00d7 ${String(preprocessing.crop.height)}`;
+      : `, centre crop${wanted.kind === 'longest-edge' ? ' or border' : ''} of ${String(preprocessing.crop.width)} \u00d7 ${String(preprocessing.crop.height)}`;
   const assumed = model.assumptions.map((text) => markup`<li>${text}</li>`);
   return markup`<p>
       Settings: ${count(tis.masks)} masks, each keeping ${percent(tis.ratio)} of the

@@ -1,6 +1,6 @@
 /** A new audit being put together: each choice is made by the main process, the window shows what came of it. */
 
-import type { DatasetFormat, ProjectSummary } from '../../shared/audit.js';
+import type { DatasetFormat, NamedValues, PreprocessingChoice, ProjectSummary } from '../../shared/audit.js';
 import type { CallInput, Draft, DraftPreviewItem } from '../../shared/ipc.js';
 import type { AppError } from '../../shared/errors.js';
 import { toAppError } from '../../shared/errors.js';
@@ -9,7 +9,7 @@ import type { MappingChange } from './names.js';
 
 type Pick = CallInput<'draft.pick'>['what'];
 /** The part of the assistant that is at work or has failed. */
-export type DraftPart = 'data' | 'labels' | 'model' | 'mapping' | 'name' | 'start';
+export type DraftPart = 'data' | 'labels' | 'model' | 'view' | 'classes' | 'mapping' | 'name' | 'start';
 
 const partOf: Readonly<Record<Pick, DraftPart>> = {
   'dataset-folder': 'data',
@@ -17,8 +17,22 @@ const partOf: Readonly<Record<Pick, DraftPart>> = {
   labels: 'labels',
   'model-file': 'model',
   'model-folder': 'model',
+  'class-names': 'classes',
   place: 'name',
 };
+
+/** Parts whose change shows in the preview. */
+const seen: readonly DraftPart[] = ['data', 'labels', 'model', 'view', 'classes'];
+
+/** Pause after a key before the model is opened anew, in milliseconds. */
+const typingPause = 300;
+
+/** A choice as a message: with lists of its own. */
+function sent(choice: PreprocessingChoice | null): CallInput<'draft.setPreprocessing'>['choice'] {
+  if (choice === null) return null;
+  const { mean, std, ...rest } = choice;
+  return { ...rest, ...(mean ? { mean: [...mean] } : {}), ...(std ? { std: [...std] } : {}) };
+}
 
 export class DraftState {
   readonly #client: Client;
@@ -28,6 +42,12 @@ export class DraftState {
   #error = $state.raw<{ readonly part: DraftPart; readonly error: AppError } | null>(null);
   #preview = $state.raw<Loaded<readonly DraftPreviewItem[]> | null>(null);
   #previewed = 0;
+  #looking = $state(false);
+  /** The preprocessing that is wished for while it is typed; undefined when the draft has it. */
+  #wished = $state.raw<PreprocessingChoice | null | undefined>(undefined);
+  #typing: ReturnType<typeof setTimeout> | undefined;
+  #viewError = $state.raw<AppError | null>(null);
+  #exported = $state<string | null>(null);
 
   /** @param renewed called when the preview's pictures become others. */
   constructor(client: Client, renewed: () => void) {
@@ -48,26 +68,44 @@ export class DraftState {
   get preview(): Loaded<readonly DraftPreviewItem[]> | null {
     return this.#preview;
   }
+  /** Whether the preview is being made, or is about to be. */
+  get looking(): boolean {
+    return this.#looking || (this.#wished !== undefined && this.#viewError === null);
+  }
+  /** Why the preprocessing that is being chosen is refused; the draft keeps the one it had. */
+  get viewError(): AppError | null {
+    return this.#viewError;
+  }
+  /** Whether the draft does not have the preprocessing yet that is being chosen. */
+  get unsettled(): boolean {
+    return this.#wished !== undefined;
+  }
+  /** The preprocessing as it is being chosen, ahead of the model that has it. */
+  get preprocessing(): PreprocessingChoice | null {
+    return this.#wished === undefined ? (this.#draft?.modelChoice.preprocessing ?? null) : this.#wished;
+  }
+  /** Name of the file that the mapping was last written to. */
+  get exported(): string | null {
+    return this.#exported;
+  }
 
   async create(): Promise<void> {
-    this.#preview = null;
-    this.#error = null;
+    this.#forget();
     await this.#change('data', () => this.#client.call('draft.create', undefined));
   }
 
   async discard(): Promise<void> {
     this.#draft = null;
-    this.#preview = null;
-    this.#error = null;
+    this.#forget();
     await this.#client.call('draft.discard', undefined);
   }
 
   pick(what: Pick): Promise<void> {
-    return this.#change(partOf[what], () => this.#client.call('draft.pick', { what }), what !== 'place');
+    return this.#change(partOf[what], () => this.#client.call('draft.pick', { what }));
   }
 
   setFormat(format: DatasetFormat): Promise<void> {
-    return this.#change('data', () => this.#client.call('draft.setFormat', { format }), true);
+    return this.#change('data', () => this.#client.call('draft.setFormat', { format }));
   }
 
   setName(name: string): Promise<void> {
@@ -79,11 +117,42 @@ export class DraftState {
     return this.#change('mapping', () => this.#client.call('draft.setMapping', { rows: [...rows] }));
   }
 
+  importMapping(): Promise<void> {
+    return this.#change('mapping', () => this.#client.call('draft.importMapping', undefined));
+  }
+
+  async exportMapping(): Promise<void> {
+    this.#exported = null;
+    try {
+      this.#exported = await this.#client.call('draft.exportMapping', undefined);
+    } catch (error) {
+      this.#error = { part: 'mapping', error: toAppError(error) };
+    }
+  }
+
+  setClassNames(from: 'model' | 'imagenet'): Promise<void> {
+    return this.#change('classes', () => this.#client.call('draft.setClassNames', { from }));
+  }
+
+  setModelValues(values: NamedValues | null): Promise<void> {
+    return this.#change('model', () => this.#client.call('draft.setModelValues', { values }));
+  }
+
+  /** Takes effect when nothing more is typed for a moment; only the last wish counts. */
+  setPreprocessing(choice: PreprocessingChoice | null): void {
+    this.#wished = choice;
+    this.#viewError = null;
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => void this.#grant(), typingPause);
+  }
+
   /** Predicts ten images of the draft; asked for by itself whenever data or model changed. */
   async loadPreview(): Promise<void> {
     this.#previewed += 1;
     const asked = this.#previewed;
-    this.#preview = loading;
+    // What is shown stays until the new one is there: it changes with every key that is typed.
+    if (this.#preview?.state !== 'ready') this.#preview = loading;
+    this.#looking = true;
     try {
       const items = await this.#client.call('draft.preview', undefined);
       if (asked !== this.#previewed) return;
@@ -91,6 +160,8 @@ export class DraftState {
       this.#preview = ready(items);
     } catch (error) {
       if (asked === this.#previewed) this.#preview = failed(error);
+    } finally {
+      if (asked === this.#previewed) this.#looking = false;
     }
   }
 
@@ -101,7 +172,7 @@ export class DraftState {
     try {
       const summary = await this.#client.call('draft.start', undefined);
       this.#draft = null;
-      this.#preview = null;
+      this.#forget();
       return summary;
     } catch (error) {
       this.#error = { part: 'start', error: toAppError(error) };
@@ -111,7 +182,36 @@ export class DraftState {
     }
   }
 
-  async #change(part: DraftPart, ask: () => Promise<Draft>, previewAfter = false): Promise<void> {
+  /** Asks for the preprocessing that is wished for; once more when it changed meanwhile. */
+  async #grant(): Promise<void> {
+    const choice = this.#wished;
+    if (choice === undefined) return;
+    if (this.#busy !== null) {
+      this.setPreprocessing(choice);
+      return;
+    }
+    await this.#change('view', () => this.#client.call('draft.setPreprocessing', { choice: sent(choice) }));
+    if (this.#wished !== choice) return;
+    // A refused wish stays in the form, beside what is wrong with it.
+    if (this.#error?.part !== 'view') this.#wished = undefined;
+    else {
+      this.#viewError = this.#error.error;
+      this.#error = null;
+    }
+  }
+
+  #forget(): void {
+    clearTimeout(this.#typing);
+    this.#wished = undefined;
+    this.#viewError = null;
+    this.#preview = null;
+    this.#previewed += 1;
+    this.#looking = false;
+    this.#error = null;
+    this.#exported = null;
+  }
+
+  async #change(part: DraftPart, ask: () => Promise<Draft>): Promise<void> {
     if (this.#busy !== null) return;
     this.#busy = part;
     this.#error = null;
@@ -124,8 +224,12 @@ export class DraftState {
       this.#busy = null;
     }
     const now = this.#draft;
+    if (part === 'model' && now !== before) {
+      this.#wished = undefined;
+      this.#viewError = null;
+    }
     const complete = (now?.dataset ?? null) !== null && (now?.model ?? null) !== null;
     if (!complete) this.#preview = null;
-    else if (previewAfter && now !== before) void this.loadPreview();
+    else if (seen.includes(part) && now !== before) void this.loadPreview();
   }
 }

@@ -5,7 +5,7 @@ import { draftPictureUrl, type PictureSize, pictureUrl } from '../../shared/ipc.
 
 export interface Pictures {
   image(id: ImageId, size: PictureSize): string;
-  draft(index: number): string;
+  draft(index: number, size: 'thumb' | 'model'): string;
   /** From now on the same ids may mean other pictures: another project or another draft. */
   renew(): void;
 }
@@ -21,8 +21,8 @@ export class AppPictures implements Pictures {
     return this.#versioned(pictureUrl(id, size));
   }
 
-  draft(index: number): string {
-    return this.#versioned(draftPictureUrl(index));
+  draft(index: number, size: 'thumb' | 'model'): string {
+    return this.#versioned(draftPictureUrl(index, size));
   }
 
   renew(): void {

@@ -136,6 +136,23 @@ export class ProjectState {
     });
   }
 
+  /** Takes the mapping from a file that the person chooses. */
+  async importMapping(): Promise<void> {
+    await this.#guard(async () => {
+      this.set(await this.#client.call('project.importMapping', undefined));
+    });
+  }
+
+  /** Writes the mapping where the person says; the name of the file, null when they cancelled or it failed. */
+  async exportMapping(): Promise<string | null> {
+    try {
+      return await this.#client.call('project.exportMapping', undefined);
+    } catch (error) {
+      this.#notices.fail(error);
+      return null;
+    }
+  }
+
   async #open(what: Opening, open: () => Promise<ProjectSummary | null>): Promise<ProjectSummary | null> {
     if (this.#opening !== null) return null;
     this.#opening = what;

@@ -10,6 +10,7 @@ import { DraftState } from './draft.svelte.js';
 import { GalleryState } from './gallery.svelte.js';
 import { InspectorState } from './inspector.svelte.js';
 import { JobsState } from './jobs.svelte.js';
+import { ModelReportState } from './model-report.svelte.js';
 import { Notices } from './notices.svelte.js';
 import type { Pictures } from './pictures.js';
 import { ProjectState } from './project.svelte.js';
@@ -42,6 +43,7 @@ export class Workbench {
   readonly draft: DraftState;
   readonly confusion: ConfusionState;
   readonly report: ReportState;
+  readonly modelReport: ModelReportState;
 
   view = $state<View>('gallery');
   dialog = $state<OpenDialog>(null);
@@ -68,6 +70,7 @@ export class Workbench {
     });
     this.confusion = new ConfusionState(this.client, this.project);
     this.report = new ReportState(this.client, this.notices);
+    this.modelReport = new ModelReportState(this.client);
   }
 
   /** What is to be focused now; a new object for each wish. */
@@ -117,6 +120,7 @@ export class Workbench {
     this.verdicts.reset();
     this.confusion.reset();
     this.report.reset();
+    this.modelReport.reset();
     this.view = 'gallery';
     if (summary === null) return;
     void this.#arrive();

@@ -94,6 +94,53 @@ describe('proposeMapping', () => {
   });
 });
 
+describe('a suggestion', () => {
+  const asked = (label: string, classes: readonly string[]) =>
+    proposeMapping([label], { classes, synsets: [] }).map((row) => [row.classIndex, row.suggestion])[0];
+
+  it.each([
+    ['tabby', ['dog', 'tabby cat', 'tiger'], 1],
+    ['cats', ['dog', 'cat'], 1],
+    ['sun glasses', ['glass', 'sunglasses'], 1],
+    ['buterfly', ['butterfly', 'dragonfly'], 0],
+    ['Ankle boots (leather)', ['Sandal', 'Ankle boot'], 1],
+    ['n99999999_hognose_snakes', ['hognose snake, puff adder', 'king snake'], 0],
+  ] as const)('asks whether %s is a class of a similar name', (label, classes, index) => {
+    expect(asked(label, classes)).toEqual([null, index]);
+  });
+
+  it.each([
+    ['car', ['cat', 'cab']],
+    ['cat', ['tabby cat', 'tiger cat']],
+    ['crane', ['crane', 'crane']],
+    ['unicorn', ['cat', 'dog']],
+    ['12', ['1', '2', '123']],
+    ['cat', ['class 0', 'class 1', 'class 2']],
+  ] as const)('is not made for %s among %j', (label, classes) => {
+    expect(asked(label, classes)).toEqual([null, undefined]);
+  });
+
+  it('goes when a person has chosen', () => {
+    const rows = proposeMapping(['cats'], { classes: ['dog', 'cat'], synsets: [] });
+    expect(changeMapping(rows, [{ label: labelIndex(0), classIndex: classIndex(0) }])).toEqual([
+      { label: 0, labelName: 'cats', classIndex: 0, by: 'person' },
+    ]);
+  });
+
+  it('for a thousand labels among a thousand classes is quick', () => {
+    const classes = Array.from(
+      { length: 1000 },
+      (_, at) => `some class ${String.fromCharCode(97 + (at % 26))}${String(at)} name`,
+    );
+    const start = performance.now();
+    proposeMapping(
+      classes.map((name) => `${name} x`),
+      { classes, synsets: [] },
+    );
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+});
+
 describe('changeMapping', () => {
   it('marks only what a person really changed', () => {
     const rows = proposeMapping(['cat', 'dog'], { classes: ['cat', 'dog'], synsets: [] });

@@ -21,6 +21,7 @@ class MortalEngine implements Engine {
   }
 
   readonly explainTis = unused;
+  readonly inspectModel = unused;
   readonly picture = unused;
   readonly openModel = (): Promise<never> => {
     this.opened++;

@@ -5,7 +5,7 @@ import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Workspace, type WorkspaceSettings } from '../../../src/main/audit/workspace.js';
 import { EngineHost } from '../../../src/main/engine/host.js';
 import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
@@ -123,8 +123,59 @@ describe('a new audit', () => {
     const preview = await workspace.calls['draft.preview'](undefined);
     expect(preview.length).toBe(10);
     expect(preview.every((item) => item.top.length === 3 && item.error === null)).toBe(true);
-    const picture = await workspace.picture({ kind: 'draft', index: 3 });
+    const picture = await workspace.picture({ kind: 'draft', index: 3, size: 'thumb' });
     expect([picture.width, picture.height]).toEqual([20, 24]);
+  });
+
+  it('shows what the model sees, takes another preprocessing and class names, and keeps both with the project', async () => {
+    await workspace.chooseForDraft('dataset-folder', images);
+    await workspace.chooseForDraft('model-folder', model);
+    const whole = async (): Promise<readonly (number | undefined)[]> => {
+      const [first] = await workspace.calls['draft.preview'](undefined);
+      const view = first?.modelView;
+      return [view?.left, view?.top, view?.width, view?.height].map((value) => value && Number(value.toFixed(4)));
+    };
+    const seen = await workspace.picture({ kind: 'draft', index: 0, size: 'model' });
+    expect([seen.width, seen.height, seen.mime]).toEqual([16, 16, 'image/png']);
+
+    const padded = await workspace.calls['draft.setPreprocessing']({ choice: { resizeKind: 'longest-edge' } });
+    expect(padded.model?.preprocessing).toMatchObject({ resize: { kind: 'longest-edge', size: 16 } });
+    // 20 x 24 becomes 13 x 16; the border of 3 has 1 on the left.
+    expect(await whole()).toEqual([-0.0769, 0, 1.2308, 1]);
+    await expect(workspace.calls['draft.setPreprocessing']({ choice: { crop: 12 } })).rejects.toMatchObject({
+      code: 'BAD_USAGE',
+    });
+    expect(workspace.draft().modelChoice.preprocessing).toEqual({ resizeKind: 'longest-edge' });
+
+    const names = join(place, 'names.txt');
+    await writeFile(names, 'bird\nDogs\ncat');
+    const named = await workspace.chooseForDraft('class-names', names);
+    expect(named.modelChoice.classNames).toEqual({ kind: 'file', path: 'names.txt' });
+    expect(named.mapping.map((row) => [row.labelName, row.classIndex, row.suggestion])).toEqual([
+      ['bird', 0, undefined],
+      ['cat', 2, undefined],
+      ['dog', null, 1],
+    ]);
+    await expect(workspace.calls['draft.setClassNames']({ from: 'imagenet' })).rejects.toMatchObject({
+      code: 'LABELS_INVALID',
+    });
+    const file = join(place, 'mapping.csv');
+    await workspace.exportMapping('draft', file);
+    await writeFile(file, (await readFile(file, 'utf8')).replace('dog,,', 'dog,Dogs,'));
+    await workspace.importMapping('draft', file);
+    expect(workspace.draft().mapping[2]).toMatchObject({ classIndex: 1, by: 'person' });
+
+    const summary = await workspace.calls['draft.start'](undefined);
+    expect(summary.model).toMatchObject({
+      classes: ['bird', 'Dogs', 'cat'],
+      preprocessing: padded.model?.preprocessing,
+    });
+    const folderOfIt = workspace.projectFolder ?? '';
+    await ended('predict');
+    await workspace.closeProject();
+    const again = await workspace.openProject(folderOfIt);
+    expect(again.model.classes).toEqual(['bird', 'Dogs', 'cat']);
+    expect(again.counts).toMatchObject({ predicted: 120 });
   });
 
   it('leaves the draft as it was when a choice is refused', async () => {
@@ -286,4 +337,34 @@ it('finds the demo again after the application has moved', async () => {
   const picture = await workspace.picture({ kind: 'image', id: imageId(1), size: 'model' });
   expect([picture.width, picture.height]).toEqual([28, 28]);
   expect(await workspace.calls['explain.get']({ id: imageId(1) })).toMatchObject({ gridWidth: 14 });
+});
+
+describe('the model page', () => {
+  it('reports on the project’s model and on others, inspecting a model once at a time', async () => {
+    await startAudit();
+    await ended('predict');
+    const inspect = vi.spyOn(engine, 'inspectModel');
+    const [one, other] = await Promise.all([
+      workspace.calls['model.report'](undefined),
+      workspace.calls['model.report'](undefined),
+    ]);
+    expect(other).toBe(one);
+    expect(inspect).toHaveBeenCalledTimes(1);
+    expect(one.summary.hash).toBe(current?.model.hash);
+    expect(one.proof).toMatchObject({ against: 'unfused', subsetTokens: 8 });
+    expect(one.proof.difference).toBeLessThan(1e-5);
+    expect(one.costs.provider.name).toBe('CPU');
+    const demo = await workspace.reportOn(join(root, 'resources/demo/model'));
+    expect(demo.summary.blocks).toBe(6);
+    await expect(workspace.reportOn(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
+  });
+
+  it('gives up the inspection when the project is closed, and needs a project', async () => {
+    await startAudit();
+    const report = workspace.calls['model.report'](undefined);
+    const given = expect(report).rejects.toMatchObject({ code: 'CANCELLED' });
+    await workspace.closeProject();
+    await given;
+    await expect(workspace.calls['model.report'](undefined)).rejects.toMatchObject({ code: 'NO_PROJECT' });
+  });
 });

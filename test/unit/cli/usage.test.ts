@@ -4,8 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ModelReport } from '../../../src/shared/audit.js';
 import { demoModel, hognose } from '../../support/hognose.js';
-import { tinyCnn } from '../../support/tiny-vit.js';
+import { tinyCnn, writeTinyVitFolder } from '../../support/tiny-vit.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -27,6 +28,16 @@ describe('bad usage ends with 2 and says why on stderr', () => {
     [['explain', 'x.jpg', '--model', demoModel, '--class', 'label'], 'The label of "x.jpg" is not known'],
     [['explain', 'x.jpg', '--model', demoModel, '--out', 'x.gif'], '"x.gif" ends with none of'],
     [['explain', 'a/x.jpg', 'b/x.jpg', '--model', demoModel, '--out', 'o.png'], 'both be written to "o-x.png"'],
+    [
+      ['explain', 'x.jpg', '--model', demoModel, '--preset', 'mine'],
+      "option '--preset <name>' argument 'mine' is invalid",
+    ],
+    [['explain', 'x.jpg', '--model', demoModel, '--mean', '0.5,x'], "option '--mean <numbers>' argument '0.5,x'"],
+    [['explain', 'x.jpg', '--model', demoModel, '--std', '0'], 'greater than 0'],
+    [['explain', 'x.jpg', '--model', demoModel, '--resize-mode', 'side'], 'shortest, longest, squash'],
+    [['explain', 'x.jpg', '--model', demoModel, '--crop', '20'], 'The crop gives 20 x 20, but the model takes 28 x 28'],
+    [['explain', 'x.jpg', '--model', demoModel, '--mean', '120'], 'The mean must lie between 0 and 1'],
+    [['mapping', 'propose', 'x', '--model', 'm'], "required option '--out <file>' not specified"],
     [['audit', 'x', '--model', 'm', '--out', 'o', '--format', 'doc'], 'Known formats are html, pdf, csv, json'],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await hognose(args);
@@ -39,6 +50,10 @@ describe('failure ends with 1 and names the file', () => {
   it.each([
     [['model', 'inspect', 'nowhere.onnx'], 'nowhere.onnx'],
     [['explain', 'nowhere.jpg', '--model', demoModel], '"nowhere.jpg"'],
+    [
+      ['explain', 'x.jpg', '--model', demoModel, '--class-names', 'imagenet'],
+      'The ImageNet list names 1,000 classes, but the model has 10.',
+    ],
     [['predict', '/nowhere', '--model', demoModel, '--out', 'x.csv'], 'There is no dataset at "/nowhere"'],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await hognose(args);
@@ -60,17 +75,22 @@ describe('failure ends with 1 and names the file', () => {
 });
 
 describe('help', () => {
-  it.each([[[]], [['audit']], [['explain']], [['predict']], [['model']], [['model', 'inspect']]])(
-    'of %j goes to stdout and ends with 0',
-    async (command) => {
-      const { code, stdout, stderr } = await hognose([...command, '--help']);
-      expect([code, stderr]).toEqual([0, '']);
-      expect(stdout).toContain('Usage: hognose');
-    },
-  );
+  it.each([
+    [[]],
+    [['audit']],
+    [['explain']],
+    [['predict']],
+    [['model']],
+    [['model', 'inspect']],
+    [['model', 'compare']],
+  ])('of %j goes to stdout and ends with 0', async (command) => {
+    const { code, stdout, stderr } = await hognose([...command, '--help']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('Usage: hognose');
+  });
 
   it('every command that does something shows an example', async () => {
-    for (const command of [['audit'], ['explain'], ['predict'], ['model', 'inspect']]) {
+    for (const command of [['audit'], ['explain'], ['predict'], ['model', 'inspect'], ['model', 'compare']]) {
       const { stdout } = await hognose([...command, '--help']);
       expect(stdout).toContain(`$ hognose ${command.join(' ')}`);
     }
@@ -79,15 +99,43 @@ describe('help', () => {
 
 it('model inspect tells the facts of the demo model', async () => {
   const table = await hognose(['model', 'inspect', demoModel]);
-  expect(table.code).toBe(0);
-  expect(table.stdout).toMatch(/^Parameters +692,458$/m);
-  expect(table.stdout).toMatch(/^Tokens +14 x 14 patches \+ 1 prefix$/m);
+  expect([table.code, table.stderr]).toEqual([0, '']);
+  expect(table.stdout).toMatch(/^ {2}Parameters +692,458$/m);
+  expect(table.stdout).toMatch(/^ {2}Number +197 \(196 patches \+ 1\)$/m);
+  expect(table.stdout).toMatch(/^ {2}One image +351 MFLOP$/m);
+  expect(table.stdout).toMatch(/^ {2}Random half +agrees within \S+ on 98 of 196 patches/m);
   const json = await hognose(['model', 'inspect', demoModel, '--json']);
-  expect(JSON.parse(json.stdout)).toMatchObject({
-    blocks: 6,
-    width: 96,
-    heads: 3,
-    inputWidth: 28,
-    classes: { length: 10 },
+  const report = JSON.parse(json.stdout) as ModelReport;
+  expect(report).toMatchObject({
+    summary: { blocks: 6, width: 96, heads: 3, inputWidth: 28, classes: { length: 10 }, anatomy: { innerWidth: 384 } },
+    costs: { flops: 351_308_928, provider: { name: 'CPU' } },
+    proof: { subsetTokens: 98, against: 'unfused', subsetAgainst: 'unfused' },
   });
+  expect(report.proof.difference).toBeLessThan(1e-5);
+  expect(report.proof.subsetDifference).toBeLessThan(1e-5);
+});
+
+it('model inspect --values lists what could be named, and refuses what is no ONNX file', async () => {
+  const { code, stdout } = await hognose(['model', 'inspect', join(folder, 'cnn.onnx'), '--values']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Pictures (--pixels-value)\n  [batch, 3, 16, 16]  input\n');
+  const json = await hognose(['model', 'inspect', join(folder, 'cnn.onnx'), '--values', '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject({ pixels: [{ name: 'input' }], tokens: [], logits: { length: 2 } });
+  const refused = await hognose(['model', 'inspect', demoModel, '--values']);
+  expect([refused.code, refused.stdout]).toEqual([2, '']);
+  expect(refused.stderr).toContain('has no values to name');
+});
+
+it('model compare marks what differs, and names the model that cannot be opened', async () => {
+  await writeTinyVitFolder(join(folder, 'tiny'));
+  const { code, stdout } = await hognose(['model', 'compare', demoModel, join(folder, 'tiny')]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^\* Parameters +692,458 +[\d,]+$/m);
+  expect(stdout).toMatch(/^ {2}Prefix +CLS +CLS$/m);
+  const json = await hognose(['model', 'compare', demoModel, demoModel, '--json']);
+  const { a, b } = JSON.parse(json.stdout) as { a: ModelReport; b: ModelReport };
+  expect(b).toEqual(a);
+  const refused = await hognose(['model', 'compare', demoModel, join(folder, 'cnn.onnx')]);
+  expect([refused.code, refused.stdout]).toEqual([1, '']);
+  expect(refused.stderr).toContain('cnn.onnx');
 });

@@ -109,6 +109,39 @@ describe('EngineHost', () => {
     expect(other.opened).toBe(1);
   });
 
+  it('opens the same files with another choice in a fresh process', async () => {
+    const host = startHost();
+    const first = await echo(host, 'echo:a');
+    const preprocessing = { preset: 'clip' as const };
+    const model = { path: 'echo:a', choice: { preprocessing, classNames: null, values: null } };
+    const other = (await host.openModel(model)) as unknown as Echo;
+    expect(other.pid).not.toBe(first.pid);
+  });
+
+  it('inspects in a process of its own, which ends with the last inspection', async () => {
+    const host = startHost();
+    const inspect = async (): Promise<Echo> => (await host.inspectModel({ path: 'echo' })) as unknown as Echo;
+    const { pid } = await echo(host);
+    const [one, other] = await Promise.all([inspect(), inspect()]);
+    expect(one.role).toBe('compute');
+    expect(one.pid).not.toBe(pid);
+    expect(other.pid).toBe(one.pid);
+    const later = await inspect();
+    expect([pid, one.pid]).not.toContain(later.pid);
+    expect(() => process.kill(one.pid, 0)).toThrow('ESRCH');
+    expect((await echo(host)).pid).toBe(pid);
+  });
+
+  it('gives up an inspection at once, and the next one gets a new process', async () => {
+    const host = startHost();
+    const controller = new AbortController();
+    const call = host.inspectModel({ path: 'wait' }, controller.signal);
+    await Promise.resolve();
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(host.inspectModel({ path: 'fail' })).rejects.toMatchObject({ code: 'MODEL_NOT_VIT' });
+  });
+
   it('close ends the processes and rejects what runs', async () => {
     const host = startHost();
     const { pid } = await echo(host);

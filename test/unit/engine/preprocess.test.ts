@@ -1,7 +1,8 @@
 /** The resize weights and the crop geometry, against values worked out by hand from Pillow's algorithm. */
 
 import { describe, expect, it } from 'vitest';
-import { Preprocessor, resizeMatrix } from '../../../src/main/engine/preprocess.js';
+import { Preprocessor } from '../../../src/main/engine/preprocess.js';
+import { resizeMatrix } from '../../../src/main/engine/resize-matrix.js';
 import { cpuSessions } from '../../../src/main/engine/session.js';
 import type { Preprocessing } from '../../../src/shared/audit.js';
 

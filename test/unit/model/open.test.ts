@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelRuntime } from '../../../src/main/engine/runtime.js';
+import type { ModelChoice } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { tinyCnn, writeTinyVitFolder } from '../../support/tiny-vit.js';
 
@@ -16,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function refusal(path: string): Promise<AppError> {
   try {
-    await ModelRuntime.open(path, { threads: 1 });
+    await ModelRuntime.open({ path }, { threads: 1 });
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;
@@ -28,7 +29,7 @@ describe('a Hugging Face folder', () => {
   it('opens with anatomy, preprocessing and class names', async () => {
     const path = join(folder, 'tiny');
     await writeTinyVitFolder(path);
-    const runtime = await ModelRuntime.open(path, { threads: 1 });
+    const runtime = await ModelRuntime.open({ path }, { threads: 1 });
     expect(runtime.summary).toMatchObject({
       name: 'tiny',
       source: 'huggingface',
@@ -51,7 +52,7 @@ describe('a Hugging Face folder', () => {
   it('explains with every mask count up to its hidden columns, the same for the same seed', async () => {
     const path = join(folder, 'explained');
     await writeTinyVitFolder(path);
-    const runtime = await ModelRuntime.open(path, { threads: 1 });
+    const runtime = await ModelRuntime.open({ path }, { threads: 1 });
     const pixels = Float32Array.from({ length: 3 * 16 * 16 }, (_, index) => Math.sin(index));
     const request = { parameters: { masks: 1024, ratio: 0.5, seed: 3 }, classes: [2], top: 2 };
     const first = await runtime.explainTis(pixels, request);
@@ -69,7 +70,7 @@ describe('a Hugging Face folder', () => {
 
   it.each([
     ['another architecture', { model_type: 'swin' }, 'MODEL_NOT_VIT', "describes a 'swin' model"],
-    ['an unknown activation', { hidden_act: 'relu' }, 'MODEL_UNSUPPORTED', "the activation 'relu'"],
+    ['an unknown activation', { hidden_act: 'mish' }, 'MODEL_UNSUPPORTED', "the activation 'mish'"],
     ['an absurd size', { hidden_size: 1e12 }, 'MODEL_UNREADABLE', 'hidden_size'],
     [
       'a config that does not fit the weights',
@@ -95,6 +96,37 @@ describe('a Hugging Face folder', () => {
     const error = await refusal(path);
     expect(error.code).toBe('TENSOR_FILE_INVALID');
     expect(error.message).toContain('model.safetensors');
+  });
+});
+
+describe('another choice for an open model', () => {
+  const preprocessing = { preset: 'imagenet', interpolation: 'nearest' } as const;
+  const choice: ModelChoice = { preprocessing, classNames: null, values: null };
+
+  it('gives what opening it with that choice gives, from the same weights', async () => {
+    const path = join(folder, 'rechosen');
+    await writeTinyVitFolder(path);
+    const first = await ModelRuntime.open({ path }, { threads: 1 });
+    const again = await first.withChoice(choice);
+    const anew = await ModelRuntime.open({ path, choice }, { threads: 1 });
+    expect(again?.summary).toEqual(anew.summary);
+    expect(again?.summary.hash).not.toBe(first.summary.hash);
+    const pixels = new Float32Array(3 * 16 * 16).fill(0.3);
+    expect(await again?.predict(pixels, 1)).toEqual(await first.predict(pixels, 1));
+    const image = { width: 20, height: 16, pixels: Uint8Array.from({ length: 960 }, (_, at) => (at * 37) % 256) };
+    expect(await again?.preprocess(image)).toEqual(await anew.preprocess(image));
+    await first.close();
+    await anew.close();
+  });
+
+  it('is not enough where it says how the weights are read', async () => {
+    const path = join(folder, 'rechosen');
+    const runtime = await ModelRuntime.open({ path }, { threads: 1 });
+    expect(await runtime.withChoice({ ...choice, values: { tokens: 'x' } })).toBeNull();
+    await expect(runtime.withChoice({ ...choice, preprocessing: { std: [0, 0, 0] } })).rejects.toMatchObject({
+      code: 'BAD_USAGE',
+    });
+    await runtime.close();
   });
 });
 

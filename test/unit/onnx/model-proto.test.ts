@@ -3,10 +3,19 @@
 import { describe, expect, it } from 'vitest';
 import { cpuSessions } from '../../../src/main/engine/session.js';
 import { GraphBuilder } from '../../../src/main/onnx/builder.js';
+import type { Model } from '../../../src/main/onnx/graph.js';
 import { readModel } from '../../../src/main/onnx/read-model.js';
 import { writeModel } from '../../../src/main/onnx/write-model.js';
 import { floatOutput, floats } from '../../../src/main/onnx/runner.js';
-import { floatsOf, integersOf, intTensor } from '../../../src/main/onnx/tensor.js';
+import {
+  type DataType,
+  type Tensor,
+  dataTypes,
+  floatsOf,
+  integersOf,
+  intTensor,
+  stringTensor,
+} from '../../../src/main/onnx/tensor.js';
 import { WireReader, WireWriter } from '../../../src/main/onnx/wire.js';
 import { AppError } from '../../../src/shared/errors.js';
 
@@ -46,6 +55,57 @@ describe('a model written and read again', () => {
     expect(weight?.bytes.buffer).toBe(bytes.buffer);
   });
 
+  it('is the same with subgraphs, strings, metadata and values of unknown type', () => {
+    const g = new GraphBuilder('loop');
+    const x = g.input('x', 'float32', [null, 'n', 3]);
+    const body = new GraphBuilder('body', 'body_');
+    body.input('round', 'int64', []);
+    const keep = body.input('keep', 'bool', []);
+    const state = body.input('state', 'float32', []);
+    body.output('keep_on', keep, 'bool', []);
+    body.output('next', body.op('Exp', [state]), 'float32', []);
+    const inner = body.graph();
+    const untyped = {
+      ...inner,
+      inputs: inner.inputs.map(({ name }) => ({ name, type: 'float32', dims: null, untyped: true }) as const),
+    };
+    g.output(
+      'y',
+      g.op('Loop', [g.ints(2), null, x], { body: untyped, text: 'täxt', scale: { float: 0.5 } }),
+      'float32',
+      [],
+    );
+    g.constant(stringTensor(['a', '', 'ß'], [3]), 'words');
+    const model: Model = { ...g.model(), metadata: new Map([['key', '{"a": 1}']]), producer: 'pytorch 2.9' };
+    expect(readModel(writeModel(model), 'loop.onnx')).toEqual(model);
+  });
+
+  it('is the same with tensors of every type', () => {
+    const g = new GraphBuilder('types');
+    const x = g.input('x', 'float32', [1]);
+    g.output('y', x, 'float32', [1]);
+    const initializers = new Map<string, Tensor>();
+    for (const type of Object.keys(dataTypes) as DataType[]) {
+      if (type === 'string') continue;
+      // Five elements: those smaller than a byte end in the middle of one.
+      const bytes = Uint8Array.from({ length: Math.ceil(5 * dataTypes[type].bytes) }, (_, at) => 17 * at + 1);
+      initializers.set(type, { type, dims: [5, 1], bytes });
+    }
+    const model = { ...g.model(), graph: { ...g.graph(), initializers } };
+    expect(initializers.size).toBe(23);
+    expect(initializers.get('int4')?.bytes).toHaveLength(3);
+    expect(readModel(writeModel(model), 'types.onnx')).toEqual(model);
+  });
+
+  it('writes the second node of a name without one, because the runtime refuses it', async () => {
+    const model = affine().model();
+    const nodes = model.graph.nodes.map((node) => ({ ...node, name: 'same' }));
+    const bytes = writeModel({ ...model, graph: { ...model.graph, nodes } });
+    expect(readModel(bytes, 'names.onnx').graph.nodes.map(({ name }) => name)).toEqual(['same', '', '']);
+    const outputs = await (await cpuSessions(1)(bytes)).run({ x: floats(Float32Array.of(1, 0), 1, 2) });
+    expect([...floatOutput(outputs, 'y')]).toEqual([11, 22]);
+  });
+
   it('keeps negative and very large integers', () => {
     const writer = new WireWriter();
     const values = [0, 1, -1, 127, 128, 2 ** 40, -(2 ** 40), Number.MAX_SAFE_INTEGER, 2 ** 63];
@@ -56,7 +116,7 @@ describe('a model written and read again', () => {
       return reader.int();
     });
     expect(found).toEqual(values);
-    expect(integersOf(intTensor([-5, 2 ** 50]))).toEqual([-5, 2 ** 50]);
+    expect(integersOf(intTensor([-5, 2 ** 50, 2 ** 62]))).toEqual([-5, 2 ** 50, 2 ** 62]);
   });
 });
 
@@ -107,5 +167,20 @@ describe('tensor elements', () => {
     new DataView(bytes.buffer).setFloat32(1, 1.5, true);
     new DataView(bytes.buffer).setFloat32(5, -2, true);
     expect([...floatsOf({ type: 'float32', dims: [2], bytes: bytes.subarray(1) })]).toEqual([1.5, -2]);
+  });
+});
+
+describe('what the runtime cannot run', () => {
+  it('is an operator set newer than 26', () => {
+    const bytes = writeModel({ ...affine().model(), opsets: new Map([['', 27]]) });
+    const error = refusal(bytes);
+    expect(error.code).toBe('MODEL_UNSUPPORTED');
+    expect(error.message).toBe('broken.onnx uses operator set 27; the newest that can be run is 26.');
+  });
+
+  it('is an IR version newer than 13, which is written as 13', async () => {
+    const bytes = writeModel({ ...affine().model(), irVersion: 14, opsets: new Map([['', 26]]) });
+    const outputs = await (await cpuSessions(1)(bytes)).run({ x: floats(Float32Array.of(1, 0), 1, 2) });
+    expect([...floatOutput(outputs, 'y')]).toEqual([11, 22]);
   });
 });

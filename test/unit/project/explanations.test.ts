@@ -97,7 +97,7 @@ describe('maps', () => {
     expect(project.rows([one])[0]).toMatchObject({ explained: false, disagreement: null });
     project.setTis(tis);
     expect(project.rows([one])[0]).toMatchObject({ explained: true, disagreement: 'contradicted' });
-    project.setModel('/other', { ...model, hash: 'b'.repeat(64) }, identity);
+    project.setModel({ path: '/other' }, { ...model, hash: 'b'.repeat(64) }, identity);
     expect(project.loadExplanation(one)).toBeNull();
     expect(project.rows([one])[0]).toMatchObject({ explained: false, disagreement: null });
   });

@@ -172,10 +172,10 @@ describe('predictions', () => {
 
   it('of another model are kept apart and found again', () => {
     record('a.png', 'a', [0.25, 0.5, 0.25]);
-    project.setModel('/models/other', { ...model, hash: 'b'.repeat(64) }, identity);
+    project.setModel({ path: '/models/other' }, { ...model, hash: 'b'.repeat(64) }, identity);
     expect(pending()).toEqual(['a.png', 'b.png', 'c.png']);
     record('a.png', 'a', [1, 0, 0]);
-    project.setModel('/models/tiny-vit', model, identity);
+    project.setModel({ path: '/models/tiny-vit' }, model, identity);
     expect(pending()).toEqual(['b.png', 'c.png']);
     expect(project.rows([id('a.png')])[0]?.prediction?.labelProbability).toBe(0.25);
   });

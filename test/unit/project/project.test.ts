@@ -135,7 +135,7 @@ describe('trouble', () => {
     makeClosed();
     const path = join(folder, 'project.json');
     const text = readFileSync(path, 'utf8');
-    writeFileSync(path, text.replace('"version": 1', '"version": 2'));
+    writeFileSync(path, text.replace('"version": 2', '"version": 3'));
     expect(() => Project.open(folder)).toThrow(failure('PROJECT_NEWER', folder));
     writeFileSync(path, text.slice(0, 100));
     expect(() => Project.open(folder)).toThrow(failure('PROJECT_DAMAGED', path));

@@ -1,0 +1,88 @@
+/** Opens a folder of weights with a config.json, of Hugging Face or timm, as a ViT. */
+
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../../shared/errors.js';
+import { type Checkpoint, readCheckpoint } from './checkpoint.js';
+import { huggingFaceVit } from './huggingface.js';
+import { huggingFaceConfig } from './huggingface-config.js';
+import { unsupported } from './not-vit.js';
+import { refusePickles } from './pickles.js';
+import { type JsonObject, isObject } from './side-files.js';
+import { timmVit } from './timm.js';
+import { timmConfig } from './timm-config.js';
+import type { Grid } from './tokens-at-zero.js';
+import { type Vit, patchCount } from './vit.js';
+
+export interface VitFolder {
+  readonly vit: Vit;
+  readonly source: 'huggingface' | 'timm';
+  readonly name: string;
+  /** How the weights are stored, the most common type first. */
+  readonly weightTypes: readonly string[];
+  /** The files whose content makes the model. */
+  readonly hashFiles: readonly string[];
+}
+
+async function readConfig(folder: string): Promise<JsonObject> {
+  const path = join(folder, 'config.json');
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    await refusePickles(folder);
+    throw new AppError(
+      'MODEL_NOT_FOUND',
+      `${path} cannot be read.`,
+      'Choose a folder with config.json and model.safetensors, or an .onnx file.',
+      { cause: error },
+    );
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new AppError('MODEL_UNREADABLE', `${path} is not valid JSON.`, 'Download or export the file again.', {
+      cause: error,
+    });
+  }
+  if (isObject(json)) return json;
+  throw new AppError('MODEL_UNREADABLE', `${path} holds no object.`, 'Download or export the file again.');
+}
+
+/** More patches than this are a mistake in the size: attention alone would take 16 GB a head. */
+const mostPatches = 65_536;
+
+function opened(vit: Vit, source: VitFolder['source'], name: string, weights: Checkpoint): VitFolder {
+  const patches = patchCount(vit);
+  if (patches < 1 || patches > mostPatches) {
+    const { inputWidth, inputHeight, patchWidth, patchHeight } = vit;
+    throw unsupported(
+      name,
+      `pictures of ${String(inputWidth)} x ${String(inputHeight)} make ${String(patches)} patches of ${String(patchWidth)} x ${String(patchHeight)}`,
+      'Correct the size in config.json or in the preprocessing.',
+    );
+  }
+  return { vit, source, name, weightTypes: weights.weightTypes, hashFiles: weights.files };
+}
+
+/**
+ * Opens a folder, or the safetensors file at `path` with the config.json beside it.
+ * @param size of the picture, for models that take any; what the files say by default.
+ * @throws AppError `MODEL_*`, `TENSOR_FILE_INVALID` naming the file and what does not fit.
+ */
+export async function readVitFolder(path: string, size?: Grid): Promise<VitFolder> {
+  const folder = (await stat(path)).isDirectory() ? path : dirname(path);
+  const config = await readConfig(folder);
+  const configPath = join(folder, 'config.json');
+  if (typeof config.architecture === 'string') {
+    const timm = timmConfig(config, configPath);
+    const weights = await readCheckpoint(path, folder);
+    const vit = timmVit(weights, timm, configPath, size);
+    return opened(vit, 'timm', basename(path), weights);
+  }
+  const settled = huggingFaceConfig(config, configPath);
+  const weights = await readCheckpoint(path, folder);
+  const vit = huggingFaceVit(weights, settled, folder, size);
+  return opened(vit, 'huggingface', basename(settled.name ?? path), weights);
+}

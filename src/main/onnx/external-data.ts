@@ -1,0 +1,157 @@
+/** Reads the weights that a model keeps in files beside it, every byte of them at most once. */
+
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
+import { AppError, toAppError } from '../../shared/errors.js';
+import type { ExternalTensor } from './read-tensor.js';
+
+/** One read asks for this much at most: the operating system takes no more than 2 GB at once. */
+const chunkBytes = 256 * 2 ** 20;
+
+/** Pieces begin at multiples of this, so that weights which are aligned in the file are aligned in memory. */
+const alignment = 4096;
+
+/** Ranges closer than this are read in one piece. */
+const gapBytes = 64 * 2 ** 10;
+
+const hint = 'Put the data file back beside the model, as the export wrote it, or export the model again.';
+
+/** Reads `length` bytes from `offset`. Throws RangeError when the file ends before. */
+async function readRange(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(new ArrayBuffer(length));
+  for (let at = 0; at < length;) {
+    const size = Math.min(chunkBytes, length - at);
+    const { bytesRead } = await file.read(bytes, at, size, offset + at);
+    if (bytesRead === 0) throw new RangeError(`The file ends at byte ${String(offset + at)}`);
+    at += bytesRead;
+  }
+  return bytes;
+}
+
+/** The bytes of a whole file, of any size that memory allows. */
+export async function readWholeFile(path: string): Promise<Uint8Array> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!missing) throw toAppError(error);
+    throw new AppError('MODEL_NOT_FOUND', `${path} does not exist.`, 'Choose an .onnx file.', { cause: error });
+  }
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new AppError('MODEL_UNREADABLE', `${path} is no file.`, 'Choose an .onnx file.');
+    return await readRange(file, 0, stat.size);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw toAppError(error);
+    throw new AppError(
+      'MODEL_UNREADABLE',
+      `${path} cannot be read as a whole: ${error.message}.`,
+      'Check that it is not being written to and that there is memory for it.',
+      { cause: error },
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+function inside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/**
+ * The data file that a model names. It must lie in the model's folder, also after following links; a model that is
+ * itself a link (as in the cache of the Hugging Face hub) may have its data beside the file that it links to.
+ */
+async function locate(model: string, { name, location }: ExternalTensor): Promise<string> {
+  const refuse = (why: string): AppError =>
+    new AppError('MODEL_UNREADABLE', `${model} keeps the weight '${name}' in '${location}', ${why}.`, hint);
+  if (location.includes('\0')) throw refuse('which is no file name');
+  const folder = dirname(model);
+  const path = join(folder, normalize(location));
+  const windows = location.includes('\\') || /^[a-z]:/i.test(location);
+  if (isAbsolute(location) || windows || !inside(folder, path)) throw refuse("which is not in the model's folder");
+  let real: string;
+  try {
+    real = await realpath(path);
+  } catch {
+    throw refuse('which is missing');
+  }
+  const folders = [await realpath(folder), dirname(await realpath(model))];
+  if (!folders.some((one) => inside(one, real))) throw refuse("which is a link out of the model's folder");
+  return real;
+}
+
+/** A range of a data file that is read in one piece, with the weights that are views into it. */
+interface Piece {
+  readonly from: number;
+  to: number;
+  readonly tensors: ExternalTensor[];
+}
+
+/** The ranges of the weights, joined where they overlap or nearly touch: never more than the file has. */
+function piecesOf(tensors: readonly ExternalTensor[]): Piece[] {
+  const pieces: Piece[] = [];
+  for (const tensor of [...tensors].sort((a, b) => a.offset - b.offset)) {
+    const last = pieces.at(-1);
+    const end = tensor.offset + tensor.length;
+    if (last && tensor.offset <= last.to + gapBytes) {
+      last.to = Math.max(last.to, end);
+      last.tensors.push(tensor);
+    } else {
+      pieces.push({ from: tensor.offset - (tensor.offset % alignment), to: end, tensors: [tensor] });
+    }
+  }
+  return pieces;
+}
+
+async function readData(model: string, path: string, tensors: readonly ExternalTensor[]): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    const stat = await file.stat();
+    for (const { name, location, offset, length } of tensors) {
+      if (stat.isFile() && offset + length <= stat.size) continue;
+      const found = stat.isFile() ? `has ${String(stat.size)} bytes` : 'is no file';
+      const end = String(offset + length);
+      throw new AppError(
+        'MODEL_UNREADABLE',
+        `${model} keeps the weight '${name}' in '${location}' up to byte ${end}, but that ${found}.`,
+        hint,
+      );
+    }
+    for (const { from, to, tensors: views } of piecesOf(tensors)) {
+      const bytes = await readRange(file, from, to - from);
+      for (const { tensor, offset, length } of views)
+        tensor.bytes = bytes.subarray(offset - from, offset - from + length);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Reads the bytes of `tensors` from the files beside the model at the path `model`.
+ * @throws AppError `MODEL_UNREADABLE` naming the weight when its file is missing, too short or outside of the model's folder.
+ */
+export async function readExternalData(model: string, tensors: readonly ExternalTensor[]): Promise<void> {
+  const paths = new Map<string, string>();
+  const files = new Map<string, ExternalTensor[]>();
+  for (const tensor of tensors) {
+    const path = paths.get(tensor.location) ?? (await locate(model, tensor));
+    paths.set(tensor.location, path);
+    const list = files.get(path);
+    if (list) list.push(tensor);
+    else files.set(path, [tensor]);
+  }
+  for (const [path, list] of files) {
+    try {
+      await readData(model, path, list);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw toAppError(error);
+      throw new AppError('MODEL_UNREADABLE', `The data file ${path} cannot be read: ${error.message}.`, hint, {
+        cause: error,
+      });
+    }
+  }
+}
