@@ -2,7 +2,7 @@
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { ModelRuntime } from '../../src/main/engine/runtime.js';
-import { floatsFrom, readSafetensors } from '../../src/main/model/safetensors.js';
+import { floatsFrom, integersFrom, readSafetensors } from '../../src/main/model/safetensors.js';
 import { shared, sharedIsPresent } from '../support/shared.js';
 
 const tiny = {
@@ -48,6 +48,34 @@ describe.skipIf(!sharedIsPresent)('a model opens from any of its files', () => {
       found.forEach((value, index) => {
         expect(Math.abs(value - (expected[index] ?? Number.NaN))).toBeLessThan(1e-4);
       });
+    },
+  );
+
+  const pictures = ['n01729322', 'n01729977', 'n01734418', 'n03876231'];
+  it.each(pictures)(
+    '%s: the same TIS maps from the same initial rows, whatever file the weights lie in',
+    async (picture) => {
+      const file = async (name: string) =>
+        (await readSafetensors(shared('golden', picture, `${name}.safetensors`))).tensors;
+      const pixels = (await file('input')).get('pixels');
+      const rows = (await file('tis_m256_r0.5')).get('init_indices');
+      if (!pixels || !rows) throw new Error('The golden files lack pixels or initial rows');
+      const request = {
+        parameters: { masks: 256, ratio: 0.5, seed: 0 },
+        classes: [],
+        top: 5,
+        initIndices: integersFrom(rows, 'init_indices'),
+      };
+      const [first, ...others] = opened.slice(0, 4);
+      const reference = await first?.explainTis(floatsFrom(pixels, 'pixels'), request);
+      expect(others).toHaveLength(3);
+      for (const runtime of others) {
+        const found = await runtime.explainTis(floatsFrom(pixels, 'pixels'), request);
+        expect([...found.classes]).toEqual([...(reference?.classes ?? [])]);
+        found.kept.forEach((value, index) => {
+          expect(Math.abs(value - (reference?.kept[index] ?? Number.NaN))).toBeLessThan(1e-3);
+        });
+      }
     },
   );
 
