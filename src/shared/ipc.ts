@@ -12,18 +12,14 @@ import {
   type JobId,
   type LabelIndex,
   type MappingRow,
-  type ModelChoice,
-  type ModelReport,
-  type ModelSummary,
-  preprocessingPresets,
   type ProjectSummary,
   datasetFormats,
   type DatasetFormat,
   disagreementKinds,
-  resizeKinds,
   verdictKinds,
   type ClassProbability,
 } from './audit.js';
+import { type ModelChoice, type ModelReport, type ModelSummary, preprocessingPresets, resizeKinds } from './model.js';
 import { type ConfusionCell, type GalleryFacets, type GalleryResult, type ProjectChange, sortKeys } from './gallery.js';
 import type { ErrorData } from './errors.js';
 

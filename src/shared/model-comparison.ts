@@ -1,6 +1,6 @@
 /** The facts of two models side by side. */
 
-import type { ModelReport } from './audit.js';
+import type { ModelReport } from './model.js';
 import { type Fact, modelFacts } from './model-facts.js';
 
 /** A fact of two models; null where one has no such fact. */

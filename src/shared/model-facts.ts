@@ -8,7 +8,7 @@ import type {
   ModelReport,
   ModelSummary,
   PixelRange,
-} from './audit.js';
+} from './model.js';
 import {
   activationNames,
   byteText,

@@ -1,6 +1,6 @@
 /** How the parts, costs and proof of a model are said: numbers with their units, names of what a model is built of. */
 
-import type { CutProof, ModelAnatomy, Preprocessing } from './audit.js';
+import type { CutProof, ModelAnatomy, Preprocessing } from './model.js';
 
 /** Between a number and its unit: never broken over lines. */
 const tight = '\u00a0';

@@ -5,7 +5,7 @@ import { ModelRuntime } from '../../src/main/engine/runtime.js';
 import { cpuSessions } from '../../src/main/engine/session.js';
 import { GraphBuilder } from '../../src/main/onnx/builder.js';
 import { floats } from '../../src/main/onnx/runner.js';
-import type { ModelSummary } from '../../src/shared/audit.js';
+import type { ModelSummary } from '../../src/shared/model.js';
 import { shared, sharedIsPresent } from '../support/shared.js';
 import { resolve } from 'node:path';
 

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 
 import { type OpenedModel, openModel } from '../../src/main/model/open.js';
 import type { CreateSession } from '../../src/main/onnx/runner.js';
-import type { NamedValues } from '../../src/shared/audit.js';
+import type { NamedValues } from '../../src/shared/model.js';
 
 /** The files of a model by name; the first is the one that is opened. */
 export type ModelFiles = Readonly<Record<string, string | Uint8Array>>;

@@ -15,15 +15,13 @@ import {
   type LabelIndex,
   labelIndex,
   type MappingRow,
-  type ModelChoice,
-  type ModelSummary,
-  type PreprocessingChoice,
   type ProjectSummary,
   type SaliencyMap,
   type Verdict,
   type VerdictKind,
   verdictKinds,
 } from '../../src/shared/audit.js';
+import type { ModelChoice, ModelSummary, PreprocessingChoice } from '../../src/shared/model.js';
 import { AppError, toAppError } from '../../src/shared/errors.js';
 import type { ConfusionCell, FacetCount, GalleryFacets, GalleryFilter, GallerySort } from '../../src/shared/gallery.js';
 import type {

@@ -1,6 +1,6 @@
 /** Models as the window is told of them, for the renderer's tests and its development page: the demo's and others built differently. */
 
-import type { GraphAnatomy, ModelAnatomy, ModelReport, ModelSummary } from '../../src/shared/audit.js';
+import type { GraphAnatomy, ModelAnatomy, ModelReport, ModelSummary } from '../../src/shared/model.js';
 
 const plainAnatomy: ModelAnatomy = {
   channels: 3,

@@ -1,6 +1,7 @@
 /** Answers the window's calls about the open project: its facts, the gallery, explanations, verdicts, jobs. */
 
-import type { ImageId, ModelReport, ProjectSummary } from '../../shared/audit.js';
+import type { ImageId, ProjectSummary } from '../../shared/audit.js';
+import type { ModelReport } from '../../shared/model.js';
 import type { VerdictOutcome } from '../../shared/ipc.js';
 import type { WorkspaceCalls } from '../call-handlers.js';
 import { changeMapping } from './mapping.js';

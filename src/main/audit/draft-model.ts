@@ -7,7 +7,7 @@ import type {
   ModelSummary,
   NamedValues,
   PreprocessingChoice,
-} from '../../shared/audit.js';
+} from '../../shared/model.js';
 import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
 

@@ -2,16 +2,14 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { DatasetFormat, MappingRow, TisParameters } from '../../shared/audit.js';
 import type {
   ClassNamesChoice,
-  DatasetFormat,
-  MappingRow,
   ModelChoice,
   ModelSummary,
   NamedValues,
   PreprocessingChoice,
-  TisParameters,
-} from '../../shared/audit.js';
+} from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { Draft, DraftPreviewItem } from '../../shared/ipc.js';
 import type { DatasetImage, ImageSource } from '../dataset/dataset.js';

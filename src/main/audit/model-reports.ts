@@ -1,6 +1,6 @@
 /** Looks into models for the window: the open project's, and others set beside it. */
 
-import type { ModelReport } from '../../shared/audit.js';
+import type { ModelReport } from '../../shared/model.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
 
 /** Inspections take a process and some seconds, so the same model asked for twice is inspected once. */

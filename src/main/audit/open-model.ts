@@ -1,7 +1,8 @@
 /** Opens a project's model in the engine, and notices when its files are not the ones the project knows. */
 
 import { isDeepStrictEqual } from 'node:util';
-import type { MappingRow, ModelSummary } from '../../shared/audit.js';
+import type { MappingRow } from '../../shared/audit.js';
+import type { ModelSummary } from '../../shared/model.js';
 import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
 import { lacksAnatomy } from '../project/model-schema.js';

@@ -1,6 +1,7 @@
 /** The TIS parameters a run really has: what was asked for, within what the model allows. */
 
-import type { ModelSummary, TisParameters } from '../../shared/audit.js';
+import type { TisParameters } from '../../shared/audit.js';
+import type { ModelSummary } from '../../shared/model.js';
 
 const defaults: TisParameters = { masks: 1024, ratio: 0.5, seed: 0 };
 

@@ -1,7 +1,8 @@
 /** What the window works on: at most one open project and one draft, and the answers to all calls that need no Electron. */
 
 import { join } from 'node:path';
-import type { ImageId, Job, ModelReport, ProjectSummary } from '../../shared/audit.js';
+import type { ImageId, Job, ProjectSummary } from '../../shared/audit.js';
+import type { ModelReport } from '../../shared/model.js';
 import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
 import type { Draft, PictureSize, Settings } from '../../shared/ipc.js';
 import type { WorkspaceCalls } from '../call-handlers.js';

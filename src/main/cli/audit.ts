@@ -2,7 +2,8 @@
 
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { tokenRatios, type Job, type ModelChoice, type ProjectCounts } from '../../shared/audit.js';
+import { tokenRatios, type Job, type ProjectCounts } from '../../shared/audit.js';
+import type { ModelChoice } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { EventName, Events } from '../../shared/ipc.js';
 import { DraftAudit } from '../audit/draft.js';

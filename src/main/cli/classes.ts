@@ -1,7 +1,7 @@
 /** Understands `--class`: an index, a name, `label`, or `top1` to `top20`, into indices of the model's classes. */
 
 import { basename, dirname, extname } from 'node:path';
-import type { ModelSummary } from '../../shared/audit.js';
+import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { classFinder } from '../audit/mapping.js';
 

@@ -2,7 +2,8 @@
 
 import { rename, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import type { ModelSummary, SaliencyMap, TisParameters } from '../../shared/audit.js';
+import type { SaliencyMap, TisParameters } from '../../shared/audit.js';
+import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { TisOutcome } from '../engine/engine.js';
 import { type SafetensorsEntry, writeSafetensors } from '../model/safetensors.js';

@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { basename, extname, join, dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type ModelSummary, type SaliencyMap, type TisParameters, tokenRatios } from '../../shared/audit.js';
+import { type SaliencyMap, type TisParameters, tokenRatios } from '../../shared/audit.js';
+import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { percent } from '../audit/disagreement.js';
 import { saliencyMaps } from '../audit/saliency.js';

@@ -9,7 +9,7 @@ import {
   type PreprocessingPreset,
   preprocessingPresets,
   type ResizeKind,
-} from '../../shared/audit.js';
+} from '../../shared/model.js';
 import { integer } from './options.js';
 
 /** What commander makes of the options of {@link addModelOptions}. */

@@ -1,6 +1,6 @@
 /** Lays the facts of one or two models out as a table for the terminal. */
 
-import type { ModelReport } from '../../shared/audit.js';
+import type { ModelReport } from '../../shared/model.js';
 import { compareFacts } from '../../shared/model-comparison.js';
 import { type Fact, modelFacts } from '../../shared/model-facts.js';
 import type { ValueCandidate, ValueCandidates } from '../model/value-candidates.js';

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { ModelReport } from '../../shared/audit.js';
+import type { ModelReport } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { agrees } from '../../shared/model-words.js';
 import { valueCandidates } from '../model/value-candidates.js';

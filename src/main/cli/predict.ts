@@ -5,7 +5,7 @@ import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
-import type { ModelSummary } from '../../shared/audit.js';
+import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { DraftAudit } from '../audit/draft.js';
 import { inBatches, predictBatches } from '../audit/predict-batches.js';

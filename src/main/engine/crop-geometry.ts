@@ -1,6 +1,7 @@
 /** Where the model's input lies on an image: the size after the resize, and the place of the crop or pad in it. */
 
-import type { FractionRect, Preprocessing } from '../../shared/audit.js';
+import type { FractionRect } from '../../shared/audit.js';
+import type { Preprocessing } from '../../shared/model.js';
 
 export interface Size {
   readonly width: number;

@@ -1,6 +1,7 @@
 /** What the main side may ask of the engine process; `host.ts` implements it over messages, `worker.ts` answers. */
 
-import type { FractionRect, ModelChoice, ModelReport, ModelSummary, TisParameters } from '../../shared/audit.js';
+import type { FractionRect, TisParameters } from '../../shared/audit.js';
+import type { ModelChoice, ModelReport, ModelSummary } from '../../shared/model.js';
 import type { ErrorData } from '../../shared/errors.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { ImageSource } from '../dataset/dataset.js';

@@ -1,6 +1,6 @@
 /** The engine as the main side uses it: one facade over the process with the models and the process with the pictures. */
 
-import type { ModelReport, ModelSummary } from '../../shared/audit.js';
+import type { ModelReport, ModelSummary } from '../../shared/model.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import { EngineChannel } from './channel.js';

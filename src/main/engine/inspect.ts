@@ -1,6 +1,6 @@
 /** Looks into a model: opens it, counts what it costs, and proves its two halves. */
 
-import type { ModelReport } from '../../shared/audit.js';
+import type { ModelReport } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { costsOf } from '../model/costs.js';
 import { openModel } from '../model/open.js';

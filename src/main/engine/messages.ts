@@ -1,6 +1,6 @@
 /** The protocol between the main side and the engine process: typed requests, answers, and cancelling. */
 
-import type { ModelReport, ModelSummary } from '../../shared/audit.js';
+import type { ModelReport, ModelSummary } from '../../shared/model.js';
 import type { ErrorData } from '../../shared/errors.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { ImageSource } from '../dataset/dataset.js';

@@ -1,6 +1,7 @@
 /** Preprocessing as graphs: PIL's antialiased resize and crop as two matrix products, then normalisation. */
 
-import type { FractionRect, Preprocessing } from '../../shared/audit.js';
+import type { FractionRect } from '../../shared/audit.js';
+import type { Preprocessing } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { GraphBuilder, type Value } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';

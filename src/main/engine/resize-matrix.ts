@@ -1,6 +1,6 @@
 /** Pillow's resampling filters as matrices: one row a pixel of the result, one column a pixel of the image. */
 
-import type { Preprocessing } from '../../shared/audit.js';
+import type { Preprocessing } from '../../shared/model.js';
 
 interface Filter {
   readonly support: number;

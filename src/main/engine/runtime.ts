@@ -1,6 +1,7 @@
 /** One opened model with the sessions that preprocess, predict and explain. */
 
-import type { FractionRect, ModelSummary } from '../../shared/audit.js';
+import type { FractionRect } from '../../shared/audit.js';
+import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { drawInitialRows } from '../explain/initial-rows.js';
 import { Tis } from '../explain/tis.js';

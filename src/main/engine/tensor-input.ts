@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { ModelSummary } from '../../shared/audit.js';
+import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { floatsFrom, parseSafetensors } from '../model/safetensors.js';
 import type { EngineInput, ImageFacts } from './engine.js';

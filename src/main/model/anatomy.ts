@@ -1,6 +1,6 @@
 /** Describes how a ViT is built, for people: the {@link ModelAnatomy} of an opened model. */
 
-import type { GraphAnatomy, ModelAnatomy } from '../../shared/audit.js';
+import type { GraphAnatomy, ModelAnatomy } from '../../shared/model.js';
 import type { Branch, Linear, Norm, Vit } from './vit.js';
 
 /** Where the norms of a branch lie; QK-norm and LayerScale are told apart from it. */

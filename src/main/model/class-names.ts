@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { ClassNamesChoice } from '../../shared/audit.js';
+import type { ClassNamesChoice } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { imagenetSynsets } from '../../shared/imagenet-synsets.js';
 import { type ClassList, classListIn, classListOf } from './class-name-lists.js';

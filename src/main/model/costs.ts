@@ -1,6 +1,6 @@
 /** What running a ViT costs: operations, bytes of weights and bytes of activations, in closed form from its anatomy. */
 
-import type { ModelCosts } from '../../shared/audit.js';
+import type { ModelCosts } from '../../shared/model.js';
 import {
   type Attention,
   type Branch,

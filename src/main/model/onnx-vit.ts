@@ -1,6 +1,6 @@
 /** Lifts a ViT classifier out of any ONNX graph: found by its structure, read off by asking the graph, proven part by part. */
 
-import type { GraphAnatomy, NamedValues } from '../../shared/audit.js';
+import type { GraphAnatomy, NamedValues } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { Model } from '../onnx/graph.js';
 import { fixSizes } from '../onnx/passes/fix-sizes.js';

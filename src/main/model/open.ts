@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { GraphAnatomy, ModelChoice, ModelSummary } from '../../shared/audit.js';
+import type { GraphAnatomy, ModelChoice, ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { Model } from '../onnx/graph.js';
 import { readModelFile } from '../onnx/read-model.js';

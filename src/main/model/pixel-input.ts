@@ -1,6 +1,6 @@
 /** The picture input and the answer of an ONNX classifier: which values they are, and their sizes. */
 
-import type { NamedValues } from '../../shared/audit.js';
+import type { NamedValues } from '../../shared/model.js';
 import { type Dimension, type Graph, type ValueInfo, pureInputs } from '../onnx/graph.js';
 import { notVit, unsupported } from './not-vit.js';
 

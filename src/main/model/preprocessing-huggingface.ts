@@ -1,7 +1,7 @@
 /** Preprocessing as Hugging Face's preprocessor_config.json states it, with the defaults of each class of image processor. */
 
 import * as v from 'valibot';
-import type { Preprocessing } from '../../shared/audit.js';
+import type { Preprocessing } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { clipMean, clipStd, half, imagenetMean, imagenetStd, type InputSize } from './preprocessing-presets.js';
 import type { Stated } from './side-files.js';

@@ -1,6 +1,6 @@
 /** Preprocessing that whole families of models share, scaled to a model's input size. */
 
-import type { Preprocessing, PreprocessingPreset } from '../../shared/audit.js';
+import type { Preprocessing, PreprocessingPreset } from '../../shared/model.js';
 
 /** Width and height that a model takes, in pixels. */
 export interface InputSize {

@@ -1,7 +1,7 @@
 /** Preprocessing as timm's pretrained_cfg states it, and as ONNX metadata with the same words does. */
 
 import * as v from 'valibot';
-import type { Preprocessing } from '../../shared/audit.js';
+import type { Preprocessing } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { StatedPreprocessing } from './preprocessing-huggingface.js';
 import { imagenetMean, imagenetStd, type InputSize, timmEdge } from './preprocessing-presets.js';

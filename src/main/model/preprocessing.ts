@@ -1,6 +1,6 @@
 /** Settles how images become a model's input: what a person chose goes before a preset, that before the files, those before an assumption. */
 
-import type { PixelRange, Preprocessing, PreprocessingChoice } from '../../shared/audit.js';
+import type { PixelRange, Preprocessing, PreprocessingChoice } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { inputSizeInFiles, preprocessingInFiles } from './preprocessing-files.js';
 import type { StatedPreprocessing } from './preprocessing-huggingface.js';

@@ -1,6 +1,6 @@
 /** Proves the two halves of an opened model: `encode(embed(x))` against the whole, and against it on a subset of the tokens. */
 
-import type { CutProof, GraphAnatomy } from '../../shared/audit.js';
+import type { CutProof, GraphAnatomy } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { GraphBuilder } from '../onnx/builder.js';
 import { extract } from '../onnx/extract.js';

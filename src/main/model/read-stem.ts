@@ -1,6 +1,6 @@
 /** Reads the stem off a graph: patch projection, patch grid, prefix tokens, and the tokens of an all-zero picture. */
 
-import type { PixelRange } from '../../shared/audit.js';
+import type { PixelRange } from '../../shared/model.js';
 import { type Node, intAttribute, intsAttribute } from '../onnx/graph.js';
 import { floatTensor } from '../onnx/tensor.js';
 import { answerOf } from './ask.js';

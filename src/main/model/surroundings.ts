@@ -1,6 +1,6 @@
 /** What is known around a model's weights: preprocessing and class names, from a person's choice, the files, or assumptions. */
 
-import type { ModelChoice, PixelRange, Preprocessing } from '../../shared/audit.js';
+import type { ModelChoice, PixelRange, Preprocessing } from '../../shared/model.js';
 import { settleClassNames } from './class-names.js';
 import { settlePreprocessing, statedInputSize as statedSize } from './preprocessing.js';
 import type { InputSize } from './preprocessing-presets.js';

@@ -1,7 +1,7 @@
 /** The stored form of a model's summary, and what stands in for the anatomy that early projects do not have. */
 
 import * as v from 'valibot';
-import { type ModelAnatomy, type ModelSummary, pixelRanges } from '../../shared/audit.js';
+import { type ModelAnatomy, type ModelSummary, pixelRanges } from '../../shared/model.js';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const three = v.tuple([v.number(), v.number(), v.number()]);

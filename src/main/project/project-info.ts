@@ -9,10 +9,9 @@ import {
   type DatasetFormat,
   type LabelIndex,
   type MappingRow,
-  type ModelChoice,
-  type ModelSummary,
   type TisParameters,
 } from '../../shared/audit.js';
+import type { ModelChoice, ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { preprocessingChoiceSchema } from '../../shared/ipc.js';
 import type { ModelLocation } from '../engine/engine.js';

@@ -9,12 +9,12 @@ import type {
   ImageRow,
   JournalEntry,
   MappingRow,
-  ModelSummary,
   ProjectCounts,
   ProjectSummary,
   TisParameters,
   Verdict,
 } from '../../shared/audit.js';
+import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '../../shared/gallery.js';
 import type { VerdictOutcome } from '../../shared/ipc.js';

@@ -1,12 +1,7 @@
 /** The first page of the report: what was audited, with what, what came out, and where a lead signs. */
 
-import {
-  datasetFormatNames,
-  type ModelSummary,
-  type ProjectSummary,
-  verdictKinds,
-  verdictNames,
-} from '../../shared/audit.js';
+import { datasetFormatNames, type ProjectSummary, verdictKinds, verdictNames } from '../../shared/audit.js';
+import type { ModelSummary } from '../../shared/model.js';
 import { count, day, percent, plural, rate } from './figures.js';
 import { bar, table } from './html-page.js';
 import { markup, type Markup } from './markup.js';

@@ -1,6 +1,6 @@
 /** What the drawing of a model shows: its parts with their shapes and parameters, and the tokens of its strips. */
 
-import type { ModelAnatomy, ModelSummary } from '../../shared/audit.js';
+import type { ModelAnatomy, ModelSummary } from '../../shared/model.js';
 import { activationNames, normNames, poolingNames, prefixText } from '../../shared/model-words.js';
 import { count } from '../state/format.js';
 

@@ -1,6 +1,7 @@
 /** A new audit being put together: each choice is made by the main process, the window shows what came of it. */
 
-import type { DatasetFormat, NamedValues, PreprocessingChoice, ProjectSummary } from '../../shared/audit.js';
+import type { DatasetFormat, ProjectSummary } from '../../shared/audit.js';
+import type { NamedValues, PreprocessingChoice } from '../../shared/model.js';
 import type { CallInput, Draft, DraftPreviewItem } from '../../shared/ipc.js';
 import type { AppError } from '../../shared/errors.js';
 import { toAppError } from '../../shared/errors.js';

@@ -1,6 +1,6 @@
 /** What the model page knows: the report on the project's model, and on another that is set beside it. */
 
-import type { ModelReport } from '../../shared/audit.js';
+import type { ModelReport } from '../../shared/model.js';
 import { type AppError, toAppError } from '../../shared/errors.js';
 import type { CallInput } from '../../shared/ipc.js';
 import { type Client, failed, type Loaded, loading, ready } from './client.js';

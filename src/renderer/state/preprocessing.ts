@@ -1,6 +1,6 @@
 /** Preprocessing as the form shows it: names of its choices, and the figures of a model with a person's changes in them. */
 
-import type { Preprocessing, PreprocessingChoice, PreprocessingPreset, ResizeKind } from '../../shared/audit.js';
+import type { Preprocessing, PreprocessingChoice, PreprocessingPreset, ResizeKind } from '../../shared/model.js';
 
 export const presetNames: Readonly<Record<PreprocessingPreset, string>> = {
   imagenet: 'ImageNet (torchvision)',

@@ -1,7 +1,7 @@
 /** One classifier in one export style, and the short words that the lists of cases are written in. */
 
 import type { Model } from '../../../src/main/onnx/graph.js';
-import type { NamedValues } from '../../../src/shared/audit.js';
+import type { NamedValues } from '../../../src/shared/model.js';
 import { type Architecture, architecture } from '../../support/export-styles/architecture.js';
 import type { ExportOptions, Exporter } from '../../support/export-styles/exporter.js';
 import { Keras, KerasDense } from '../../support/export-styles/keras.js';

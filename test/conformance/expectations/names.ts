@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest';
 
-import type { GraphAnatomy } from '../../../src/shared/audit.js';
+import type { GraphAnatomy } from '../../../src/shared/model.js';
 import type { Model, ValueInfo } from '../../../src/main/onnx/graph.js';
 import { floatOutput } from '../../../src/main/onnx/runner.js';
 import { difference, runOnce } from '../../support/export-styles/check-model.js';

@@ -1,6 +1,6 @@
 /** One case of the conformance suite, written, opened and run once: what every expectation looks at. */
 
-import type { ModelSummary } from '../../../src/shared/audit.js';
+import type { ModelSummary } from '../../../src/shared/model.js';
 import type { Vit } from '../../../src/main/model/vit.js';
 import type { Model } from '../../../src/main/onnx/graph.js';
 import { type RunTensor, floats } from '../../../src/main/onnx/runner.js';

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { DraftModel } from '../../../src/main/audit/draft-model.js';
 import type { Engine, ModelLocation } from '../../../src/main/engine/engine.js';
-import type { ModelSummary } from '../../../src/shared/audit.js';
+import type { ModelSummary } from '../../../src/shared/model.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { model } from '../project/sample.js';
 

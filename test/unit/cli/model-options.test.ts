@@ -13,7 +13,7 @@ import {
   type ModelOptions,
 } from '../../../src/main/cli/model-options.js';
 import { readProjectInfo } from '../../../src/main/project/project-info.js';
-import type { ModelChoice } from '../../../src/shared/audit.js';
+import type { ModelChoice } from '../../../src/shared/model.js';
 import { csvRows, demoModel, hognose } from '../../support/hognose.js';
 import { writeSmallDataset } from '../../support/small-dataset.js';
 import { writeTinyVitFolder } from '../../support/tiny-vit.js';

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelReport } from '../../../src/shared/audit.js';
+import type { ModelReport } from '../../../src/shared/model.js';
 import { demoModel, hognose } from '../../support/hognose.js';
 import { tinyCnn, writeTinyVitFolder } from '../../support/tiny-vit.js';
 

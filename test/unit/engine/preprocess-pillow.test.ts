@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { Preprocessor } from '../../../src/main/engine/preprocess.js';
 import { cpuSessions } from '../../../src/main/engine/session.js';
-import type { Preprocessing } from '../../../src/shared/audit.js';
+import type { Preprocessing } from '../../../src/shared/model.js';
 import { cropOrPad, type Grid, pillowLuma, pillowResize } from '../../support/pillow-resize.js';
 
 /** Edges, gradients and noise from a fixed sequence. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Preprocessor } from '../../../src/main/engine/preprocess.js';
 import { resizeMatrix } from '../../../src/main/engine/resize-matrix.js';
 import { cpuSessions } from '../../../src/main/engine/session.js';
-import type { Preprocessing } from '../../../src/shared/audit.js';
+import type { Preprocessing } from '../../../src/shared/model.js';
 
 const plain: Preprocessing = {
   resize: { kind: 'exact', width: 2, height: 2 },

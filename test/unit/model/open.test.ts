@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelRuntime } from '../../../src/main/engine/runtime.js';
-import type { ModelChoice } from '../../../src/shared/audit.js';
+import type { ModelChoice } from '../../../src/shared/model.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { tinyCnn, writeTinyVitFolder } from '../../support/tiny-vit.js';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settlePreprocessing, statedInputSize } from '../../../src/main/model/preprocessing.js';
-import type { PreprocessingChoice } from '../../../src/shared/audit.js';
+import type { PreprocessingChoice } from '../../../src/shared/model.js';
 
 let root: string;
 let made = 0;

@@ -8,7 +8,7 @@ import { patchCount, prefixCount, type Vit } from '../../../src/main/model/vit.j
 import { storedWeight } from '../../../src/main/model/weight.js';
 import { GraphBuilder, type Value } from '../../../src/main/onnx/builder.js';
 import type { Model } from '../../../src/main/onnx/graph.js';
-import type { GraphAnatomy } from '../../../src/shared/audit.js';
+import type { GraphAnatomy } from '../../../src/shared/model.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { randomVit } from '../../support/random-vit.js';
 

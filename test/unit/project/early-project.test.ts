@@ -9,7 +9,8 @@ import type { Engine, ModelLocation } from '../../../src/main/engine/engine.js';
 import { modelLocation, readProjectInfo } from '../../../src/main/project/project-info.js';
 import { lacksAnatomy } from '../../../src/main/project/model-schema.js';
 import { Project } from '../../../src/main/project/project.js';
-import { classIndex, labelIndex, type ModelSummary } from '../../../src/shared/audit.js';
+import { classIndex, labelIndex } from '../../../src/shared/audit.js';
+import type { ModelSummary } from '../../../src/shared/model.js';
 import { info, model } from './sample.js';
 
 const root = mkdtempSync(join(tmpdir(), 'hognose-early-'));

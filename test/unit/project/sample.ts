@@ -10,10 +10,10 @@ import {
   type ImageId,
   labelIndex,
   type MappingRow,
-  type ModelSummary,
   type SaliencyMap,
   type TisParameters,
 } from '../../../src/shared/audit.js';
+import type { ModelSummary } from '../../../src/shared/model.js';
 import type { DatasetImage } from '../../../src/main/dataset/dataset.js';
 import type { ImageFacts, PredictOutcome } from '../../../src/main/engine/engine.js';
 import type { ExplanationRecord } from '../../../src/main/project/explanations.js';
