@@ -9,6 +9,7 @@ import type { Page } from '@playwright/test';
 import { answerDialogs, expect, test } from '../support/app.js';
 import { demoModel, predictionsDone, startSmallAudit } from '../support/draft.js';
 import { writeSmallDataset } from '../support/small-dataset.js';
+import { tinyCnn } from '../support/tiny-vit.js';
 
 /** The `data-image-id` of the selected tile. */
 function selectedImage(window: Page): Promise<string | null> {
@@ -83,6 +84,27 @@ test('what the model sees can be chosen while ten images show it, and is kept wi
     return (await call('project.current', undefined)).value.model.preprocessing.resize;
   });
   expect(stored).toEqual({ kind: 'shortest-edge', size: 56 });
+});
+
+test('a network that is no ViT is refused with the reason, and its values can be named', async ({
+  app,
+  window,
+  folder,
+}) => {
+  await writeSmallDataset(join(folder, 'few'), 40);
+  await writeFile(join(folder, 'cnn.onnx'), tinyCnn());
+  await answerDialogs(app, [join(folder, 'few'), join(folder, 'cnn.onnx')]);
+  await window.getByTestId('new-audit').click();
+  await window.getByTestId('pick-dataset-folder').click();
+  await window.getByTestId('pick-model-file').click();
+  const refused = window.getByTestId('draft-refused');
+  await expect(refused).toContainText('it has 2 convolutions and no attention: it is a CNN', { timeout: 60_000 });
+  await expect(window.getByTestId('draft-start')).toBeDisabled();
+  await refused.getByText('Name its values yourself').click();
+  await refused.getByTestId('value-logits').fill('logit');
+  await refused.getByTestId('values-submit').click();
+  await expect(refused).toContainText("'logit'", { timeout: 60_000 });
+  await expect(refused.getByTestId('value-logits')).toHaveValue('logit');
 });
 
 test('a mapping is written to a file, changed there and read again', async ({ app, window, folder }) => {

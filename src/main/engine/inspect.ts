@@ -7,7 +7,7 @@ import { openModel } from '../model/open.js';
 import { proveCut } from '../model/prove-cut.js';
 import type { ModelLocation } from './engine.js';
 import { provider } from './provider.js';
-import { cpuSessions } from './session.js';
+import { cpuSessions, openingSessions } from './session.js';
 
 /**
  * Everything there is to say about a model. Nothing of it stays open.
@@ -23,7 +23,7 @@ export async function inspectModel(
     if (signal.aborted) throw new AppError('CANCELLED', 'The inspection was cancelled.');
   };
   const createSession = cpuSessions(threads);
-  const { vit, summary, original } = await openModel(path, createSession, choice);
+  const { vit, summary, original } = await openModel(path, openingSessions(threads), choice);
   onStep();
   const { graph } = summary.anatomy;
   const proof = await proveCut(vit, original === null || graph === null ? null : { model: original, graph }, {

@@ -14,7 +14,7 @@ import { fuse } from '../onnx/passes/fuse.js';
 import { type CreateSession, type Session, floatOutput, floats } from '../onnx/runner.js';
 import type { ModelLocation, TisOutcome, TisRequest } from './engine.js';
 import { Preprocessor, type RgbImage } from './preprocess.js';
-import { cpuSessions } from './session.js';
+import { cpuSessions, openingSessions } from './session.js';
 
 /** Pixels `[B, channels, H, W]` to class probabilities `[B, C]`. */
 function classifierGraph(vit: Vit): Model {
@@ -79,7 +79,7 @@ export class ModelRuntime {
   /** @throws AppError `MODEL_*` naming the file and what is wrong with it. */
   static async open({ path, choice }: ModelLocation, options: RuntimeOptions): Promise<ModelRuntime> {
     const createSession = cpuSessions(options.threads);
-    const opened = await openModel(path, createSession, choice);
+    const opened = await openModel(path, openingSessions(options.threads), choice);
     const classifier = await createSession(classifierGraph(opened.vit));
     return ModelRuntime.#create(opened.summary, { opened, createSession, classifier, tis: undefined });
   }

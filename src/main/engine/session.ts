@@ -157,6 +157,14 @@ export function cpuSessions(threads: number, options: SessionOptions = {}): Crea
   return sessionsOn('cpu', threads, options);
 }
 
+/**
+ * CPU sessions for opening a model, which runs pieces of it once or twice: pieces of 20 MB and more go through files, which
+ * keeps the peak for a ViT-B of 346 MB at 600 MB instead of 690.
+ */
+export function openingSessions(threads: number): CreateSession {
+  return cpuSessions(threads, { filesFrom: 2e7 });
+}
+
 /** A factory of sessions on the graphics card; creating one fails where the runtime has no CUDA provider. */
 export function cudaSessions(options: SessionOptions = {}): CreateSession {
   return sessionsOn('cuda', 0, options);
