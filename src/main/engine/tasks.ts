@@ -53,6 +53,8 @@ async function stampOf({ path, choice }: ModelLocation): Promise<Stamp> {
     join(path, 'preprocessor_config.json'),
     join(path, 'model.safetensors'),
     join(path, 'model.safetensors.index.json'),
+    join(path, 'model.onnx'),
+    join(path, 'onnx/model.onnx'),
   ]);
   const names = choice?.classNames?.kind === 'file' ? [choice.classNames.path] : [];
   return { weights, all: `${weights} ${await stampOfFiles(names)}` };

@@ -10,6 +10,7 @@ import type { Model } from '../onnx/graph.js';
 import { readModelFile } from '../onnx/read-model.js';
 import type { CreateSession } from '../onnx/runner.js';
 import { anatomyOf } from './anatomy.js';
+import { exportedGraph } from './exported-folder.js';
 import { readVitFolder } from './folder.js';
 import { liftVit } from './onnx-vit.js';
 import { isPickle, refusedPickle } from './pickles.js';
@@ -176,7 +177,10 @@ export async function openModel(
       { cause: error },
     );
   }
-  if (folder) return openFolder(path, path, choice);
+  if (folder) {
+    const graph = await exportedGraph(path);
+    return graph === null ? openFolder(path, path, choice) : openOnnx(graph, createSession, choice);
+  }
   if (isPickle(path)) throw await refusedPickle(path);
   if (/\.safetensors$/i.test(path)) return openFolder(path, dirname(path), choice);
   return openOnnx(path, createSession, choice);

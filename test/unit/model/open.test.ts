@@ -1,6 +1,6 @@
 /** Opening models: what is a ViT opens, what is not is refused with the reason and the way out. */
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -96,6 +96,36 @@ describe('a Hugging Face folder', () => {
     const error = await refusal(path);
     expect(error.code).toBe('TENSOR_FILE_INVALID');
     expect(error.message).toContain('model.safetensors');
+  });
+});
+
+describe('a folder that an exporter left behind', () => {
+  const options = { threads: 1 };
+  const exported = async (names: readonly string[]): Promise<string> => {
+    const path = await mkdtemp(join(folder, 'exported-'));
+    await mkdir(join(path, 'onnx'));
+    for (const name of names) await writeFile(join(path, name), tinyCnn());
+    return path;
+  };
+
+  it.each([
+    [['model.onnx'], 'model.onnx'],
+    [['onnx/model.onnx', 'onnx/model_quantized.onnx'], 'model.onnx'],
+    [['onnx/vit.onnx'], 'vit.onnx'],
+  ])('opens the graph among %j', async (names, chosen) => {
+    const path = await exported(names);
+    await expect(ModelRuntime.open({ path }, options)).rejects.toMatchObject({
+      code: 'MODEL_NOT_VIT',
+      message: expect.stringContaining(chosen) as string,
+    });
+  });
+
+  it('asks which of several graphs is meant', async () => {
+    const path = await exported(['a.onnx', 'b.onnx']);
+    await expect(ModelRuntime.open({ path }, options)).rejects.toMatchObject({
+      code: 'MODEL_UNSUPPORTED',
+      message: expect.stringContaining('2 ONNX files: a.onnx, b.onnx') as string,
+    });
   });
 });
 
