@@ -7,6 +7,7 @@ import type * as Ort from 'onnxruntime-node';
 import { AppError } from '../../shared/errors.js';
 import type { Model } from '../onnx/graph.js';
 import { writeModel, writeModelFiles } from '../onnx/write-model.js';
+import { withAttentionBias } from '../onnx/passes/attention-bias.js';
 import type { CreateSession, Feeds, RunTensor, Session } from '../onnx/runner.js';
 
 type Runtime = typeof Ort;
@@ -173,7 +174,8 @@ export function cudaSessions(options: SessionOptions = {}): CreateSession {
 function sessionsOn(provider: 'cpu' | 'cuda', threads: number, options: SessionOptions): CreateSession {
   return async (model) => {
     const ort = await loadRuntime();
-    const source = await sourceOf(model, options.filesFrom ?? 1e8);
+    const safe = model instanceof Uint8Array ? model : withAttentionBias(model);
+    const source = await sourceOf(safe, options.filesFrom ?? 1e8);
     const settings: Ort.InferenceSession.SessionOptions = {
       executionProviders: [provider],
       graphOptimizationLevel: options.optimise === false ? 'disabled' : 'all',
