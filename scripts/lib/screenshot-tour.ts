@@ -65,6 +65,8 @@ async function walk(page: Page, tour: Tour): Promise<void> {
   await page.keyboard.press('Escape');
   for (const view of ['confusion', 'model', 'report']) {
     await page.getByTestId(`view-${view}`).click();
+    // The model runs to prove its two halves; its figures come after that.
+    if (view === 'model') await page.locator('[data-testid=model-figures][aria-busy=false]').waitFor();
     await tour.picture(view);
   }
   await page.emulateMedia({ colorScheme: 'light' });
