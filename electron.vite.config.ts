@@ -8,7 +8,14 @@ import { defineConfig } from 'electron-vite';
 const root = import.meta.dirname;
 
 /** Packages with native parts or whole WebAssembly files: loaded from node_modules, never bundled. */
-const native = [/^electron($|\/)/, /^better-sqlite3($|\/)/, /^sharp($|\/)/, /^@img\//, /^onnxruntime-node($|\/)/];
+const native = [
+  /^electron($|\/)/,
+  /^better-sqlite3($|\/)/,
+  /^sharp($|\/)/,
+  /^@img\//,
+  /^@resvg\//,
+  /^onnxruntime-node($|\/)/,
+];
 
 export default defineConfig({
   main: {
@@ -23,6 +30,7 @@ export default defineConfig({
         input: {
           app: resolve(root, 'src/main/app.ts'),
           worker: resolve(root, 'src/main/engine/worker.ts'),
+          sheet: resolve(root, 'src/main/sheet/thread.ts'),
           cli: resolve(root, 'src/main/cli.ts'),
         },
         // Shared chunks lie beside the entries, so that import.meta.dirname is out/main everywhere.

@@ -32,6 +32,7 @@ const layers = {
     'src/main/dataset',
     'src/main/project',
     'src/main/report',
+    'src/main/sheet',
     'src/main/engine/engine.ts',
     'src/main/call-handlers.ts',
   ],
@@ -44,6 +45,8 @@ const layers = {
     'src/main/engine/engine.ts',
     'src/main/audit/confident-joint.ts',
   ],
+  // Drawn from what it is given; of the report it takes the PNG encoder, the escaping of text and the figures.
+  'src/main/sheet': ['src/shared', 'src/main/report', 'src/main/engine/engine.ts'],
   'src/main/call-handlers.ts': ['src/shared'],
   'src/main/preload.ts': ['src/shared'],
   // Everything else in main wires things together.
@@ -71,6 +74,7 @@ const packageOwners = {
   sharp: ['src/main/engine/decode.ts', 'src/main/engine/sharp-binding.ts'],
   '@img/sharp-wasm32': ['src/main/engine/decode.ts', 'src/main/engine/sharp-binding.ts'],
   'better-sqlite3': ['src/main/project/sqlite.ts'],
+  '@resvg/resvg-wasm': ['src/main/sheet/png.ts'],
 };
 
 /** Folders whose files run without Node and may not import its built-ins. */

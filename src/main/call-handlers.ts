@@ -24,6 +24,8 @@ export type ElectronOnlyCalls =
   | 'project.importMapping'
   | 'project.exportMapping'
   | 'model.compare'
+  | 'compare.export'
+  | 'compare.contact'
   | 'report.create'
   | 'report.open';
 

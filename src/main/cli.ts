@@ -1,4 +1,4 @@
-/** The command line: `hognose audit | explain | predict | mapping | model`. */
+/** The command line: `hognose audit | explain | sheet | predict | mapping | model`. */
 
 import { Command } from 'commander';
 import { addAuditCommand } from './cli/audit.js';
@@ -8,6 +8,7 @@ import { addMappingCommand } from './cli/mapping.js';
 import { addModelCommand } from './cli/model.js';
 import { joinChannelNumbers } from './cli/model-options.js';
 import { addPredictCommand } from './cli/predict.js';
+import { addSheetCommand } from './cli/sheet.js';
 import { version } from './cli/version.js';
 
 const program = new Command('hognose')
@@ -15,8 +16,15 @@ const program = new Command('hognose')
   .version(version)
   .exitOverride()
   .showHelpAfterError('(--help tells more)');
-for (const add of [addAuditCommand, addExplainCommand, addPredictCommand, addMappingCommand, addModelCommand])
-  add(program);
+const commands = [
+  addAuditCommand,
+  addExplainCommand,
+  addSheetCommand,
+  addPredictCommand,
+  addMappingCommand,
+  addModelCommand,
+];
+for (const add of commands) add(program);
 
 async function main(): Promise<number> {
   try {

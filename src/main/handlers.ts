@@ -14,6 +14,7 @@ import {
 } from 'electron';
 
 import { AppError } from '../shared/errors.js';
+import type { SheetFormat } from '../shared/sheet.js';
 import type { MappingOwner, Workspace } from './audit/workspace.js';
 import type { CallHandlers, ElectronOnlyCalls } from './call-handlers.js';
 import { provider } from './engine/provider.js';
@@ -93,6 +94,22 @@ async function exportMapping(window: BrowserWindow, workspace: Workspace, of: Ma
   return basename(filePath);
 }
 
+const sheetFormatNames: Readonly<Record<SheetFormat, string>> = {
+  png: 'Picture (PNG)',
+  svg: 'Vector drawing (SVG)',
+  pdf: 'Document (PDF)',
+};
+
+/** Where a sheet is written; null when the person cancels. */
+async function askForSheet(window: BrowserWindow, format: SheetFormat, name: string): Promise<string | null> {
+  const { canceled, filePath } = await dialog.showSaveDialog(window, {
+    title: 'Write the sheet to',
+    defaultPath: `${name}.${format}`,
+    filters: [{ name: sheetFormatNames[format], extensions: [format] }],
+  });
+  return canceled || filePath === '' ? null : filePath;
+}
+
 /** The answers; together with the workspace's they are all of {@link CallHandlers}. */
 export function electronHandlers({
   window,
@@ -142,6 +159,16 @@ export function electronHandlers({
     'model.compare': async ({ what }) => {
       const path = await ask(window(), draftDialogs[what]);
       return path === null ? null : workspace.reportOn(path);
+    },
+    'compare.export': async ({ format, ...wish }) => {
+      const path = await askForSheet(window(), format, 'maps');
+      if (path === null) return null;
+      await workspace.writeImageSheet(wish, path, format);
+      return basename(path);
+    },
+    'compare.contact': async ({ format, ...wish }) => {
+      const path = await askForSheet(window(), format, 'contact-sheet');
+      return path === null ? null : workspace.createContactSheet(wish, path, format);
     },
     'report.create': async ({ place, ...wishes }) => {
       const options: OpenDialogOptions = {

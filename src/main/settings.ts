@@ -17,6 +17,9 @@ export const defaultSettings: Settings = {
   masks: 1024,
   ratio: 0.5,
   threads: 0,
+  methods: ['tis', 'vit-cx', 'chefer1', 'chefer2', 'bt-h', 'rollout'],
+  sheetTransposed: false,
+  sheetScale: 'method',
   keys: {},
 };
 

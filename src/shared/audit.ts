@@ -239,7 +239,7 @@ export interface ProjectCounts {
   readonly reviewed: number;
 }
 
-export type JobKind = 'scan' | 'predict' | 'explain' | 'report';
+export type JobKind = 'scan' | 'predict' | 'explain' | 'report' | 'sheet';
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
 /** A piece of long work as the job bar shows it. */

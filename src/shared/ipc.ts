@@ -19,9 +19,12 @@ import {
   verdictKinds,
   type ClassProbability,
 } from './audit.js';
+import { colourMapNames } from './colormap.js';
 import { type ModelChoice, type ModelReport, type ModelSummary, preprocessingPresets, resizeKinds } from './model.js';
 import { type ConfusionCell, type GalleryFacets, type GalleryResult, type ProjectChange, sortKeys } from './gallery.js';
 import type { ErrorData } from './errors.js';
+import { type MethodId, type MethodMap, type MethodOffer, methodIds } from './methods.js';
+import { mostSheetImages, mostSheetMethods, sheetFormats, sheetScales } from './sheet.js';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
 const imageIdSchema = v.pipe(
@@ -65,12 +68,16 @@ export const settingsSchema = v.object({
   theme: v.picklist(['system', 'dark', 'light']),
   reviewer: text(200),
   cellSize: v.pipe(v.number(), v.integer(), v.minValue(64), v.maxValue(512)),
-  colourMap: v.picklist(['magma', 'viridis', 'cividis', 'greys']),
+  colourMap: v.picklist(colourMapNames),
   mapOpacity: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   masks: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2048)),
   ratio: v.pipe(v.number(), v.minValue(0.01), v.maxValue(1)),
   /** Threads of the engine; 0 lets it choose. */
   threads: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(256)),
+  /** The methods of the compare view, in the order of the sheet; remembered between images and projects. */
+  methods: v.pipe(v.array(v.picklist(methodIds)), v.maxLength(methodIds.length)),
+  sheetTransposed: v.boolean(),
+  sheetScale: v.picklist(sheetScales),
   /** Key bindings that differ from the defaults: action name to tinykeys pattern. */
   keys: v.record(text(64), text(64)),
 });
@@ -91,6 +98,14 @@ export const preprocessingChoiceSchema = v.object({
   interpolation: v.optional(v.picklist(['nearest', 'bilinear', 'bicubic', 'lanczos'])),
   mean: v.optional(threeNumbers),
   std: v.optional(threeNumbers),
+});
+
+const methodsSchema = v.pipe(v.array(v.picklist(methodIds)), v.minLength(1), v.maxLength(mostSheetMethods));
+const sheetLookSchema = v.object({
+  transposed: v.boolean(),
+  scale: v.picklist(sheetScales),
+  colourMap: v.picklist(colourMapNames),
+  opacity: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
 });
 
 /** Every call of the window: name -> schema of its one input. */
@@ -166,6 +181,35 @@ export const callSchemas = {
   }),
   /** Computes maps ahead, at low priority, in this order; replaces the previous wish. */
   'explain.prefetch': v.object({ ids: v.pipe(v.array(imageIdSchema), v.maxLength(16)) }),
+  /** The explanation methods, and which of them the project's model allows. */
+  'compare.methods': nothing,
+  /**
+   * The maps of these classes by one method: out of the cache, or computed one call after the other in the order of asking.
+   * Rejected with `CANCELLED` after `compare.cancel`.
+   */
+  'compare.maps': v.object({
+    id: imageIdSchema,
+    method: v.picklist(methodIds),
+    classes: v.pipe(v.array(classSchema), v.minLength(1), v.maxLength(20)),
+  }),
+  /** Gives up every `compare.maps` that is waiting or running. */
+  'compare.cancel': nothing,
+  /** Writes the sheet of one image to a file chosen with the system's dialog; maps that are missing are computed. */
+  'compare.export': v.object({
+    id: imageIdSchema,
+    methods: methodsSchema,
+    classes: v.pipe(v.array(classSchema), v.minLength(1), v.maxLength(20)),
+    look: sheetLookSchema,
+    format: v.picklist(sheetFormats),
+  }),
+  /** The same for many images, one class each (its label's, or the predicted one), as a job. */
+  'compare.contact': v.object({
+    ids: v.pipe(v.array(imageIdSchema), v.minLength(1), v.maxLength(mostSheetImages)),
+    methods: methodsSchema,
+    of: v.picklist(['label', 'prediction']),
+    look: sheetLookSchema,
+    format: v.picklist(sheetFormats),
+  }),
   'verdict.give': v.object({ id: imageIdSchema, verdict: verdictSchema }),
   'verdict.clear': v.object({ id: imageIdSchema }),
   'verdict.undo': nothing,
@@ -292,6 +336,13 @@ export interface CallResults {
   'image.detail': ImageDetail;
   'explain.get': Explanation;
   'explain.prefetch': null;
+  'compare.methods': readonly MethodOffer[];
+  /** In the order of the classes asked for. */
+  'compare.maps': readonly MethodMap[];
+  'compare.cancel': null;
+  /** Name of the file; null when the person cancelled the dialog. */
+  'compare.export': string | null;
+  'compare.contact': Job | null;
   'verdict.give': VerdictOutcome;
   'verdict.clear': VerdictOutcome;
   'verdict.undo': VerdictOutcome;
@@ -314,6 +365,8 @@ export interface Events {
   change: ProjectChange;
   /** Counts, mapping or project changed; null when closed. */
   project: ProjectSummary | null;
+  /** How far a `compare.maps` under way has come, in runs of a graph; at most ten times a second. */
+  mapProgress: { readonly id: ImageId; readonly method: MethodId; readonly done: number; readonly total: number };
   /** Something to say that belongs to no call: an engine restart, a provider fallback. */
   notice: ErrorData;
 }

@@ -6,30 +6,23 @@ import { cpuSessions } from '../../src/main/engine/session.js';
 import { kMeans } from '../../src/main/explain/kmeans.js';
 import { Tis, type Plan } from '../../src/main/explain/tis.js';
 import { readVitFolder } from '../../src/main/model/folder.js';
-import { type SafetensorsFile, floatsFrom, integersFrom, readSafetensors } from '../../src/main/model/safetensors.js';
+import type { SafetensorsFile } from '../../src/main/model/safetensors.js';
 import type { Vit } from '../../src/main/model/vit.js';
 import { embed, encode } from '../../src/main/model/vit-graph.js';
 import { GraphBuilder } from '../../src/main/onnx/builder.js';
 import { floatOutput, floats, indices } from '../../src/main/onnx/runner.js';
+import {
+  classesOf,
+  floatsOf,
+  golden,
+  goldenImages,
+  integersOf,
+  largestDifference,
+  minMaxScaled,
+} from '../support/golden.js';
 import { shared, sharedIsPresent } from '../support/shared.js';
 
-const images = ['n01729322', 'n01729977', 'n01734418', 'n03876231'] as const;
 const patches = 196;
-
-function floatsOf(file: SafetensorsFile, name: string): Float32Array {
-  const entry = file.tensors.get(name);
-  if (!entry) throw new Error(`The golden file has no '${name}'`);
-  return floatsFrom(entry, name);
-}
-
-function integersOf(file: SafetensorsFile, name: string): Int32Array | undefined {
-  const entry = file.tensors.get(name);
-  return entry && integersFrom(entry, name);
-}
-
-function golden(image: string, name: string): Promise<SafetensorsFile> {
-  return readSafetensors(shared('golden', image, `${name}.safetensors`));
-}
 
 /** Runs with the same seed share their initial rows; only one of the files carries them. */
 async function initialRows(image: string, run: SafetensorsFile): Promise<Int32Array> {
@@ -52,30 +45,11 @@ function sameMasks(plan: Plan, expected: Int32Array): number {
   return rows(plan.maskIndices).filter((row, mask) => row === wanted[mask]).length;
 }
 
-/** Largest absolute difference where both are numbers; infinity where only one is. */
-function largestDifference(a: Float32Array, b: Float32Array): number {
-  return a.reduce((most, value, index) => {
-    const other = b[index] ?? Number.NaN;
-    if (Number.isNaN(value) || Number.isNaN(other)) return Number.isNaN(value) && Number.isNaN(other) ? most : Infinity;
-    return Math.max(most, Math.abs(value - other));
-  }, 0);
-}
-
-function minMaxScaled(map: Float32Array): Float32Array {
-  const low = Math.min(...map);
-  const high = Math.max(...map);
-  return map.map((value) => (value - low) / (high - low));
-}
-
-function classesOf(run: SafetensorsFile): Int32Array {
-  return Int32Array.from(JSON.parse(run.metadata.classes ?? '[]') as number[]);
-}
-
 describe.skipIf(!sharedIsPresent)('TIS equals its reference', () => {
   let vit: Vit;
   let tis: Tis;
   const runs = sharedIsPresent
-    ? images.flatMap((image) =>
+    ? goldenImages.flatMap((image) =>
         readdirSync(shared('golden', image))
           .filter((file) => file.startsWith('tis_m'))
           .map((file) => [image, file.replace('.safetensors', '')] as const),

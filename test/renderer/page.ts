@@ -43,6 +43,13 @@ const bridge = new FakeBridge({
   reviewer: query.get('reviewer') ?? '',
   asked: Number(query.get('asked') ?? 0),
   model: wanted?.[1](names) ?? null,
+  refused:
+    wanted?.[0] === 'distilled'
+      ? {
+          'vit-cx': 'ViT-CX reads one class token, and this model predicts from two.',
+          rollout: 'No block of this model has an attention to the class token alone.',
+        }
+      : {},
 });
 const picture = (index: number): string => (photos ? `/photo/${String(index)}` : `/picture/${String(index)}`);
 const workbench = new Workbench(bridge, {

@@ -21,6 +21,7 @@ import {
   type VerdictKind,
   verdictKinds,
 } from '../../src/shared/audit.js';
+import { type MethodId, methodIds, type MethodMap, methodParameters } from '../../src/shared/methods.js';
 import type { ModelChoice, ModelSummary, PreprocessingChoice } from '../../src/shared/model.js';
 import { AppError, toAppError } from '../../src/shared/errors.js';
 import type { ConfusionCell, FacetCount, GalleryFacets, GalleryFilter, GallerySort } from '../../src/shared/gallery.js';
@@ -35,7 +36,9 @@ import type {
   Events,
   Settings,
 } from '../../src/shared/ipc.js';
+import { fakeMaps } from './fake-maps.js';
 import { demoSummary, distilledSummary, fakeReport, vitBaseSummary } from './fake-models.js';
+import { random } from './random.js';
 
 export interface FakeOptions {
   /** Label of each image; their number is the dataset's. */
@@ -58,17 +61,8 @@ export interface FakeOptions {
   readonly asked?: number;
   /** Another model than the demo's. */
   readonly model?: ModelSummary | null;
-}
-
-/** A small generator with a seed (mulberry32), so that every run shows the same. */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  /** Methods that the model does not allow, with the reason. */
+  readonly refused?: Partial<Readonly<Record<MethodId, string>>>;
 }
 
 function wait(milliseconds: number): Promise<void> {
@@ -88,7 +82,16 @@ export class FakeBridge implements Bridge {
   /** Fails the next call of a name with this error. */
   readonly failures = new Map<CallName, AppError>();
   readonly #history = new Map<number, JournalEntry[]>();
-  readonly #listeners: Listeners = { job: new Set(), change: new Set(), project: new Set(), notice: new Set() };
+  readonly #listeners: Listeners = {
+    job: new Set(),
+    change: new Set(),
+    project: new Set(),
+    mapProgress: new Set(),
+    notice: new Set(),
+  };
+  /** Maps asked for so far: `image method class`. */
+  readonly #mapped = new Set<string>();
+  #mapTurn = 0;
   readonly #undo: { id: ImageId; before: Verdict | null; after: Verdict | null }[] = [];
   readonly #redo: { id: ImageId; before: Verdict | null; after: Verdict | null }[] = [];
   #open: boolean;
@@ -108,6 +111,7 @@ export class FakeBridge implements Bridge {
       reviewer: '',
       asked: 0,
       model: null,
+      refused: {},
       ...options,
     };
     this.#open = this.options.open;
@@ -120,6 +124,9 @@ export class FakeBridge implements Bridge {
       masks: 1024,
       ratio: 0.5,
       threads: 0,
+      methods: ['tis', 'vit-cx', 'chefer1', 'chefer2', 'bt-h', 'rollout'],
+      sheetTransposed: false,
+      sheetScale: 'method',
       keys: {},
     };
     this.#mapping = this.options.names.map((labelName, label) => ({
@@ -414,6 +421,29 @@ export class FakeBridge implements Bridge {
     };
   }
 
+  /** Cheap methods come at once, heavy ones in steps that are told of; `compare.cancel` ends them. */
+  async #maps(id: ImageId, method: MethodId, classes: readonly ClassIndex[]): Promise<MethodMap[]> {
+    const turn = this.#mapTurn;
+    const keys = classes.map((classIndex) => `${String(id)} ${method} ${String(classIndex)}`);
+    const cached = keys.every((key) => this.#mapped.has(key));
+    const maps = fakeMaps(id, method, classes, this.options.grid, cached);
+    const steps = cached ? 1 : Math.min(40, Math.ceil((maps[0]?.cost.forward ?? 1) / 16));
+    for (let done = 1; done <= steps; done += 1) {
+      await wait(cached ? 0 : this.options.delay / 8);
+      if (turn !== this.#mapTurn) throw new AppError('CANCELLED', 'The maps were cancelled.');
+      this.emit('mapProgress', { id, method, done, total: steps });
+    }
+    if (this.options.failMaps && method !== 'rollout') {
+      throw new AppError(
+        'ENGINE_STOPPED',
+        'The engine stopped while it computed the maps of this image.',
+        'Try again; a new engine is started by itself.',
+      );
+    }
+    for (const key of keys) this.#mapped.add(key);
+    return maps;
+  }
+
   #disagreement(row: ImageRow): Disagreement {
     const { names } = this.options;
     const label = names[row.label ?? -1] ?? '';
@@ -638,6 +668,23 @@ export class FakeBridge implements Bridge {
     }),
     'explain.get': ({ id, classes }) => this.#explain(imageId(id), (classes ?? []) as ClassIndex[]),
     'explain.prefetch': () => null,
+    'compare.methods': () =>
+      methodIds.map((id) => ({
+        id,
+        parameters: methodParameters(id),
+        refusal: this.options.refused[id] ?? null,
+      })),
+    'compare.maps': ({ id, method, classes }) => this.#maps(imageId(id), method, classes as ClassIndex[]),
+    'compare.cancel': () => {
+      this.#mapTurn += 1;
+      return null;
+    },
+    'compare.export': async ({ id, format }) => {
+      await wait(this.options.delay);
+      return `${this.#row(imageId(id)).label === null ? 'image' : 'boot'}-methods.${format}`;
+    },
+    'compare.contact': ({ ids, methods }) =>
+      this.#job('sheet', `Contact sheet of ${String(ids.length)} images by ${String(methods.length)} methods`),
     'verdict.give': ({ id, verdict }) => {
       if (!verdictKinds.includes(verdict.kind)) throw new AppError('BAD_USAGE', 'No such verdict.');
       const given = { ...verdict, reviewer: this.#settings.reviewer, at: Date.now() };

@@ -69,6 +69,21 @@ export function galleryCalls(desk: Desk): Calls<'gallery' | 'image' | 'explain'>
   };
 }
 
+export function compareCalls(desk: Desk): Calls<'compare'> {
+  return {
+    'compare.methods': async () => desk.session().methods(),
+    'compare.maps': async (wish) => {
+      desk.settle();
+      return desk.session().compare(wish);
+    },
+    'compare.cancel': () =>
+      answer(() => {
+        desk.current()?.cancelCompare();
+        return null;
+      }),
+  };
+}
+
 export function verdictCalls(desk: Desk): Calls<'verdict'> {
   /** The journal holds the change before anyone hears of it. */
   const change = (work: (session: AuditSession) => VerdictOutcome): Promise<VerdictOutcome> =>

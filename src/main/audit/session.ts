@@ -3,10 +3,12 @@
 import { stat } from 'node:fs/promises';
 import type { ClassIndex, Explanation, ImageId, Job } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
+import type { MethodMap, MethodOffer } from '../../shared/methods.js';
 import type { EventName, Events } from '../../shared/ipc.js';
 import { openDataset } from '../dataset/registry.js';
 import type { Engine } from '../engine/engine.js';
 import type { Project } from '../project/project.js';
+import { Comparison, type MapsWish } from './comparison.js';
 import { Explainer } from './explain.js';
 import { explainImages } from './explain-images.js';
 import { ExplainQueue } from './explain-queue.js';
@@ -15,6 +17,9 @@ import { openProjectModel } from './open-model.js';
 import { pendingCount, predictPending } from './predict.js';
 import { type PrintPdf, reportPieces, reportSteps, type ReportWish } from './report-job.js';
 import { listImages, type ListedImages, scanImages } from './scan.js';
+import type { SheetFormat } from '../../shared/sheet.js';
+import { writeSheet } from '../sheet/write-sheet.js';
+import { type ContactSheetWish, type ImageSheetWish, Sheets } from './sheets.js';
 
 /** Hears of every event. */
 export type EventListener = <E extends EventName>(event: E, payload: Events[E]) => void;
@@ -39,6 +44,10 @@ export class AuditSession {
   readonly jobs: Jobs;
   readonly #options: SessionOptions;
   readonly #queue: ExplainQueue;
+  readonly #comparison: Comparison;
+  readonly #sheets: Sheets;
+  /** Aborted when the project is closed. */
+  readonly #closing = new AbortController();
   #model: Promise<void> | null = null;
   #countsTold = -Infinity;
 
@@ -46,6 +55,8 @@ export class AuditSession {
     this.#options = options;
     this.project = options.project;
     this.#queue = new ExplainQueue(new Explainer(options.project, options.engine));
+    this.#comparison = new Comparison(options.project, options.engine);
+    this.#sheets = new Sheets(options.project, options.engine, this.#comparison);
     this.jobs = new Jobs((job) => {
       options.tell('job', job);
       if (job.state !== 'queued' && job.state !== 'running') this.tellProject();
@@ -130,6 +141,47 @@ export class AuditSession {
     });
   }
 
+  /** The explanation methods, and which of them the model refuses. */
+  async methods(): Promise<readonly MethodOffer[]> {
+    await this.openModel();
+    return this.#comparison.methods();
+  }
+
+  /** Maps of one image by any method; see {@link Comparison.maps}. */
+  async compare(wish: MapsWish): Promise<readonly MethodMap[]> {
+    const cached = this.#comparison.cached(wish);
+    if (cached !== null) return cached;
+    await this.openModel();
+    const { id, method } = wish;
+    return this.#comparison.maps(wish, {
+      onProgress: (done, total) => {
+        this.#options.tell('mapProgress', { id, method, done, total });
+      },
+    });
+  }
+
+  /** Gives up every {@link compare} under way. */
+  cancelCompare(): void {
+    this.#comparison.cancel();
+  }
+
+  /** Writes the sheet of one image; maps that are missing are computed. @throws AppError as {@link compare}, and of the file. */
+  async writeImageSheet(wish: ImageSheetWish, path: string, format: SheetFormat): Promise<void> {
+    await this.openModel();
+    const { signal } = this.#closing;
+    await writeSheet(await this.#sheets.ofImage(wish, signal), path, format, this.#options.printPdf, signal);
+  }
+
+  /** Writes the contact sheet of many images. */
+  contactSheet(wish: ContactSheetWish, path: string, format: SheetFormat): Job {
+    return this.jobs.add({
+      kind: 'sheet',
+      title: `Contact sheet of ${images(wish.ids.length)}`,
+      total: wish.ids.length * wish.methods.length + 1,
+      run: (signal) => this.#sheetSteps(wish, path, format, signal),
+    });
+  }
+
   /** Opens the model once a session, and says so when it has changed. */
   openModel(): Promise<void> {
     this.#model ??= this.#openModel().catch((error: unknown) => {
@@ -148,6 +200,8 @@ export class AuditSession {
   /** Cancels everything, waits for it, and closes the project. */
   async close(): Promise<void> {
     this.#queue.close();
+    this.#comparison.cancel();
+    this.#closing.abort();
     await this.jobs.close();
     await this.#queue.ended();
     this.project.close();
@@ -180,6 +234,22 @@ export class AuditSession {
       this.#explained(id);
     };
     yield* explainImages({ ids, queue: this.#queue, signal, explained });
+  }
+
+  async *#sheetSteps(
+    wish: ContactSheetWish,
+    path: string,
+    format: SheetFormat,
+    signal: AbortSignal,
+  ): AsyncGenerator<StepProgress> {
+    await this.openModel();
+    const maps = this.#sheets.ofImages(wish, signal, (problem) => {
+      this.#options.tell('notice', problem);
+    });
+    let step = await maps.next();
+    for (; step.done !== true; step = await maps.next()) yield { done: 1 };
+    await writeSheet(step.value, path, format, this.#options.printPdf, signal);
+    yield { done: 1 };
   }
 
   async #openModel(): Promise<void> {

@@ -9,7 +9,7 @@ import type { WorkspaceCalls } from '../call-handlers.js';
 import type { Engine, Picture } from '../engine/engine.js';
 import { modelLocation, readProjectInfo, writeProjectInfo } from '../project/project-info.js';
 import { Project } from '../project/project.js';
-import { type Desk, galleryCalls, jobCalls, projectCalls, verdictCalls } from './calls.js';
+import { compareCalls, type Desk, galleryCalls, jobCalls, projectCalls, verdictCalls } from './calls.js';
 import { DraftAudit, type DraftChoice } from './draft.js';
 import { draftCalls } from './draft-calls.js';
 import { changeMapping } from './mapping.js';
@@ -87,6 +87,7 @@ export class Workspace {
     this.calls = {
       ...projectCalls(desk),
       ...galleryCalls(desk),
+      ...compareCalls(desk),
       ...verdictCalls(desk),
       ...jobCalls(desk),
       ...draftCalls({
@@ -195,6 +196,18 @@ export class Workspace {
     if (open !== null) open.reportFolder = place;
     this.#applySettings();
     return session.report({ ...wish, folder: place });
+  }
+
+  /** Writes the sheet of one image to a file. @throws AppError `NO_PROJECT`, and as `AuditSession.writeImageSheet`. */
+  writeImageSheet(...order: Parameters<AuditSession['writeImageSheet']>): Promise<void> {
+    this.#applySettings();
+    return this.#session().writeImageSheet(...order);
+  }
+
+  /** Starts writing a contact sheet. @throws AppError `NO_PROJECT`. */
+  createContactSheet(...order: Parameters<AuditSession['contactSheet']>): Job {
+    this.#applySettings();
+    return this.#session().contactSheet(...order);
   }
 
   /** Where the last report was written. @throws AppError `NO_PROJECT`. */

@@ -1,20 +1,32 @@
-/** `hognose explain`: TIS maps of single images. */
+/** `hognose explain`: saliency maps of single images, by TIS in full detail or by any methods side by side. */
 
-import { existsSync } from 'node:fs';
-import { basename, extname, join, dirname, resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
 import { type SaliencyMap, type TisParameters, tokenRatios } from '../../shared/audit.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
+import type { MethodId, MethodParameters } from '../../shared/methods.js';
 import { percent } from '../audit/disagreement.js';
 import { saliencyMaps } from '../audit/saliency.js';
 import { tisParameters } from '../audit/tis-parameters.js';
-import type { ImageSource } from '../dataset/dataset.js';
 import type { Engine, ModelLocation, TisOutcome } from '../engine/engine.js';
-import { type ClassWish, labelOfImage, readClassWish } from './classes.js';
+import type { ClassWish } from './classes.js';
 import { withEngine } from './engine.js';
+import { compareImage, tellComparison } from './explain-compare.js';
+import { outputPaths, sourceOf, wantedClasses, wishesOf } from './explain-images.js';
+import { methodsFormat } from './explain-methods-output.js';
 import { type ExplainedImage, explainFormat, writeExplanation } from './explain-output.js';
 import { drawPanels } from './explain-picture.js';
+import {
+  checkSettings,
+  chooseMethods,
+  methodNames,
+  methodTexts,
+  type MethodWish,
+  setting,
+  type Settings,
+  settingsOf,
+} from './method-options.js';
 import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
 import { collect, defaultThreads, integer, optionTexts, ratio } from './options.js';
 import { readInitIndices } from './replay.js';
@@ -23,7 +35,8 @@ import { say } from './terminal.js';
 interface ExplainOptions extends ModelOptions {
   readonly model: string;
   readonly class?: readonly string[];
-  readonly method: 'tis';
+  readonly method?: MethodWish;
+  readonly set?: Settings;
   readonly masks?: number;
   readonly ratio: number;
   readonly seed: number;
@@ -31,6 +44,9 @@ interface ExplainOptions extends ModelOptions {
   readonly out?: string;
   readonly threads: number;
 }
+
+/** Most probable classes that are explained where none is named. */
+const usualRanks = 5;
 
 /** Everything that is the same for all images of one command. */
 interface Plan {
@@ -43,37 +59,17 @@ interface Plan {
   readonly options: ExplainOptions;
 }
 
-/** `images.idx3-ubyte.gz#12` is the thirteenth image of a container; a file that really bears such a name goes first. */
-function sourceOf(path: string): ImageSource {
-  const parts = /^(.+)#(\d+)$/.exec(path);
-  if (parts === null || existsSync(path)) return { path: resolve(path) };
-  return { path: resolve(parts[1] ?? ''), member: Number(parts[2]) };
-}
-
-/** Without `--class`: the label when the image's name tells it, then the five most probable classes. */
-function wishesOf(image: string, plan: Plan): readonly ClassWish[] {
-  const { options, model } = plan;
-  if (options.class !== undefined) return options.class.map((text) => readClassWish(text, image, model));
-  const label = labelOfImage(image, model);
-  const ranks = Array.from({ length: Math.min(5, model.classes.length) }, (_, at) => at + 1);
-  return [
-    ...(label === null ? [] : [{ kind: 'class', value: label } as const]),
-    ...ranks.map((value) => ({ kind: 'rank', value }) as const),
-  ];
-}
-
 /** The maps that were wished for, in that order, each once. */
 function wantedMaps(wishes: readonly ClassWish[], outcome: TisOutcome): readonly SaliencyMap[] {
   const maps = saliencyMaps(outcome);
-  const order = Array.from(outcome.probabilities.keys());
-  order.sort((a, b) => (outcome.probabilities[b] ?? 0) - (outcome.probabilities[a] ?? 0) || a - b);
-  const wanted = wishes.map(({ kind, value }) => (kind === 'class' ? value : order[value - 1]));
-  return [...new Set(wanted)].flatMap((index) => maps.filter((map) => map.classIndex === index));
+  return wantedClasses(wishes, outcome.probabilities).flatMap((index) =>
+    maps.filter((map) => map.classIndex === index),
+  );
 }
 
 async function explainImage(image: string, plan: Plan): Promise<ExplainedImage> {
   const { engine, signal, model, location, initIndices } = plan;
-  const wishes = wishesOf(image, plan);
+  const wishes = wishesOf(image, model, plan.options.class, usualRanks);
   const classes = wishes.filter((wish) => wish.kind === 'class').map((wish) => wish.value);
   const top = Math.max(0, ...wishes.filter((wish) => wish.kind === 'rank').map((wish) => wish.value));
   const parameters = initIndices === undefined ? plan.parameters : { ...plan.parameters, masks: initIndices.length };
@@ -112,44 +108,70 @@ function printSummary({ image, model, maps, outcome, parameters }: ExplainedImag
   process.stdout.write(`${[head, names, ...rows].join('\n')}\n`);
 }
 
-/**
- * With several images each gets its own file: `maps.json` becomes `maps-<image>.json`.
- * @throws AppError `BAD_USAGE` when two images would get the same.
- */
-function outputPaths(out: string, images: readonly string[]): readonly string[] {
-  if (images.length === 1) return [out];
-  const extension = extname(out);
-  const paths = images.map((image) => {
-    const name = image.includes('#') ? basename(image).replaceAll('#', '-') : basename(image, extname(image));
-    return join(dirname(out), `${basename(out, extension)}-${name}${extension}`);
+/** TIS alone, with all that its masks tell. */
+async function explainByTis(images: readonly string[], paths: readonly string[], plan: Plan): Promise<void> {
+  for (const [at, image] of images.entries()) {
+    const explained = await explainImage(image, plan);
+    const path = paths[at];
+    if (path === undefined) {
+      printSummary(explained);
+      continue;
+    }
+    await writeExplanation(path, explained, () => picture(explained, plan));
+    say(`${path} written (${explained.maps.length} maps, ${(explained.outcome.milliseconds / 1000).toFixed(2)} s).`);
+  }
+}
+
+async function explainByMethods(
+  images: readonly string[],
+  paths: readonly string[],
+  { wish, plan }: { readonly wish: MethodWish; readonly plan: Plan },
+): Promise<void> {
+  const { engine, signal, location, model, options } = plan;
+  const wishes = images.map((image) => wishesOf(image, model, options.class, usualRanks));
+  const own = (id: MethodId): MethodParameters => ({
+    ...(id === 'tis' || id === 'tis-pixels' ? plan.parameters : {}),
+    ...settingsOf(options.set ?? [], id),
   });
-  const twice = paths.find((path, at) => paths.indexOf(path) !== at);
-  if (twice === undefined) return paths;
-  throw new AppError('BAD_USAGE', `Two of the images would both be written to "${twice}".`, 'Explain them one by one.');
+  const methods = chooseMethods(wish, await engine.methods(location, signal), own);
+  const context = { engine, signal, location, model, methods };
+  for (const [at, image] of images.entries()) {
+    const compared = await compareImage(image, wishes[at] ?? [], context);
+    await tellComparison(compared, paths[at], context);
+  }
+}
+
+/** What the options of TIS say, and what `--set` says over them. */
+function wishedParameters({ masks, ratio: share, seed, set = [] }: ExplainOptions, model: ModelSummary): TisParameters {
+  return tisParameters({ masks, ratio: share, seed, ...settingsOf(set, 'tis') }, model);
+}
+
+function checkUsage({ set = [], kmeansInit, out }: ExplainOptions, wish: MethodWish, plain: boolean): void {
+  checkSettings(set, wish);
+  if (out !== undefined && plain) explainFormat(out);
+  if (out !== undefined && !plain) methodsFormat(out);
+  if (kmeansInit === undefined || plain) return;
+  throw new AppError(
+    'BAD_USAGE',
+    '--kmeans-init is for TIS alone, not for several methods.',
+    'Leave it out, or leave out --method.',
+  );
 }
 
 async function explain(images: readonly string[], options: ExplainOptions): Promise<void> {
-  if (options.out !== undefined) explainFormat(options.out);
+  const wish = options.method ?? ['tis'];
+  const plain = wish !== 'all' && wish.every((id) => id === 'tis');
+  checkUsage(options, wish, plain);
   const paths = options.out === undefined ? [] : outputPaths(options.out, images);
   await withEngine(options.threads, async (engine, signal) => {
     const location = { path: resolve(options.model), choice: modelChoiceOf(options) };
     const model = await engine.openModel(location, signal);
-    const { masks, ratio: share, seed } = options;
-    const parameters = tisParameters({ masks, ratio: share, seed }, model);
+    const parameters = wishedParameters(options, model);
     const columns = model.blocks * model.width;
     const initIndices =
       options.kmeansInit === undefined ? undefined : await readInitIndices(options.kmeansInit, columns);
     const plan: Plan = { engine, signal, model, location, parameters, initIndices, options };
-    for (const [at, image] of images.entries()) {
-      const explained = await explainImage(image, plan);
-      const path = paths[at];
-      if (path === undefined) {
-        printSummary(explained);
-        continue;
-      }
-      await writeExplanation(path, explained, () => picture(explained, plan));
-      say(`${path} written (${explained.maps.length} maps, ${(explained.outcome.milliseconds / 1000).toFixed(2)} s).`);
-    }
+    await (plain ? explainByTis(images, paths, plan) : explainByMethods(images, paths, { wish, plan }));
   });
 }
 
@@ -157,7 +179,9 @@ const examples = `
 Examples:
   $ hognose explain photo.jpg --model vit-folder
   $ hognose explain n01729322_hognose_snake.JPEG --model vit.onnx --class label --class top1 --out maps.safetensors
-  $ hognose explain photo.jpg --model vit.onnx --kmeans-init maps.safetensors --out again.safetensors`;
+  $ hognose explain photo.jpg --model vit.onnx --kmeans-init maps.safetensors --out again.safetensors
+  $ hognose explain photo.jpg --model vit-folder --method all --set rise.masks=500
+  $ hognose explain photo.jpg --model vit-folder --method tis --method chefer2 --class top1 --out sheet.png`;
 
 /** Adds `explain` to the program. */
 export function addExplainCommand(program: Command): void {
@@ -174,12 +198,16 @@ export function addExplainCommand(program: Command): void {
       'class index or name, label, or top1 to top20; repeatable (default: label and top 5)',
       collect,
     )
-    .addOption(new Option('--method <name>', 'explanation method').choices(['tis']).default('tis'))
+    .option('--method <name>', methodTexts.method, methodNames)
+    .option(...methodTexts.set, setting)
     .option(...optionTexts.masks, integer(1, 4096))
     .option(...optionTexts.ratio, ratio, tokenRatios[2])
     .option('--seed <n>', 'seed of the initial clusters', integer(0, 2 ** 32 - 1), 0)
     .option('--kmeans-init <file>', "start the clusters from 'init_indices' of this .safetensors file")
-    .option('--out <file>', 'write .safetensors, .png or .json; without it a summary is printed')
+    .option(
+      '--out <file>',
+      'write .safetensors, .png or .json (.svg and .pdf too for other methods than TIS alone); without it a summary is printed',
+    )
     .option(...optionTexts.threads, integer(1, 256), defaultThreads)
     .addHelpText('after', examples);
   addModelOptions(command).action(explain);

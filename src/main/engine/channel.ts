@@ -1,12 +1,20 @@
 /** One engine process as seen from the main side: starts it when needed, pairs answers with calls, survives its death. */
 
 import { AppError, fromErrorData } from '../../shared/errors.js';
+import type { OnProgress } from './engine.js';
 import type { EngineMethod, EngineMethods, EngineProcess, EngineRequest, FromEngine, ProcessExit } from './messages.js';
 
 interface Call {
   readonly resolve: (value: EngineMethods[EngineMethod]['result']) => void;
   readonly reject: (error: AppError) => void;
   readonly release: () => void;
+  readonly onProgress: OnProgress | undefined;
+}
+
+/** What a caller may add to a call. */
+interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /** How long a process may take to end by itself when closed, in milliseconds. */
@@ -49,11 +57,12 @@ export class EngineChannel {
   /**
    * Calls a method of the process. Rejects with what the engine answers, with `ENGINE_STOPPED` when the process dies
    * meanwhile, and with `CANCELLED` as soon as `signal` is aborted (the process itself stops between two batches).
+   * Only some methods report progress.
    */
   call<M extends EngineMethod>(
     method: M,
     input: EngineMethods[M]['input'],
-    signal?: AbortSignal,
+    { signal, onProgress }: CallOptions = {},
   ): Promise<EngineMethods[M]['result']> {
     if (this.#closed) return Promise.reject(new AppError('ENGINE_STOPPED', 'The engine was closed.'));
     if (signal?.aborted === true) return Promise.reject(cancelled());
@@ -67,7 +76,7 @@ export class EngineChannel {
       };
       signal?.addEventListener('abort', abort, { once: true });
       const release = (): void => signal?.removeEventListener('abort', abort);
-      this.#calls.set(id, { resolve, reject, release });
+      this.#calls.set(id, { resolve, reject, release, onProgress });
       engine.post({ kind: 'request', id, method, input } as EngineRequest);
     });
   }
@@ -108,6 +117,10 @@ export class EngineChannel {
   }
 
   #answer(message: FromEngine): void {
+    if (message.kind === 'progress') {
+      this.#calls.get(message.id)?.onProgress?.(message.done, message.total);
+      return;
+    }
     const call = this.#take(message.id);
     if (call === undefined) return; // cancelled meanwhile
     if (message.kind === 'result') call.resolve(message.value);

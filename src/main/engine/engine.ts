@@ -3,6 +3,7 @@
 import type { FractionRect, TisParameters } from '../../shared/audit.js';
 import type { ModelChoice, ModelReport, ModelSummary } from '../../shared/model.js';
 import type { ErrorData } from '../../shared/errors.js';
+import type { MethodCost, MethodId, MethodOffer, MethodParameters } from '../../shared/methods.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { ImageSource } from '../dataset/dataset.js';
 
@@ -59,6 +60,40 @@ export interface TisRequest {
   readonly initIndices?: Int32Array | undefined;
 }
 
+/** One image to explain, with the classes wanted of it: those named, then the `top` most probable others. */
+export interface MethodInput {
+  readonly input: EngineInput;
+  readonly classes: readonly number[];
+  readonly top: number;
+}
+
+export interface MethodRequest {
+  readonly method: MethodId;
+  readonly parameters: MethodParameters;
+}
+
+/** The maps of one image by one method, or why there are none. */
+export type MethodOutcome =
+  | {
+      readonly ok: true;
+      readonly facts: ImageFacts;
+      /** Softmax of the clean image, `[C]`. */
+      readonly probabilities: Float32Array;
+      readonly classes: Int32Array;
+      readonly width: number;
+      readonly height: number;
+      /** `[classes, height, width]` row-major, raw. */
+      readonly maps: Float32Array;
+      readonly parameters: MethodParameters;
+      /** Share of the run's time and passes that falls to this image. */
+      readonly milliseconds: number;
+      readonly cost: MethodCost;
+    }
+  | { readonly ok: false; readonly error: ErrorData };
+
+/** Hears how far a call has come, in runs of a graph. */
+export type OnProgress = (done: number, total: number) => void;
+
 /** A picture ready for a window or a report. */
 export interface Picture {
   readonly bytes: Uint8Array;
@@ -86,6 +121,18 @@ export interface Engine {
     signal?: AbortSignal,
   ): Promise<readonly PredictOutcome[]>;
   explainTis(model: ModelLocation, input: EngineInput, request: TisRequest, signal?: AbortSignal): Promise<TisOutcome>;
+  /** Every method, with the parameters it would use and why the model refuses it. */
+  methods(model: ModelLocation, signal?: AbortSignal): Promise<readonly MethodOffer[]>;
+  /**
+   * Maps of any method, one outcome an input in order; a bad image never fails its neighbours. Rejects with AppError
+   * `METHOD_UNSUPPORTED` when the model refuses the method.
+   */
+  explainWith(
+    model: ModelLocation,
+    inputs: readonly MethodInput[],
+    request: MethodRequest,
+    options?: { readonly signal?: AbortSignal | undefined; readonly onProgress?: OnProgress | undefined },
+  ): Promise<readonly MethodOutcome[]>;
   /** `model` is needed for size `model` only: the picture exactly as the model sees it, before normalisation. */
   picture(source: ImageSource, size: PictureSize, model?: ModelLocation, signal?: AbortSignal): Promise<Picture>;
   close(): Promise<void>;

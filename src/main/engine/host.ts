@@ -4,7 +4,19 @@ import type { ModelReport, ModelSummary } from '../../shared/model.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import { EngineChannel } from './channel.js';
-import type { Engine, EngineInput, ModelLocation, Picture, PredictOutcome, TisOutcome, TisRequest } from './engine.js';
+import type { MethodOffer } from '../../shared/methods.js';
+import type {
+  Engine,
+  EngineInput,
+  MethodInput,
+  MethodOutcome,
+  MethodRequest,
+  ModelLocation,
+  Picture,
+  PredictOutcome,
+  TisOutcome,
+  TisRequest,
+} from './engine.js';
 import type { StartProcess } from './messages.js';
 import { modelKey } from './model-key.js';
 
@@ -36,14 +48,14 @@ export class EngineHost implements Engine {
       await this.#recycling;
     }
     this.#model = key;
-    return this.#compute.call('openModel', { model }, signal);
+    return this.#compute.call('openModel', { model }, { signal });
   }
 
   async inspectModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelReport> {
     this.#inspections += 1;
     try {
       await this.#inspectorEnds;
-      return await this.#inspector.call('inspectModel', { model }, signal);
+      return await this.#inspector.call('inspectModel', { model }, { signal });
     } finally {
       this.#inspections -= 1;
       // Nobody waits for the end: who cancelled goes on at once.
@@ -57,7 +69,7 @@ export class EngineHost implements Engine {
     signal?: AbortSignal,
   ): Promise<readonly PredictOutcome[]> {
     await this.#recycling;
-    return this.#compute.call('predict', { model, inputs }, signal);
+    return this.#compute.call('predict', { model, inputs }, { signal });
   }
 
   async explainTis(
@@ -67,13 +79,28 @@ export class EngineHost implements Engine {
     signal?: AbortSignal,
   ): Promise<TisOutcome> {
     await this.#recycling;
-    return this.#compute.call('explainTis', { model, input, request }, signal);
+    return this.#compute.call('explainTis', { model, input, request }, { signal });
+  }
+
+  async methods(model: ModelLocation, signal?: AbortSignal): Promise<readonly MethodOffer[]> {
+    await this.#recycling;
+    return this.#compute.call('methods', { model }, { signal });
+  }
+
+  async explainWith(
+    model: ModelLocation,
+    inputs: readonly MethodInput[],
+    request: MethodRequest,
+    options: Parameters<Engine['explainWith']>[3] = {},
+  ): Promise<readonly MethodOutcome[]> {
+    await this.#recycling;
+    return this.#compute.call('explainWith', { model, inputs, request }, options);
   }
 
   async picture(source: ImageSource, size: PictureSize, model?: ModelLocation, signal?: AbortSignal): Promise<Picture> {
-    if (size !== 'model') return this.#pictures.call('picture', { source, size, model: null }, signal);
+    if (size !== 'model') return this.#pictures.call('picture', { source, size, model: null }, { signal });
     await this.#recycling;
-    return this.#compute.call('picture', { source, size, model: model ?? null }, signal);
+    return this.#compute.call('picture', { source, size, model: model ?? null }, { signal });
   }
 
   async close(): Promise<void> {

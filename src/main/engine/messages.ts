@@ -4,7 +4,18 @@ import type { ModelReport, ModelSummary } from '../../shared/model.js';
 import type { ErrorData } from '../../shared/errors.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { ImageSource } from '../dataset/dataset.js';
-import type { EngineInput, ModelLocation, Picture, PredictOutcome, TisOutcome, TisRequest } from './engine.js';
+import type { MethodOffer } from '../../shared/methods.js';
+import type {
+  EngineInput,
+  MethodInput,
+  MethodOutcome,
+  MethodRequest,
+  ModelLocation,
+  Picture,
+  PredictOutcome,
+  TisOutcome,
+  TisRequest,
+} from './engine.js';
 
 /** Every method of the engine process: what goes in and what comes back. */
 export interface EngineMethods {
@@ -17,6 +28,15 @@ export interface EngineMethods {
   explainTis: {
     readonly input: { readonly model: ModelLocation; readonly input: EngineInput; readonly request: TisRequest };
     readonly result: TisOutcome;
+  };
+  methods: { readonly input: { readonly model: ModelLocation }; readonly result: readonly MethodOffer[] };
+  explainWith: {
+    readonly input: {
+      readonly model: ModelLocation;
+      readonly inputs: readonly MethodInput[];
+      readonly request: MethodRequest;
+    };
+    readonly result: readonly MethodOutcome[];
   };
   picture: {
     readonly input: {
@@ -49,6 +69,8 @@ export type ToEngine =
 
 /** Everything the engine process sends. */
 export type FromEngine =
+  /** How far a call has come, in runs of a graph; at most ten times a second. */
+  | { readonly kind: 'progress'; readonly id: number; readonly done: number; readonly total: number }
   | { readonly kind: 'result'; readonly id: number; readonly value: EngineMethods[EngineMethod]['result'] }
   | { readonly kind: 'failure'; readonly id: number; readonly error: ErrorData };
 

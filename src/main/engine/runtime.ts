@@ -12,7 +12,11 @@ import { GraphBuilder } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
 import { fuse } from '../onnx/passes/fuse.js';
 import { type CreateSession, type Session, floatOutput, floats } from '../onnx/runner.js';
-import type { ModelLocation, TisOutcome, TisRequest } from './engine.js';
+import type { MethodOffer } from '../../shared/methods.js';
+import type { OnStep } from '../explain/method.js';
+import { chooseClasses } from './choose-classes.js';
+import type { MethodRequest, ModelLocation, TisOutcome, TisRequest } from './engine.js';
+import { type MadeMaps, type MethodSubject, MethodRuns } from './method-runs.js';
 import { Preprocessor, type RgbImage } from './preprocess.js';
 import { cpuSessions, openingSessions } from './session.js';
 
@@ -23,15 +27,6 @@ function classifierGraph(vit: Vit): Model {
   const { logits } = encode(g, vit, embed(g, vit, pixels), { blockOutputs: false });
   g.output('probabilities', g.softmax(logits), 'float32', ['batch', classCount(vit)]);
   return fuse(g.model(), 'cpu');
-}
-
-/** The wanted classes first, then the `top` most probable others, each once. */
-function chooseClasses(probabilities: Float32Array, request: TisRequest): Int32Array {
-  const wanted = request.classes.filter((index) => index >= 0 && index < probabilities.length);
-  const byProbability = Array.from(probabilities.keys()).sort(
-    (a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0) || a - b,
-  );
-  return Int32Array.from(new Set([...wanted, ...byProbability.slice(0, request.top)]));
 }
 
 /** Lets pending messages (a cancel, an urgent request) in between two runs of a graph. */
@@ -53,6 +48,7 @@ interface Shared {
   readonly classifier: Session;
   /** Built at the first explanation: predicting alone does not need it. */
   tis: Promise<Tis> | undefined;
+  methods: MethodRuns | undefined;
 }
 
 export class ModelRuntime {
@@ -81,7 +77,13 @@ export class ModelRuntime {
     const createSession = cpuSessions(options.threads);
     const opened = await openModel(path, openingSessions(options.threads), choice);
     const classifier = await createSession(classifierGraph(opened.vit));
-    return ModelRuntime.#create(opened.summary, { opened, createSession, classifier, tis: undefined });
+    return ModelRuntime.#create(opened.summary, {
+      opened,
+      createSession,
+      classifier,
+      tis: undefined,
+      methods: undefined,
+    });
   }
 
   /**
@@ -150,7 +152,7 @@ export class ModelRuntime {
       return onChunk?.(done, total) ?? true;
     });
     if (!scores) throw new AppError('CANCELLED', 'The explanation was cancelled.');
-    const classes = chooseClasses(plan.probabilities, request);
+    const classes = chooseClasses(plan.probabilities, request.classes, request.top);
     const maps = await tis.maps(plan, scores, classes);
     return {
       gridWidth: this.#vit.gridWidth,
@@ -164,10 +166,32 @@ export class ModelRuntime {
     };
   }
 
+  /** Every explanation method, and why this model refuses it. */
+  methods(): readonly MethodOffer[] {
+    return this.#methods().offers();
+  }
+
+  /** Maps of preprocessed images by any method; see {@link MethodRuns.run}. */
+  explainWith(
+    subjects: readonly MethodSubject[],
+    request: MethodRequest,
+    onStep: OnStep,
+  ): Promise<readonly MadeMaps[]> {
+    return this.#methods().run(subjects, request, onStep);
+  }
+
+  #methods(): MethodRuns {
+    this.#shared.methods ??= new MethodRuns(this.#vit, this.#shared.createSession, (pixels, count) =>
+      this.predict(pixels, count),
+    );
+    return this.#shared.methods;
+  }
+
   /** Frees the sessions, those of every runtime of the same weights too. */
   async close(): Promise<void> {
     await this.#shared.classifier.release();
     await this.#preprocessor.release();
     await (await this.#shared.tis)?.release();
+    await this.#shared.methods?.release();
   }
 }

@@ -7,7 +7,16 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import { hashSource, readSource, sourceBytes } from '../dataset/source.js';
 import { decodeRgb, encodePng, large, thumbnail } from './decode.js';
-import type { EngineInput, ImageFacts, ModelLocation, Picture, PredictOutcome, TisOutcome } from './engine.js';
+import type {
+  EngineInput,
+  ImageFacts,
+  MethodOutcome,
+  ModelLocation,
+  OnProgress,
+  Picture,
+  PredictOutcome,
+  TisOutcome,
+} from './engine.js';
 import type { EngineMethod, EngineMethods, EngineRequest } from './messages.js';
 import { modelKey, samePath } from './model-key.js';
 import type { ModelRuntime } from './runtime.js';
@@ -81,7 +90,7 @@ export class EngineTasks {
   }
 
   /** Does what a request asks; rejects with AppError. */
-  run(request: EngineRequest, signal: AbortSignal): Promise<Result> {
+  run(request: EngineRequest, signal: AbortSignal, onProgress: OnProgress): Promise<Result> {
     switch (request.method) {
       case 'openModel':
         return this.#openModel(request.input);
@@ -91,6 +100,10 @@ export class EngineTasks {
         return this.#predict(request.input, signal);
       case 'explainTis':
         return this.#explain(request.input, signal);
+      case 'methods':
+        return this.#methods(request.input);
+      case 'explainWith':
+        return this.#explainWith(request.input, signal, onProgress);
       case 'picture':
         return this.#picture(request.input, signal);
     }
@@ -202,6 +215,37 @@ export class EngineTasks {
       runtime.explainTis(pixels, request, () => !signal.aborted),
     );
     return { ...outcome, facts };
+  }
+
+  async #methods({ model }: Input<'methods'>): Promise<Result> {
+    return (await this.#runtime(model)).methods();
+  }
+
+  async #explainWith(
+    { model, inputs, request }: Input<'explainWith'>,
+    signal: AbortSignal,
+    onProgress: OnProgress,
+  ): Promise<MethodOutcome[]> {
+    const runtime = await this.#runtime(model);
+    const preparations = await Promise.all(inputs.map(({ input }) => this.#tryToPrepare(input, runtime, signal)));
+    const good = preparations.flatMap((one, place) => {
+      const input = inputs[place];
+      return one.ok && input !== undefined ? [{ ...input, pixels: one.prepared.pixels }] : [];
+    });
+    const made = await this.#turns.run(urgency.compare, signal, () =>
+      runtime.explainWith(good, request, async (done, total) => {
+        onProgress(done, total);
+        await this.#turns.giveWay(urgency.compare, signal);
+        return true;
+      }),
+    );
+    let next = 0;
+    return preparations.map((one) => {
+      const maps = one.ok ? made[next++] : undefined;
+      if (!one.ok) return one;
+      if (maps === undefined) throw new AppError('INTERNAL', 'An image got no maps.');
+      return { ok: true, facts: one.prepared.facts, ...maps };
+    });
   }
 
   async #picture({ source, size, model }: Input<'picture'>, signal: AbortSignal): Promise<Picture> {

@@ -3,7 +3,7 @@
 import { AppError } from '../../shared/errors.js';
 
 /** How urgent a piece of work is; lower goes first. */
-export const urgency = { picture: 0, explain: 1, predict: 2 } as const;
+export const urgency = { picture: 0, explain: 1, compare: 2, predict: 3 } as const;
 
 interface Waiting {
   readonly urgency: number;
@@ -26,6 +26,29 @@ export class Turns {
         this.#next();
       });
     }
+  }
+
+  /**
+   * Called by work in its turn, between two runs of a graph: hears incoming messages, and when something more urgent than
+   * `level` waits, lets it go first. Rejects with `CANCELLED` when `signal` is aborted; the turn is held then, too.
+   */
+  async giveWay(level: number, signal: AbortSignal): Promise<void> {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    if (!signal.aborted && this.#waiting.some((entry) => entry.urgency < level)) {
+      // Not abandoned on a signal: whoever runs this gives the turn back once, at its end.
+      const again = new Promise<void>((resolve) => {
+        this.#waiting.push({ urgency: level, go: resolve });
+      });
+      this.#next();
+      await again;
+    }
+    this.#refuseAborted(signal);
+  }
+
+  #refuseAborted(signal: AbortSignal): void {
+    if (signal.aborted) throw new AppError('CANCELLED', 'The work was cancelled.');
   }
 
   #turn(level: number, signal: AbortSignal): Promise<void> {

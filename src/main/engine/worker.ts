@@ -2,6 +2,7 @@
 
 import { constants, setPriority } from 'node:os';
 import { toAppError } from '../../shared/errors.js';
+import type { OnProgress } from './engine.js';
 import { type FromEngine, readProcessArguments, type ToEngine } from './messages.js';
 import { EngineTasks } from './tasks.js';
 
@@ -48,6 +49,20 @@ function nodePort(): Port {
   };
 }
 
+/** Progress is told at most this often, in milliseconds. */
+const interval = 100;
+
+/** Tells how far a request has come, unless it was cancelled. */
+function progressOf(port: Port, id: number, signal: AbortSignal): OnProgress {
+  let told = -Infinity;
+  return (done, total) => {
+    const now = performance.now();
+    if (signal.aborted || now - told < interval) return;
+    told = now;
+    port.send({ kind: 'progress', id, done, total });
+  };
+}
+
 /** Answers every request once, unless it was cancelled: then nobody listens any more. */
 function serve(port: Port, tasks: EngineTasks): void {
   const running = new Map<number, AbortController>();
@@ -60,7 +75,7 @@ function serve(port: Port, tasks: EngineTasks): void {
     const controller = new AbortController();
     running.set(message.id, controller);
     tasks
-      .run(message, controller.signal)
+      .run(message, controller.signal, progressOf(port, message.id, controller.signal))
       .then(
         (value): FromEngine => ({ kind: 'result', id: message.id, value }),
         (error: unknown): FromEngine => ({ kind: 'failure', id: message.id, error: toAppError(error).toData() }),

@@ -2,7 +2,7 @@
 
 import { type Vit, classCount, hiddenColumns, patchCount, prefixCount } from '../model/vit.js';
 import { embed, encode } from '../model/vit-graph.js';
-import { GraphBuilder } from '../onnx/builder.js';
+import { GraphBuilder, type Value } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
 import { fuse } from '../onnx/passes/fuse.js';
 import { fuseAttention } from '../onnx/passes/fuse-attention.js';
@@ -60,6 +60,39 @@ function scoreGraph(vit: Vit): Model {
 }
 
 /**
+ * The same inputs and output as {@link scoreGraph}, with the pixels of the dropped patches at 0 of the normalised space
+ * (mid-grey for a model that centres its input) and all tokens run: since the patch projection is linear and sees one
+ * patch, a masked patch has the token of an all-zero image.
+ */
+function maskedScoreGraph(vit: Vit): Model {
+  const g = new GraphBuilder('tis_masked_score');
+  const prefix = prefixCount(vit);
+  const patches = patchCount(vit);
+  const tokens = g.input('tokens', 'float32', [1, prefix + patches, vit.width]);
+  const maskIndices = g.input('mask_indices', 'int64', ['m', 'K']);
+  const empty = embed(g, vit, emptyPixels(g, vit));
+  const kept = keptPatches(g, maskIndices, patches);
+  const every = g.op('Pad', [kept, g.ints(0, prefix, 0, 0), g.float(1)]);
+  const chosen = g.op('Equal', [g.op('Unsqueeze', [every, g.ints(2)]), g.float(1)]);
+  const { logits } = encode(g, vit, g.op('Where', [chosen, tokens, empty]), { blockOutputs: false });
+  g.output('probabilities', g.softmax(logits), 'float32', ['m', classCount(vit)]);
+  return fuse(g.model(), 'cpu');
+}
+
+/** The pixels of an all-zero image, `[1, channels, H, W]`. */
+function emptyPixels(g: GraphBuilder, vit: Vit): Value {
+  const size = vit.channels * vit.inputHeight * vit.inputWidth;
+  return g.floats(new Float32Array(size), [1, vit.channels, vit.inputHeight, vit.inputWidth]);
+}
+
+/** Masks given as the patches that they keep, `[m, K]`, as ones and zeros `[m, patches]`. */
+function keptPatches(g: GraphBuilder, maskIndices: Value, patches: number): Value {
+  const ones = g.add(g.mul(g.cast(maskIndices, 'float32'), g.float(0)), g.float(1));
+  const zeros = g.mul(g.slice(ones, 1, 0, 1), g.floats(new Float32Array(patches), [1, patches]));
+  return g.op('ScatterElements', [zeros, maskIndices, ones], { axis: 1 });
+}
+
+/**
  * Masks and their scores to maps of chosen classes. `kept[c, t]` is the mean score of the masks that contain t (the
  * paper's map), `dropped[c, t]` of those that do not; NaN where there is none. `halves` is `kept` from the masks of
  * even and of odd position alone, which shows the sampling noise.
@@ -70,9 +103,7 @@ function aggregateGraph(vit: Vit): Model {
   const maskIndices = g.input('mask_indices', 'int64', ['m', 'K']);
   const probabilities = g.input('probabilities', 'float32', ['m', classCount(vit)]);
   const classes = g.input('classes', 'int64', ['c']);
-  const zeros = g.matMul(g.slice(probabilities, 1, 0, 1), g.floats(new Float32Array(patches), [1, patches]));
-  const hits = g.add(g.mul(g.cast(maskIndices, 'float32'), g.float(0)), g.float(1));
-  const masks = g.op('ScatterElements', [zeros, maskIndices, hits], { axis: 1 });
+  const masks = keptPatches(g, maskIndices, patches);
   const scores = g.gather(probabilities, classes, 1);
 
   const sums = g.matMul(g.transpose(scores, 1, 0), masks);
@@ -116,6 +147,9 @@ export interface Maps {
   readonly halves: Float32Array;
 }
 
+/** What becomes of the patches that a mask drops: `subset` leaves their tokens out (the method), `masked` greys their pixels (its ablation). */
+export type Scoring = 'subset' | 'masked';
+
 /** TIS on one opened model. */
 export class Tis {
   readonly #vit: Vit;
@@ -128,9 +162,9 @@ export class Tis {
     [this.#plan, this.#score, this.#aggregate] = sessions;
   }
 
-  static async create(vit: Vit, createSession: CreateSession): Promise<Tis> {
+  static async create(vit: Vit, createSession: CreateSession, scoring: Scoring = 'subset'): Promise<Tis> {
     const plan = await createSession(planGraph(vit));
-    const score = await createSession(scoreGraph(vit));
+    const score = await createSession(scoring === 'subset' ? scoreGraph(vit) : maskedScoreGraph(vit));
     const aggregate = await createSession(aggregateGraph(vit));
     return new Tis(vit, [plan, score, aggregate]);
   }

@@ -74,6 +74,8 @@ interface Output {
 interface Mixed extends Output {
   /** `[B, heads, rows, S]`. */
   readonly probabilities: Value;
+  /** `[B, heads, S, width of a head]`. */
+  readonly values: Value;
 }
 
 /** `[B, S, heads * width]` as `[B, S, heads, width]`. */
@@ -91,7 +93,7 @@ function attend(g: GraphBuilder, attention: Attention, x: Value, rows: number | 
   const probabilities = g.softmax(g.mul(g.matMul(queries, keys), g.float(scale)));
   const mixed = g.transpose(g.matMul(probabilities, values), 0, 2, 1, 3);
   const product = multiply(g, g.reshape(mixed, 0, 0, value.outputs), projection);
-  return { product, bias: projection.bias, probabilities };
+  return { product, bias: projection.bias, probabilities, values };
 }
 
 function feedForward(g: GraphBuilder, layer: FeedForward, x: Value): Output {
@@ -174,6 +176,20 @@ function headLogits(g: GraphBuilder, vit: Vit, tokens: Value): Value {
   return g.mul(g.add(logits, second), g.float(0.5));
 }
 
+/** What a block computes on its way, by name: naming a value costs nothing, only reading it does. */
+export interface BlockValues {
+  /** The residual stream before the block, `[B, S, D]`. */
+  readonly input: Value;
+  /** What attention reads: the input behind the block's first norm, the input itself where there is none. */
+  readonly normalised: Value;
+  /** Attention probabilities `[B, heads, S, S]`; of the last block only as many rows as were asked for. */
+  readonly probabilities: Value;
+  /** Value vectors, bias included, `[B, heads, S, width of a head]`. */
+  readonly values: Value;
+  /** The residual stream after the block, `[B, S, D]`. */
+  readonly output: Value;
+}
+
 export interface Encoded {
   /** `[B, classes]`. */
   readonly logits: Value;
@@ -181,6 +197,8 @@ export interface Encoded {
   readonly blockOutputs: readonly Value[];
   /** Attention probabilities of every block, `[B, heads, S, S]`; empty unless asked for. */
   readonly attention: readonly Value[];
+  /** Of every block; the last one's have every token only when all tokens were asked for. */
+  readonly blocks: readonly BlockValues[];
 }
 
 export interface EncodeOptions {
@@ -198,17 +216,21 @@ export interface EncodeOptions {
 export function encode(g: GraphBuilder, vit: Vit, tokens: Value, options: EncodeOptions): Encoded {
   const everyToken = options.blockOutputs || options.attention === true;
   const blockOutputs: Value[] = [];
-  const attention: Value[] = [];
+  const blocks: BlockValues[] = [];
   let stream = tokens;
   vit.blocks.forEach((block, index) => {
     const rows = everyToken || index < vit.blocks.length - 1 ? null : tokensRead(vit);
-    const mixed = attend(g, block.attention.layer, normalise(g, block.attention.before, stream), rows);
+    const input = stream;
+    const normalised = normalise(g, block.attention.before, stream);
+    const mixed = attend(g, block.attention.layer, normalised, rows);
     const residual = rows === null ? stream : g.slice(stream, 1, 0, rows);
     const middle = join(g, block.attention, residual, mixed, options.blockOutputs);
     const inner = feedForward(g, block.feedForward.layer, normalise(g, block.feedForward.before, middle));
     stream = join(g, block.feedForward, middle, inner, options.blockOutputs);
     if (options.blockOutputs) blockOutputs.push(stream);
-    if (options.attention === true) attention.push(mixed.probabilities);
+    const { probabilities, values } = mixed;
+    blocks.push({ input, normalised, probabilities, values, output: stream });
   });
-  return { logits: headLogits(g, vit, stream), blockOutputs, attention };
+  const attention = options.attention === true ? blocks.map(({ probabilities }) => probabilities) : [];
+  return { logits: headLogits(g, vit, stream), blockOutputs, attention, blocks };
 }

@@ -2,6 +2,7 @@
 
 import type { Attribute, Dimension, Graph, Model, Node, ValueInfo } from './graph.js';
 import { renameValues } from './rename.js';
+import { allNames } from './scopes.js';
 import { type DataType, type Tensor, dataTypes, floatTensor, intTensor } from './tensor.js';
 
 declare const brand: unique symbol;
@@ -47,6 +48,8 @@ export class GraphBuilder {
   readonly #opsets: ReadonlyMap<string, number>;
   /** Constants that came in with other graphs: one that comes in twice is written once. */
   readonly #inlined = new Map<Tensor, Value>();
+  /** What the file of a graph that is built on says about values in between. */
+  #declared: readonly ValueInfo[] | undefined;
   #count = 0;
 
   /**
@@ -57,6 +60,20 @@ export class GraphBuilder {
     this.#name = name;
     this.#prefix = prefix;
     this.#opsets = new Map([...opsets, ['', options.opset ?? 20]]);
+  }
+
+  /** A builder that goes on with a graph: its values keep their names, new ones get names that are not in it. */
+  static over(graph: Graph): GraphBuilder {
+    const names = [...allNames(graph)];
+    let prefix = 'added_';
+    while (names.some((name) => name.startsWith(prefix))) prefix = `_${prefix}`;
+    const g = new GraphBuilder(graph.name, prefix);
+    g.#nodes.push(...graph.nodes);
+    for (const [name, tensor] of graph.initializers) g.#initializers.set(name, tensor);
+    g.#inputs.push(...graph.inputs);
+    g.#outputs.push(...graph.outputs);
+    g.#declared = graph.valueInfo;
+    return g;
   }
 
   #fresh(hint: string): Value {
@@ -219,6 +236,7 @@ export class GraphBuilder {
       initializers: new Map(this.#initializers),
       inputs: [...this.#inputs],
       outputs: [...this.#outputs],
+      ...(this.#declared && { valueInfo: this.#declared }),
     };
   }
 

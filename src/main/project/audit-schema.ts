@@ -77,4 +77,23 @@ const tables = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-export const auditMigrations: Migrations = [tables];
+const methodMaps = `
+  CREATE TABLE method_maps (
+    sha256 BLOB NOT NULL,
+    model INTEGER NOT NULL REFERENCES models (id),
+    method TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    class INTEGER NOT NULL,                 -- -1 for a method whose map is the same for every class
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    steps BLOB NOT NULL,                    -- uint16 [height, width]: low + steps * step; 65535 is NaN
+    low REAL NOT NULL,
+    step REAL NOT NULL,
+    milliseconds REAL NOT NULL,
+    forward INTEGER NOT NULL,               -- passes of the model that the run took
+    backward INTEGER NOT NULL,
+    PRIMARY KEY (sha256, model, method, parameters, class)
+  ) STRICT;
+`;
+
+export const auditMigrations: Migrations = [tables, methodMaps];

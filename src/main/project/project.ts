@@ -19,13 +19,14 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '../../shared/gallery.js';
 import type { VerdictOutcome } from '../../shared/ipc.js';
 import type { Box, DatasetImage, ImageSource } from '../dataset/dataset.js';
-import type { ModelLocation } from '../engine/engine.js';
+import type { ImageFacts, ModelLocation } from '../engine/engine.js';
 import { type ExplanationRecord, Explanations } from './explanations.js';
 import { Gallery } from './gallery.js';
 import type { SuspicionOptions } from './gallery-query.js';
 import { Images } from './images.js';
 import { LabelMapping } from './label-mapping.js';
 import { Meta } from './meta.js';
+import { MethodMaps, type MethodRecord } from './method-maps.js';
 import {
   type LabelledProbabilities,
   type PendingPrediction,
@@ -76,6 +77,7 @@ export class Project {
   readonly #verdicts: Verdicts;
   #predictions: Predictions;
   #explanations: Explanations;
+  #methodMaps: MethodMaps;
   #gallery: Gallery;
 
   private constructor(folder: string, info: ProjectInfo, files: ProjectFiles, options: ProjectOptions) {
@@ -90,6 +92,7 @@ export class Project {
     const model = this.#meta.modelId(info.model.hash);
     this.#predictions = new Predictions(this.#audit, this.#images, model);
     this.#explanations = new Explanations(this.#audit, model);
+    this.#methodMaps = new MethodMaps(this.#audit, model);
     this.#gallery = this.#newGallery();
     this.#catchUp();
   }
@@ -179,6 +182,7 @@ export class Project {
     const id = this.#meta.modelId(model.hash);
     this.#predictions = new Predictions(this.#audit, this.#images, id);
     this.#explanations = new Explanations(this.#audit, id);
+    this.#methodMaps = new MethodMaps(this.#audit, id);
     this.#catchUp();
   }
 
@@ -331,6 +335,25 @@ export class Project {
   loadExplanation(id: ImageId, parameters: TisParameters = this.#info.tis): ExplanationRecord | null {
     const { sha256 } = this.#images.row(id);
     return sha256 === null ? null : this.#explanations.load(sha256, parameters);
+  }
+
+  /** Keeps maps of any method; `facts` are what reading the image told. */
+  saveMethodMaps(id: ImageId, record: MethodRecord, facts: ImageFacts): void {
+    this.#audit.transaction(() => {
+      this.#predictions.keepFacts(id, facts);
+      this.#methodMaps.save(facts.sha256, record);
+    });
+  }
+
+  /** The cached maps of those of `classes` that there are. */
+  loadMethodMaps(
+    id: ImageId,
+    method: MethodRecord['method'],
+    parameters: MethodRecord['parameters'],
+    classes: readonly number[],
+  ): readonly MethodRecord[] {
+    const { sha256 } = this.#images.row(id);
+    return sha256 === null ? [] : this.#methodMaps.load(sha256, method, parameters, classes);
   }
 
   /** Keeps how label and prediction of an image disagree under the project's settings; null takes it away. */

@@ -51,6 +51,25 @@ export function duration(seconds: number): string {
   return `${String(Math.floor(minutes / 60))}${thin}h ${String(minutes % 60)}${thin}min`;
 }
 
+/** What a computation took, in milliseconds: `0.08 s`, `1.2 s`, `16 s`, `2 min 5 s`. */
+export function elapsed(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds >= 9.95) return duration(seconds);
+  return `${seconds.toFixed(seconds >= 0.995 ? 1 : 2)}${thin}s`;
+}
+
+/** A value in a unit of its own, with two significant digits and a true minus: `0.83`, `−0.0012`, `1.2e-6`. */
+export function figure(value: number): string {
+  const size = Math.abs(value);
+  const text = size !== 0 && (size < 1e-4 || size >= 1e5) ? size.toExponential(1) : String(Number(size.toPrecision(2)));
+  return `${value < 0 ? '−' : ''}${text}`;
+}
+
+/** A correlation: `0.83`, `−0.31`. */
+export function correlation(value: number): string {
+  return `${value < 0 && value <= -0.005 ? '−' : ''}${Math.abs(value).toFixed(2)}`;
+}
+
 /** Items a second, or a minute where that is clearer: `412/s`, `3.2/s`, `14/min`. */
 export function rate(perSecond: number): string {
   if (perSecond >= 9.95) return `${count(Math.round(perSecond))}/s`;

@@ -13,6 +13,9 @@ const initial: Settings = {
   masks: 1024,
   ratio: 0.5,
   threads: 0,
+  methods: ['tis', 'vit-cx', 'chefer1', 'chefer2', 'bt-h', 'rollout'],
+  sheetTransposed: false,
+  sheetScale: 'method',
   keys: {},
 };
 

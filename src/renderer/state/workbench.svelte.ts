@@ -5,13 +5,16 @@ import { fromErrorData } from '../../shared/errors.js';
 import type { GridMove } from '../../shared/grid.js';
 import type { Bridge } from '../../shared/ipc.js';
 import { Client } from './client.js';
+import { CompareState } from './compare.svelte.js';
 import { ConfusionState } from './confusion.svelte.js';
+import { ContactState } from './contact.svelte.js';
 import { DraftState } from './draft.svelte.js';
 import { GalleryState } from './gallery.svelte.js';
 import { InspectorState } from './inspector.svelte.js';
 import { JobsState } from './jobs.svelte.js';
 import { ModelReportState } from './model-report.svelte.js';
 import { Notices } from './notices.svelte.js';
+import { PicksState } from './picks.svelte.js';
 import type { Pictures } from './pictures.js';
 import { ProjectState } from './project.svelte.js';
 import { ReportState } from './report.svelte.js';
@@ -19,7 +22,7 @@ import { RowStore } from './rows.svelte.js';
 import { SettingsState } from './settings.svelte.js';
 import { VerdictsState } from './verdicts.svelte.js';
 
-export const views = ['gallery', 'confusion', 'model', 'report'] as const;
+export const views = ['gallery', 'confusion', 'compare', 'model', 'report'] as const;
 export type View = (typeof views)[number];
 export type OpenDialog = 'settings' | 'keys' | null;
 /** Something the screen has to do once, because only it knows the elements. */
@@ -37,7 +40,10 @@ export class Workbench {
   readonly project: ProjectState;
   readonly rows: RowStore;
   readonly gallery: GalleryState;
+  readonly picks: PicksState;
   readonly inspector: InspectorState;
+  readonly compare: CompareState;
+  readonly contact: ContactState;
   readonly verdicts: VerdictsState;
   readonly jobs: JobsState;
   readonly draft: DraftState;
@@ -62,7 +68,10 @@ export class Workbench {
     this.project = new ProjectState(this.client, this.notices);
     this.rows = new RowStore(this.client, this.notices);
     this.gallery = new GalleryState(this.client);
+    this.picks = new PicksState(this.gallery, this.notices);
     this.inspector = new InspectorState(this.client, (count) => this.gallery.ahead(count));
+    this.compare = new CompareState(this.client, this.notices, this.settings);
+    this.contact = new ContactState(this.client, this.notices, this.compare, this.picks);
     this.verdicts = new VerdictsState(this.client, this.notices, this.settings, this.project, this.gallery, this.rows);
     this.jobs = new JobsState(this.client, this.notices);
     this.draft = new DraftState(this.client, () => {
@@ -84,6 +93,7 @@ export class Workbench {
       this.client.on('job', (job) => {
         this.jobs.put(job);
         this.report.follow(job);
+        this.contact.follow(job);
         if (job.kind === 'predict' && job.state === 'done') void this.#arrive();
       }),
       this.client.on('change', ({ images }) => {
@@ -94,6 +104,9 @@ export class Workbench {
       }),
       this.client.on('project', (summary) => {
         this.setProject(summary);
+      }),
+      this.client.on('mapProgress', (progress) => {
+        this.compare.queue.follow(progress);
       }),
       this.client.on('notice', (error) => {
         this.notices.fail(fromErrorData(error));
@@ -110,13 +123,19 @@ export class Workbench {
     const before = this.project.summary;
     const other = this.project.set(summary);
     if (!other) {
-      if (summary !== null && before !== null && explainsAnew(before, summary)) this.inspector.forget();
+      if (summary !== null && before !== null && explainsAnew(before, summary)) {
+        this.inspector.forget();
+        this.compare.forget();
+      }
       return;
     }
     this.pictures.renew();
     this.gallery.reset();
     this.rows.clear();
     this.inspector.reset();
+    this.picks.clear();
+    this.contact.close();
+    this.compare.reset();
     this.verdicts.reset();
     this.confusion.reset();
     this.report.reset();
@@ -150,7 +169,8 @@ export class Workbench {
     const verdict = /^verdict-([1-7])$/.exec(id)?.[1];
     const kind = verdict === undefined ? undefined : verdictKinds[Number(verdict) - 1];
     if (kind !== undefined) {
-      void this.verdicts.press(kind);
+      // The sheet shows no verdict: none is given blindly.
+      if (this.view !== 'compare') void this.verdicts.press(kind);
       return;
     }
     this.#actions[id]?.();
@@ -161,6 +181,13 @@ export class Workbench {
       if (this.view !== 'gallery') return;
       if (this.gallery.selectedId === null) this.gallery.selectIndex(0);
       this.inspector.mode = this.inspector.mode === 'full' ? 'side' : 'full';
+    },
+    compare: () => {
+      this.show(this.view === 'compare' ? 'gallery' : 'compare');
+      if (this.view === 'gallery') this.wishFocus('gallery');
+    },
+    pick: () => {
+      if (this.view === 'gallery' && this.gallery.selectedId !== null) this.picks.toggle(this.gallery.selectedId);
     },
     'clear-verdict': () => void this.verdicts.clear(),
     undo: () => void this.verdicts.undo(),
@@ -200,25 +227,32 @@ export class Workbench {
   };
 
   #go(move: GridMove): void {
-    if (this.view !== 'gallery') return;
-    if (this.inspector.mode === 'full') {
+    if (this.view === 'compare' || (this.view === 'gallery' && this.inspector.mode === 'full')) {
       if (move === 'left' || move === 'up') this.gallery.step(-1);
       else if (move === 'right' || move === 'down') this.gallery.step(1);
       else if (move === 'home') this.gallery.selectIndex(0);
       else if (move === 'end') this.gallery.selectIndex(this.gallery.ids.length - 1);
       return;
     }
-    this.#move?.(move);
+    if (this.view === 'gallery') this.#move?.(move);
   }
 
   #close(): void {
+    if (this.view === 'compare' && this.compare.picks.length > 0) {
+      this.compare.clearPicks();
+      return;
+    }
     if (this.verdicts.correction !== null) this.verdicts.abandon();
-    else if (this.inspector.mode === 'full') this.inspector.mode = 'side';
     else if (this.view !== 'gallery') this.show('gallery');
+    else if (this.inspector.mode === 'full') this.inspector.mode = 'side';
     this.wishFocus('gallery');
   }
 
   #zoom(factor: number): void {
+    if (this.view === 'compare') {
+      this.compare.zoom(factor);
+      return;
+    }
     const cellSize = Math.round(this.settings.value.cellSize * factor);
     this.settings.change({ cellSize: Math.max(64, Math.min(cellSize, 512)) });
   }

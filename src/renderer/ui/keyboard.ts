@@ -10,7 +10,7 @@ const pressing = 'button, a, summary, input[type="checkbox"], input[type="radio"
 
 /** Whether the element would itself do something with this key. */
 function belongsTo(target: Element, event: KeyboardEvent): boolean {
-  if (target.closest('dialog') !== null || target.closest(typing) !== null) return true;
+  if (target.closest('dialog, [role="dialog"]') !== null || target.closest(typing) !== null) return true;
   if ((event.key === ' ' || event.key === 'Enter') && target.closest(pressing) !== null) return true;
   const moves = event.key.startsWith('Arrow') || ['Home', 'End', 'PageUp', 'PageDown'].includes(event.key);
   return moves && target.closest(ownArrows) !== null;

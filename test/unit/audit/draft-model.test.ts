@@ -25,6 +25,8 @@ function engineOf(refuse: (location: ModelLocation) => AppError | null = () => n
     inspectModel: no,
     predict: no,
     explainTis: no,
+    methods: no,
+    explainWith: no,
     picture: no,
     close: () => Promise.resolve(),
   };

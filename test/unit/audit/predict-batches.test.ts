@@ -21,6 +21,8 @@ class MortalEngine implements Engine {
   }
 
   readonly explainTis = unused;
+  readonly methods = unused;
+  readonly explainWith = unused;
   readonly inspectModel = unused;
   readonly picture = unused;
   readonly openModel = (): Promise<never> => {

@@ -56,6 +56,14 @@ describe('EngineHost', () => {
     expect(outcome).toEqual({ ok: true, probabilities: Float32Array.of(0.25, 0.75) });
   });
 
+  it('tells how far a call has come before its answer', async () => {
+    const seen: (readonly [number, number])[] = [];
+    const request = { method: 'rollout', parameters: {} } as const;
+    const onProgress = (done: number, total: number): void => void seen.push([done, total]);
+    expect(await startHost().explainWith({ path: 'progress' }, [], request, { onProgress })).toEqual([]);
+    expect(seen).toEqual([[1, 2]]);
+  });
+
   it('passes errors on as AppErrors', async () => {
     await expect(startHost().openModel({ path: 'fail' })).rejects.toMatchObject({
       name: 'AppError',

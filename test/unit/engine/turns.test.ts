@@ -34,3 +34,40 @@ it('goes on after a piece that failed', async () => {
   await expect(failed).rejects.toThrow('bad batch');
   expect(await next).toBe(7);
 });
+
+it('gives way between two pieces to what is more urgent, and not to what is not', async () => {
+  const turns = new Turns();
+  const { signal } = new AbortController();
+  const order: string[] = [];
+  const piece = (name: string) => (): Promise<void> => {
+    order.push(name);
+    return Promise.resolve();
+  };
+  const long = turns.run(urgency.compare, signal, async () => {
+    order.push('first half');
+    const waiting = [
+      turns.run(urgency.predict, signal, piece('batch')),
+      turns.run(urgency.explain, signal, piece('click')),
+    ];
+    await turns.giveWay(urgency.compare, signal);
+    order.push('second half');
+    return waiting;
+  });
+  await Promise.all(await long);
+  expect(order).toEqual(['first half', 'click', 'second half', 'batch']);
+});
+
+it('ends work that was cancelled while it gave way, and the next has its turn', async () => {
+  const turns = new Turns();
+  const controller = new AbortController();
+  const never = new AbortController().signal;
+  const long = turns.run(urgency.compare, controller.signal, async () => {
+    void turns.run(urgency.explain, never, () => {
+      controller.abort();
+      return Promise.resolve();
+    });
+    await turns.giveWay(urgency.compare, controller.signal);
+  });
+  await expect(long).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(await turns.run(urgency.predict, never, () => Promise.resolve(7))).toBe(7);
+});

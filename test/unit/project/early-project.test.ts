@@ -42,7 +42,16 @@ function engineOf(summary: ModelSummary, asked: ModelLocation[] = []): Engine {
     asked.push(location);
     return Promise.resolve(summary);
   };
-  return { openModel, inspectModel: no, predict: no, explainTis: no, picture: no, close: () => Promise.resolve() };
+  return {
+    openModel,
+    inspectModel: no,
+    predict: no,
+    explainTis: no,
+    methods: no,
+    explainWith: no,
+    picture: no,
+    close: () => Promise.resolve(),
+  };
 }
 
 describe('a project of version 1', () => {

@@ -1,0 +1,155 @@
+/** Maps of any method for images of one project: out of the cache, or computed one call after the other. */
+
+import { type ClassIndex, classIndex, type ImageId } from '../../shared/audit.js';
+import { AppError, fromErrorData } from '../../shared/errors.js';
+import {
+  type MethodId,
+  type MethodMap,
+  type MethodOffer,
+  type MethodParameters,
+  methodParameters,
+} from '../../shared/methods.js';
+import type { Engine, MethodOutcome, OnProgress } from '../engine/engine.js';
+import type { MethodRecord } from '../project/method-maps.js';
+import { modelLocation } from '../project/project-info.js';
+import type { Project } from '../project/project.js';
+
+/** Maps wanted of one image. */
+export interface MapsWish {
+  readonly id: ImageId;
+  readonly method: MethodId;
+  readonly classes: readonly ClassIndex[];
+}
+
+interface MapsOptions {
+  /** Gives up this call alone, which {@link Comparison.cancel} then leaves alone: a sheet is not given up with a view. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+/** Computes, keeps and finds the maps of all methods. */
+export class Comparison {
+  readonly #project: Project;
+  readonly #engine: Engine;
+  #last: Promise<unknown> = Promise.resolve();
+  #current = new AbortController();
+
+  constructor(project: Project, engine: Engine) {
+    this.#project = project;
+    this.#engine = engine;
+  }
+
+  /** Every method with the parameters it has in this project, and why the model refuses it. */
+  async methods(): Promise<readonly MethodOffer[]> {
+    const offers = await this.#engine.methods(modelLocation(this.#project.info));
+    return offers.map((offer) => ({ ...offer, parameters: this.parametersOf(offer.id) }));
+  }
+
+  /** Parameters of a method in this project: TIS has the project's own, the others the published ones. */
+  parametersOf(method: MethodId): MethodParameters {
+    const { tis } = this.#project.info;
+    const own = method === 'tis' || method === 'tis-pixels' ? { ...tis } : {};
+    return methodParameters(method, own);
+  }
+
+  /** The kept maps in the order of the classes, where all of them are there; else null. */
+  cached({ id, method, classes }: MapsWish): readonly MethodMap[] | null {
+    const found = [...this.#explained(id, method), ...this.#kept(id, method, classes)];
+    const maps = classes.map((wanted) => found.find((map) => map.classIndex === wanted));
+    return maps.every((map) => map !== undefined) ? maps : null;
+  }
+
+  /**
+   * Maps of the classes, in their order. Calls are served one after the other.
+   * @throws AppError `METHOD_UNSUPPORTED`, `UNKNOWN_CLASS`, `IMAGE_*`, `MODEL_*`, `ENGINE_STOPPED`, `CANCELLED`.
+   */
+  maps(wish: MapsWish, options: MapsOptions = {}): Promise<readonly MethodMap[]> {
+    const signal = options.signal ?? this.#current.signal;
+    const result = this.#last.then(() => this.#serve(wish, signal, options.onProgress));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Gives up what is running and waiting without a signal of its own. */
+  cancel(): void {
+    this.#current.abort();
+    this.#current = new AbortController();
+  }
+
+  async #serve(wish: MapsWish, signal: AbortSignal, onProgress?: OnProgress): Promise<readonly MethodMap[]> {
+    if (signal.aborted) throw new AppError('CANCELLED', 'The maps were cancelled.');
+    this.#refuseUnknown(wish.classes);
+    const cached = this.cached(wish);
+    if (cached !== null) return cached;
+    const { id, method } = wish;
+    const missing = wish.classes.filter((one) => this.cached({ id, method, classes: [one] }) === null);
+    const fresh = await this.#compute({ id, method, classes: missing }, signal, onProgress);
+    const all = this.cached(wish);
+    if (all === null) throw new AppError('INTERNAL', `The maps of image ${String(id)} were kept but are not found.`);
+    return all.map((map) => (fresh.has(map.classIndex) ? { ...map, cached: false } : map));
+  }
+
+  #refuseUnknown(classes: readonly ClassIndex[]): void {
+    const { length } = this.#project.info.model.classes;
+    const unknown = classes.find((one) => one >= length);
+    if (unknown !== undefined) throw new AppError('UNKNOWN_CLASS', `The model has no class ${String(unknown)}.`);
+  }
+
+  /** @returns the classes that were computed. */
+  async #compute(
+    { id, method, classes }: MapsWish,
+    signal: AbortSignal,
+    onProgress?: OnProgress,
+  ): Promise<ReadonlySet<number>> {
+    const { info } = this.#project;
+    const [outcome] = await this.#engine.explainWith(
+      modelLocation(info),
+      [{ input: this.#project.source(id), classes, top: 0 }],
+      { method, parameters: this.parametersOf(method) },
+      { signal, onProgress },
+    );
+    if (outcome === undefined) throw new AppError('INTERNAL', 'The engine answered without an outcome.');
+    if (!outcome.ok) throw fromErrorData(outcome.error);
+    // A project that was closed meanwhile takes nothing any more.
+    if (signal.aborted) throw new AppError('CANCELLED', 'The maps were cancelled.');
+    this.#keep(id, method, outcome);
+    return new Set(outcome.classes);
+  }
+
+  #keep(id: ImageId, method: MethodId, outcome: Extract<MethodOutcome, { ok: true }>): void {
+    const { width, height, milliseconds, cost } = outcome;
+    const size = width * height;
+    const maps = Array.from(outcome.classes, (index, row) => ({
+      classIndex: index,
+      values: outcome.maps.slice(row * size, (row + 1) * size),
+    }));
+    // Under the parameters that were asked for, also where the model allows less.
+    const parameters = this.parametersOf(method);
+    this.#project.saveMethodMaps(id, { method, parameters, width, height, maps, milliseconds, cost }, outcome.facts);
+  }
+
+  #kept(id: ImageId, method: MethodId, classes: readonly ClassIndex[]): readonly MethodMap[] {
+    const records = this.#project.loadMethodMaps(id, method, this.parametersOf(method), classes);
+    return records.flatMap((record) => mapsOf(id, record));
+  }
+
+  /** TIS maps that the inspector has made already. */
+  #explained(id: ImageId, method: MethodId): readonly MethodMap[] {
+    const record = method === 'tis' ? this.#project.loadExplanation(id) : null;
+    if (record === null) return [];
+    const { gridWidth: width, gridHeight: height, milliseconds, initIndices } = record;
+    const maps = record.maps.map((map) => ({ classIndex: map.classIndex, values: map.kept }));
+    const cost = { forward: initIndices.length + 1, backward: 0 };
+    return mapsOf(id, { method, parameters: this.parametersOf(method), width, height, maps, milliseconds, cost });
+  }
+}
+
+function mapsOf(imageId: ImageId, { maps, ...record }: MethodRecord): readonly MethodMap[] {
+  return maps.map((map) => ({
+    ...record,
+    imageId,
+    classIndex: classIndex(map.classIndex),
+    values: map.values,
+    cached: true,
+  }));
+}

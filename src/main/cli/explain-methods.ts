@@ -1,0 +1,137 @@
+/** `hognose explain --method`: maps of one image by any methods, told as a table. */
+
+import { basename } from 'node:path';
+import { methodFacts, type MethodParameters } from '../../shared/methods.js';
+import type { ModelSummary } from '../../shared/model.js';
+import type { SheetLook } from '../../shared/sheet.js';
+import { AppError, fromErrorData } from '../../shared/errors.js';
+import { spearman } from '../audit/disagreement.js';
+import type { MethodOutcome } from '../engine/engine.js';
+import { passes, seconds } from '../sheet/captions.js';
+import type { MapValues } from '../sheet/grid-sheet.js';
+import { methodSheet } from '../sheet/method-sheet.js';
+import type { Sheet, SheetPicture } from '../sheet/sheet.js';
+import { labelOfImage } from './classes.js';
+import { ranking } from './explain-images.js';
+import type { ChosenMethod } from './method-options.js';
+
+type Maps = Extract<MethodOutcome, { ok: true }>;
+
+/** The maps of one method. */
+export interface MethodMaps {
+  readonly method: ChosenMethod['id'];
+  readonly parameters: MethodParameters;
+  readonly outcome: Maps;
+}
+
+/** One image explained by several methods. */
+export interface ComparedImage {
+  /** Path as it was given. */
+  readonly image: string;
+  readonly model: ModelSummary;
+  readonly sha256: string;
+  /** `[C]`. */
+  readonly probabilities: Float32Array;
+  /** Indices in the order of the maps that are shown. */
+  readonly classes: readonly number[];
+  readonly methods: readonly MethodMaps[];
+}
+
+/**
+ * Outcomes of one image, one a method, with the methods they are of.
+ * @throws AppError of the first outcome that failed
+ */
+export function methodMaps(
+  methods: readonly ChosenMethod[],
+  outcomes: readonly MethodOutcome[],
+): readonly MethodMaps[] {
+  return methods.map(({ id }, at) => {
+    const outcome = outcomes[at];
+    if (outcome === undefined) throw new AppError('INTERNAL', `${methodFacts(id).name} gave no answer.`);
+    if (!outcome.ok) throw fromErrorData(outcome.error);
+    return { method: id, parameters: outcome.parameters, outcome };
+  });
+}
+
+/** The map of one class, a view; null when the outcome has none. */
+export function mapOf({ classes, width, height, maps }: Maps, classIndex: number): MapValues | null {
+  const row = classes.indexOf(classIndex);
+  if (row < 0) return null;
+  return { width, height, values: maps.subarray(row * width * height, (row + 1) * width * height) };
+}
+
+/** A map on a coarser grid: the mean of the values whose centres fall in a cell, NaN where there are none. */
+export function onGrid({ width, height, values }: MapValues, columns: number, rows: number): Float32Array {
+  const sums = new Float32Array(columns * rows);
+  const counts = new Float32Array(columns * rows);
+  for (const [at, value] of values.entries()) {
+    if (Number.isNaN(value)) continue;
+    const column = Math.floor((((at % width) + 0.5) / width) * columns);
+    const row = Math.floor(((Math.floor(at / width) + 0.5) / height) * rows);
+    const cell = row * columns + column;
+    sums[cell] = (sums[cell] ?? 0) + value;
+    counts[cell] = (counts[cell] ?? 0) + 1;
+  }
+  return sums.map((sum, cell) => sum / (counts[cell] ?? 0));
+}
+
+/** Rank correlation of two maps on the model's patches; null where one is missing. */
+function agreement(
+  one: MapValues | null,
+  other: MapValues | null,
+  { gridWidth, gridHeight }: ModelSummary,
+): number | null {
+  if (one === null || other === null) return null;
+  return spearman(onGrid(one, gridWidth, gridHeight), onGrid(other, gridWidth, gridHeight));
+}
+
+/** Lines of a table: method, seconds, passes, and the rank correlation with the first method for the first class. */
+export function methodTable({ image, model, classes, methods }: ComparedImage): readonly string[] {
+  const [first = 0] = classes;
+  const reference = methods[0] === undefined ? null : mapOf(methods[0].outcome, first);
+  const rows = methods.map(({ method, outcome }) => {
+    const value = agreement(reference, mapOf(outcome, first), model);
+    return [
+      methodFacts(method).name,
+      seconds(outcome.milliseconds),
+      passes(outcome.cost),
+      value === null ? '' : value.toFixed(2),
+    ];
+  });
+  const named = methods[0] === undefined ? '' : methodFacts(methods[0].method).name;
+  const table = [['method', 'time', 'passes', `Spearman with ${named}`], ...rows];
+  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const names = classes.map((index) => `${index} ${model.classes[index] ?? ''}`.trim());
+  return [
+    `${image}: maps of ${names.join('; ')}`,
+    ...table.map(([name = '', time = '', cost = '', value = '']) =>
+      `${name.padEnd(widths[0] ?? 0)}  ${time.padStart(widths[1] ?? 0)}  ${cost.padEnd(widths[2] ?? 0)}  ${value}`.trimEnd(),
+    ),
+  ];
+}
+
+/** The sheet of a compared image. */
+export function comparedSheet(compared: ComparedImage, picture: SheetPicture, look: SheetLook): Sheet {
+  const { image, model, sha256, probabilities, classes, methods } = compared;
+  const order = ranking(probabilities);
+  const label = labelOfImage(image, model);
+  return methodSheet({
+    image: basename(image),
+    sha256,
+    picture,
+    model,
+    classes: classes.map((index) => ({
+      name: model.classes[index] ?? `class ${index}`,
+      probability: probabilities[index] ?? 0,
+      rank: order.indexOf(index) + 1,
+      label: index === label,
+    })),
+    methods: methods.map(({ method, parameters, outcome }) => ({
+      method,
+      parameters,
+      took: { milliseconds: outcome.milliseconds, cost: outcome.cost },
+      maps: classes.map((index) => mapOf(outcome, index) ?? { missing: 'No map' }),
+    })),
+    look,
+  });
+}

@@ -1,0 +1,120 @@
+/** `hognose sheet` for many images: one class each, those that cannot be read left out. */
+
+import { basename } from 'node:path';
+import { type ErrorData, fromErrorData } from '../../shared/errors.js';
+import type { SheetLook } from '../../shared/sheet.js';
+import type { MethodOutcome } from '../engine/engine.js';
+import { type ContactImage, contactSheet } from '../sheet/contact-sheet.js';
+import type { MapOrReason } from '../sheet/grid-sheet.js';
+import type { Sheet } from '../sheet/sheet.js';
+import { type ClassWish, labelOfImage } from './classes.js';
+import type { CompareContext } from './explain-compare.js';
+import { ranking, sourceOf, wantedClasses, wishesOf } from './explain-images.js';
+import { mapOf } from './explain-methods.js';
+import { computeMaps, seenPicture } from './sheet-maps.js';
+import { say } from './terminal.js';
+
+/** An image with its prediction and the one class whose maps are shown. */
+interface Shown {
+  readonly image: string;
+  readonly probabilities: Float32Array;
+  readonly shown: number;
+}
+
+/** Images a call of the engine. */
+const batchSize = 8;
+
+/** The label when the image's name tells it, else the most probable class. */
+function usualWish(image: string, context: CompareContext): ClassWish {
+  return wishesOf(image, context.model, undefined, 1)[0] ?? { kind: 'rank', value: 1 };
+}
+
+/** Predicts the images; those without a prediction are named and left out. */
+async function predicted(
+  images: readonly string[],
+  wish: string | undefined,
+  context: CompareContext,
+): Promise<readonly Shown[]> {
+  const { engine, location, signal, model } = context;
+  const wishes = images.map((image) =>
+    wish === undefined ? [usualWish(image, context)] : wishesOf(image, model, [wish], 1),
+  );
+  const shown: Shown[] = [];
+  let failure: ErrorData | null = null;
+  for (let first = 0; first < images.length; first += batchSize) {
+    const batch = images.slice(first, first + batchSize);
+    const outcomes = await engine.predict(location, batch.map(sourceOf), signal);
+    for (const [at, outcome] of outcomes.entries()) {
+      const image = batch[at] ?? '';
+      if (!outcome.ok) {
+        failure ??= outcome.error;
+        say(`Warning: ${outcome.error.message}`);
+        continue;
+      }
+      const [index = 0] = wantedClasses(wishes[first + at] ?? [], outcome.probabilities);
+      shown.push({ image, probabilities: outcome.probabilities, shown: index });
+    }
+  }
+  if (shown.length === 0 && failure !== null) throw fromErrorData(failure);
+  return shown;
+}
+
+function mapOrReason(outcome: MethodOutcome | undefined, index: number): MapOrReason {
+  if (outcome?.ok === false) return { missing: outcome.error.message };
+  return (outcome === undefined ? null : mapOf(outcome, index)) ?? { missing: 'No map' };
+}
+
+/** Which class the maps are of, for the subtitle. */
+function classesWords(wish: string | undefined): string {
+  if (wish === undefined) return 'Maps of the label where the name tells it, else of the most probable class';
+  if (wish === 'label') return 'Maps of the label';
+  const rank = /^top(\d+)$/.exec(wish)?.[1];
+  if (rank === '1') return 'Maps of the most probable class';
+  return rank === undefined ? `Maps of ${wish}` : `Maps of the class of rank ${rank}`;
+}
+
+/**
+ * Computes and lays out the maps of many images.
+ * @param wish a `--class`; undefined for the label or else the prediction
+ * @throws AppError of the first image when none can be read
+ */
+export async function contactSheetOf(
+  images: readonly string[],
+  wish: string | undefined,
+  look: SheetLook,
+  context: CompareContext,
+): Promise<Sheet> {
+  const { model, methods } = context;
+  const shown = await predicted(images, wish, context);
+  const made = await computeMaps(
+    context,
+    methods,
+    shown.map((one) => ({ image: one.image, classes: [one.shown] })),
+  );
+  const entries: ContactImage[] = [];
+  for (const [row, { image, probabilities, shown: index }] of shown.entries()) {
+    const label = labelOfImage(image, model);
+    const [best = 0] = ranking(probabilities);
+    const nameOf = (place: number): string => model.classes[place] ?? `class ${place}`;
+    const outcomes = made.map((ofMethod) => ofMethod[row]);
+    entries.push({
+      file: basename(image),
+      picture: await seenPicture(context, image),
+      label: label === null ? null : nameOf(label),
+      prediction: { name: nameOf(best), probability: probabilities[best] ?? 0 },
+      shown: nameOf(index),
+      maps: outcomes.map((outcome) => mapOrReason(outcome, index)),
+      took: outcomes.map((outcome) =>
+        outcome?.ok === true ? { milliseconds: outcome.milliseconds, cost: outcome.cost } : null,
+      ),
+    });
+  }
+  return contactSheet({
+    title: `${entries.length} images, ${methods.length} ${methods.length === 1 ? 'method' : 'methods'}`,
+    classes: classesWords(wish),
+    model,
+    methods: methods.map(({ id, parameters }) => ({ method: id, parameters })),
+    images: entries,
+    look,
+  });
+}

@@ -1,0 +1,136 @@
+/** Maps of every explanation method, cached by content, model, method, parameters and class. */
+
+import {
+  type MethodCost,
+  type MethodId,
+  type MethodParameters,
+  methodFacts,
+  parameterText,
+} from '../../shared/methods.js';
+import { hashToBlob, toBlob, uint16Of } from './blob.js';
+import type { SqliteFile } from './sqlite.js';
+
+/** The maps of some classes of one image by one method under one set of parameters. */
+export interface MethodRecord {
+  readonly method: MethodId;
+  readonly parameters: MethodParameters;
+  readonly width: number;
+  readonly height: number;
+  readonly maps: readonly { readonly classIndex: number; readonly values: Float32Array }[];
+  readonly milliseconds: number;
+  readonly cost: MethodCost;
+}
+
+interface Row {
+  readonly class: number;
+  readonly width: number;
+  readonly height: number;
+  readonly steps: Uint8Array;
+  readonly low: number;
+  readonly step: number;
+  readonly milliseconds: number;
+  readonly forward: number;
+  readonly backward: number;
+}
+
+/** Class under which the one map of a class-independent method is kept. */
+const everyClass = -1;
+/** Steps between the lowest and the highest value of a map; the number above stands for NaN. */
+const finest = 65_534;
+const nan = 65_535;
+
+interface Stepped {
+  readonly steps: Uint16Array;
+  readonly low: number;
+  readonly step: number;
+}
+
+/**
+ * A map as 65,534 steps between its lowest and highest value. Half precision would lose maps of a narrow range: those of
+ * ViT-CX differ by thousandths around a probability near 1.
+ */
+function stepped(values: Float32Array): Stepped {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (!(low <= high)) return { steps: new Uint16Array(values.length).fill(nan), low: 0, step: 0 };
+  const step = (high - low) / finest;
+  const steps = Uint16Array.from(values, (value) =>
+    Number.isNaN(value) ? nan : step === 0 ? 0 : Math.round((value - low) / step),
+  );
+  return { steps, low, step };
+}
+
+function valuesOf({ steps, low, step }: Row): Float32Array {
+  return Float32Array.from(uint16Of(steps), (at) => (at === nan ? NaN : low + at * step));
+}
+
+const keptClass = (method: MethodId, classIndex: number): number =>
+  methodFacts(method).classIndependent ? everyClass : classIndex;
+
+export class MethodMaps {
+  readonly #audit: SqliteFile;
+  readonly #model: number;
+
+  constructor(audit: SqliteFile, model: number) {
+    this.#audit = audit;
+    this.#model = model;
+  }
+
+  /** Keeps the maps of content `sha256`, in place of earlier ones of the same classes under the same parameters. */
+  save(sha256: string, record: MethodRecord): void {
+    const { method, parameters, width, height, maps, milliseconds, cost } = record;
+    const insert = this.#audit.prepare<never>(
+      `INSERT OR REPLACE INTO method_maps
+         (sha256, model, method, parameters, class, width, height, steps, low, step, milliseconds, forward, backward)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    for (const { classIndex, values } of maps) {
+      const { steps, low, step } = stepped(values);
+      insert.run(
+        hashToBlob(sha256),
+        this.#model,
+        method,
+        parameterText(parameters),
+        keptClass(method, classIndex),
+        width,
+        height,
+        toBlob(steps),
+        low,
+        step,
+        milliseconds,
+        cost.forward,
+        cost.backward,
+      );
+    }
+  }
+
+  /** The cached maps of those of `classes` that there are; each comes back within a 130,000th of its range. */
+  load(
+    sha256: string,
+    method: MethodId,
+    parameters: MethodParameters,
+    classes: readonly number[],
+  ): readonly MethodRecord[] {
+    const find = this.#audit.prepare<Row>(
+      `SELECT class, width, height, steps, low, step, milliseconds, forward, backward FROM method_maps
+       WHERE sha256 = ? AND model = ? AND method = ? AND parameters = ? AND class = ?`,
+    );
+    return classes.flatMap((classIndex) => {
+      const row = find.get(
+        hashToBlob(sha256),
+        this.#model,
+        method,
+        parameterText(parameters),
+        keptClass(method, classIndex),
+      );
+      if (row === undefined) return [];
+      const { width, height, milliseconds, forward, backward } = row;
+      const maps = [{ classIndex, values: valuesOf(row) }];
+      return [{ method, parameters, width, height, maps, milliseconds, cost: { forward, backward } }];
+    });
+  }
+}

@@ -1,0 +1,74 @@
+/** The words of a sheet: what a method, a class and an image are called, and what their maps took. */
+
+import {
+  type MethodCost,
+  methodFacts,
+  type MethodId,
+  type MethodParameters,
+  methodParameters,
+} from '../../shared/methods.js';
+import type { SheetCaption } from './sheet.js';
+
+/** The time and the passes that maps took. */
+export interface Took {
+  readonly milliseconds: number;
+  readonly cost: MethodCost;
+}
+
+/** Seconds to two digits: `0.12 s`, `3.4 s`, `95 s`. */
+export function seconds(milliseconds: number): string {
+  const value = milliseconds / 1000;
+  if (value < 0.01) return '< 0.01 s';
+  return `${value.toFixed(value < 1 ? 2 : value < 10 ? 1 : 0)} s`;
+}
+
+/** `1 forward, 1 backward`; `4,000 forward`. */
+export function passes({ forward, backward }: MethodCost): string {
+  const ahead = `${forward.toLocaleString('en')} forward`;
+  return backward === 0 ? ahead : `${ahead}, ${backward.toLocaleString('en')} backward`;
+}
+
+/** Total of several runs. */
+export function addTook(runs: readonly Took[]): Took {
+  const sum = (of: (run: Took) => number): number => runs.reduce((total, run) => total + of(run), 0);
+  return {
+    milliseconds: sum((run) => run.milliseconds),
+    cost: { forward: sum((run) => run.cost.forward), backward: sum((run) => run.cost.backward) },
+  };
+}
+
+/**
+ * Caption of a method.
+ * @param took what its maps took: of the image, or of a usual image (`each`) where there are many; null when unknown
+ */
+export function methodCaption(id: MethodId, took: Took | null, each: boolean): SheetCaption {
+  const { name, year, classIndependent } = methodFacts(id);
+  const time = took === null ? [] : [seconds(took.milliseconds)];
+  return {
+    main: name,
+    small: [
+      [String(year), ...time].join(' · '),
+      // A number stays with its word where the line breaks.
+      ...(took === null ? [] : [passes(took.cost).replaceAll(/(?<=\d) /g, '\u00a0')]),
+      ...(classIndependent && !each ? ['one map for all classes'] : []),
+    ],
+  };
+}
+
+/** The first of the names that a class has: `hognose snake` of 'hognose snake, puff adder, sand viper'. */
+export function firstName(name: string): string {
+  const [first = ''] = name.split(', ');
+  return first.trim() === '' ? name : first.trim();
+}
+
+/** `TIS masks 1024, ratio 0.5, seed 0`; null for a method without parameters. Values that are not the published ones name those. */
+export function parameterWords(id: MethodId, parameters: MethodParameters): string | null {
+  const usual = methodParameters(id);
+  const words = methodFacts(id).parameters.map(({ key, name }) => {
+    const value = parameters[key];
+    const published = usual[key];
+    const note = value === published ? '' : ` (published: ${String(published)})`;
+    return `${name.toLowerCase()} ${String(value)}${note}`;
+  });
+  return words.length === 0 ? null : `${methodFacts(id).name} ${words.join(', ')}`;
+}

@@ -1,0 +1,81 @@
+/** The contact sheet: images by methods, the map of one class for each image. */
+
+import type { MethodId, MethodParameters } from '../../shared/methods.js';
+import type { SheetLook } from '../../shared/sheet.js';
+import { percent } from '../report/figures.js';
+import { addTook, firstName, methodCaption, type Took } from './captions.js';
+import { gridSheet, type MapOrReason } from './grid-sheet.js';
+import { parameterLines, type SheetModel, shortHash } from './method-sheet.js';
+import type { Sheet, SheetCaption, SheetPicture } from './sheet.js';
+
+/** One image of the sheet. */
+export interface ContactImage {
+  /** File name, for display. */
+  readonly file: string;
+  readonly picture: SheetPicture;
+  /** Name of its label; null without one. */
+  readonly label: string | null;
+  readonly prediction: { readonly name: string; readonly probability: number } | null;
+  /** Name of the class that the maps are of. */
+  readonly shown: string;
+  /** One a method, in their order. */
+  readonly maps: readonly MapOrReason[];
+  /** What each map took; null when unknown. */
+  readonly took: readonly (Took | null)[];
+}
+
+export interface ContactSheetInput {
+  readonly title: string;
+  /** Which class each image's maps are of, in a few words: 'Maps of the label'. */
+  readonly classes: string;
+  readonly model: SheetModel;
+  readonly methods: readonly { readonly method: MethodId; readonly parameters: MethodParameters }[];
+  readonly images: readonly ContactImage[];
+  readonly look: SheetLook;
+}
+
+function imageCaption({ file, label, prediction, shown }: ContactImage): SheetCaption {
+  const predicted = prediction === null ? null : `${firstName(prediction.name)} ${percent(prediction.probability)}`;
+  const named = shown === label || shown === prediction?.name;
+  return {
+    main: file,
+    small: [
+      ...(label === null ? [] : [`label: ${firstName(label)}`]),
+      ...(predicted === null ? [] : [`prediction: ${predicted}`]),
+      // The class of the maps, where neither line tells it.
+      ...(named ? [] : [`maps: ${firstName(shown)}`]),
+    ],
+  };
+}
+
+/** What a map took on average; null where nothing is known. */
+function usualTook(images: readonly ContactImage[], column: number): Took | null {
+  const runs = images.flatMap(({ took }) => took[column] ?? []);
+  if (runs.length === 0) return null;
+  const { milliseconds, cost } = addTook(runs);
+  const share = (total: number): number => Math.round(total / runs.length);
+  return {
+    milliseconds: milliseconds / runs.length,
+    cost: { forward: share(cost.forward), backward: share(cost.backward) },
+  };
+}
+
+/** Lays out the maps of many images: methods down and images across, or images down and methods across when transposed. */
+export function contactSheet({ title, classes, model, methods, images, look }: ContactSheetInput): Sheet {
+  return gridSheet({
+    title,
+    subtitle: `${classes} · model: ${model.name}`,
+    pictures: images.map(({ picture }) => picture),
+    subjects: images.map((image, row) => ({ caption: imageCaption(image), picture: row, scale: String(row) })),
+    methods: methods.map(({ method }, column) => ({
+      id: method,
+      caption: methodCaption(method, usualTook(images, column), true),
+    })),
+    maps: images.map(({ maps }) => methods.map((_, column) => maps[column] ?? { missing: 'No map' })),
+    look,
+    footer: [
+      ...parameterLines(methods),
+      `Times and passes are means over the images. Model ${model.name} (${shortHash(model.hash)}).`,
+    ],
+  });
+}

@@ -1,0 +1,66 @@
+/** The images picked in the gallery, in the order of picking: what a contact sheet is made of. */
+
+import { type ImageId, imageId } from '../../shared/audit.js';
+import { mostSheetImages } from '../../shared/sheet.js';
+import type { GalleryState } from './gallery.svelte.js';
+import type { Notices } from './notices.svelte.js';
+
+export class PicksState {
+  readonly #gallery: GalleryState;
+  readonly #notices: Notices;
+  #ids = $state.raw<readonly ImageId[]>([]);
+  readonly #set = $derived<ReadonlySet<number>>(new Set(this.#ids));
+
+  constructor(gallery: GalleryState, notices: Notices) {
+    this.#gallery = gallery;
+    this.#notices = notices;
+  }
+
+  get ids(): readonly ImageId[] {
+    return this.#ids;
+  }
+  get full(): boolean {
+    return this.#ids.length >= mostSheetImages;
+  }
+
+  has(id: number): boolean {
+    return this.#set.has(id);
+  }
+
+  /** Picks an image or lets it go. */
+  toggle(id: ImageId): void {
+    if (this.has(id)) {
+      this.#ids = this.#ids.filter((other) => other !== id);
+      this.#notices.announce(`Let go, ${this.#told()}`);
+    } else this.#add([id]);
+  }
+
+  /** Picks all images from the selected one to this place of the gallery. */
+  extendTo(index: number): void {
+    const { ids, selectedIndex } = this.#gallery;
+    if (index < 0 || index >= ids.length) return;
+    const from = selectedIndex >= 0 ? selectedIndex : index;
+    const range = Array.from(ids.subarray(Math.min(from, index), Math.max(from, index) + 1), imageId);
+    this.#add(from <= index ? range : range.reverse());
+  }
+
+  clear(): void {
+    this.#ids = [];
+  }
+
+  #add(ids: readonly ImageId[]): void {
+    const fresh = ids.filter((id) => !this.has(id));
+    const room = mostSheetImages - this.#ids.length;
+    this.#ids = [...this.#ids, ...fresh.slice(0, room)];
+    if (fresh.length > room) {
+      this.#notices.say(
+        `A contact sheet holds at most ${String(mostSheetImages)} images`,
+        room === 0 ? 'Let one go before picking another.' : `The first ${String(room)} were picked.`,
+      );
+    } else this.#notices.announce(this.#told());
+  }
+
+  #told(): string {
+    return `${String(this.#ids.length)} picked`;
+  }
+}

@@ -1,0 +1,63 @@
+/** The parts of a sheet of maps: what is shown of a method, places, picked maps, and the order of methods. */
+
+import type { ClassIndex } from '../../shared/audit.js';
+import type { AppError } from '../../shared/errors.js';
+import { type MethodCost, type MethodFacts, type MethodId, methodIds, type MethodMap } from '../../shared/methods.js';
+import type { MapProgress } from './map-queue.svelte.js';
+
+/** The methods a person begins with. */
+export const usualMethods: readonly MethodId[] = ['tis', 'vit-cx', 'chefer1', 'chefer2', 'bt-h', 'rollout'];
+
+/** A method's part of the sheet. */
+export interface SheetMethod {
+  readonly id: MethodId;
+  readonly facts: MethodFacts;
+  readonly phase: 'ready' | 'running' | 'waiting' | 'stopped' | 'failed';
+  /** One a class, in the order of the sheet; of a method with one map for all classes only the first. */
+  readonly maps: readonly (MethodMap | null)[];
+  readonly progress: MapProgress | null;
+  readonly error: AppError | null;
+  /** What the maps that are there took together; null without any. */
+  readonly took: { readonly milliseconds: number; readonly cost: MethodCost; readonly cached: boolean } | null;
+}
+
+/** A place in the sheet, whichever way it lies. */
+export interface SheetPlace {
+  readonly method: MethodId;
+  /** Place of the class. */
+  readonly column: number;
+}
+
+/** A map that was picked. */
+export interface PickedMap {
+  readonly method: MethodFacts;
+  readonly classIndex: ClassIndex;
+  readonly map: MethodMap;
+}
+
+export function samePlace(one: SheetPlace, other: SheetPlace): boolean {
+  return one.method === other.method && one.column === other.column;
+}
+
+/** Takes a method away, or adds it: at its usual place among methods in their usual order, else at the end. */
+export function toggled(methods: readonly MethodId[], id: MethodId): MethodId[] {
+  if (methods.includes(id)) return methods.filter((other) => other !== id);
+  const usual = methodIds.filter((other) => methods.includes(other));
+  const inOrder = usual.every((other, at) => other === methods[at]);
+  return inOrder ? methodIds.filter((other) => other === id || methods.includes(other)) : [...methods, id];
+}
+
+/** Maps of one run tell the same time and passes: each run counts once. */
+export function tookOf(maps: readonly (MethodMap | null)[]): SheetMethod['took'] {
+  const there = maps.filter((map) => map !== null);
+  if (there.length === 0) return null;
+  const runs = [...new Map(there.map((map) => [map.milliseconds, map] as const)).values()];
+  return {
+    milliseconds: runs.reduce((sum, run) => sum + run.milliseconds, 0),
+    cost: {
+      forward: runs.reduce((sum, run) => sum + run.cost.forward, 0),
+      backward: runs.reduce((sum, run) => sum + run.cost.backward, 0),
+    },
+    cached: there.every((map) => map.cached),
+  };
+}

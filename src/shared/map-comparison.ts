@@ -1,0 +1,152 @@
+/** Compares two saliency maps of any unit and size: difference, rank correlation, correlation and overlap of the highest values. */
+
+/** A map of values, `[height * width]` row-major; NaN where it says nothing. */
+export interface GridMap {
+  readonly width: number;
+  readonly height: number;
+  readonly values: Float32Array;
+}
+
+export interface MapComparison {
+  /** The grid both maps were brought to: in each direction the coarser one. */
+  readonly width: number;
+  readonly height: number;
+  /** The maps on that grid, each scaled to 0..1; 0 throughout where a map is constant. */
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+  /** `a - b`, in -1..1; NaN where one of them says nothing. */
+  readonly difference: Float32Array;
+  /** Rank correlation; null when a map is constant or fewer than two places have both values. */
+  readonly spearman: number | null;
+  /** Correlation of the values; null for the same reasons. */
+  readonly pearson: number | null;
+  /** Intersection over union of the highest {@link topShare} of each map; null for the same reasons. */
+  readonly topOverlap: number | null;
+}
+
+/** The share of a map's values that counts as its highest ones. */
+export const topShare = 0.2;
+
+/** Compares two maps of the same view of an image. Places where one of them is NaN are left out of all figures. */
+export function compareMaps(one: GridMap, other: GridMap): MapComparison {
+  const width = Math.min(one.width, other.width);
+  const height = Math.min(one.height, other.height);
+  const [a, b] = [minMaxScaled(resample(one, width, height)), minMaxScaled(resample(other, width, height))];
+  const places = Array.from(a.keys()).filter((at) => !Number.isNaN(a[at]) && !Number.isNaN(b[at]));
+  const [left, right] = [places.map((at) => a[at] ?? 0), places.map((at) => b[at] ?? 0)];
+  const pearson = correlation(left, right);
+  return {
+    width,
+    height,
+    a,
+    b,
+    difference: a.map((value, at) => value - (b[at] ?? Number.NaN)),
+    spearman: correlation(ranks(left), ranks(right)),
+    pearson,
+    topOverlap: pearson === null ? null : overlap(highest(left), highest(right)),
+  };
+}
+
+/**
+ * A map on a coarser grid by area means: each new cell is the mean of the old cells it covers, weighted by the covered
+ * area. NaN cells are left out; a new cell that covers nothing else is NaN.
+ */
+export function resample(map: GridMap, width: number, height: number): Float32Array {
+  if (map.width === width && map.height === height) return map.values;
+  const across = shares(map.width, width);
+  const down = shares(map.height, height);
+  const values = new Float32Array(width * height).fill(Number.NaN);
+  for (const [y, rows] of down.entries()) {
+    for (const [x, columns] of across.entries()) {
+      let sum = 0;
+      let area = 0;
+      for (const row of rows) {
+        for (const column of columns) {
+          const value = map.values[row.at * map.width + column.at] ?? Number.NaN;
+          if (Number.isNaN(value)) continue;
+          sum += value * row.weight * column.weight;
+          area += row.weight * column.weight;
+        }
+      }
+      if (area > 0) values[y * width + x] = sum / area;
+    }
+  }
+  return values;
+}
+
+interface Share {
+  readonly at: number;
+  readonly weight: number;
+}
+
+/** For each of `to` cells along a side: which of `from` cells it covers, and how much of each. */
+function shares(from: number, to: number): readonly (readonly Share[])[] {
+  const ratio = from / to;
+  return Array.from({ length: to }, (_, cell) => {
+    const [start, end] = [cell * ratio, (cell + 1) * ratio];
+    const first = Math.floor(start);
+    const count = Math.min(from, Math.ceil(end - 1e-9)) - first;
+    return Array.from({ length: count }, (_unused, step) => {
+      const at = first + step;
+      return { at, weight: Math.min(end, at + 1) - Math.max(start, at) };
+    });
+  });
+}
+
+/** Values scaled to 0..1; NaN stays, a constant map becomes 0. */
+function minMaxScaled(values: Float32Array): Float32Array {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const span = high - low;
+  return values.map((value) => (Number.isNaN(value) ? value : span > 0 ? (value - low) / span : 0));
+}
+
+/** Ranks from 1, lowest first; equal values share the mean of their ranks. */
+export function ranks(values: readonly number[]): number[] {
+  const order = Array.from(values.keys()).sort((i, j) => (values[i] ?? 0) - (values[j] ?? 0));
+  const result = new Array<number>(values.length).fill(0);
+  for (let first = 0; first < order.length;) {
+    let last = first;
+    while (last + 1 < order.length && values[order[last + 1] ?? 0] === values[order[first] ?? 0]) last += 1;
+    for (let at = first; at <= last; at += 1) result[order[at] ?? 0] = (first + last) / 2 + 1;
+    first = last + 1;
+  }
+  return result;
+}
+
+/** Pearson's correlation; null when it is not defined. */
+export function correlation(a: readonly number[], b: readonly number[]): number | null {
+  const count = a.length;
+  if (count < 2) return null;
+  const [meanA, meanB] = [sum(a) / count, sum(b) / count];
+  let product = 0;
+  let squareA = 0;
+  let squareB = 0;
+  for (let at = 0; at < count; at += 1) {
+    const [fromA, fromB] = [(a[at] ?? 0) - meanA, (b[at] ?? 0) - meanB];
+    product += fromA * fromB;
+    squareA += fromA * fromA;
+    squareB += fromB * fromB;
+  }
+  if (squareA === 0 || squareB === 0) return null;
+  return Math.max(-1, Math.min(1, product / Math.sqrt(squareA * squareB)));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** The places of the highest {@link topShare}, at least one; of equal values the earlier ones. */
+function highest(values: readonly number[]): ReadonlySet<number> {
+  const order = Array.from(values.keys()).sort((i, j) => (values[j] ?? 0) - (values[i] ?? 0) || i - j);
+  return new Set(order.slice(0, Math.max(1, Math.round(order.length * topShare))));
+}
+
+function overlap(a: ReadonlySet<number>, b: ReadonlySet<number>): number {
+  const both = [...a].filter((place) => b.has(place)).length;
+  return both / (a.size + b.size - both);
+}

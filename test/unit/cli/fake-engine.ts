@@ -1,0 +1,115 @@
+/** An engine that makes its maps up at once, and notes what it was asked. */
+
+import { basename } from 'node:path';
+import sharp from 'sharp';
+
+import { AppError } from '../../../src/shared/errors.js';
+import { methodFacts, type MethodId, type MethodOffer, methodParameters } from '../../../src/shared/methods.js';
+import type { CompareContext } from '../../../src/main/cli/explain-compare.js';
+import type {
+  Engine,
+  ImageFacts,
+  MethodInput,
+  MethodOutcome,
+  MethodRequest,
+  ModelLocation,
+  Picture,
+  PredictOutcome,
+} from '../../../src/main/engine/engine.js';
+import type { ImageSource } from '../../../src/main/dataset/dataset.js';
+import { demoSummary } from '../../support/fake-models.js';
+
+const names = [
+  'T-shirt/top',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Ankle boot',
+];
+const model = demoSummary(names, 2);
+const facts: ImageFacts = {
+  sha256: 'ab'.repeat(32),
+  bytes: 1,
+  width: 28,
+  height: 28,
+  modelView: { left: 0, top: 0, width: 1, height: 1 },
+};
+/** Ankle boot 50 %, the rest falling. */
+const probabilities = Float32Array.from(names, (_, at) => (at === 9 ? 0.5 : (0.5 * (9 - at)) / 45));
+
+const unused = (): never => {
+  throw new AppError('INTERNAL', 'Not part of this test.');
+};
+
+/** Every image is a boot, but for `bad.png`, which cannot be read. */
+export class FakeEngine implements Engine {
+  /** Method, images and all classes of each call. */
+  readonly asked: [MethodId, readonly string[], readonly number[]][] = [];
+
+  openModel = (): Promise<typeof model> => Promise.resolve(model);
+  inspectModel = unused;
+  explainTis = unused;
+  close = (): Promise<void> => Promise.resolve();
+  methods = (): Promise<readonly MethodOffer[]> => Promise.resolve([]);
+
+  predict(_: ModelLocation, inputs: readonly ImageSource[]): Promise<readonly PredictOutcome[]> {
+    const outcomes = inputs.map(({ path }): PredictOutcome => {
+      if (basename(path) !== 'bad.png') return { ok: true, facts, probabilities };
+      return { ok: false, error: { code: 'IMAGE_UNREADABLE', message: '"bad.png" is damaged.', hint: '' } };
+    });
+    return Promise.resolve(outcomes);
+  }
+
+  /** Maps that rise from the class's index on, without a last value; those of signed methods fall. */
+  explainWith(
+    _: ModelLocation,
+    inputs: readonly MethodInput[],
+    { method, parameters }: MethodRequest,
+  ): Promise<readonly MethodOutcome[]> {
+    const images = inputs.map(({ input }) => basename(input.path));
+    this.asked.push([method, images, inputs.flatMap(({ classes }) => classes)]);
+    const { resolution, signed } = methodFacts(method);
+    const side = resolution === 'patch' ? 2 : 4;
+    const size = side * side;
+    const outcomes = inputs.map(({ classes }): MethodOutcome => {
+      const value = (at: number): number => (at === size - 1 ? NaN : at) * (signed ? -1 : 1);
+      const maps = classes.flatMap((index) => Array.from({ length: size }, (_value, at) => index + value(at)));
+      return {
+        ok: true,
+        facts,
+        probabilities,
+        classes: Int32Array.from(classes),
+        width: side,
+        height: side,
+        maps: Float32Array.from(maps),
+        parameters,
+        milliseconds: 1500,
+        cost: { forward: 3, backward: signed ? 2 : 0 },
+      };
+    });
+    return Promise.resolve(outcomes);
+  }
+
+  async picture(): Promise<Picture> {
+    const bytes = await sharp({ create: { width: 28, height: 28, channels: 3, background: '#777' } })
+      .png()
+      .toBuffer();
+    return { bytes, mime: 'image/png', width: 28, height: 28 };
+  }
+}
+
+/** What the commands hand on, with methods at their published parameters. */
+export function contextOf(engine: Engine, methods: readonly MethodId[]): CompareContext {
+  return {
+    engine,
+    signal: new AbortController().signal,
+    location: { path: 'model' },
+    model,
+    methods: methods.map((id) => ({ id, parameters: methodParameters(id) })),
+  };
+}
