@@ -32,7 +32,7 @@ interface BatchedOptions {
   /** Items of one run of the graph. */
   readonly chunk: number;
   /** Backward passes an item takes; with none the graph reads no classes, and an image is run once for all of them. */
-  readonly backward: 0 | 1;
+  readonly backward: 0 | 1 | 2;
   /** Further inputs of the graph. */
   readonly extra?: (run: MethodRun) => Feeds;
 }

@@ -1,4 +1,4 @@
-/** How large the cells of a sheet are: across the window, and low enough that a short sheet is seen whole. */
+/** How large the cells of a sheet are: as the window is wide, but a sheet that can be seen whole is. */
 
 export interface SheetBox {
   readonly columns: number;
@@ -9,15 +9,16 @@ export interface SheetBox {
   readonly gap: number;
 }
 
-/** Below this no cell shrinks to fit, and above the other none grows. */
+/** Below this no cell shrinks to fit the width, and above the other none grows. */
 const readable = 84;
-const generous = 280;
-/** A sheet of few rows shrinks to be seen whole, but not below this. */
-const comfortable = 150;
+const generous = 240;
+/** Cells shrink to show a sheet whole, but not below this. */
+const comfortable = 132;
 
-/** Edge of the cells in pixels that fills the width. */
+/** Edge of the cells in pixels that fits the window. */
 export function fittingCell({ columns, rows, width, height, gap }: SheetBox): number {
   const across = (width + gap) / Math.max(1, columns) - gap;
   const down = (height + gap) / Math.max(1, rows) - gap;
-  return Math.floor(Math.max(readable, Math.min(across, Math.max(down, comfortable), generous)));
+  const whole = down >= comfortable ? down : Infinity;
+  return Math.floor(Math.max(readable, Math.min(across, whole, generous)));
 }

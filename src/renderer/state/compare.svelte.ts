@@ -7,10 +7,18 @@ import { type Client, failed, type Loaded, loading, ready } from './client.js';
 import { MapQueue } from './map-queue.svelte.js';
 import type { Notices } from './notices.svelte.js';
 import type { SettingsState } from './settings.svelte.js';
-import { type PickedMap, samePlace, type SheetMethod, type SheetPlace, toggled, tookOf } from './sheet-parts.js';
+import {
+  classesOf,
+  type PickedMap,
+  refusalsOf,
+  samePlace,
+  type SheetMethod,
+  type SheetPlace,
+  toggled,
+  tookOf,
+} from './sheet-parts.js';
 
-/** Predictions that become columns beside the label, and most columns of a sheet. */
-const usualPredictions = 3;
+/** Most columns of a sheet. */
 const mostClasses = 20;
 /** Edges of the cells that a person may choose, in pixels. */
 export const cellEdges = { least: 64, most: 400 } as const;
@@ -34,14 +42,8 @@ export class CompareState {
   /** The edge that fits them, as the sheet measured it. */
   fitting = $state(160);
 
-  readonly #refusals = $derived(
-    new Map(
-      this.#offers.state === 'ready'
-        ? this.#offers.value.flatMap(({ id, refusal }) => (refusal === null ? [] : [[id, refusal] as const]))
-        : [],
-    ),
-  );
-  readonly #classes = $derived(this.#classesOf(this.#prediction));
+  readonly #refusals = $derived(refusalsOf(this.#offers.state === 'ready' ? this.#offers.value : []));
+  readonly #classes = $derived(classesOf(this.#prediction, this.#added, this.#removed).slice(0, mostClasses));
   readonly #rows = $derived.by(() => this.methods.map((method) => this.#row(method)));
   readonly #pair = $derived.by(() => this.#picks.flatMap((place) => this.#picked(place) ?? []));
 
@@ -234,14 +236,6 @@ export class CompareState {
     const id = this.#id;
     const open = this.#active && this.#offers.state === 'ready';
     this.queue.want(id === null || !open ? null : { id, methods: this.methods, classes: this.#classes });
-  }
-
-  #classesOf(prediction: Prediction | null): readonly ClassIndex[] {
-    if (prediction === null) return [];
-    const label = prediction.labelClass === null ? [] : [prediction.labelClass];
-    const best = prediction.top.slice(0, usualPredictions).map((entry) => entry.classIndex);
-    const usual = [...label, ...best].filter((classIndex) => !this.#removed.includes(classIndex));
-    return [...new Set([...usual, ...this.#added])].slice(0, mostClasses);
   }
 
   #row(id: MethodId): SheetMethod {

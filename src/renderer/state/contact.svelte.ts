@@ -70,10 +70,6 @@ export class ContactState {
     this.#chosen = toggled(this.#chosen, id);
   }
 
-  choose(methods: readonly MethodId[]): void {
-    this.#chosen = methods;
-  }
-
   remove(id: ImageId): void {
     this.#picks.toggle(id);
     if (this.ids.length === 0) this.close();

@@ -1,5 +1,7 @@
 /** Fetches the maps that a sheet of one image lacks, cheap methods first, and keeps those of the images before. */
 
+import { SvelteMap } from 'svelte/reactivity';
+
 import type { ClassIndex, ImageId } from '../../shared/audit.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { Events } from '../../shared/ipc.js';
@@ -37,7 +39,7 @@ export class MapQueue {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #arrived = $state(0);
   #running = $state.raw<MapProgress | null>(null);
-  #errors = $state.raw<ReadonlyMap<MethodId, AppError>>(new Map());
+  readonly #errors = new SvelteMap<MethodId, AppError>();
   #stopped = $state(false);
 
   constructor(client: Client) {
@@ -68,7 +70,7 @@ export class MapQueue {
       this.#restsAt = now - this.#movedAt > settle ? now : now + settle;
       this.#movedAt = now;
       this.#id = wish.id;
-      this.#errors = new Map();
+      this.#errors.clear();
       this.#stopped = false;
     }
     this.#wish = wish;
@@ -91,7 +93,7 @@ export class MapQueue {
 
   /** Asks a method again after its error. */
   retry(method: MethodId): void {
-    this.#errors = new Map([...this.#errors].filter(([failed]) => failed !== method));
+    this.#errors.delete(method);
     this.resume();
   }
 
@@ -104,7 +106,7 @@ export class MapQueue {
   /** Forgets all maps: another project, or other parameters. */
   clear(): void {
     this.#cache.clear();
-    this.#errors = new Map();
+    this.#errors.clear();
     this.#id = null;
     this.#arrived += 1;
     this.want(null);
@@ -155,7 +157,7 @@ export class MapQueue {
       if (turn !== this.#turn) return;
       const known = toAppError(error);
       if (known.code === 'CANCELLED') this.#stopped = true;
-      else this.#errors = new Map([...this.#errors, [method, known]]);
+      else this.#errors.set(method, known);
     }
   }
 

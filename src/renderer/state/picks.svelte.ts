@@ -9,7 +9,6 @@ export class PicksState {
   readonly #gallery: GalleryState;
   readonly #notices: Notices;
   #ids = $state.raw<readonly ImageId[]>([]);
-  readonly #set = $derived<ReadonlySet<number>>(new Set(this.#ids));
 
   constructor(gallery: GalleryState, notices: Notices) {
     this.#gallery = gallery;
@@ -24,7 +23,7 @@ export class PicksState {
   }
 
   has(id: number): boolean {
-    return this.#set.has(id);
+    return this.#ids.some((picked) => picked === id);
   }
 
   /** Picks an image or lets it go. */

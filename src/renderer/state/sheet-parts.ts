@@ -1,8 +1,15 @@
 /** The parts of a sheet of maps: what is shown of a method, places, picked maps, and the order of methods. */
 
-import type { ClassIndex } from '../../shared/audit.js';
+import type { ClassIndex, Prediction } from '../../shared/audit.js';
 import type { AppError } from '../../shared/errors.js';
-import { type MethodCost, type MethodFacts, type MethodId, methodIds, type MethodMap } from '../../shared/methods.js';
+import {
+  type MethodCost,
+  type MethodFacts,
+  type MethodId,
+  methodIds,
+  type MethodMap,
+  type MethodOffer,
+} from '../../shared/methods.js';
 import type { MapProgress } from './map-queue.svelte.js';
 
 /** The methods a person begins with. */
@@ -33,6 +40,27 @@ export interface PickedMap {
   readonly method: MethodFacts;
   readonly classIndex: ClassIndex;
   readonly map: MethodMap;
+}
+
+/** Predictions that become columns beside the label. */
+const usualPredictions = 3;
+
+/** The columns of a sheet: the label's class and the best predictions, without those taken away, then those added. */
+export function classesOf(
+  prediction: Prediction | null,
+  added: readonly ClassIndex[],
+  removed: readonly ClassIndex[],
+): readonly ClassIndex[] {
+  if (prediction === null) return [];
+  const label = prediction.labelClass === null ? [] : [prediction.labelClass];
+  const best = prediction.top.slice(0, usualPredictions).map((entry) => entry.classIndex);
+  const usual = [...label, ...best].filter((classIndex) => !removed.includes(classIndex));
+  return [...new Set([...usual, ...added])];
+}
+
+/** Why methods cannot explain the model. */
+export function refusalsOf(offers: readonly MethodOffer[]): ReadonlyMap<MethodId, string> {
+  return new Map(offers.flatMap(({ id, refusal }) => (refusal === null ? [] : [[id, refusal] as const])));
 }
 
 export function samePlace(one: SheetPlace, other: SheetPlace): boolean {

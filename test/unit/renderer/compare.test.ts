@@ -1,0 +1,332 @@
+/** The compare view's state: what is fetched in which order, kept, given up and asked again; picking, pinning and exporting. */
+
+import { describe, expect, it, vi } from 'vitest';
+
+import { AppPictures } from '../../../src/renderer/state/pictures.js';
+import { usualMethods } from '../../../src/renderer/state/sheet-parts.js';
+import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
+import { classIndex, type ImageId, imageId } from '../../../src/shared/audit.js';
+import { AppError } from '../../../src/shared/errors.js';
+import type { CallInput } from '../../../src/shared/ipc.js';
+import type { MethodId } from '../../../src/shared/methods.js';
+import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
+
+const names = ['Boot', 'Coat', 'Shirt', 'Bag', 'Dress', 'Sandal'];
+const labels = Array.from({ length: 60 }, (_, index) => index % names.length);
+
+interface Opened {
+  readonly bridge: FakeBridge;
+  readonly bench: Workbench;
+  /** The calls for maps so far: `image method classes`. */
+  readonly asked: string[];
+}
+
+async function open(options: Partial<FakeOptions> = {}): Promise<Opened> {
+  const bridge = new FakeBridge({ labels, names, reviewer: 'Ana', ...options });
+  const asked: string[] = [];
+  const real = bridge.call.bind(bridge);
+  vi.spyOn(bridge, 'call').mockImplementation((name, input) => {
+    if (name === 'compare.maps') {
+      const { id, method, classes } = input as CallInput<'compare.maps'>;
+      asked.push(`${String(id)} ${method} ${classes.join(',')}`);
+    }
+    return real(name, input);
+  });
+  const bench = new Workbench(bridge, new AppPictures());
+  bench.start();
+  await vi.waitUntil(() => bench.started && bench.gallery.loaded);
+  await bench.gallery.reload();
+  bench.rows.want([...bench.gallery.ids]);
+  await vi.waitUntil(() => bench.rows.slot(bench.gallery.ids.at(-1) ?? 1).row !== null);
+  return { bridge, bench, asked };
+}
+
+/** Shows an image as the view does. */
+function show({ bench, bridge }: Opened, id: ImageId): void {
+  bench.compare.show(id, bridge.rows[id - 1]?.prediction ?? null);
+}
+
+async function view(opened: Opened, id: number, methods?: readonly MethodId[]): Promise<void> {
+  if (methods !== undefined) opened.bench.compare.setMethods(methods);
+  show(opened, imageId(id));
+  opened.bench.compare.enter();
+  await vi.waitUntil(() => opened.bench.compare.offers.state !== 'loading');
+}
+
+const finished = ({ bench }: Opened) =>
+  vi.waitUntil(() => bench.compare.rows.length > 0 && bench.compare.rows.every(({ phase }) => phase === 'ready'));
+const count = (bridge: FakeBridge, name: string): number => bridge.calls.filter((call) => call === name).length;
+const order = (asked: readonly string[]): string[] => asked.map((call) => call.split(' ')[1] ?? '');
+
+describe('the maps of a sheet', () => {
+  it('come a call a method with all classes, cheap methods first, else in the order of the sheet', async () => {
+    const opened = await open();
+    await view(opened, 1);
+    await finished(opened);
+    expect(order(opened.asked)).toEqual(['chefer1', 'chefer2', 'rollout', 'vit-cx', 'bt-h', 'tis']);
+    const classes = opened.bench.compare.classes;
+    expect(classes.length).toBeGreaterThanOrEqual(3);
+    expect(opened.asked[0]).toBe(`1 chefer1 ${classes.join(',')}`);
+    expect(opened.asked[2]).toBe(`1 rollout ${String(classes[0])}`);
+  });
+
+  it('tell what they took', async () => {
+    const opened = await open();
+    await view(opened, 1, ['tis']);
+    await finished(opened);
+    expect(opened.bench.compare.rows[0]?.took).toMatchObject({ cost: { forward: 1024, backward: 0 }, cached: false });
+  });
+
+  it('are kept while other images and views are shown', async () => {
+    const opened = await open();
+    await view(opened, 1);
+    await finished(opened);
+    show(opened, imageId(2));
+    await finished(opened);
+    const before = opened.asked.length;
+    opened.bench.compare.leave();
+    opened.bench.compare.enter();
+    show(opened, imageId(1));
+    expect(opened.bench.compare.rows.every(({ phase }) => phase === 'ready')).toBe(true);
+    await Promise.resolve();
+    expect(opened.asked.length).toBe(before);
+  });
+
+  it('are asked for only where they are missing', async () => {
+    const opened = await open();
+    await view(opened, 1, ['chefer1', 'rollout']);
+    await finished(opened);
+    const { compare } = opened.bench;
+    const other = names.findIndex((_, index) => !compare.classes.includes(classIndex(index)));
+    compare.addClass(classIndex(other));
+    await finished(opened);
+    expect(opened.asked.slice(2)).toEqual([`1 chefer1 ${String(other)}`]);
+    compare.toggleMethod('tam');
+    await finished(opened);
+    expect(opened.asked.slice(3)).toEqual([`1 tam ${compare.classes.join(',')}`]);
+  });
+
+  it('do not come by methods that the model does not allow', async () => {
+    const opened = await open({ refused: { 'vit-cx': 'It reads one class token.' } });
+    await view(opened, 1, ['vit-cx', 'chefer1']);
+    await finished(opened);
+    expect(order(opened.asked)).toEqual(['chefer1']);
+    expect(opened.bench.compare.methods).toEqual(['chefer1']);
+    expect(opened.bench.compare.refusals.get('vit-cx')).toBe('It reads one class token.');
+    expect(opened.bench.settings.value.methods).toEqual(['vit-cx', 'chefer1']);
+  });
+
+  it('are not asked for on images that are only passed by', async () => {
+    const opened = await open();
+    await view(opened, 1, ['chefer1']);
+    await finished(opened);
+    show(opened, imageId(2));
+    for (let id = 3; id < 9; id += 1) show(opened, imageId(id));
+    await finished(opened);
+    const images = opened.asked.map((call) => call.split(' ')[0]);
+    expect(images.at(-1)).toBe('8');
+    expect(images.slice(1, -1).every((id) => id === '2')).toBe(true);
+  });
+
+  it('wait for the prediction', async () => {
+    const opened = await open();
+    opened.bench.compare.show(imageId(1), null);
+    opened.bench.compare.enter();
+    await vi.waitUntil(() => opened.bench.compare.offers.state === 'ready');
+    expect(opened.bench.compare.classes).toEqual([]);
+    expect(opened.asked).toEqual([]);
+    show(opened, imageId(1));
+    await finished(opened);
+  });
+});
+
+describe('giving up', () => {
+  const running = ({ bench }: Opened, method: MethodId) =>
+    vi.waitUntil(() => bench.compare.queue.running?.method === method);
+
+  it('happens when the image changes, and the new image’s maps come', async () => {
+    const opened = await open({ delay: 80 });
+    await view(opened, 1, ['tis']);
+    await running(opened, 'tis');
+    show(opened, imageId(2));
+    expect(count(opened.bridge, 'compare.cancel')).toBe(1);
+    await finished(opened);
+    expect(opened.asked.map((call) => call.slice(0, 5))).toEqual(['1 tis', '2 tis']);
+    expect(opened.bench.compare.queue.errors.size).toBe(0);
+  });
+
+  it('happens when the running method is taken away, not when another is added', async () => {
+    const opened = await open({ delay: 80 });
+    await view(opened, 1, ['tis']);
+    await running(opened, 'tis');
+    opened.bench.compare.toggleMethod('chefer1');
+    expect(count(opened.bridge, 'compare.cancel')).toBe(0);
+    opened.bench.compare.toggleMethod('tis');
+    expect(count(opened.bridge, 'compare.cancel')).toBe(1);
+    await finished(opened);
+    expect(order(opened.asked)).toEqual(['tis', 'chefer1']);
+  });
+
+  it('happens when the view is left, and goes on when it is opened again', async () => {
+    const opened = await open({ delay: 80 });
+    await view(opened, 1, ['chefer1', 'tis']);
+    await running(opened, 'tis');
+    opened.bench.compare.leave();
+    expect(count(opened.bridge, 'compare.cancel')).toBe(1);
+    await vi.waitUntil(() => opened.bench.compare.queue.running === null);
+    opened.bench.compare.enter();
+    await finished(opened);
+    expect(order(opened.asked)).toEqual(['chefer1', 'tis', 'tis']);
+  });
+
+  it('is what Stop does, until the person goes on', async () => {
+    const opened = await open({ delay: 80 });
+    await view(opened, 1, ['tis', 'chefer1']);
+    await running(opened, 'tis');
+    const { queue } = opened.bench.compare;
+    queue.stop();
+    expect(opened.bench.compare.rows.map(({ phase }) => phase)).toEqual(['stopped', 'ready']);
+    await vi.waitUntil(() => count(opened.bridge, 'compare.cancel') === 1);
+    expect(order(opened.asked)).toEqual(['chefer1', 'tis']);
+    queue.resume();
+    await finished(opened);
+    expect(order(opened.asked)).toEqual(['chefer1', 'tis', 'tis']);
+  });
+
+  it('comes with progress before', async () => {
+    const opened = await open({ delay: 80 });
+    await view(opened, 1, ['tis']);
+    await vi.waitUntil(() => (opened.bench.compare.rows[0]?.progress?.done ?? 0) > 1);
+    expect(opened.bench.compare.rows[0]?.progress).toMatchObject({ id: 1, method: 'tis', total: 40 });
+    opened.bench.compare.leave();
+  });
+});
+
+describe('errors', () => {
+  const failure = new AppError('ENGINE_STOPPED', 'The engine stopped.', 'Try again.');
+
+  it('stay with their method, the others go on, and another try helps', async () => {
+    const opened = await open();
+    opened.bridge.failures.set('compare.maps', failure);
+    await view(opened, 1, ['tis', 'chefer1']);
+    const { compare } = opened.bench;
+    await vi.waitUntil(() => compare.rows[0]?.phase === 'ready');
+    expect(compare.rows[1]).toMatchObject({ id: 'chefer1', phase: 'failed', error: { hint: 'Try again.' } });
+    compare.queue.retry('chefer1');
+    await finished(opened);
+    expect(order(opened.asked)).toEqual(['chefer1', 'tis', 'chefer1']);
+  });
+
+  it('do not follow to the next image', async () => {
+    const opened = await open();
+    opened.bridge.failures.set('compare.maps', failure);
+    await view(opened, 1, ['chefer1']);
+    await vi.waitUntil(() => opened.bench.compare.rows[0]?.phase === 'failed');
+    show(opened, imageId(2));
+    await finished(opened);
+  });
+
+  it('of the list of methods are told, and the list can be asked for again', async () => {
+    const opened = await open();
+    opened.bridge.failures.set('compare.methods', failure);
+    await view(opened, 1, ['chefer1']);
+    expect(opened.bench.compare.offers).toMatchObject({ state: 'failed', error: { message: 'The engine stopped.' } });
+    expect(opened.asked).toEqual([]);
+    await opened.bench.compare.loadOffers();
+    await finished(opened);
+  });
+});
+
+describe('the chosen methods', () => {
+  it('are remembered, in their order', async () => {
+    const { bench, bridge } = await open();
+    expect(bench.settings.value.methods).toEqual(usualMethods);
+    bench.compare.setMethods(['tis', 'rise', 'rollout']);
+    bench.compare.moveMethod('rollout', -1);
+    expect(bench.compare.methods).toEqual(['tis', 'rollout', 'rise']);
+    await bench.settings.flush();
+    const stored = await bridge.call('settings.get', undefined);
+    expect(stored).toMatchObject({ ok: true, value: { methods: ['tis', 'rollout', 'rise'] } });
+  });
+
+  it('stay at the ends', async () => {
+    const { bench } = await open();
+    bench.compare.moveMethod('tis', -1);
+    bench.compare.moveMethod('rollout', 1);
+    expect(bench.compare.methods).toEqual(usualMethods);
+  });
+});
+
+describe('picking maps', () => {
+  it('takes A, then B, and a third in place of B', async () => {
+    const opened = await open();
+    await view(opened, 1, ['tis', 'chefer1']);
+    await finished(opened);
+    const { compare } = opened.bench;
+    compare.pick({ method: 'tis', column: 0 });
+    compare.pick({ method: 'chefer1', column: 1 });
+    compare.pick({ method: 'chefer1', column: 0 });
+    expect(compare.pair.map(({ method, classIndex: of }) => [method.id, of])).toEqual([
+      ['tis', compare.classes[0]],
+      ['chefer1', compare.classes[0]],
+    ]);
+    compare.swapPicks();
+    expect(compare.pair[0]?.method.id).toBe('chefer1');
+    compare.pick({ method: 'chefer1', column: 0 });
+    expect(compare.picks).toEqual([{ method: 'tis', column: 0 }]);
+  });
+
+  it('keeps its places on the next image and when a class before them goes', async () => {
+    const opened = await open();
+    await view(opened, 1, ['tis']);
+    await finished(opened);
+    const { compare } = opened.bench;
+    compare.pick({ method: 'tis', column: 1 });
+    compare.pick({ method: 'tis', column: 2 });
+    const [, second, third] = compare.classes;
+    compare.removeClass(compare.classes[0] ?? expect.fail());
+    expect(compare.pair.map((one) => one.classIndex)).toEqual([second, third]);
+    compare.removeClass(second ?? expect.fail());
+    expect(compare.picks).toEqual([{ method: 'tis', column: 0 }]);
+    show(opened, imageId(2));
+    await finished(opened);
+    expect(compare.pair).toHaveLength(1);
+  });
+});
+
+describe('the sheet in a file', () => {
+  it('holds what is shown, and its name is told', async () => {
+    const opened = await open();
+    await view(opened, 1, ['chefer1']);
+    await finished(opened);
+    await opened.bench.compare.exportAs('svg');
+    expect(opened.bench.notices.items[0]?.message).toBe('Saved boot-methods.svg');
+    expect(opened.bench.compare.exporting).toBe(false);
+  });
+});
+
+describe('the keys of the compare view', () => {
+  it('open it, step through the images, close the comparison, and go back', async () => {
+    const { bench } = await open();
+    bench.gallery.selectIndex(3);
+    bench.act('compare');
+    expect(bench.view).toBe('compare');
+    bench.act('right');
+    bench.act('right');
+    bench.act('left');
+    expect(bench.gallery.selectedIndex).toBe(4);
+    bench.act('verdict-4');
+    expect(bench.rows.slot(bench.gallery.selectedId ?? 0).row?.verdict).toBeNull();
+    bench.compare.fitting = 100;
+    bench.act('larger');
+    expect(bench.compare.cell).toBe(120);
+    bench.compare.pick({ method: 'tis', column: 0 });
+    bench.act('close');
+    expect([bench.view, bench.compare.picks.length]).toEqual(['compare', 0]);
+    bench.act('close');
+    expect(bench.view).toBe('gallery');
+    bench.act('compare');
+    bench.act('compare');
+    expect(bench.view).toBe('gallery');
+  });
+});
