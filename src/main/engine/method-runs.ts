@@ -4,7 +4,7 @@ import { type MethodId, type MethodOffer, methodParameters } from '../../shared/
 import { AppError } from '../../shared/errors.js';
 import type { Item, Maps, Method, OnStep, PreparedMethod } from '../explain/method.js';
 import { methodOf, methods } from '../explain/methods.js';
-import type { Vit } from '../model/vit.js';
+import { type Vit, parameterCount } from '../model/vit.js';
 import type { CreateSession } from '../onnx/runner.js';
 import { chooseClasses } from './choose-classes.js';
 import type { MethodInput, MethodOutcome, MethodRequest } from './engine.js';
@@ -21,8 +21,12 @@ export type MadeMaps = Omit<Extract<MethodOutcome, { ok: true }>, 'ok' | 'facts'
 /** Softmax of preprocessed images back to back, `[count, C]`. */
 type Predict = (pixels: Float32Array, count: number) => Promise<Float32Array>;
 
-/** Methods held ready; each holds the model's weights once or twice in its sessions. */
-const held = 3;
+/**
+ * Bytes that the sessions of all methods held ready may take: all methods of a ViT-Tiny (1.7 GB), so that one image after the
+ * other is compared without making sessions anew; a few of a ViT-B. A single method is held whatever it takes.
+ */
+const budget = 2.5e9;
+const floatBytes = 4;
 
 export class MethodRuns {
   readonly #vit: Vit;
@@ -112,9 +116,12 @@ export class MethodRuns {
     }
   }
 
+  /** Releases the methods used longest ago until the rest fits the budget. */
   async #letGo(): Promise<void> {
+    const weights = parameterCount(this.#vit) * floatBytes;
+    const taken = (): number => [...this.#prepared.keys()].reduce((sum, id) => sum + methodOf(id).copies * weights, 0);
     for (const [id, prepared] of this.#prepared) {
-      if (this.#prepared.size <= held) return;
+      if (this.#prepared.size === 1 || taken() <= budget) return;
       this.#prepared.delete(id);
       await (await prepared).release();
     }

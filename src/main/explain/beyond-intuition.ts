@@ -61,6 +61,7 @@ function byHeads(g: GraphBuilder, vit: Vit, pixels: Value, classes: Value | null
 
 export const btT: Method = {
   id: 'bt-t',
+  copies: 4,
   refusal: (vit) =>
     vit.blocks.every(({ attention }) => attention.before !== null && attention.inside === null)
       ? null
@@ -70,6 +71,7 @@ export const btT: Method = {
 
 export const btH: Method = {
   id: 'bt-h',
+  copies: 5,
   refusal: () => null,
   prepare: (vit, createSession) => AttentionPath.create(vit, createSession, { ofClass: true, row: byHeads }),
 };

@@ -39,6 +39,7 @@ const chunk = 1;
 
 export const chefer1: Method = {
   id: 'chefer1',
+  copies: 20,
   refusal: (vit) =>
     vit.blocks.some(({ feedForward }) => feedForward.layer.gate !== null)
       ? 'Chefer1 has no rule of relevance for gated feed-forward layers (SwiGLU and its kin), which this model has.'

@@ -32,6 +32,7 @@ const chunk = 4;
 
 export const chefer2: Method = {
   id: 'chefer2',
+  copies: 3,
   refusal: () => null,
   prepare: async (vit, createSession) =>
     new BatchedMaps(vit, await createSession(chefer2Graph(vit)), { chunk, backward: 1 }),

@@ -24,6 +24,7 @@ const sampling: Sampling = {
 
 export const integratedGradients: Method = {
   id: 'integrated-gradients',
+  copies: 6,
   refusal: () => null,
   prepare: (vit, createSession) => PixelGradients.create(vit, createSession, sampling),
 };

@@ -39,6 +39,8 @@ export interface PreparedMethod {
 /** A method as the table has it. */
 export interface Method {
   readonly id: MethodId;
+  /** How many times the model's weights the sessions of the method take in memory, as measured on ViT-Tiny. */
+  readonly copies: number;
   /** Why a model cannot be explained by it, in one sentence for people; null when it can. */
   refusal(vit: Vit): string | null;
   /** Builds the graphs; the model is one that is not refused. */

@@ -19,7 +19,7 @@ function cropped(g: GraphBuilder, size: number, cells: number, shifts: Value): V
 }
 
 /** Grids `[m, cells, cells]` and shifts `[m, 2]` to masks `[m, H, W]`: enlarging is linear along each axis, cropping takes rows of it. */
-export function riseMasks(g: GraphBuilder, vit: Vit, cells: number, grids: Value, shifts: Value): Value {
+function riseMasks(g: GraphBuilder, vit: Vit, cells: number, grids: Value, shifts: Value): Value {
   const rows = cropped(g, vit.inputHeight, cells, g.slice(shifts, 1, 0, 1));
   const columns = cropped(g, vit.inputWidth, cells, g.slice(shifts, 1, 1, 2));
   return g.matMul(g.matMul(rows, grids), g.transpose(columns, 0, 2, 1));
@@ -149,6 +149,7 @@ export class Rise implements PreparedMethod {
 
 export const rise: Method = {
   id: 'rise',
+  copies: 4,
   refusal: () => null,
   prepare: (vit, createSession) => Promise.resolve(new Rise(vit, createSession)),
 };

@@ -61,6 +61,7 @@ const chunk = 4;
 
 export const rollout: Method = {
   id: 'rollout',
+  copies: 2,
   refusal: () => null,
   prepare: async (vit, createSession) =>
     new BatchedMaps(vit, await createSession(rolloutGraph(vit)), {

@@ -24,6 +24,7 @@ export const smoothgradSampling: Sampling = {
 
 export const smoothgrad: Method = {
   id: 'smoothgrad',
+  copies: 6,
   refusal: () => null,
   prepare: (vit, createSession) => PixelGradients.create(vit, createSession, smoothgradSampling),
 };

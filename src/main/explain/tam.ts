@@ -20,6 +20,7 @@ function chain(g: GraphBuilder, vit: Vit, pixels: Value): Value {
 
 export const tam: Method = {
   id: 'tam',
+  copies: 4,
   refusal: () => null,
   prepare: (vit, createSession) => AttentionPath.create(vit, createSession, { ofClass: false, row: chain }),
 };

@@ -43,6 +43,7 @@ class TisMethod implements PreparedMethod {
 function method(id: 'tis' | 'tis-pixels', scoring: Scoring): Method {
   return {
     id,
+    copies: 6,
     refusal: () => null,
     prepare: async (vit, createSession) => new TisMethod(vit, await Tis.create(vit, createSession, scoring)),
   };

@@ -167,6 +167,7 @@ export class VitCx implements PreparedMethod {
 
 export const vitCx: Method = {
   id: 'vit-cx',
+  copies: 7,
   refusal: (vit) =>
     vit.blocks.at(-1)?.attention.before === null
       ? 'ViT-CX reads the normalised input of the last block, which takes blocks that normalise before attention (pre-norm). This model normalises after it.'

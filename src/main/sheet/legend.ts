@@ -2,7 +2,7 @@
 
 import { colourMap, diverging } from '../../shared/colormap.js';
 import { methodFacts, type MethodId } from '../../shared/methods.js';
-import { isClipped } from './map-range.js';
+import { isClipped } from '../../shared/map-range.js';
 import type { Sheet, SheetMap } from './sheet.js';
 
 /** A bar of the legend: `[256 * 3]` colours between two words. */

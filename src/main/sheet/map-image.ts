@@ -3,7 +3,7 @@
 import { colourEntry, colourMap, type ColourMapName, diverging } from '../../shared/colormap.js';
 import { methodFacts } from '../../shared/methods.js';
 import { encodePalettePng } from '../report/png.js';
-import type { MapRange } from './map-range.js';
+import type { ValueRange } from '../../shared/map-range.js';
 import type { SheetMap } from './sheet.js';
 
 /** Entry 0 of the palette stands for no value; the rest is opaque, the sheet lays the whole map over the picture. */
@@ -50,7 +50,7 @@ function blend(corners: readonly [number, number, number, number], across: numbe
 }
 
 /** Palette entries `[height * width]` of a map scaled to a size. */
-function entriesOf(map: SheetMap, range: MapRange, width: number, height: number): Uint8Array {
+function entriesOf(map: SheetMap, range: ValueRange, width: number, height: number): Uint8Array {
   const across = steps(map.width, width);
   const down = steps(map.height, height);
   const entries = new Uint8Array(width * height);
@@ -80,7 +80,7 @@ function entriesOf(map: SheetMap, range: MapRange, width: number, height: number
  * A map as PNG. A map of patches is drawn at about `side` pixels along its longer edge, a map of pixels at its own size.
  * @returns the bytes; transparent where the map has no value
  */
-export function mapImage(map: SheetMap, range: MapRange, name: ColourMapName, side: number): Uint8Array {
+export function mapImage(map: SheetMap, range: ValueRange, name: ColourMapName, side: number): Uint8Array {
   const patches = methodFacts(map.method).resolution === 'patch';
   const factor = patches ? Math.max(3, side / Math.max(map.width, map.height)) : 1;
   const width = Math.max(1, Math.round(map.width * factor));

@@ -3,7 +3,8 @@
 import { markup, type Markup } from '../report/markup.js';
 import type { Layout, Line } from './layout.js';
 import { mapImage } from './map-image.js';
-import { type MapRange, sheetRanges } from './map-range.js';
+import type { ValueRange } from '../../shared/map-range.js';
+import { sheetRanges } from './sheet-ranges.js';
 import type { Sheet, SheetCell, SheetMap, SheetPicture } from './sheet.js';
 import { wrapText } from './text-lines.js';
 
@@ -38,7 +39,7 @@ function contain({ width, height }: SheetPicture, box: Box): Box {
 export class SheetCells {
   readonly #sheet: Sheet;
   readonly #layout: Layout;
-  readonly #ranges: ReadonlyMap<SheetMap, MapRange>;
+  readonly #ranges: ReadonlyMap<SheetMap, ValueRange>;
   /** Data of each different map, by which it is found again. */
   readonly #maps = new Map<string, { readonly id: string; readonly box: Box }>();
   readonly #lines: Line[] = [];

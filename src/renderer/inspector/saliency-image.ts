@@ -1,11 +1,7 @@
 /** Saliency maps as pixels and outlines: values on the patch grid to colours on a shared scale, without touching the DOM. */
 
 import type { SaliencyMap } from '../../shared/audit.js';
-
-export interface ValueRange {
-  readonly low: number;
-  readonly high: number;
-}
+import { valueRange, type ValueRange } from '../../shared/map-range.js';
 
 /** RGBA pixels, row-major. */
 export interface PaintedMap {
@@ -31,22 +27,9 @@ export function shownValues(map: SaliencyMap, kind: 'kept' | 'signed'): Float32A
   return map.kept.map((value, token) => value - (map.dropped[token] ?? Number.NaN));
 }
 
-/** One range over all maps; symmetric about zero when signed. NaN does not count. */
+/** One range over all maps of a kind; symmetric about zero when signed. NaN does not count. */
 export function rangeOf(maps: readonly Float32Array[], kind: 'kept' | 'signed'): ValueRange {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const values of maps) {
-    for (const value of values) {
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-  }
-  if (low > high) return { low: 0, high: 1 };
-  if (kind === 'signed') {
-    const most = Math.max(Math.abs(low), Math.abs(high), Number.MIN_VALUE);
-    return { low: -most, high: most };
-  }
-  return { low, high };
+  return valueRange(maps, kind === 'signed');
 }
 
 /**

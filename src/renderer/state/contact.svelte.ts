@@ -23,7 +23,8 @@ export class ContactState {
 
   of = $state<ContactClass>('label');
   scale = $state<SheetScale>('method');
-  transposed = $state(false);
+  /** Images down, as contact sheets have them. */
+  transposed = $state(true);
   format = $state<SheetFormat>('pdf');
 
   constructor(client: Client, notices: Notices, compare: CompareState, picks: PicksState) {
@@ -57,7 +58,6 @@ export class ContactState {
     const { look } = this.#compare;
     this.#chosen = this.#compare.methods;
     this.scale = look.scale;
-    this.transposed = look.transposed;
     this.#open = true;
     if (this.#compare.offers.state !== 'ready') void this.#compare.loadOffers();
   }

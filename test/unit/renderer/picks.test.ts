@@ -94,7 +94,7 @@ describe('the contact sheet', () => {
       ids: [...bench.picks.ids],
       methods: ['tis', 'vit-cx', 'chefer1', 'chefer2', 'bt-h', 'rollout'],
       of: 'prediction',
-      look: { transposed: false, scale: 'method', colourMap: 'magma', opacity: 0.65 },
+      look: { transposed: true, scale: 'method', colourMap: 'magma', opacity: 0.65 },
       format: 'png',
     });
     expect(bench.contact.open).toBe(false);

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { RangeMemo, sheetRange } from '../../../src/renderer/compare/map-range.js';
+import { RangeMemo } from '../../../src/renderer/compare/range-memo.js';
+import { mapRange } from '../../../src/shared/map-range.js';
 import { addCosts, costText, estimatedCost } from '../../../src/renderer/compare/passes.js';
 import { neighbour, sheetLines } from '../../../src/renderer/compare/sheet-lines.js';
 import { fittingCell } from '../../../src/renderer/compare/sheet-size.js';
@@ -95,29 +96,27 @@ describe('fittingCell', () => {
   });
 });
 
-describe('sheetRange', () => {
+describe('mapRange', () => {
+  const ends = (method: MethodId, maps: readonly Float32Array[]): number[] => {
+    const { low, high } = mapRange(method, maps);
+    return [low, high].map((end) => Number(end.toFixed(6)));
+  };
+
   it('spans the maps of most methods from lowest to highest', () => {
-    const maps = [Float32Array.of(0.1, Number.NaN, 0.4), Float32Array.of(0.9)];
-    expect(sheetRange(methodFacts('tis'), maps)).toEqual({ low: expect.closeTo(0.1), high: expect.closeTo(0.9) });
+    expect(ends('tis', [Float32Array.of(0.1, Number.NaN, 0.4), Float32Array.of(0.9)])).toEqual([0.1, 0.9]);
   });
 
   it('ends at the 99th percentile where single pixels are huge, about zero when signed', () => {
     const values = Float32Array.from({ length: 1001 }, (_, at) => at / 1000);
     values[1000] = 500;
-    expect(sheetRange(methodFacts('smoothgrad'), [values])).toEqual({
-      low: expect.closeTo(0.01),
-      high: expect.closeTo(0.99),
-    });
-    expect(sheetRange(methodFacts('integrated-gradients'), [values.map((value) => -value)])).toEqual({
-      low: expect.closeTo(-0.99),
-      high: expect.closeTo(0.99),
-    });
+    expect(ends('smoothgrad', [values])).toEqual([0.01, 0.99]);
+    expect(ends('integrated-gradients', [values.map((value) => -value)])).toEqual([-0.99, 0.99]);
   });
 
   it('stands when nearly all is zero', () => {
     const values = new Float32Array(1000);
     values[3] = 2;
-    expect(sheetRange(methodFacts('smoothgrad'), [values])).toEqual({ low: 0, high: 2 });
+    expect(mapRange('smoothgrad', [values])).toEqual({ low: 0, high: 2 });
   });
 
   it('is the same object as long as the maps are', () => {

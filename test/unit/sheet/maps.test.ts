@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { colourMap, diverging } from '../../../src/shared/colormap.js';
 import type { MethodId } from '../../../src/shared/methods.js';
 import { mapImage } from '../../../src/main/sheet/map-image.js';
-import { mapRange, sheetRanges } from '../../../src/main/sheet/map-range.js';
+import { sheetRanges } from '../../../src/main/sheet/sheet-ranges.js';
+import { mapRange } from '../../../src/shared/map-range.js';
 import type { SheetMap } from '../../../src/main/sheet/sheet.js';
 import { halves, oneImage, plainLook, twoImages } from './sample.js';
 

@@ -1,0 +1,120 @@
+/** One image by many methods in the window: maps arrive, two are compared, sheets are written, the choice is remembered. */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import AxeBuilder from '@axe-core/playwright';
+import type { ElectronApplication, Page } from '@playwright/test';
+
+import { expect, test } from '../support/app.js';
+import { predictionsDone, startSmallAudit } from '../support/draft.js';
+
+/** Makes the system's save dialog answer with these paths, call after call; then with 'cancelled'. */
+async function answerSaves(app: ElectronApplication, answers: readonly string[]): Promise<void> {
+  await app.evaluate(({ dialog }, paths) => {
+    const left = [...paths];
+    dialog.showSaveDialog = () => {
+      const filePath = left.shift();
+      return Promise.resolve({ canceled: filePath === undefined, filePath: filePath ?? '' });
+    };
+  }, answers);
+}
+
+async function expectAccessible(window: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page: window }).setLegacyMode().analyze();
+  expect(violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html ?? ''}`)).toEqual([]);
+}
+
+/** Opens the compare view on the most suspicious image and chooses quick methods. */
+async function openCompare(window: Page, methods: readonly string[]): Promise<void> {
+  await window.getByTestId('tile').first().click();
+  await window.keyboard.press('c');
+  await expect(window.getByTestId('compare')).toBeVisible();
+  await window.getByTestId('methods').click();
+  for (const method of ['tis', 'vit-cx', 'chefer1', 'chefer2', 'bt-h', 'rollout', 'tam', 'integrated-gradients']) {
+    const box = window.getByTestId(`method-${method}`);
+    if ((await box.isChecked()) !== methods.includes(method)) await box.click();
+  }
+  await window.keyboard.press('Escape');
+}
+
+test('an image is explained by several methods, two maps are compared, the sheet is written', async ({
+  app,
+  window,
+  folder,
+}) => {
+  await startSmallAudit(app, window, folder, 60);
+  await predictionsDone(window);
+  await openCompare(window, ['chefer2', 'rollout', 'tam', 'integrated-gradients']);
+  for (const method of ['chefer2', 'rollout', 'tam', 'integrated-gradients']) {
+    await expect(window.getByTestId(`cell-${method}-0`).getByTestId('sheet-map')).toBeVisible({ timeout: 60_000 });
+  }
+  await expect(window.getByTestId('head-chefer2')).toContainText(/\d forward, \d backward/);
+  await expectAccessible(window);
+
+  await window.getByTestId('cell-chefer2-0').click();
+  await window.getByTestId('cell-tam-0').click();
+  const pair = window.getByTestId('pair');
+  await expect(pair).toContainText('Rank correlation');
+  await expect(pair).toContainText(/[−-]?0[.]\d\d/);
+  await expectAccessible(window);
+
+  const files = ['maps.svg', 'maps.png', 'maps.pdf'].map((name) => join(folder, name));
+  await answerSaves(app, files);
+  for (const [at, format] of ['svg', 'png', 'pdf'].entries()) {
+    await window.getByTestId('export-sheet').click();
+    await window.getByRole('menuitem', { name: new RegExp(format, 'i') }).click();
+    await expect
+      .poll(async () => (await readFile(files[at] ?? '').catch(() => Buffer.alloc(0))).length, { timeout: 60_000 })
+      .toBeGreaterThan(1000);
+  }
+  const [svg = '', png = '', pdf = ''] = files;
+  expect(await readFile(svg, 'utf8')).toMatch(/^<\?xml|^<svg/);
+  expect((await readFile(png)).subarray(1, 4).toString()).toBe('PNG');
+  expect((await readFile(pdf)).subarray(0, 4).toString()).toBe('%PDF');
+});
+
+test('maps are there at once the second time, and the methods are remembered for the next image', async ({
+  app,
+  window,
+  folder,
+}) => {
+  await startSmallAudit(app, window, folder, 60);
+  await predictionsDone(window);
+  await openCompare(window, ['chefer2', 'rollout']);
+  const map = window.getByTestId('cell-chefer2-0').getByTestId('sheet-map');
+  await expect(map).toBeVisible({ timeout: 60_000 });
+  const first = await window.getByTestId('compare').getAttribute('data-image-id');
+  await window.keyboard.press('ArrowRight');
+  await expect(window.getByTestId('compare')).not.toHaveAttribute('data-image-id', first ?? '');
+  await expect(map).toBeVisible({ timeout: 60_000 });
+  await expect(window.getByTestId('cell-tam-0')).toHaveCount(0);
+  await window.keyboard.press('ArrowLeft');
+  await expect(window.getByTestId('compare')).toHaveAttribute('data-image-id', first ?? '');
+  await expect(map).toBeVisible({ timeout: 2000 });
+  await window.keyboard.press('Escape');
+  await expect(window.getByTestId('compare')).toHaveCount(0);
+});
+
+test('images picked in the gallery become a contact sheet', async ({ app, window, folder }) => {
+  await startSmallAudit(app, window, folder, 60);
+  await predictionsDone(window);
+  const tiles = window.getByTestId('tile');
+  await tiles.nth(0).click();
+  await window.keyboard.press('v');
+  await tiles.nth(2).click({ modifiers: ['ControlOrMeta'] });
+  await expect(window.getByTestId('picks')).toContainText('2 picked');
+  await window.getByTestId('contact-sheet').click();
+  await expect(window.getByTestId('contact-estimate')).toContainText('maps');
+  for (const method of ['tis', 'vit-cx', 'chefer1', 'bt-h']) await window.getByTestId(`method-${method}`).click();
+  await expectAccessible(window);
+  const file = join(folder, 'contact.pdf');
+  await answerSaves(app, [file]);
+  await window.getByTestId('contact-create').click();
+  await expect
+    .poll(async () => (await readFile(file).catch(() => Buffer.alloc(0))).subarray(0, 4).toString(), {
+      timeout: 60_000,
+    })
+    .toBe('%PDF');
+  await expect(window.getByTestId('contact')).toHaveCount(0);
+});
