@@ -37,6 +37,30 @@ async function settled(page: Page): Promise<void> {
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
 }
 
+/** The compare view of the selected image, two of its maps side by side, and a contact sheet to be. */
+async function compare(page: Page, tour: Tour): Promise<void> {
+  await page.keyboard.press('c');
+  const stop = page.getByTestId('compare-stop');
+  await page.getByTestId('cell-rollout-0').getByTestId('sheet-map').waitFor({ timeout: patience });
+  await stop.waitFor({ state: 'hidden', timeout: patience });
+  await tour.picture('compare');
+  await page.getByTestId('cell-tis-0').click();
+  await page.getByTestId('cell-chefer2-0').click();
+  await page.getByTestId('pair').waitFor();
+  await tour.picture('compare-pair');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  for (let image = 0; image < 6; image += 1) {
+    await page.keyboard.press('v');
+    await page.keyboard.press('ArrowRight');
+  }
+  await page.getByTestId('contact-sheet').click();
+  await page.getByTestId('contact').waitFor();
+  await tour.picture('contact-sheet');
+  await page.keyboard.press('Escape');
+  await page.getByTestId('clear-picks').click();
+}
+
 async function walk(page: Page, tour: Tour): Promise<void> {
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.getByTestId('start-demo').waitFor();
@@ -63,6 +87,7 @@ async function walk(page: Page, tour: Tour): Promise<void> {
   await page.getByTestId('keys').waitFor();
   await tour.picture('keys');
   await page.keyboard.press('Escape');
+  await compare(page, tour);
   for (const view of ['confusion', 'model', 'report']) {
     await page.getByTestId(`view-${view}`).click();
     // The model runs to prove its two halves; its figures come after that.

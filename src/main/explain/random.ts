@@ -14,7 +14,10 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** Draws the next `count` numbers of a normal distribution of mean 0 and the given deviation. */
+/**
+ * Draws the next `count` numbers of a normal distribution of mean 0 and the given deviation. The array is the same for
+ * every draw of the same count: fresh memory for noise of many images costs more than the numbers.
+ */
 export type DrawNormal = (count: number, deviation: number) => Float32Array;
 
 /** Layers of the ziggurat, where its tail begins, and the area of each layer. */
@@ -63,8 +66,9 @@ export function normalNoise(seed: number): DrawNormal {
       if (inside + random() * (outside - inside) < 1) return x;
     }
   };
+  let numbers = new Float32Array(0);
   return (count, deviation) => {
-    const numbers = new Float32Array(count);
+    if (numbers.length !== count) numbers = new Float32Array(count);
     for (let at = 0; at < count; at += 1) numbers[at] = deviation * one();
     return numbers;
   };

@@ -108,7 +108,7 @@ export class VitCx implements PreparedMethod {
       const noise = draw?.(some * channels * height * width, deviation);
       const outputs = await session.run({
         pixels: this.#image(pixels),
-        masks: floats(masks.slice(from * height * width, to * height * width), some, height * width),
+        masks: floats(masks.subarray(from * height * width, to * height * width), some, height * width),
         ...(noise === undefined ? {} : { noise: floats(noise, some, channels, height, width) }),
       });
       masked.set(floatOutput(outputs, 'masked'), from * classes);

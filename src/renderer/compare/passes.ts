@@ -25,6 +25,8 @@ export function estimatedCost(id: MethodId, parameters: MethodParameters, classe
     case 'rollout':
       return { forward: 1, backward: 0 };
     case 'chefer1':
+      // Once for the gradient, once for the relevance.
+      return { forward: classes, backward: 2 * classes };
     case 'chefer2':
       return { forward: classes, backward: classes };
     case 'tam':
