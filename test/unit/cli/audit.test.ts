@@ -59,8 +59,9 @@ function predicted(project: string): number {
     const row = database.prepare('SELECT count(*) AS count FROM images WHERE prediction IS NOT NULL').get();
     return Number(row?.count);
   } catch (error) {
-    // The tables are made in the first moments of the project's life.
-    if (error instanceof Error && error.message.includes('no such table')) return 0;
+    // The tables are made in the first moments of the project's life, and while its log is taken over nobody may read.
+    const early = ['no such table', 'database is locked'];
+    if (error instanceof Error && early.some((message) => error.message.includes(message))) return 0;
     throw error;
   } finally {
     database.close();
