@@ -11,6 +11,9 @@ import { enlarged, interpolationMatrix } from './bilinear.js';
 /** Below this a range or a length is none: a constant map becomes zeros instead of 0/0. */
 const least = 1e-30;
 
+/** A range this small beside the values is their rounding: enlarging a constant map leaves some of its last bits. */
+const rounding = 1e-6;
+
 /** Maps on the patch grid, `[n, rows, columns]`, as pixels of the model's input. */
 function asPixels(g: GraphBuilder, vit: Vit, grids: Value): Value {
   const { gridHeight, gridWidth, inputHeight, inputWidth } = vit;
@@ -18,14 +21,19 @@ function asPixels(g: GraphBuilder, vit: Vit, grids: Value): Value {
 }
 
 /**
- * Maps `[n, rows, columns]` so that, enlarged, each goes from 0 to 1 over its own pixels. Enlarging takes weighted means,
- * so the grid can be scaled in place of the pixels, which are looked at once, for their lowest and highest value.
+ * Maps `[n, rows, columns]` so that, enlarged, each goes from 0 to 1 over its own pixels, a constant one to 0. Enlarging
+ * takes weighted means, so the grid can be scaled in place of the pixels, which are looked at once, for their lowest and
+ * highest value.
  */
 function scaledGrids(g: GraphBuilder, vit: Vit, grids: Value): Value {
   const pixels = asPixels(g, vit, grids);
   const low = g.op('ReduceMin', [pixels, g.ints(1, 2)], { keepdims: 1 });
   const high = g.op('ReduceMax', [pixels, g.ints(1, 2)], { keepdims: 1 });
-  return g.div(g.sub(grids, low), g.op('Max', [g.sub(high, low), g.float(least)]));
+  const range = g.sub(high, low);
+  const magnitude = g.op('Max', [g.op('Abs', [low]), g.op('Abs', [high])]);
+  const contrast = g.op('Greater', [range, g.mul(magnitude, g.float(rounding))]);
+  const scaled = g.div(g.sub(grids, low), g.op('Max', [range, g.float(least)]));
+  return g.op('Where', [contrast, scaled, g.float(0)]);
 }
 
 /** `UT U` of an axis: products of enlarged maps from products on the grid. */

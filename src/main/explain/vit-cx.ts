@@ -156,6 +156,8 @@ export class VitCx implements PreparedMethod {
     } as const;
     const session = this.#createSession(graphs[name](this.#vit));
     this.#sessions.set(name, session);
+    // What could not be made is tried again, not remembered.
+    session.catch(() => this.#sessions.delete(name));
     return session;
   }
 

@@ -60,6 +60,32 @@ describe('TIS with masked pixels', () => {
     }
   });
 
+  it('is the mean score of the masks that keep a patch', async () => {
+    const vit = randomVit();
+    const pixels = picture(vit);
+    const parameters = { masks: 6, ratio: 0.4, seed: 3 };
+    const ablation = await Tis.create(vit, cpuSessions(1), 'masked');
+    const init = drawInitialRows(parameters.masks, hiddenColumns(vit), parameters.seed);
+    const plan = await ablation.plan(pixels, init, parameters.ratio);
+    await ablation.release();
+    const [sums, counts] = [new Float64Array(patchCount(vit)), new Float64Array(patchCount(vit))];
+    for (let mask = 0; mask < plan.masks; mask += 1) {
+      const kept = plan.maskIndices.subarray(mask * plan.kept, (mask + 1) * plan.kept);
+      const score = (await probabilitiesOf(vit, masked(vit, pixels, new Set(kept))))[1] ?? NaN;
+      for (const patch of kept) {
+        sums[patch] = (sums[patch] ?? 0) + score;
+        counts[patch] = (counts[patch] ?? 0) + 1;
+      }
+    }
+    const prepared = await tisPixels.prepare(vit, cpuSessions(1));
+    const result = await prepared.run({ items: [{ pixels, classIndex: 1 }], parameters, onStep: goOn });
+    await prepared.release();
+    const map = result?.maps[0] ?? new Float32Array(0);
+    expect(map).toHaveLength(patchCount(vit));
+    // NaN where no mask keeps the patch.
+    for (const [patch, sum] of sums.entries()) expect(map[patch]).toBeCloseTo(sum / (counts[patch] ?? 0), 5);
+  });
+
   it('says the same of every patch when nothing is dropped', async () => {
     const vit = randomVit();
     const pixels = picture(vit);

@@ -1,6 +1,6 @@
 /** Erf and Gelu in operators that the runtime has in double precision. */
 
-import { type Tensor, dataTypes } from '../tensor.js';
+import { type Tensor, dataTypes, intTensor } from '../tensor.js';
 import type { Fragment, Opener } from './rewrite.js';
 import { normalTables, tableLimit, tableRate } from './to-float64-normal.js';
 
@@ -35,7 +35,10 @@ class Formula {
     const bounded = this.op('Clip', x, -tableLimit, tableLimit);
     const entry = this.op('Round', this.op('Mul', bounded, tableRate));
     const shifted = this.op('Add', entry, tableLimit * tableRate);
-    const index = this.#g.op('index', 'Cast', [shifted], { to: dataTypes.int64.code });
+    const whole = this.#g.op('index', 'Cast', [shifted], { to: dataTypes.int64.code });
+    // NaN has no place in the table; it comes back by way of `h`.
+    const [first, last] = [0, 2 * tableLimit * tableRate].map((at) => this.#g.constant('bound', intTensor([at], [])));
+    const index = this.#g.op('index', 'Clip', [whole, first ?? null, last ?? null]);
     const { distribution, density } = normalTables();
     const start = this.#entry('normal_distribution', distribution, index);
     const slope = this.#entry('normal_density', density, index);

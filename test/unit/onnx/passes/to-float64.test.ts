@@ -53,6 +53,11 @@ describe('toFloat64', () => {
     expect(await doubles(far, (g, x) => g.op('Erf', [x]))).toEqual([-1, -1, -1, 1, 1]);
   });
 
+  it('passes NaN on', async () => {
+    const [first, second, third] = await doubles([NaN, 0, Infinity], (g, x) => g.op('Erf', [x]));
+    expect([first, second, third]).toEqual([NaN, 0, 1]);
+  });
+
   it('has the tails of the distribution to their own last digits', () => {
     const { distribution, density } = normalTables();
     const at = ({ bytes }: typeof density, x: number): number =>
