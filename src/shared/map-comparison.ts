@@ -1,5 +1,7 @@
 /** Compares two saliency maps of any unit and size: difference, rank correlation, correlation and overlap of the highest values. */
 
+import { overlap, pearson, spearman, topPlaces } from './correlation.js';
+
 /** A map of values, `[height * width]` row-major; NaN where it says nothing. */
 export interface GridMap {
   readonly width: number;
@@ -20,30 +22,28 @@ export interface MapComparison {
   readonly spearman: number | null;
   /** Correlation of the values; null for the same reasons. */
   readonly pearson: number | null;
-  /** Intersection over union of the highest {@link topShare} of each map; null for the same reasons. */
+  /** Intersection over union of the highest 20 % of each map; null for the same reasons. */
   readonly topOverlap: number | null;
 }
-
-/** The share of a map's values that counts as its highest ones. */
-export const topShare = 0.2;
 
 /** Compares two maps of the same view of an image. Places where one of them is NaN are left out of all figures. */
 export function compareMaps(one: GridMap, other: GridMap): MapComparison {
   const width = Math.min(one.width, other.width);
   const height = Math.min(one.height, other.height);
   const [a, b] = [minMaxScaled(resample(one, width, height)), minMaxScaled(resample(other, width, height))];
-  const places = Array.from(a.keys()).filter((at) => !Number.isNaN(a[at]) && !Number.isNaN(b[at]));
-  const [left, right] = [places.map((at) => a[at] ?? 0), places.map((at) => b[at] ?? 0)];
-  const pearson = correlation(left, right);
+  const difference = a.map((value, at) => value - (b[at] ?? Number.NaN));
+  const both = (values: Float32Array): Float32Array =>
+    values.map((value, at) => (Number.isNaN(difference[at]) ? Number.NaN : value));
+  const linear = pearson(a, b);
   return {
     width,
     height,
     a,
     b,
-    difference: a.map((value, at) => value - (b[at] ?? Number.NaN)),
-    spearman: correlation(ranks(left), ranks(right)),
-    pearson,
-    topOverlap: pearson === null ? null : overlap(highest(left), highest(right)),
+    difference,
+    spearman: spearman(a, b),
+    pearson: linear,
+    topOverlap: linear === null ? null : overlap(topPlaces(both(a)), topPlaces(both(b))),
   };
 }
 
@@ -103,50 +103,4 @@ function minMaxScaled(values: Float32Array): Float32Array {
   }
   const span = high - low;
   return values.map((value) => (Number.isNaN(value) ? value : span > 0 ? (value - low) / span : 0));
-}
-
-/** Ranks from 1, lowest first; equal values share the mean of their ranks. */
-export function ranks(values: readonly number[]): number[] {
-  const order = Array.from(values.keys()).sort((i, j) => (values[i] ?? 0) - (values[j] ?? 0));
-  const result = new Array<number>(values.length).fill(0);
-  for (let first = 0; first < order.length;) {
-    let last = first;
-    while (last + 1 < order.length && values[order[last + 1] ?? 0] === values[order[first] ?? 0]) last += 1;
-    for (let at = first; at <= last; at += 1) result[order[at] ?? 0] = (first + last) / 2 + 1;
-    first = last + 1;
-  }
-  return result;
-}
-
-/** Pearson's correlation; null when it is not defined. */
-export function correlation(a: readonly number[], b: readonly number[]): number | null {
-  const count = a.length;
-  if (count < 2) return null;
-  const [meanA, meanB] = [sum(a) / count, sum(b) / count];
-  let product = 0;
-  let squareA = 0;
-  let squareB = 0;
-  for (let at = 0; at < count; at += 1) {
-    const [fromA, fromB] = [(a[at] ?? 0) - meanA, (b[at] ?? 0) - meanB];
-    product += fromA * fromB;
-    squareA += fromA * fromA;
-    squareB += fromB * fromB;
-  }
-  if (squareA === 0 || squareB === 0) return null;
-  return Math.max(-1, Math.min(1, product / Math.sqrt(squareA * squareB)));
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-/** The places of the highest {@link topShare}, at least one; of equal values the earlier ones. */
-function highest(values: readonly number[]): ReadonlySet<number> {
-  const order = Array.from(values.keys()).sort((i, j) => (values[j] ?? 0) - (values[i] ?? 0) || i - j);
-  return new Set(order.slice(0, Math.max(1, Math.round(order.length * topShare))));
-}
-
-function overlap(a: ReadonlySet<number>, b: ReadonlySet<number>): number {
-  const both = [...a].filter((place) => b.has(place)).length;
-  return both / (a.size + b.size - both);
 }

@@ -38,7 +38,7 @@ import type {
 } from '../../src/shared/ipc.js';
 import { fakeMaps } from './fake-maps.js';
 import { demoSummary, distilledSummary, fakeReport, vitBaseSummary } from './fake-models.js';
-import { random } from './random.js';
+import { seededRandom } from '../../src/shared/seeded-random.js';
 
 export interface FakeOptions {
   /** Label of each image; their number is the dataset's. */
@@ -136,7 +136,7 @@ export class FakeBridge implements Bridge {
         ? { classIndex: null, suggestion: label as ClassIndex, by: 'none' }
         : { classIndex: label as ClassIndex, by: 'name' }),
     }));
-    const next = random(7);
+    const next = seededRandom(7);
     this.rows = this.options.labels.map((label, index) => this.#makeRow(label, index, next));
   }
 
@@ -189,7 +189,7 @@ export class FakeBridge implements Bridge {
 
   /** Predicts what is not predicted, `step` images at a time, telling of it as the application would. */
   async predictRest(step: number, pause: number): Promise<void> {
-    const next = random(11);
+    const next = seededRandom(11);
     const todo = this.rows.filter((row) => row.prediction === null && row.error === null);
     const job: Job = {
       id: jobId('predict-1'),
@@ -398,7 +398,7 @@ export class FakeBridge implements Bridge {
 
   #map(id: ImageId, classIndex: ClassIndex, row: ImageRow): SaliencyMap {
     const { grid } = this.options;
-    const next = random(id * 101 + classIndex);
+    const next = seededRandom(id * 101 + classIndex);
     const probability = row.prediction?.top.find((entry) => entry.classIndex === classIndex)?.probability ?? 0.002;
     const [x, y, spread] = [next() * grid, next() * grid, 2 + next() * 3];
     const kept = new Float32Array(grid * grid);

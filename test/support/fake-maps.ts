@@ -8,7 +8,7 @@ import {
   type MethodMap,
   methodParameters,
 } from '../../src/shared/methods.js';
-import { random } from './random.js';
+import { seededRandom } from '../../src/shared/seeded-random.js';
 
 /** Edge of maps with a value a pixel. */
 const pixelEdge = 112;
@@ -18,8 +18,8 @@ const units: Partial<Record<MethodId, number>> = { rollout: 0.02, 'integrated-gr
 
 /** Two blobs of the class, somewhat displaced by the method. */
 function heat(id: number, classIndex: number, method: MethodId): (x: number, y: number) => number {
-  const ofClass = random(id * 101 + classIndex);
-  const ofMethod = random(id * 7 + method.length * 131 + (method.codePointAt(0) ?? 0));
+  const ofClass = seededRandom(id * 101 + classIndex);
+  const ofMethod = seededRandom(id * 7 + method.length * 131 + (method.codePointAt(0) ?? 0));
   const blobs = [1, 0.55].map((height) => ({
     x: 0.2 + 0.6 * ofClass() + 0.12 * (ofMethod() - 0.5),
     y: 0.2 + 0.6 * ofClass() + 0.12 * (ofMethod() - 0.5),
@@ -57,7 +57,7 @@ export function fakeMaps(
   const cost = costOf(method, classes.length);
   return classes.map((classIndex) => {
     const level = heat(id, facts.classIndependent ? 0 : classIndex, method);
-    const noise = random(id * 31 + classIndex * 17 + method.length);
+    const noise = seededRandom(id * 31 + classIndex * 17 + method.length);
     const grainy = facts.family === 'gradient' && facts.resolution === 'pixel';
     const values = Float32Array.from({ length: edge * edge }, (_, at) => {
       const here = level(((at % edge) + 0.5) / edge, (Math.floor(at / edge) + 0.5) / edge);

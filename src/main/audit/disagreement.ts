@@ -1,7 +1,7 @@
 /** Reads how the maps of label and prediction relate (AUDITING, "Class disagreement") and says it in one sentence. */
 
 import type { Disagreement, DisagreementKind, DisagreementMeasures, SaliencyMap } from '../../shared/audit.js';
-import { pearson } from './saliency.js';
+import { overlap, spearman, topPlaces } from '../../shared/correlation.js';
 
 /**
  * When a disagreement is called what. The defaults were chosen on the 200 most suspicious images of the demo and the 60 of
@@ -26,45 +26,8 @@ export const defaultThresholds: DisagreementThresholds = {
   sameOverlap: 0.4,
 };
 
-/** Share of the tokens that count as a map's evidence. */
-const topShare = 0.2;
-
 /** A map as the measures need it. */
 export type MapFigures = Pick<SaliencyMap, 'kept' | 'dropped' | 'contrast' | 'samplingError' | 'probability'>;
-
-/** Ranks from 1 with ties sharing their mean rank. */
-function ranks(values: readonly number[]): number[] {
-  const order = values.map((_, at) => at).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
-  const result = new Array<number>(values.length).fill(0);
-  for (let from = 0; from < order.length;) {
-    let to = from + 1;
-    while (to < order.length && values[order[to] ?? 0] === values[order[from] ?? 0]) to++;
-    for (let at = from; at < to; at++) result[order[at] ?? 0] = (from + 1 + to) / 2;
-    from = to;
-  }
-  return result;
-}
-
-/** Spearman's rank correlation over the tokens that both maps cover; 0 when either is constant there. */
-export function spearman(a: Float32Array, b: Float32Array): number {
-  const both = Array.from(a.keys()).filter((at) => !Number.isNaN(a[at]) && !Number.isNaN(b[at]));
-  return pearson(ranks(both.map((at) => a[at] ?? 0)), ranks(both.map((at) => b[at] ?? 0)));
-}
-
-/** The tokens that carry a map: its highest 20 % (at least one), uncovered tokens left out, the lower index first on ties. */
-export function topTokens(kept: Float32Array): number[] {
-  const covered = Array.from(kept.keys()).filter((at) => !Number.isNaN(kept[at]));
-  const count = covered.length === 0 ? 0 : Math.max(1, Math.round(covered.length * topShare));
-  return covered.sort((x, y) => (kept[y] ?? 0) - (kept[x] ?? 0) || x - y).slice(0, count);
-}
-
-/** Intersection over union of two sets of tokens; 0 for two empty ones. */
-export function overlap(a: readonly number[], b: readonly number[]): number {
-  const other = new Set(b);
-  const shared = a.filter((token) => other.has(token)).length;
-  const union = a.length + b.length - shared;
-  return union === 0 ? 0 : shared / union;
-}
 
 /** Mean of kept - dropped over some tokens; tokens that no mask keeps or none drops do not count. */
 export function meanSigned(map: MapFigures, tokens: readonly number[]): number {
@@ -80,10 +43,10 @@ function contrastToNoise(map: MapFigures): number {
 
 /** The figures that relate the label's map to the prediction's. */
 function measure(label: MapFigures, prediction: MapFigures): DisagreementMeasures {
-  const evidence = topTokens(prediction.kept);
+  const evidence = topPlaces(prediction.kept);
   return {
-    spearman: spearman(label.kept, prediction.kept),
-    topOverlap: overlap(topTokens(label.kept), evidence),
+    spearman: spearman(label.kept, prediction.kept) ?? 0,
+    topOverlap: overlap(topPlaces(label.kept), evidence),
     labelOnPredictionEvidence: meanSigned(label, evidence),
     labelContrastToNoise: contrastToNoise(label),
     predictionContrastToNoise: contrastToNoise(prediction),
@@ -167,7 +130,7 @@ function sentence(
 ): string {
   const saw = `${words.prediction} (${percent(prediction.probability)})`;
   const given = `${words.label} (${percent(label.probability)})`;
-  const where = (map: MapFigures): string => regionWords(topTokens(map.kept), words.gridWidth, words.gridHeight);
+  const where = (map: MapFigures): string => regionWords(topPlaces(map.kept), words.gridWidth, words.gridHeight);
   const noise = (value: number): string => `${value.toFixed(1)} times`;
   switch (kind) {
     case 'contradicted':

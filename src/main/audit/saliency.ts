@@ -2,34 +2,7 @@
 
 import { classIndex, type SaliencyMap } from '../../shared/audit.js';
 import type { TisOutcome } from '../engine/engine.js';
-
-/** Pearson correlation over the places where both arrays have a value; 0 when either is constant there. */
-export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let n = 0;
-  let sumA = 0;
-  let sumB = 0;
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i] ?? NaN;
-    const y = b[i] ?? NaN;
-    if (Number.isNaN(x) || Number.isNaN(y)) continue;
-    n++;
-    sumA += x;
-    sumB += y;
-  }
-  if (n < 2) return 0;
-  let ab = 0;
-  let aa = 0;
-  let bb = 0;
-  for (let i = 0; i < a.length; i++) {
-    const x = (a[i] ?? NaN) - sumA / n;
-    const y = (b[i] ?? NaN) - sumB / n;
-    if (Number.isNaN(x) || Number.isNaN(y)) continue;
-    ab += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
-}
+import { pearson } from '../../shared/correlation.js';
 
 /** max - mean over the covered tokens; 0 when none is covered. */
 export function contrastOf(map: Float32Array): number {
@@ -77,7 +50,7 @@ export function saliencyMaps(outcome: TisOutcome): SaliencyMap[] {
       dropped: part(outcome.dropped, row),
       contrast: contrastOf(kept),
       samplingError: samplingErrorOf(even, odd),
-      splitHalfCorrelation: pearson(even, odd),
+      splitHalfCorrelation: pearson(even, odd) ?? 0,
     };
   });
 }

@@ -5,6 +5,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { ImageSource } from '../dataset/dataset.js';
+import { classRanking } from '../engine/choose-classes.js';
 import { type ClassWish, labelOfImage, readClassWish } from './classes.js';
 
 /** `images.idx3-ubyte.gz#12` is the thirteenth image of a container; a file that really bears such a name goes first. */
@@ -30,15 +31,9 @@ export function wishesOf(
   ];
 }
 
-/** Classes by probability, the best first. */
-export function ranking(probabilities: Float32Array): readonly number[] {
-  const order = Array.from(probabilities.keys());
-  return order.sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0) || a - b);
-}
-
 /** The classes that were wished for, in that order, each once. */
 export function wantedClasses(wishes: readonly ClassWish[], probabilities: Float32Array): readonly number[] {
-  const order = ranking(probabilities);
+  const order = classRanking(probabilities);
   const wanted = wishes.flatMap(({ kind, value }) => (kind === 'class' ? value : (order[value - 1] ?? [])));
   return [...new Set(wanted)];
 }

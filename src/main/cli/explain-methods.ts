@@ -5,14 +5,14 @@ import { methodFacts, type MethodParameters } from '../../shared/methods.js';
 import type { ModelSummary } from '../../shared/model.js';
 import type { SheetLook } from '../../shared/sheet.js';
 import { AppError, fromErrorData } from '../../shared/errors.js';
-import { spearman } from '../audit/disagreement.js';
+import { compareMaps } from '../../shared/map-comparison.js';
 import type { MethodOutcome } from '../engine/engine.js';
 import { passes, seconds } from '../sheet/captions.js';
 import type { MapValues } from '../sheet/grid-sheet.js';
 import { methodSheet } from '../sheet/method-sheet.js';
 import type { Sheet, SheetPicture } from '../sheet/sheet.js';
 import { labelOfImage } from './classes.js';
-import { ranking } from './explain-images.js';
+import { classRanking } from '../engine/choose-classes.js';
 import type { ChosenMethod } from './method-options.js';
 
 type Maps = Extract<MethodOutcome, { ok: true }>;
@@ -60,29 +60,9 @@ export function mapOf({ classes, width, height, maps }: Maps, classIndex: number
   return { width, height, values: maps.subarray(row * width * height, (row + 1) * width * height) };
 }
 
-/** A map on a coarser grid: the mean of the values whose centres fall in a cell, NaN where there are none. */
-export function onGrid({ width, height, values }: MapValues, columns: number, rows: number): Float32Array {
-  const sums = new Float32Array(columns * rows);
-  const counts = new Float32Array(columns * rows);
-  for (const [at, value] of values.entries()) {
-    if (Number.isNaN(value)) continue;
-    const column = Math.floor((((at % width) + 0.5) / width) * columns);
-    const row = Math.floor(((Math.floor(at / width) + 0.5) / height) * rows);
-    const cell = row * columns + column;
-    sums[cell] = (sums[cell] ?? 0) + value;
-    counts[cell] = (counts[cell] ?? 0) + 1;
-  }
-  return sums.map((sum, cell) => sum / (counts[cell] ?? 0));
-}
-
-/** Rank correlation of two maps on the model's patches; null where one is missing. */
-function agreement(
-  one: MapValues | null,
-  other: MapValues | null,
-  { gridWidth, gridHeight }: ModelSummary,
-): number | null {
-  if (one === null || other === null) return null;
-  return spearman(onGrid(one, gridWidth, gridHeight), onGrid(other, gridWidth, gridHeight));
+/** Rank correlation of two maps on the coarser of their grids, as the window has it; null where one is missing or constant. */
+function agreement(one: MapValues | null, other: MapValues | null): number | null {
+  return one === null || other === null ? null : compareMaps(one, other).spearman;
 }
 
 /** Lines of a table: method, seconds, passes, and the rank correlation with the first method for the first class. */
@@ -90,7 +70,7 @@ export function methodTable({ image, model, classes, methods }: ComparedImage): 
   const [first = 0] = classes;
   const reference = methods[0] === undefined ? null : mapOf(methods[0].outcome, first);
   const rows = methods.map(({ method, outcome }) => {
-    const value = agreement(reference, mapOf(outcome, first), model);
+    const value = agreement(reference, mapOf(outcome, first));
     return [
       methodFacts(method).name,
       seconds(outcome.milliseconds),
@@ -113,7 +93,7 @@ export function methodTable({ image, model, classes, methods }: ComparedImage): 
 /** The sheet of a compared image. */
 export function comparedSheet(compared: ComparedImage, picture: SheetPicture, look: SheetLook): Sheet {
   const { image, model, sha256, probabilities, classes, methods } = compared;
-  const order = ranking(probabilities);
+  const order = classRanking(probabilities);
   const label = labelOfImage(image, model);
   return methodSheet({
     image: basename(image),

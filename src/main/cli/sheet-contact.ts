@@ -9,7 +9,8 @@ import type { MapOrReason } from '../sheet/grid-sheet.js';
 import type { Sheet } from '../sheet/sheet.js';
 import { type ClassWish, labelOfImage } from './classes.js';
 import type { CompareContext } from './explain-compare.js';
-import { ranking, sourceOf, wantedClasses, wishesOf } from './explain-images.js';
+import { classRanking } from '../engine/choose-classes.js';
+import { sourceOf, wantedClasses, wishesOf } from './explain-images.js';
 import { mapOf } from './explain-methods.js';
 import { computeMaps, seenPicture } from './sheet-maps.js';
 import { say } from './terminal.js';
@@ -94,7 +95,7 @@ export async function contactSheetOf(
   const entries: ContactImage[] = [];
   for (const [row, { image, probabilities, shown: index }] of shown.entries()) {
     const label = labelOfImage(image, model);
-    const [best = 0] = ranking(probabilities);
+    const [best = 0] = classRanking(probabilities);
     const nameOf = (place: number): string => model.classes[place] ?? `class ${place}`;
     const outcomes = made.map((ofMethod) => ofMethod[row]);
     entries.push({

@@ -1,6 +1,6 @@
 /** The seeded draw of the initial k-means rows. */
 
-import { seededRandom } from './random.js';
+import { seededRandom } from '../../shared/seeded-random.js';
 
 /** `count` different numbers of 0..total-1 in random order (all of them when `count` reaches `total`): a Fisher-Yates prefix. */
 export function drawInitialRows(count: number, total: number, seed: number): Int32Array {

@@ -1,6 +1,6 @@
 /** The random masks of RISE: coarse grids, enlarged, shifted and cropped (Petsiuk et al., BMVC 2018, section 3.3). */
 
-import { seededRandom } from './random.js';
+import { seededRandom } from '../../shared/seeded-random.js';
 
 /** Grids of cells kept (1) or hidden (0), and where each enlarged grid is cropped. */
 export interface RiseDraw {

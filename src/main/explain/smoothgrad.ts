@@ -1,6 +1,6 @@
 /** SmoothGrad (Smilkov et al., 2017): absolute gradients at noisy copies of the image, averaged. */
 
-import { normalNoise } from './random.js';
+import { normalNoise } from './normal-noise.js';
 import type { Method } from './method.js';
 import { PixelGradients, type Sampling } from './pixel-gradients.js';
 

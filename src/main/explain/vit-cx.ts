@@ -4,7 +4,7 @@ import type { Vit } from '../model/vit.js';
 import { type CreateSession, type RunTensor, type Session, floatOutput, floats } from '../onnx/runner.js';
 import { completeLinkage } from './complete-linkage.js';
 import { type Maps, type Method, type MethodRun, type PreparedMethod, itemsByImage } from './method.js';
-import { type DrawNormal, normalNoise } from './random.js';
+import { type DrawNormal, normalNoise } from './normal-noise.js';
 import { clusterGraph, featureGraph, mapGraph, scoreGraph } from './vit-cx-graphs.js';
 
 /** The masks of an image. */

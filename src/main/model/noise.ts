@@ -1,12 +1,9 @@
 /** Numbers that look random and are always the same, to try models with. */
 
-/** `count` float32 numbers in -1..1 (mulberry32). */
+import { seededRandom } from '../../shared/seeded-random.js';
+
+/** `count` float32 numbers in -1..1. */
 export function floats(count: number, seed: number): Float32Array {
-  let state = seed >>> 0;
-  return Float32Array.from({ length: count }, () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 31 - 1;
-  });
+  const random = seededRandom(seed);
+  return Float32Array.from({ length: count }, () => 2 * random() - 1);
 }

@@ -1,6 +1,7 @@
 /** Saliency maps as pixels and outlines: values on the patch grid to colours on a shared scale, without touching the DOM. */
 
 import type { SaliencyMap } from '../../shared/audit.js';
+import { enlargedMap } from '../../shared/enlarged-map.js';
 import { valueRange, type ValueRange } from '../../shared/map-range.js';
 
 /** RGBA pixels, row-major. */
@@ -50,45 +51,17 @@ export function paintMap(
   const height = gridHeight * factor;
   const pixels = new Uint8ClampedArray(width * height * 4);
   const scale = range.high > range.low ? 255 / (range.high - range.low) : 0;
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const value = sample(values, gridWidth, gridHeight, (x + 0.5) / factor - 0.5, (y + 0.5) / factor - 0.5);
-      if (Number.isNaN(value)) continue;
-      const entry = Math.max(0, Math.min(255, Math.round((value - range.low) * scale))) * 3;
-      const pixel = (y * width + x) * 4;
-      pixels[pixel] = table[entry] ?? 0;
-      pixels[pixel + 1] = table[entry + 1] ?? 0;
-      pixels[pixel + 2] = table[entry + 2] ?? 0;
-      pixels[pixel + 3] = 255;
-    }
+  const enlarged = enlargedMap(values, gridWidth, gridHeight, width, height);
+  for (const [place, value] of enlarged.entries()) {
+    if (Number.isNaN(value)) continue;
+    const entry = Math.max(0, Math.min(255, Math.round((value - range.low) * scale))) * 3;
+    const pixel = place * 4;
+    pixels[pixel] = table[entry] ?? 0;
+    pixels[pixel + 1] = table[entry + 1] ?? 0;
+    pixels[pixel + 2] = table[entry + 2] ?? 0;
+    pixels[pixel + 3] = 255;
   }
   return { width, height, pixels };
-}
-
-/** The value at a point of the grid, in patches; neighbours without a value are left out, NaN on a patch without one. */
-function sample(values: Float32Array, gridWidth: number, gridHeight: number, x: number, y: number): number {
-  const nearest = at(values, gridWidth, gridHeight, Math.round(x), Math.round(y));
-  if (Number.isNaN(nearest)) return Number.NaN;
-  const left = Math.floor(x);
-  const top = Math.floor(y);
-  let sum = 0;
-  let weights = 0;
-  for (let corner = 0; corner < 4; corner += 1) {
-    const column = left + (corner & 1);
-    const row = top + (corner >> 1);
-    const weight = (1 - Math.abs(x - column)) * (1 - Math.abs(y - row));
-    const value = at(values, gridWidth, gridHeight, column, row);
-    if (weight <= 0 || Number.isNaN(value)) continue;
-    sum += weight * value;
-    weights += weight;
-  }
-  return weights > 0 ? sum / weights : nearest;
-}
-
-function at(values: Float32Array, gridWidth: number, gridHeight: number, column: number, row: number): number {
-  const x = Math.max(0, Math.min(column, gridWidth - 1));
-  const y = Math.max(0, Math.min(row, gridHeight - 1));
-  return values[y * gridWidth + x] ?? Number.NaN;
 }
 
 /** Which patches hold the highest `share` of the values: 1 inside, 0 outside. */

@@ -1,7 +1,7 @@
 /** The figures of a saliency map from the engine's raw arrays. */
 
 import { describe, expect, it } from 'vitest';
-import { contrastOf, pearson, saliencyMaps, samplingErrorOf } from '../../../src/main/audit/saliency.js';
+import { contrastOf, saliencyMaps, samplingErrorOf } from '../../../src/main/audit/saliency.js';
 
 describe('saliency figures', () => {
   it('measures contrast as max - mean over the covered tokens', () => {
@@ -13,13 +13,8 @@ describe('saliency figures', () => {
     expect(samplingErrorOf(Float32Array.of(1, 2, NaN), Float32Array.of(1, 4, 1))).toBeCloseTo(Math.SQRT2 / 2, 12);
   });
 
-  it('correlates only what both halves cover', () => {
-    expect(pearson([1, 2, NaN, 3], [2, 4, 5, 6])).toBeCloseTo(1, 12);
-    expect(pearson([1, 1], [1, 2])).toBe(0);
-  });
-
   it('cuts the arrays into one map a class, with its own probability', () => {
-    const maps = saliencyMaps({
+    const outcome = {
       facts: null,
       gridWidth: 2,
       gridHeight: 1,
@@ -31,12 +26,16 @@ describe('saliency figures', () => {
       initIndices: new Int32Array(0),
       maskIndices: new Int32Array(0),
       milliseconds: 1,
-    });
+    };
+    const maps = saliencyMaps(outcome);
     expect(maps.map((map) => [map.classIndex, map.probability, ...map.kept, ...map.dropped, map.contrast])).toEqual([
       [2, 0.125, 1, 2, 5, 6, 0.5],
       [0, 0.25, 3, 7, 7, 8, 2],
     ]);
     expect(maps[0]?.samplingError).toBeCloseTo(Math.SQRT2 / 2, 12);
     expect(maps[1]?.samplingError).toBe(0);
+    // Halves that say the same of every patch do not correlate.
+    const flat = saliencyMaps({ ...outcome, halves: new Float32Array(8) });
+    expect(flat.map((map) => map.splitHalfCorrelation)).toEqual([0, 0]);
   });
 });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AppError } from '../../../src/shared/errors.js';
 import { methodIds, type MethodOffer, methodParameters } from '../../../src/shared/methods.js';
 import { compareImage, tellComparison } from '../../../src/main/cli/explain-compare.js';
-import { methodTable, onGrid } from '../../../src/main/cli/explain-methods.js';
+import { methodTable } from '../../../src/main/cli/explain-methods.js';
 import { methodsFormat } from '../../../src/main/cli/explain-methods-output.js';
 import {
   checkSettings,
@@ -80,12 +80,6 @@ describe('methods', () => {
 });
 
 describe('maps', () => {
-  it("are brought to the model's patches before they are compared", () => {
-    const map = { width: 4, height: 2, values: Float32Array.of(0, 2, NaN, 4, 4, 6, 4, 4) };
-    expect([...onGrid(map, 2, 1)]).toEqual([3, 4]);
-    expect([...onGrid({ width: 1, height: 1, values: Float32Array.of(NaN) }, 1, 1)]).toEqual([NaN]);
-  });
-
   it('are computed for the wanted classes only, and told in a table', async () => {
     const engine = new FakeEngine();
     const context = contextOf(engine, ['tis', 'integrated-gradients']);

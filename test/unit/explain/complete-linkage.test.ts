@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { completeLinkage } from '../../../src/main/explain/complete-linkage.js';
-import { seededRandom } from '../../../src/main/explain/random.js';
+import { seededRandom } from '../../../src/shared/seeded-random.js';
 
 /** Merges the two nearest clusters, again and again, measured between their farthest members. */
 function byDefinition(distances: Float32Array, count: number, threshold: number): number[][] {

@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { interpolationMatrix } from '../../../src/main/explain/bilinear.js';
-import { normalNoise, seededRandom } from '../../../src/main/explain/random.js';
+import { normalNoise } from '../../../src/main/explain/normal-noise.js';
 import { drawRiseMasks, enlargedSize, enlargingMatrix } from '../../../src/main/explain/rise-masks.js';
+import { seededRandom } from '../../../src/shared/seeded-random.js';
 
 const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { compareMaps, correlation, ranks, resample } from '../../../src/shared/map-comparison.js';
+import { pearson, ranks } from '../../../src/shared/correlation.js';
+import { compareMaps, resample } from '../../../src/shared/map-comparison.js';
 
 const map = (width: number, values: readonly number[]) => ({
   width,
@@ -16,17 +17,17 @@ describe('ranks', () => {
 
 describe('correlation', () => {
   it('is 1 for a line upwards and -1 for one downwards', () => {
-    expect(correlation([1, 2, 3], [10, 20, 30])).toBeCloseTo(1, 12);
-    expect(correlation([1, 2, 3], [3, 2, 1])).toBeCloseTo(-1, 12);
+    expect(pearson([1, 2, 3], [10, 20, 30]) ?? NaN).toBeCloseTo(1, 12);
+    expect(pearson([1, 2, 3], [3, 2, 1]) ?? NaN).toBeCloseTo(-1, 12);
   });
 
   it('is the published one of a small table', () => {
-    expect(correlation([1, 2, 3, 4], [1, 3, 2, 5])).toBeCloseTo(0.8315218406, 9);
+    expect(pearson([1, 2, 3, 4], [1, 3, 2, 5]) ?? NaN).toBeCloseTo(0.8315218406, 9);
   });
 
   it('is not defined for constant values or a single pair', () => {
-    expect(correlation([1, 1, 1], [1, 2, 3])).toBeNull();
-    expect(correlation([1], [2])).toBeNull();
+    expect(pearson([1, 1, 1], [1, 2, 3])).toBeNull();
+    expect(pearson([1], [2])).toBeNull();
   });
 });
 
@@ -97,5 +98,13 @@ describe('compareMaps', () => {
   it('has no figures where nothing is common', () => {
     const compared = compareMaps(map(2, [1, Number.NaN]), map(2, [Number.NaN, 1]));
     expect([compared.spearman, compared.pearson, compared.topOverlap]).toEqual([null, null, null]);
+  });
+});
+
+describe('maps of single pixels on the patches', () => {
+  it('are means without what has no value', () => {
+    const pixels = { width: 4, height: 2, values: Float32Array.of(0, 2, NaN, 4, 4, 6, 4, 4) };
+    expect([...resample(pixels, 2, 1)]).toEqual([3, 4]);
+    expect([...resample({ width: 1, height: 1, values: Float32Array.of(NaN) }, 1, 1)]).toEqual([NaN]);
   });
 });
