@@ -35,6 +35,7 @@ const layers = {
     'src/main/sheet',
     'src/main/engine/engine.ts',
     'src/main/call-handlers.ts',
+    'src/main/atomic-file.ts',
   ],
   // Pure statistics over stored predictions, used by report and audit alike.
   'src/main/audit/confident-joint.ts': ['src/shared'],
@@ -46,7 +47,9 @@ const layers = {
     'src/main/audit/confident-joint.ts',
   ],
   // Drawn from what it is given; of the report it takes the PNG encoder, the escaping of text and the figures.
-  'src/main/sheet': ['src/shared', 'src/main/report', 'src/main/engine/engine.ts'],
+  'src/main/sheet': ['src/shared', 'src/main/report', 'src/main/engine/engine.ts', 'src/main/atomic-file.ts'],
+  // How files are written, for all who write them.
+  'src/main/atomic-file.ts': ['src/shared'],
   'src/main/call-handlers.ts': ['src/shared'],
   'src/main/preload.ts': ['src/shared'],
   // Everything else in main wires things together.

@@ -1,7 +1,8 @@
-/** Writes a small file so that a reader sees the old content or the new one, never a part. */
+/** Writes files so that a reader sees the old content or the new one, never a part. */
 
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { outputError } from '../shared/errors.js';
 
 /** Replaces `file` with `text`; creates its folder when needed. One writer a file at a time. */
 export async function writeFileAtomically(file: string, text: string): Promise<void> {
@@ -9,4 +10,20 @@ export async function writeFileAtomically(file: string, text: string): Promise<v
   const draft = `${file}.new`;
   await writeFile(draft, text, { flush: true });
   await rename(draft, file);
+}
+
+/**
+ * Lets `write` make an output file beside its place and moves it there when it is whole; on failure an older file stays and
+ * nothing is left behind.
+ * @throws AppError `OUTPUT_UNWRITABLE`, `DISK_FULL`, `READ_ONLY`, or what `write` throws as one.
+ */
+export async function writeOutput(path: string, write: (draft: string) => Promise<void>): Promise<void> {
+  const draft = `${path}.part`;
+  try {
+    await write(draft);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw outputError(path, error);
+  }
 }

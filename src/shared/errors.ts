@@ -97,6 +97,15 @@ export function toAppError(error: unknown): AppError {
   }
 }
 
+/** Why an output file could not be written: the disk's own trouble as it is, anything else as `OUTPUT_UNWRITABLE`. */
+export function outputError(path: string, error: unknown): AppError {
+  const failure = toAppError(error);
+  if (error instanceof AppError || failure.code !== 'INTERNAL') return failure;
+  return new AppError('OUTPUT_UNWRITABLE', `"${path}" cannot be written: ${failure.message}`, 'Choose another place.', {
+    cause: error,
+  });
+}
+
 /** Rebuilds an {@link AppError} from its wire form. */
 export function fromErrorData(data: ErrorData): AppError {
   return new AppError(data.code, data.message, data.hint);

@@ -1,10 +1,11 @@
 /** Reads and writes a mapping as a file: which model class each dataset label means, as CSV, TSV or JSON. */
 
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { type ClassIndex, classIndex, type MappingRow } from '../../shared/audit.js';
-import { AppError, toAppError } from '../../shared/errors.js';
+import { AppError } from '../../shared/errors.js';
+import { writeOutput } from '../atomic-file.js';
 import { csvRow } from '../report/csv-table.js';
 import { classFinder, type ModelClasses } from './mapping.js';
 
@@ -146,15 +147,5 @@ function asText(path: string, rows: readonly MappingRow[], model: ModelClasses):
  * @throws AppError `OUTPUT_UNWRITABLE`, `DISK_FULL`, `READ_ONLY`.
  */
 export async function writeMappingFile(path: string, rows: readonly MappingRow[], model: ModelClasses): Promise<void> {
-  const draft = `${path}.part`;
-  try {
-    await writeFile(draft, asText(path, rows, model));
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    const failure = toAppError(error);
-    if (failure.code !== 'INTERNAL') throw failure;
-    const why = `"${path}" cannot be written: ${failure.message}`;
-    throw new AppError('OUTPUT_UNWRITABLE', why, 'Choose another place.', { cause: error });
-  }
+  await writeOutput(path, (draft) => writeFile(draft, asText(path, rows, model)));
 }

@@ -1,10 +1,11 @@
 /** Writes the maps of several methods as safetensors or JSON, and sheets as pictures. */
 
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { AppError, toAppError } from '../../shared/errors.js';
+import { AppError } from '../../shared/errors.js';
 import { type SheetFormat, sheetFormats } from '../../shared/sheet.js';
 import { parameterText } from '../../shared/methods.js';
+import { writeOutput } from '../atomic-file.js';
 import { type SafetensorsEntry, writeSafetensors } from '../model/safetensors.js';
 import { type ComparedImage, mapOf } from './explain-methods.js';
 
@@ -100,24 +101,7 @@ export async function writeMethodMaps(
   compared: ComparedImage,
   format: 'safetensors' | 'json',
 ): Promise<void> {
-  try {
-    if (format === 'safetensors') {
-      await writeTensors(path, compared);
-      return;
-    }
-    await writeFile(`${path}.part`, asJson(compared));
-    await rename(`${path}.part`, path);
-  } catch (error) {
-    await rm(`${path}.part`, { force: true });
-    const failure = toAppError(error);
-    if (failure.code !== 'INTERNAL') throw failure;
-    throw new AppError(
-      'OUTPUT_UNWRITABLE',
-      `"${path}" cannot be written: ${failure.message}`,
-      'Choose another place.',
-      {
-        cause: error,
-      },
-    );
-  }
+  await writeOutput(path, (draft) =>
+    format === 'safetensors' ? writeTensors(draft, compared) : writeFile(draft, asJson(compared)),
+  );
 }

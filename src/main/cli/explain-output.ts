@@ -1,10 +1,11 @@
 /** Writes an explanation as safetensors (to repeat the run exactly), as JSON, or as a picture. */
 
-import { rename, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { SaliencyMap, TisParameters } from '../../shared/audit.js';
 import type { ModelSummary } from '../../shared/model.js';
-import { AppError, toAppError } from '../../shared/errors.js';
+import { AppError } from '../../shared/errors.js';
+import { writeOutput } from '../atomic-file.js';
 import type { TisOutcome } from '../engine/engine.js';
 import { type SafetensorsEntry, writeSafetensors } from '../model/safetensors.js';
 
@@ -112,23 +113,8 @@ export async function writeExplanation(
   picture: () => Promise<Uint8Array>,
 ): Promise<void> {
   const format = explainFormat(path);
-  try {
-    if (format === 'safetensors') {
-      await writeTensors(path, explained);
-      return;
-    }
-    await writeFile(`${path}.part`, format === 'json' ? asJson(explained) : await picture());
-    await rename(`${path}.part`, path);
-  } catch (error) {
-    const failure = toAppError(error);
-    if (failure.code !== 'INTERNAL') throw failure;
-    throw new AppError(
-      'OUTPUT_UNWRITABLE',
-      `"${path}" cannot be written: ${failure.message}`,
-      'Choose another place.',
-      {
-        cause: error,
-      },
-    );
-  }
+  await writeOutput(path, async (draft) => {
+    if (format === 'safetensors') await writeTensors(draft, explained);
+    else await writeFile(draft, format === 'json' ? asJson(explained) : await picture());
+  });
 }

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import type { ModelSummary } from '../../shared/model.js';
-import { AppError, toAppError } from '../../shared/errors.js';
+import { outputError } from '../../shared/errors.js';
 import { DraftAudit } from '../audit/draft.js';
 import { inBatches, predictBatches } from '../audit/predict-batches.js';
 import type { DatasetImage } from '../dataset/dataset.js';
@@ -68,7 +68,7 @@ async function writeRows(path: string, rows: AsyncIterable<string>): Promise<voi
   } catch (error) {
     stream.destroy();
     await rm(draft, { force: true });
-    throw writeError(path, error);
+    throw outputError(path, error);
   }
 }
 
@@ -77,14 +77,6 @@ function drained(stream: NodeJS.WritableStream, failed: Promise<void>): Promise<
     stream.once('drain', resume);
   });
   return Promise.race([drain, failed]);
-}
-
-function writeError(path: string, error: unknown): AppError {
-  const failure = toAppError(error);
-  if (error instanceof AppError || failure.code !== 'INTERNAL') return failure;
-  return new AppError('OUTPUT_UNWRITABLE', `"${path}" cannot be written: ${failure.message}`, 'Choose another place.', {
-    cause: error,
-  });
 }
 
 /** Everything that a run of the command works with. */

@@ -1,6 +1,6 @@
 /** Reads and writes safetensors files: a JSON header and raw little-endian tensors. */
 
-import { open, rename, writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError } from '../../shared/errors.js';
 
@@ -132,7 +132,7 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   return parseSafetensors(bytes, basename(path));
 }
 
-/** Writes tensors in the given order, atomically. */
+/** Writes tensors in the given order; who wants the file whole or not at all writes a draft. */
 export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, SafetensorsEntry>,
@@ -148,17 +148,15 @@ export async function writeSafetensors(
   const json = new TextEncoder().encode(text + ' '.repeat((8 - (Buffer.byteLength(text) % 8)) % 8));
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(json.length), true);
-  const temporary = `${path}.part`;
-  await writeFile(temporary, length);
-  const file = await open(temporary, 'a');
+  const file = await open(path, 'w');
   try {
+    await file.writeFile(length);
     await file.writeFile(json);
     for (const { data } of tensors.values()) await file.writeFile(data);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
 }
 
 function halfToFloat(bits: number): number {

@@ -1,28 +1,17 @@
 /** Writes a sheet to a file: SVG, PNG, or PDF printed from the SVG; the file appears whole or not at all. */
 
-import { copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { AppError, toAppError } from '../../shared/errors.js';
 import type { SheetFormat } from '../../shared/sheet.js';
+import { writeOutput } from '../atomic-file.js';
 import { drawSheet } from './draw.js';
 import { sheetHtml } from './html.js';
 import type { Sheet } from './sheet.js';
 
 /** Prints an HTML file to a PDF file; rejects with AppError `PDF_UNAVAILABLE`. */
 export type PrintPdf = (htmlPath: string, pdfPath: string) => Promise<void>;
-
-async function replaceFile(path: string, write: (draft: string) => Promise<void>): Promise<void> {
-  const draft = `${path}.part`;
-  try {
-    await write(draft);
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-}
 
 /** Prints by way of a page in a folder of its own, which is all that the printing window may read. */
 async function print(svg: Uint8Array, draft: string, printPdf: PrintPdf): Promise<void> {
@@ -51,18 +40,5 @@ export async function writeSheet(
   signal?: AbortSignal,
 ): Promise<void> {
   const bytes = await drawSheet(sheet, format === 'pdf' ? 'svg' : format, signal);
-  try {
-    await replaceFile(path, (draft) => (format === 'pdf' ? print(bytes, draft, printPdf) : writeFile(draft, bytes)));
-  } catch (error) {
-    const failure = toAppError(error);
-    if (failure.code !== 'INTERNAL') throw failure;
-    throw new AppError(
-      'OUTPUT_UNWRITABLE',
-      `"${path}" cannot be written: ${failure.message}`,
-      'Choose another place.',
-      {
-        cause: error,
-      },
-    );
-  }
+  await writeOutput(path, (draft) => (format === 'pdf' ? print(bytes, draft, printPdf) : writeFile(draft, bytes)));
 }
