@@ -82,7 +82,12 @@ const steps: ParameterFacts = {
   about: 'Points between the mid-grey image and the image at which the gradient of the last attention is taken.',
 };
 
-const facts: readonly MethodFacts[] = [
+type Unusual = 'classIndependent' | 'signed' | 'resolution';
+
+/** What most methods give: a map a class, without signs, of patches. */
+const usual: Pick<MethodFacts, Unusual> = { classIndependent: false, signed: false, resolution: 'patch' };
+
+const facts: readonly (Omit<MethodFacts, Unusual> & Partial<MethodFacts>)[] = [
   {
     id: 'tis',
     name: 'TIS',
@@ -90,9 +95,6 @@ const facts: readonly MethodFacts[] = [
     year: 2023,
     family: 'perturbation',
     cost: 'heavy',
-    classIndependent: false,
-    signed: false,
-    resolution: 'patch',
     parameters: tisParameters,
   },
   {
@@ -102,9 +104,6 @@ const facts: readonly MethodFacts[] = [
     year: 2023,
     family: 'perturbation',
     cost: 'heavy',
-    classIndependent: false,
-    signed: false,
-    resolution: 'patch',
     parameters: tisParameters,
   },
   {
@@ -114,8 +113,6 @@ const facts: readonly MethodFacts[] = [
     year: 2023,
     family: 'perturbation',
     cost: 'medium',
-    classIndependent: false,
-    signed: false,
     resolution: 'pixel',
     parameters: [
       { key: 'threshold', name: 'Distance threshold', default: 0.1, least: 0.001, most: 1, whole: false, about: 'Largest cosine distance within a cluster of feature maps.' },
@@ -130,9 +127,6 @@ const facts: readonly MethodFacts[] = [
     year: 2021,
     family: 'gradient',
     cost: 'medium',
-    classIndependent: false,
-    signed: false,
-    resolution: 'patch',
     parameters: [steps],
   },
   {
@@ -142,9 +136,6 @@ const facts: readonly MethodFacts[] = [
     year: 2021,
     family: 'gradient',
     cost: 'light',
-    classIndependent: false,
-    signed: false,
-    resolution: 'patch',
     parameters: [],
   },
   {
@@ -154,9 +145,6 @@ const facts: readonly MethodFacts[] = [
     year: 2021,
     family: 'gradient',
     cost: 'light',
-    classIndependent: false,
-    signed: false,
-    resolution: 'patch',
     parameters: [],
   },
   {
@@ -166,9 +154,6 @@ const facts: readonly MethodFacts[] = [
     year: 2023,
     family: 'gradient',
     cost: 'medium',
-    classIndependent: false,
-    signed: false,
-    resolution: 'patch',
     parameters: [steps],
   },
   {
@@ -178,9 +163,6 @@ const facts: readonly MethodFacts[] = [
     year: 2023,
     family: 'gradient',
     cost: 'medium',
-    classIndependent: false,
-    signed: false,
-    resolution: 'patch',
     parameters: [steps],
   },
   {
@@ -191,8 +173,6 @@ const facts: readonly MethodFacts[] = [
     family: 'attention',
     cost: 'light',
     classIndependent: true,
-    signed: false,
-    resolution: 'patch',
     parameters: [
       { key: 'discard', name: 'Discard ratio', default: 0.9, least: 0, most: 0.99, whole: false, about: 'Share of the lowest attention values of a block that are set to zero.' },
     ], // prettier-ignore
@@ -204,8 +184,6 @@ const facts: readonly MethodFacts[] = [
     year: 2018,
     family: 'perturbation',
     cost: 'heavy',
-    classIndependent: false,
-    signed: false,
     resolution: 'pixel',
     parameters: [
       { key: 'masks', name: 'Masks', default: 4000, least: 1, most: 20_000, whole: true, about: 'Number of random masks.' },
@@ -221,7 +199,6 @@ const facts: readonly MethodFacts[] = [
     year: 2017,
     family: 'gradient',
     cost: 'medium',
-    classIndependent: false,
     signed: true,
     resolution: 'pixel',
     parameters: [{ ...steps, default: 50, about: 'Gauss-Legendre nodes between the mid-grey image and the image.' }],
@@ -233,8 +210,6 @@ const facts: readonly MethodFacts[] = [
     year: 2017,
     family: 'gradient',
     cost: 'medium',
-    classIndependent: false,
-    signed: false,
     resolution: 'pixel',
     parameters: [
       { key: 'samples', name: 'Samples', default: 50, least: 1, most: 500, whole: true, about: 'Noisy copies of the image.' },
@@ -244,7 +219,7 @@ const facts: readonly MethodFacts[] = [
   },
 ];
 
-const table = new Map(facts.map((entry) => [entry.id, entry]));
+const table = new Map<MethodId, MethodFacts>(facts.map((entry) => [entry.id, { ...usual, ...entry }]));
 
 /** What is known of a method. */
 export function methodFacts(id: MethodId): MethodFacts {

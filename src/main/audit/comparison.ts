@@ -53,10 +53,8 @@ export class Comparison {
   }
 
   /** The kept maps in the order of the classes, where all of them are there; else null. */
-  cached({ id, method, classes }: MapsWish): readonly MethodMap[] | null {
-    const found = [...this.#explained(id, method), ...this.#kept(id, method, classes)];
-    const maps = classes.map((wanted) => found.find((map) => map.classIndex === wanted));
-    return maps.every((map) => map !== undefined) ? maps : null;
+  cached(wish: MapsWish): readonly MethodMap[] | null {
+    return inOrder(this.#found(wish), wish.classes);
   }
 
   /**
@@ -79,14 +77,25 @@ export class Comparison {
   async #serve(wish: MapsWish, signal: AbortSignal, onProgress?: OnProgress): Promise<readonly MethodMap[]> {
     if (signal.aborted) throw new AppError('CANCELLED', 'The maps were cancelled.');
     this.#refuseUnknown(wish.classes);
-    const cached = this.cached(wish);
-    if (cached !== null) return cached;
-    const { id, method } = wish;
-    const missing = wish.classes.filter((one) => this.cached({ id, method, classes: [one] }) === null);
-    const fresh = await this.#compute({ id, method, classes: missing }, signal, onProgress);
-    const all = this.cached(wish);
-    if (all === null) throw new AppError('INTERNAL', `The maps of image ${String(id)} were kept but are not found.`);
-    return all.map((map) => (fresh.has(map.classIndex) ? { ...map, cached: false } : map));
+    const found = this.#found(wish);
+    const missing = wish.classes.filter((one) => !found.has(one));
+    if (missing.length > 0) {
+      await this.#compute({ ...wish, classes: missing }, signal, onProgress);
+      // Read back, so that the first look shows what every later one will.
+      for (const [one, map] of this.#found({ ...wish, classes: missing })) found.set(one, { ...map, cached: false });
+    }
+    const all = inOrder(found, wish.classes);
+    if (all === null) {
+      throw new AppError('INTERNAL', `The maps of image ${String(wish.id)} were kept but are not found.`);
+    }
+    return all;
+  }
+
+  /** The kept maps of those of the classes that there are. */
+  #found({ id, method, classes }: MapsWish): Map<ClassIndex, MethodMap> {
+    const kept = this.#project.loadMethodMaps(id, method, this.parametersOf(method), classes);
+    const maps = [...kept.flatMap((record) => mapsOf(id, record)), ...this.#explained(id, method)];
+    return new Map(maps.map((map) => [map.classIndex, map]));
   }
 
   #refuseUnknown(classes: readonly ClassIndex[]): void {
@@ -95,12 +104,7 @@ export class Comparison {
     if (unknown !== undefined) throw new AppError('UNKNOWN_CLASS', `The model has no class ${String(unknown)}.`);
   }
 
-  /** @returns the classes that were computed. */
-  async #compute(
-    { id, method, classes }: MapsWish,
-    signal: AbortSignal,
-    onProgress?: OnProgress,
-  ): Promise<ReadonlySet<number>> {
+  async #compute({ id, method, classes }: MapsWish, signal: AbortSignal, onProgress?: OnProgress): Promise<void> {
     const { info } = this.#project;
     const [outcome] = await this.#engine.explainWith(
       modelLocation(info),
@@ -113,7 +117,6 @@ export class Comparison {
     // A project that was closed meanwhile takes nothing any more.
     if (signal.aborted) throw new AppError('CANCELLED', 'The maps were cancelled.');
     this.#keep(id, method, outcome);
-    return new Set(outcome.classes);
   }
 
   #keep(id: ImageId, method: MethodId, outcome: Extract<MethodOutcome, { ok: true }>): void {
@@ -128,11 +131,6 @@ export class Comparison {
     this.#project.saveMethodMaps(id, { method, parameters, width, height, maps, milliseconds, cost }, outcome.facts);
   }
 
-  #kept(id: ImageId, method: MethodId, classes: readonly ClassIndex[]): readonly MethodMap[] {
-    const records = this.#project.loadMethodMaps(id, method, this.parametersOf(method), classes);
-    return records.flatMap((record) => mapsOf(id, record));
-  }
-
   /** TIS maps that the inspector has made already. */
   #explained(id: ImageId, method: MethodId): readonly MethodMap[] {
     const record = method === 'tis' ? this.#project.loadExplanation(id) : null;
@@ -142,6 +140,14 @@ export class Comparison {
     const cost = { forward: initIndices.length + 1, backward: 0 };
     return mapsOf(id, { method, parameters: this.parametersOf(method), width, height, maps, milliseconds, cost });
   }
+}
+
+function inOrder(
+  found: ReadonlyMap<ClassIndex, MethodMap>,
+  classes: readonly ClassIndex[],
+): readonly MethodMap[] | null {
+  const maps = classes.flatMap((one) => found.get(one) ?? []);
+  return maps.length === classes.length ? maps : null;
 }
 
 function mapsOf(imageId: ImageId, { maps, ...record }: MethodRecord): readonly MethodMap[] {

@@ -93,12 +93,16 @@ export class MethodRuns {
   async #choose(
     subjects: readonly MethodSubject[],
   ): Promise<readonly { pixels: Float32Array; classes: Int32Array; probabilities: Float32Array }[]> {
-    const chosen = [];
-    for (const { pixels, classes, top } of subjects) {
-      const probabilities = await this.#predict(pixels, 1);
-      chosen.push({ pixels, probabilities, classes: chooseClasses(probabilities, classes, top) });
-    }
-    return chosen;
+    if (subjects.length === 0) return [];
+    const size = subjects[0]?.pixels.length ?? 0;
+    const all = new Float32Array(subjects.length * size);
+    for (const [place, { pixels }] of subjects.entries()) all.set(pixels, place * size);
+    const predicted = await this.#predict(all, subjects.length);
+    const count = predicted.length / subjects.length;
+    return subjects.map(({ pixels, classes, top }, place) => {
+      const probabilities = predicted.slice(place * count, (place + 1) * count);
+      return { pixels, probabilities, classes: chooseClasses(probabilities, classes, top) };
+    });
   }
 
   async #prepare(method: Method): Promise<PreparedMethod> {

@@ -3,12 +3,12 @@
  * block's attention averaged on the straight path from the mid-grey image to the image.
  */
 
-import { type Vit, patchCount } from '../model/vit.js';
+import { type Vit, patchCount, tokenCount } from '../model/vit.js';
 import { GraphBuilder, type Value } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
 import { type CreateSession, type RunTensor, type Session, floatOutput, floats, indices } from '../onnx/runner.js';
 import { attentionGradients } from './attention-gradients.js';
-import { classesInput, mapOutput, pixelsInput, tokenCount } from './batched-maps.js';
+import { imageTensor, classesInput, mapOutput, pixelsInput } from './graph-inputs.js';
 import { meanOverHeads, positive } from './heads.js';
 import { type Item, type Maps, type MethodRun, type PreparedMethod, itemsByImage } from './method.js';
 import { patchesOfRow, readRow } from './readout.js';
@@ -112,14 +112,9 @@ export class AttentionPath implements PreparedMethod {
     };
   }
 
-  #pixels(item: Item): RunTensor {
-    const { channels, inputHeight, inputWidth } = this.#vit;
-    return floats(item.pixels, 1, channels, inputHeight, inputWidth);
-  }
-
   async #flowOf(item: Item): Promise<RunTensor> {
     const classes = this.#flow.ofClass ? { classes: indices([item.classIndex], 1) } : {};
-    const outputs = await this.#flowSession.run({ pixels: this.#pixels(item), ...classes });
+    const outputs = await this.#flowSession.run({ pixels: imageTensor(this.#vit, item.pixels), ...classes });
     return floats(floatOutput(outputs, 'flow'), 1, 1, tokenCount(this.#vit));
   }
 
@@ -136,7 +131,7 @@ export class AttentionPath implements PreparedMethod {
     for (let from = 0; from < scales.length; from += chunk) {
       const some = scales.slice(from, from + chunk);
       const outputs = await this.#pathSession.run({
-        pixels: this.#pixels(item),
+        pixels: imageTensor(this.#vit, item.pixels),
         scales: floats(Float32Array.from(some), some.length),
         classes: indices(
           some.map(() => item.classIndex),

@@ -1,32 +1,9 @@
 /** Runs a graph that turns batches of images and classes into maps over the items of a run. */
 
-import { type Vit, patchCount, prefixCount } from '../model/vit.js';
-import type { GraphBuilder, Value } from '../onnx/builder.js';
-import { type Feeds, type RunTensor, type Session, floatOutput, floats, indices } from '../onnx/runner.js';
+import { type Vit, patchCount } from '../model/vit.js';
+import { type Feeds, type Session, floatOutput, indices } from '../onnx/runner.js';
+import { imagesTensor } from './graph-inputs.js';
 import type { Item, Maps, MethodRun, PreparedMethod } from './method.js';
-
-/** The input `pixels` `[batch, channels, H, W]`. */
-export function pixelsInput(g: GraphBuilder, vit: Vit, batch: number | string = 'batch'): Value {
-  return g.input('pixels', 'float32', [batch, vit.channels, vit.inputHeight, vit.inputWidth]);
-}
-
-/** The input `classes` `[batch]`: one class an image. */
-export function classesInput(g: GraphBuilder, batch: number | string = 'batch'): Value {
-  return g.input('classes', 'int64', [batch]);
-}
-
-/** Names the output `map` `[batch, N]`. */
-export function mapOutput(g: GraphBuilder, vit: Vit, map: Value): void {
-  g.output('map', map, 'float32', ['batch', patchCount(vit)]);
-}
-
-/** Images back to back as one tensor. */
-function pixelsOf(vit: Vit, items: readonly Item[]): RunTensor {
-  const size = vit.channels * vit.inputHeight * vit.inputWidth;
-  const pixels = new Float32Array(items.length * size);
-  for (const [place, item] of items.entries()) pixels.set(item.pixels, place * size);
-  return floats(pixels, items.length, vit.channels, vit.inputHeight, vit.inputWidth);
-}
 
 interface BatchedOptions {
   /** Items of one run of the graph. */
@@ -76,7 +53,14 @@ export class BatchedMaps implements PreparedMethod {
                 some.length,
               ),
             };
-      const feeds = { pixels: pixelsOf(this.#vit, some), ...classes, ...extra?.(run) };
+      const feeds = {
+        pixels: imagesTensor(
+          this.#vit,
+          some.map(({ pixels }) => pixels),
+        ),
+        ...classes,
+        ...extra?.(run),
+      };
       const map = floatOutput(await this.#session.run(feeds), 'map');
       for (let at = 0; at < map.length; at += size) maps.push(map.slice(at, at + size));
       if (!(await run.onStep(Math.ceil(maps.length / chunk), total))) return null;
@@ -101,9 +85,4 @@ function onePerImage(items: readonly Item[]): { readonly items: readonly Item[];
     return once.length - 1;
   });
   return { items: once, place };
-}
-
-/** Tokens of a whole image, prefix included. */
-export function tokenCount(vit: Vit): number {
-  return prefixCount(vit) + patchCount(vit);
 }

@@ -7,8 +7,8 @@ import { chosenScalar } from '../onnx/autodiff/chosen-scalar.js';
 import { differentiate } from '../onnx/autodiff/differentiate.js';
 import { GraphBuilder, type Value } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
-import { type CreateSession, type RunTensor, type Session, floatOutput, floats, indices } from '../onnx/runner.js';
-import { classesInput, pixelsInput } from './batched-maps.js';
+import { type CreateSession, type Session, floatOutput, floats, indices } from '../onnx/runner.js';
+import { imageTensor, classesInput, pixelsInput } from './graph-inputs.js';
 import type { Maps, MethodRun, PreparedMethod } from './method.js';
 
 /** The variants of an image and what the gradient at each contributes to the map. */
@@ -83,7 +83,7 @@ export class PixelGradients implements PreparedMethod {
       const samples = floats(next(from, to), count, ...this.#sampling.sample(this.#vit));
       for (const [place, { pixels, classIndex }] of items.entries()) {
         const outputs = await this.#session.run({
-          pixels: this.#image(pixels),
+          pixels: imageTensor(this.#vit, pixels),
           samples,
           weights: floats(weights.slice(from, to), count),
           classes: indices(new Array<number>(count).fill(classIndex), count),
@@ -95,11 +95,6 @@ export class PixelGradients implements PreparedMethod {
     }
     const passes = items.length * weights.length;
     return { width, height, maps, cost: { forward: passes, backward: passes } };
-  }
-
-  #image(pixels: Float32Array): RunTensor {
-    const { channels, inputHeight, inputWidth } = this.#vit;
-    return floats(pixels, 1, channels, inputHeight, inputWidth);
   }
 
   release(): Promise<void> {

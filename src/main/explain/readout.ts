@@ -1,12 +1,12 @@
 /** Which tokens a head reads: the row with which methods that follow attention start and end. */
 
 import type { GraphBuilder, Value } from '../onnx/builder.js';
-import { type Vit, patchCount, prefixCount } from '../model/vit.js';
+import { type Vit, patchCount, prefixCount, tokenCount } from '../model/vit.js';
 
 /** Weight of every token in what the head reads, adding up to 1: CLS alone where the paper's methods take row 0. */
 function readoutWeights(vit: Vit): Float32Array {
   const prefix = prefixCount(vit);
-  const total = prefix + patchCount(vit);
+  const total = tokenCount(vit);
   const mean = (from: number): Float32Array =>
     Float32Array.from({ length: total }, (_, token) => (token < from ? 0 : 1 / (total - from)));
   const single = (at: number): Float32Array =>

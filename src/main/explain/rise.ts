@@ -7,7 +7,7 @@ import { GraphBuilder, type Value } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
 import { fuse } from '../onnx/passes/fuse.js';
 import { type CreateSession, type RunTensor, type Session, floatOutput, floats, indices } from '../onnx/runner.js';
-import { pixelsInput } from './batched-maps.js';
+import { imageTensor, pixelsInput } from './graph-inputs.js';
 import { type Maps, type Method, type MethodRun, type PreparedMethod, itemsByImage } from './method.js';
 import { type RiseDraw, drawRiseMasks, enlargedSize, enlargingMatrix } from './rise-masks.js';
 
@@ -105,9 +105,9 @@ export class Rise implements PreparedMethod {
     { cells = 2 }: MethodParameters,
     step: () => Promise<boolean>,
   ): Promise<Scored | null> {
-    const { inputHeight: height, inputWidth: width, channels } = this.#vit;
+    const { inputHeight: height, inputWidth: width } = this.#vit;
     const session = await this.#sessionFor(cells);
-    const image = floats(pixels, 1, channels, height, width);
+    const image = imageTensor(this.#vit, pixels);
     const wanted = indices(classes, classes.length);
     const scores = new Float32Array(classes.length * count);
     let sums: RunTensor = floats(new Float32Array(classes.length * height * width), classes.length, height, width);

@@ -1,12 +1,13 @@
 /** Attention rollout (Abnar and Zuidema, ACL 2020) with the discarding of low attention of its usual implementation for ViTs. */
 
 import { methodFacts } from '../../shared/methods.js';
-import { type Vit } from '../model/vit.js';
+import { type Vit, tokenCount } from '../model/vit.js';
 import { embed, encode } from '../model/vit-graph.js';
 import { GraphBuilder, type Value } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
 import { indices } from '../onnx/runner.js';
-import { BatchedMaps, mapOutput, pixelsInput, tokenCount } from './batched-maps.js';
+import { BatchedMaps } from './batched-maps.js';
+import { mapOutput, pixelsInput } from './graph-inputs.js';
 import { meanOverHeads } from './heads.js';
 import type { Method } from './method.js';
 import { patchesOfRow, readoutRow } from './readout.js';

@@ -1,6 +1,6 @@
 /** Transformer Input Sampling (Englebert et al., ICCV-W 2023) as three graphs: plan the masks, score them, aggregate the maps. */
 
-import { type Vit, classCount, hiddenColumns, patchCount, prefixCount } from '../model/vit.js';
+import { type Vit, classCount, hiddenColumns, patchCount, prefixCount, tokenCount } from '../model/vit.js';
 import { embed, encode } from '../model/vit-graph.js';
 import { GraphBuilder, type Value } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
@@ -46,7 +46,7 @@ function planGraph(vit: Vit): Model {
 function scoreGraph(vit: Vit): Model {
   const g = new GraphBuilder('tis_score');
   const prefix = prefixCount(vit);
-  const total = prefix + patchCount(vit);
+  const total = tokenCount(vit);
   const tokens = g.input('tokens', 'float32', [1, total, vit.width]);
   const maskIndices = g.input('mask_indices', 'int64', ['m', 'K']);
   const table = g.reshape(tokens, total, vit.width);
@@ -203,7 +203,7 @@ export class Tis {
   ): Promise<Float32Array | undefined> {
     const classes = classCount(this.#vit);
     const scores = new Float32Array(plan.masks * classes);
-    const tokens = floats(plan.tokens, 1, prefixCount(this.#vit) + patchCount(this.#vit), this.#vit.width);
+    const tokens = floats(plan.tokens, 1, tokenCount(this.#vit), this.#vit.width);
     for (let from = 0; from < plan.masks; from += chunk) {
       const to = Math.min(from + chunk, plan.masks);
       const part = plan.maskIndices.subarray(from * plan.kept, to * plan.kept);

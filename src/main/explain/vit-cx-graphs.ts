@@ -5,7 +5,7 @@ import { embed, encode } from '../model/vit-graph.js';
 import { GraphBuilder, type Value } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
 import { fuse } from '../onnx/passes/fuse.js';
-import { pixelsInput } from './batched-maps.js';
+import { pixelsInput } from './graph-inputs.js';
 import { enlarged, interpolationMatrix } from './bilinear.js';
 
 /** Below this a range or a length is none: a constant map becomes zeros instead of 0/0. */

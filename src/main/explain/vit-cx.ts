@@ -1,7 +1,8 @@
 /** ViT-CX (Xie et al., IJCAI 2023): masks from clusters of the last block's features, weighted by their causal effect. */
 
 import type { Vit } from '../model/vit.js';
-import { type CreateSession, type RunTensor, type Session, floatOutput, floats } from '../onnx/runner.js';
+import { type CreateSession, type Session, floatOutput, floats } from '../onnx/runner.js';
+import { imageTensor } from './graph-inputs.js';
 import { completeLinkage } from './complete-linkage.js';
 import { type Maps, type Method, type MethodRun, type PreparedMethod, itemsByImage } from './method.js';
 import { type DrawNormal, normalNoise } from './normal-noise.js';
@@ -65,7 +66,7 @@ export class VitCx implements PreparedMethod {
   /** The masks of an image: features whose masks are nearer than `threshold` (1 - cosine) come together. */
   async masks(pixels: Float32Array, threshold: number): Promise<CxMasks> {
     const { width } = this.#vit;
-    const outputs = await (await this.#session('features')).run({ pixels: this.#image(pixels) });
+    const outputs = await (await this.#session('features')).run({ pixels: imageTensor(this.#vit, pixels) });
     const grids = floatOutput(outputs, 'grids');
     const distances = new Float32Array(floatOutput(outputs, 'distances'));
     const clusters = completeLinkage(distances, width, threshold);
@@ -107,7 +108,7 @@ export class VitCx implements PreparedMethod {
       const some = to - from;
       const noise = draw?.(some * channels * height * width, deviation);
       const outputs = await session.run({
-        pixels: this.#image(pixels),
+        pixels: imageTensor(this.#vit, pixels),
         masks: floats(masks.subarray(from * height * width, to * height * width), some, height * width),
         ...(noise === undefined ? {} : { noise: floats(noise, some, channels, height, width) }),
       });
@@ -137,11 +138,6 @@ export class VitCx implements PreparedMethod {
     ).run({ masks: floats(masks, count, size), effects: floats(effects, classes.length, count) });
     const maps = floatOutput(outputs, 'maps');
     return classes.map((_, row) => maps.slice(row * size, (row + 1) * size));
-  }
-
-  #image(pixels: Float32Array): RunTensor {
-    const { channels, inputHeight, inputWidth } = this.#vit;
-    return floats(pixels, 1, channels, inputHeight, inputWidth);
   }
 
   #session(name: Name): Promise<Session> {

@@ -132,6 +132,11 @@ export function patchCount(vit: Vit): number {
   return vit.gridHeight * vit.gridWidth;
 }
 
+/** Number of tokens of a whole image, prefix included. */
+export function tokenCount(vit: Vit): number {
+  return prefixCount(vit) + patchCount(vit);
+}
+
 /** Number of hidden columns, blocks times width: the rows of the k-means data matrix. */
 export function hiddenColumns(vit: Vit): number {
   return vit.blocks.length * vit.width;
