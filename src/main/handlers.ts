@@ -14,10 +14,10 @@ import {
 } from 'electron';
 
 import { AppError } from '../shared/errors.js';
+import type { ProviderInfo } from '../shared/provider.js';
 import type { SheetFormat } from '../shared/sheet.js';
 import type { MappingOwner, Workspace } from './audit/workspace.js';
 import type { CallHandlers, ElectronOnlyCalls } from './call-handlers.js';
-import { provider } from './engine/provider.js';
 import type { RecentProjects } from './recent.js';
 import type { SettingsStore } from './settings.js';
 
@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly workspace: Workspace;
   readonly settings: SettingsStore;
   readonly recent: RecentProjects;
+  /** What runs the graphs, as far as it is known. */
+  readonly provider: () => ProviderInfo;
 }
 
 type DraftChoice = Parameters<CallHandlers['draft.pick']>[0]['what'];
@@ -116,13 +118,14 @@ export function electronHandlers({
   workspace,
   settings,
   recent,
+  provider,
 }: Surroundings): Pick<CallHandlers, ElectronOnlyCalls> {
   return {
     'app.info': () =>
       Promise.resolve({
         version: app.getVersion(),
         platform: process.platform,
-        provider,
+        provider: provider(),
       }),
     'settings.get': () => Promise.resolve(settings.current),
     'settings.set': async (part) => {

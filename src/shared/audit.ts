@@ -1,6 +1,7 @@
 /** The words of an audit that every process uses: images, predictions, saliency maps, disagreements, verdicts, jobs. */
 
 import type { ModelSummary } from './model.js';
+import type { Precision } from './precision.js';
 
 declare const brand: unique symbol;
 type Brand<T, Name extends string> = T & { readonly [brand]: Name };
@@ -174,9 +175,22 @@ export interface Explanation {
   /** Null when label and prediction agree or there is no label. */
   readonly disagreement: Disagreement | null;
   readonly parameters: TisParameters;
+  /** Masks that were scored: fewer than asked for when the maps were stable before. */
+  readonly scored: number;
   /** Time the computation took, in milliseconds (of the first computation when cached). */
   readonly milliseconds: number;
   readonly cached: boolean;
+}
+
+/** The maps of an image while more and more masks are scored: as in its {@link Explanation}, but not settled. */
+export interface SettlingMaps {
+  readonly imageId: ImageId;
+  readonly gridWidth: number;
+  readonly gridHeight: number;
+  readonly maps: readonly SaliencyMap[];
+  /** Masks scored so far, and at most. */
+  readonly scored: number;
+  readonly total: number;
 }
 
 /** TIS as published: Englebert et al., ICCV-W 2023, section 3. */
@@ -187,7 +201,17 @@ export interface TisParameters {
   readonly ratio: number;
   /** Seed of the draw of the initial centroids. */
   readonly seed: number;
+  /** Scoring stops once the maps are expected to correlate this well with those of all masks; absent: every mask is scored. */
+  readonly stability?: number | undefined;
+  /** How scores become maps; absent: `published`. */
+  readonly estimate?: TisEstimate | undefined;
+  /** Numbers that masks are scored with; absent: `float32`. */
+  readonly precision?: Precision | undefined;
 }
+
+/** The mean score of the masks that keep a patch, as published; or a ridge regression of the scores on the patches kept. */
+export const tisEstimates = ['published', 'regression'] as const;
+export type TisEstimate = (typeof tisEstimates)[number];
 
 export const maskCounts = [128, 256, 512, 1024, 2048] as const;
 export const tokenRatios = [0.125, 0.25, 0.5] as const;
@@ -239,7 +263,7 @@ export interface ProjectCounts {
   readonly reviewed: number;
 }
 
-export type JobKind = 'scan' | 'predict' | 'explain' | 'report' | 'sheet';
+export type JobKind = 'scan' | 'predict' | 'explain' | 'report' | 'sheet' | 'fidelity';
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
 /** A piece of long work as the job bar shows it. */

@@ -13,6 +13,8 @@ import {
   type LabelIndex,
   type MappingRow,
   type ProjectSummary,
+  type SettlingMaps,
+  tisEstimates,
   datasetFormats,
   type DatasetFormat,
   disagreementKinds,
@@ -23,7 +25,10 @@ import { colourMapNames } from './colormap.js';
 import { type ModelChoice, type ModelReport, type ModelSummary, preprocessingPresets, resizeKinds } from './model.js';
 import { type ConfusionCell, type GalleryFacets, type GalleryResult, type ProjectChange, sortKeys } from './gallery.js';
 import type { ErrorData } from './errors.js';
+import { precisions } from './precision.js';
+import type { FidelityReport, SpeedReport } from './speed.js';
 import { type MethodId, type MethodMap, type MethodOffer, methodIds } from './methods.js';
+import { type ProviderInfo, providerWishes } from './provider.js';
 import { mostSheetImages, mostSheetMethods, sheetFormats, sheetScales } from './sheet.js';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
@@ -72,8 +77,16 @@ export const settingsSchema = v.object({
   mapOpacity: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   masks: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2048)),
   ratio: v.pipe(v.number(), v.minValue(0.01), v.maxValue(1)),
+  /** Expected correlation with the maps of all masks at which scoring stops; 1 scores every mask. */
+  stability: v.pipe(v.number(), v.minValue(0.5), v.maxValue(1)),
+  estimate: v.picklist(tisEstimates),
+  /** Numbers that masks are scored with. */
+  precision: v.picklist(precisions),
+  /** Gigabytes that the sessions of explanation methods may take together. */
+  memory: v.pipe(v.number(), v.minValue(0.5), v.maxValue(64)),
   /** Threads of the engine; 0 lets it choose. */
   threads: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(256)),
+  provider: v.picklist(providerWishes),
   /** The methods of the compare view, in the order of the sheet; remembered between images and projects. */
   methods: v.pipe(v.array(v.picklist(methodIds)), v.maxLength(methodIds.length)),
   sheetTransposed: v.boolean(),
@@ -210,6 +223,10 @@ export const callSchemas = {
     look: sheetLookSchema,
     format: v.picklist(sheetFormats),
   }),
+  /** Measures for about three seconds what computing costs with the project's model. */
+  'speed.measure': nothing,
+  /** Compares maps scored with a rough precision with those of float32, on up to a hundred images of the project. */
+  'speed.fidelity': v.object({ precision: v.picklist(precisions) }),
   'verdict.give': v.object({ id: imageIdSchema, verdict: verdictSchema }),
   'verdict.clear': v.object({ id: imageIdSchema }),
   'verdict.undo': nothing,
@@ -240,8 +257,8 @@ export type CallInput<N extends CallName> = v.InferInput<(typeof callSchemas)[N]
 export interface AppInfo {
   readonly version: string;
   readonly platform: string;
-  /** What runs the graphs: 'CPU' or 'CUDA', with the reason when a faster one is not used. */
-  readonly provider: { readonly name: string; readonly note: string };
+  /** What runs the graphs, with the reason when a faster one is not used. */
+  readonly provider: ProviderInfo;
 }
 
 export interface RecentProject {
@@ -343,6 +360,8 @@ export interface CallResults {
   /** Name of the file; null when the person cancelled the dialog. */
   'compare.export': string | null;
   'compare.contact': Job | null;
+  'speed.measure': SpeedReport;
+  'speed.fidelity': FidelityReport;
   'verdict.give': VerdictOutcome;
   'verdict.clear': VerdictOutcome;
   'verdict.undo': VerdictOutcome;
@@ -365,6 +384,8 @@ export interface Events {
   change: ProjectChange;
   /** Counts, mapping or project changed; null when closed. */
   project: ProjectSummary | null;
+  /** The maps of an `explain.get` under way; at most ten times a second. */
+  settling: SettlingMaps;
   /** How far a `compare.maps` under way has come, in runs of a graph; at most ten times a second. */
   mapProgress: { readonly id: ImageId; readonly method: MethodId; readonly done: number; readonly total: number };
   /** Something to say that belongs to no call: an engine restart, a provider fallback. */

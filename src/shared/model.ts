@@ -1,5 +1,7 @@
 /** The words of models: what a model is, how pictures reach it, what a person chose for it, what it costs. */
 
+import type { ProviderInfo } from './provider.js';
+
 /** A model as people see it. */
 export interface ModelSummary {
   /** File or folder name, for display. */
@@ -160,7 +162,7 @@ export interface ModelCosts {
   /** Bytes that one image needs at the widest point of a run. */
   readonly activationBytes: number;
   /** Which execution provider will run it, and why not a faster one. */
-  readonly provider: { readonly name: string; readonly note: string };
+  readonly provider: ProviderInfo;
 }
 
 /** How far the two halves `encode(embed(x))` are from the model as the file has it, on random input. */

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cpuSessions } from '../../src/main/engine/session.js';
 import { kMeans } from '../../src/main/explain/kmeans.js';
-import { Tis, type Plan } from '../../src/main/explain/tis.js';
+import type { Plan, Tis } from '../../src/main/explain/tis.js';
 import { readVitFolder } from '../../src/main/model/folder.js';
 import type { SafetensorsFile } from '../../src/main/model/safetensors.js';
 import type { Vit } from '../../src/main/model/vit.js';
@@ -21,6 +21,7 @@ import {
   minMaxScaled,
 } from '../support/golden.js';
 import { shared, sharedIsPresent } from '../support/shared.js';
+import { tisOf } from '../support/tis.js';
 
 const patches = 196;
 
@@ -48,6 +49,7 @@ function sameMasks(plan: Plan, expected: Int32Array): number {
 describe.skipIf(!sharedIsPresent)('TIS equals its reference', () => {
   let vit: Vit;
   let tis: Tis;
+  let release: () => Promise<void>;
   const runs = sharedIsPresent
     ? goldenImages.flatMap((image) =>
         readdirSync(shared('golden', image))
@@ -58,9 +60,9 @@ describe.skipIf(!sharedIsPresent)('TIS equals its reference', () => {
 
   beforeAll(async () => {
     ({ vit } = await readVitFolder(shared('models/vit-tiny-hf')));
-    tis = await Tis.create(vit, cpuSessions(0));
+    ({ tis, release } = await tisOf(vit, cpuSessions(0)));
   });
-  afterAll(() => tis.release());
+  afterAll(() => release());
 
   it('covers every golden run of the four images', () => {
     expect(runs).toHaveLength(10);
@@ -73,8 +75,7 @@ describe.skipIf(!sharedIsPresent)('TIS equals its reference', () => {
     expect(sameMasks(plan, integersOf(run, 'mask_indices') ?? new Int32Array(0))).toBeGreaterThanOrEqual(
       Math.ceil(0.99 * plan.masks),
     );
-    const scores = await tis.score(plan, () => true);
-    if (!scores) throw new Error('The run was not cancelled');
+    const scores = await tis.score(plan);
     const classes = classesOf(run);
     const { kept } = await tis.maps(plan, scores, classes);
     classes.forEach((classIndex, position) => {
@@ -88,8 +89,8 @@ describe.skipIf(!sharedIsPresent)('TIS equals its reference', () => {
     const run = await golden('n01729322', 'tis_quirk_uncovered_m4_r0.125');
     const pixels = floatsOf(await golden('n01729322', 'input'), 'pixels');
     const plan = await tis.plan(pixels, await initialRows('n01729322', run), 0.125);
-    const scores = await tis.score(plan, () => true);
-    const { kept } = await tis.maps(plan, scores ?? new Float32Array(0), Int32Array.of(54));
+    const scores = await tis.score(plan);
+    const { kept } = await tis.maps(plan, scores, Int32Array.of(54));
     expect(kept.filter(Number.isNaN)).toHaveLength(120);
     expect(largestDifference(kept, floatsOf(run, 'saliency_raw/54'))).toBeLessThan(1e-5);
   });
@@ -102,8 +103,8 @@ describe.skipIf(!sharedIsPresent)('TIS equals its reference', () => {
       const clean = await tis.plan(pixels, Int32Array.of(0), 0.5);
       const maskIndices = integersOf(run, 'mask_indices') ?? new Int32Array(0);
       const plan: Plan = { ...clean, maskIndices, masks: maskIndices.length / clean.kept };
-      const scores = await tis.score(plan, () => true);
-      const { kept } = await tis.maps(plan, scores ?? new Float32Array(0), Int32Array.of(54));
+      const scores = await tis.score(plan);
+      const { kept } = await tis.maps(plan, scores, Int32Array.of(54));
       expect(largestDifference(kept, floatsOf(run, 'saliency_raw/54'))).toBeLessThan(1e-5);
     },
   );

@@ -1,9 +1,10 @@
-/** The window on generated data, for development in a browser: the state is chosen in the address (`?open=0&delay=800&predicted=0.3&model=base`). */
+/** The window on generated data, for development in a browser: the state is chosen in the address (`?open=0&delay=800&predicted=0.3&model=base&gain=0.9`). */
 
 import { mount } from 'svelte';
 
 import App from '../../src/renderer/App.svelte';
 import { Workbench } from '../../src/renderer/state/workbench.svelte.js';
+import type { Settings } from '../../src/shared/ipc.js';
 import '../../src/renderer/ui/base.css';
 import '../../src/renderer/ui/tokens.css';
 import { FakeBridge } from '../support/fake-bridge.js';
@@ -50,6 +51,9 @@ const bridge = new FakeBridge({
           rollout: 'No block of this model has an attention to the class token alone.',
         }
       : {},
+  provider: query.has('cuda') ? { name: 'CUDA', note: '' } : { name: 'CPU', note: 'No CUDA device was found.' },
+  gain: Number(query.get('gain') ?? 1.8),
+  settings: JSON.parse(query.get('settings') ?? '{}') as Partial<Settings>,
 });
 const picture = (index: number): string => (photos ? `/photo/${String(index)}` : `/picture/${String(index)}`);
 const workbench = new Workbench(bridge, {

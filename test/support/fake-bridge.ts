@@ -16,13 +16,16 @@ import {
   labelIndex,
   type MappingRow,
   type ProjectSummary,
-  type SaliencyMap,
+  type SettlingMaps,
+  type TisParameters,
   type Verdict,
   type VerdictKind,
   verdictKinds,
 } from '../../src/shared/audit.js';
 import { type MethodId, methodIds, type MethodMap, methodParameters } from '../../src/shared/methods.js';
+import type { ProviderInfo } from '../../src/shared/provider.js';
 import type { ModelChoice, ModelSummary, PreprocessingChoice } from '../../src/shared/model.js';
+import { sameTis, tisParameters } from '../../src/main/audit/tis-parameters.js';
 import { AppError, toAppError } from '../../src/shared/errors.js';
 import type { ConfusionCell, FacetCount, GalleryFacets, GalleryFilter, GallerySort } from '../../src/shared/gallery.js';
 import type {
@@ -37,6 +40,8 @@ import type {
   Settings,
 } from '../../src/shared/ipc.js';
 import { fakeMaps } from './fake-maps.js';
+import { fakeFidelity, fakeSpeed } from './fake-speed.js';
+import { fakeTisMap, scoredMasks } from './fake-tis.js';
 import { demoSummary, distilledSummary, fakeReport, vitBaseSummary } from './fake-models.js';
 import { seededRandom } from '../../src/shared/seeded-random.js';
 
@@ -63,6 +68,11 @@ export interface FakeOptions {
   readonly model?: ModelSummary | null;
   /** Methods that the model does not allow, with the reason. */
   readonly refused?: Partial<Readonly<Record<MethodId, string>>>;
+  readonly provider?: ProviderInfo;
+  /** How many times as fast as float32 the rough precision of the provider is. */
+  readonly gain?: number;
+  /** Settings that differ from the defaults. */
+  readonly settings?: Partial<Settings>;
 }
 
 function wait(milliseconds: number): Promise<void> {
@@ -86,12 +96,14 @@ export class FakeBridge implements Bridge {
     job: new Set(),
     change: new Set(),
     project: new Set(),
+    settling: new Set(),
     mapProgress: new Set(),
     notice: new Set(),
   };
   /** Maps asked for so far: `image method class`. */
   readonly #mapped = new Set<string>();
   #mapTurn = 0;
+  #explainTurn = 0;
   readonly #undo: { id: ImageId; before: Verdict | null; after: Verdict | null }[] = [];
   readonly #redo: { id: ImageId; before: Verdict | null; after: Verdict | null }[] = [];
   #open: boolean;
@@ -112,6 +124,9 @@ export class FakeBridge implements Bridge {
       asked: 0,
       model: null,
       refused: {},
+      provider: { name: 'CPU', note: 'No CUDA device was found.' },
+      gain: 1.8,
+      settings: {},
       ...options,
     };
     this.#open = this.options.open;
@@ -123,11 +138,17 @@ export class FakeBridge implements Bridge {
       mapOpacity: 0.65,
       masks: 1024,
       ratio: 0.5,
+      stability: 1,
+      estimate: 'published',
+      precision: 'float32',
+      memory: 2.5,
       threads: 0,
+      provider: 'auto',
       methods: ['tis', 'vit-cx', 'chefer1', 'chefer2', 'bt-h', 'rollout'],
       sheetTransposed: false,
       sheetScale: 'method',
       keys: {},
+      ...this.options.settings,
     };
     this.#mapping = this.options.names.map((labelName, label) => ({
       label: labelIndex(label),
@@ -173,7 +194,7 @@ export class FakeBridge implements Bridge {
       labels: names,
       model: this.#model(),
       mapping: this.#mapping,
-      tis: { masks: 1024, ratio: 0.5, seed: 0 },
+      tis: this.#tis(),
       counts: {
         images: this.rows.length,
         labelled: this.rows.length,
@@ -369,55 +390,49 @@ export class FakeBridge implements Bridge {
     return [...cells.values()];
   }
 
+  #tis(): TisParameters {
+    return tisParameters(this.#settings, this.#model());
+  }
+
+  /** Maps that take time settle on the way; asking for another image ends it. */
   async #explain(id: ImageId, extra: readonly ClassIndex[]): Promise<Explanation> {
-    await wait(this.options.delay);
-    if (this.options.failMaps) {
-      throw new AppError(
-        'ENGINE_STOPPED',
-        'The engine stopped while it computed the maps of this image.',
-        'Try again; a new engine is started by itself.',
-      );
-    }
+    this.#explainTurn += 1;
+    const turn = this.#explainTurn;
     const row = this.#row(id);
-    const { grid } = this.options;
+    const { grid, delay, failMaps } = this.options;
+    const parameters = this.#tis();
+    const scored = scoredMasks(parameters);
     const top = row.prediction?.top.map((entry) => entry.classIndex) ?? [];
     const own = row.prediction?.labelClass ?? null;
     const classes = [...new Set([...(own === null ? [] : [own]), ...top, ...extra])];
-    this.rows[id - 1] = { ...row, explained: true };
-    return {
+    const steps = Math.max(1, Math.min(16, Math.floor(delay / 100)));
+    const mapsAfter = (masks: number): Omit<SettlingMaps, 'scored' | 'total'> => ({
       imageId: id,
       gridWidth: grid,
       gridHeight: grid,
-      maps: classes.map((classIndex) => this.#map(id, classIndex, row)),
+      maps: classes.map((classIndex) => fakeTisMap(id, classIndex, row, { grid, share: masks / scored })),
+    });
+    for (let step = 1; step <= steps; step += 1) {
+      await wait(delay / steps);
+      if (turn !== this.#explainTurn && delay > 0) throw new AppError('CANCELLED', 'The maps were cancelled.');
+      if (failMaps && step >= steps / 2) {
+        throw new AppError(
+          'ENGINE_STOPPED',
+          'The engine stopped while it computed the maps of this image.',
+          'Try again; a new engine is started by itself.',
+        );
+      }
+      const masks = Math.round((scored * step) / steps);
+      if (step < steps) this.emit('settling', { ...mapsAfter(masks), scored: masks, total: parameters.masks });
+    }
+    this.rows[id - 1] = { ...this.#row(id), explained: true };
+    return {
+      ...mapsAfter(scored),
       disagreement: row.prediction?.labelRank === 1 ? null : this.#disagreement(row),
-      parameters: { masks: 1024, ratio: 0.5, seed: 0 },
+      parameters,
+      scored,
       milliseconds: 1240,
       cached: row.explained,
-    };
-  }
-
-  #map(id: ImageId, classIndex: ClassIndex, row: ImageRow): SaliencyMap {
-    const { grid } = this.options;
-    const next = seededRandom(id * 101 + classIndex);
-    const probability = row.prediction?.top.find((entry) => entry.classIndex === classIndex)?.probability ?? 0.002;
-    const [x, y, spread] = [next() * grid, next() * grid, 2 + next() * 3];
-    const kept = new Float32Array(grid * grid);
-    const dropped = new Float32Array(grid * grid);
-    for (let token = 0; token < kept.length; token += 1) {
-      const away = ((token % grid) - x) ** 2 + (Math.floor(token / grid) - y) ** 2;
-      const heat = Math.exp(-away / (2 * spread * spread));
-      kept[token] = probability * (0.55 + 0.4 * heat + 0.04 * next());
-      dropped[token] = probability * (0.75 - 0.35 * heat + 0.04 * next());
-    }
-    const mean = kept.reduce((sum, value) => sum + value, 0) / kept.length;
-    return {
-      classIndex,
-      probability,
-      kept,
-      dropped,
-      contrast: Math.max(...kept) - mean,
-      samplingError: probability * 0.012,
-      splitHalfCorrelation: 0.93,
     };
   }
 
@@ -562,11 +577,13 @@ export class FakeBridge implements Bridge {
     'app.info': () => ({
       version: '0.1.0',
       platform: 'linux',
-      provider: { name: 'CPU', note: 'No CUDA device was found.' },
+      provider: this.options.provider,
     }),
     'settings.get': () => this.#settings,
     'settings.set': (patch) => {
+      const before = this.#tis();
       this.#settings = { ...this.#settings, ...(patch as Partial<Settings>) };
+      if (this.#open && !sameTis(before, this.#tis())) this.emit('project', this.summary());
       return this.#settings;
     },
     'project.recent': () => [
@@ -685,6 +702,14 @@ export class FakeBridge implements Bridge {
     },
     'compare.contact': ({ ids, methods }) =>
       this.#job('sheet', `Contact sheet of ${String(ids.length)} images by ${String(methods.length)} methods`),
+    'speed.measure': async () => {
+      await wait(Math.min(3000, this.options.delay));
+      return fakeSpeed(this.options.provider.name, this.#tis(), this.options.gain);
+    },
+    'speed.fidelity': async ({ precision }) => {
+      await wait(this.options.delay);
+      return fakeFidelity(precision, this.rows.length);
+    },
     'verdict.give': ({ id, verdict }) => {
       if (!verdictKinds.includes(verdict.kind)) throw new AppError('BAD_USAGE', 'No such verdict.');
       const given = { ...verdict, reviewer: this.#settings.reviewer, at: Date.now() };

@@ -1,8 +1,8 @@
 /** The execution provider that the conformance suite tests: HOGNOSE_TEST_PROVIDER, `cpu` unless it says `cuda`. */
 
+import { faultOf } from '../../src/main/engine/probe.js';
 import { cpuSessions, cudaSessions } from '../../src/main/engine/session.js';
-import { GraphBuilder } from '../../src/main/onnx/builder.js';
-import { type CreateSession, floatOutput, floats } from '../../src/main/onnx/runner.js';
+import type { CreateSession } from '../../src/main/onnx/runner.js';
 
 export interface TestedProvider {
   readonly name: 'cpu' | 'cuda';
@@ -13,21 +13,6 @@ export interface TestedProvider {
   readonly halfTolerance: number;
   /** Why nothing can be tested with it; null when it works. */
   readonly missing: string | null;
-}
-
-/** Why sessions cannot be made or do not compute; null when they do. */
-async function faultOf(create: CreateSession): Promise<string | null> {
-  const g = new GraphBuilder('probe');
-  const x = g.input('x', 'float32', [1]);
-  g.output('y', g.add(x, x), 'float32', [1]);
-  try {
-    const session = await create(g.model());
-    const outputs = await session.run({ x: floats(Float32Array.of(2), 1) });
-    await session.release();
-    return floatOutput(outputs, 'y')[0] === 4 ? null : 'the provider computes 2 + 2 wrong';
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 /** The sessions whose results are tested. @throws RangeError for a name that is no provider. */

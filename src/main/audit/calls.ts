@@ -84,6 +84,16 @@ export function compareCalls(desk: Desk): Calls<'compare'> {
   };
 }
 
+export function speedCalls(desk: Desk): Calls<'speed'> {
+  return {
+    'speed.measure': async () => {
+      desk.settle();
+      return desk.session().measureSpeed();
+    },
+    'speed.fidelity': async ({ precision }) => desk.session().measureFidelity(precision),
+  };
+}
+
 export function verdictCalls(desk: Desk): Calls<'verdict'> {
   /** The journal holds the change before anyone hears of it. */
   const change = (work: (session: AuditSession) => VerdictOutcome): Promise<VerdictOutcome> =>

@@ -12,6 +12,7 @@ import {
 import type { Engine, MethodOutcome, OnProgress } from '../engine/engine.js';
 import type { MethodRecord } from '../project/method-maps.js';
 import { modelLocation } from '../project/project-info.js';
+import { isPublished } from './tis-parameters.js';
 import type { Project } from '../project/project.js';
 
 /** Maps wanted of one image. */
@@ -48,7 +49,8 @@ export class Comparison {
   /** Parameters of a method in this project: TIS has the project's own, the others the published ones. */
   parametersOf(method: MethodId): MethodParameters {
     const { tis } = this.#project.info;
-    const own = method === 'tis' || method === 'tis-pixels' ? { ...tis } : {};
+    const { masks, ratio, seed } = tis;
+    const own = method === 'tis' || method === 'tis-pixels' ? { masks, ratio, seed } : {};
     return methodParameters(method, own);
   }
 
@@ -134,7 +136,8 @@ export class Comparison {
   /** TIS maps that the inspector has made already. */
   #explained(id: ImageId, method: MethodId): readonly MethodMap[] {
     const record = method === 'tis' ? this.#project.loadExplanation(id) : null;
-    if (record === null) return [];
+    // The method is the published one.
+    if (record === null || !isPublished(record.parameters)) return [];
     const { gridWidth: width, gridHeight: height, milliseconds, initIndices } = record;
     const maps = record.maps.map((map) => ({ classIndex: map.classIndex, values: map.kept }));
     const cost = { forward: initIndices.length + 1, backward: 0 };

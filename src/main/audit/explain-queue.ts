@@ -1,12 +1,23 @@
 /** The order in which explanations are computed: the one a person waits for first, what is computed ahead when nobody waits. */
 
-import type { ClassIndex, Explanation, ImageId } from '../../shared/audit.js';
+import type { ClassIndex, Explanation, ImageId, SettlingMaps } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
+
+/** Sees maps that still settle. */
+export type OnSettling = (maps: SettlingMaps) => void;
+
+/** How an explanation is to be computed. */
+export interface ComputeOptions {
+  readonly signal: AbortSignal;
+  /** Nobody waits for it. */
+  readonly ahead: boolean;
+  readonly onMaps?: OnSettling | undefined;
+}
 
 /** What computes explanations: the `Explainer` of explain.ts. */
 export interface Explains {
   cached(id: ImageId, classes?: readonly ClassIndex[]): Explanation | null;
-  compute(id: ImageId, classes: readonly ClassIndex[], signal: AbortSignal): Promise<Explanation>;
+  compute(id: ImageId, classes: readonly ClassIndex[], options: ComputeOptions): Promise<Explanation>;
 }
 
 interface Running {
@@ -14,6 +25,8 @@ interface Running {
   readonly classes: readonly ClassIndex[];
   readonly controller: AbortController;
   readonly result: Promise<Explanation>;
+  /** Who looks at the maps while they settle: a person who comes to an image that is computed ahead begins to. */
+  onMaps: OnSettling | undefined;
 }
 
 /** Hears of what was computed ahead. */
@@ -24,7 +37,7 @@ export interface PrefetchListener {
 
 const cancelled = (error: unknown): boolean => error instanceof AppError && error.code === 'CANCELLED';
 
-/** Computes explanations of one project: one urgent and at most one in the background, which gives way and starts again. */
+/** Computes explanations of one project: one urgent and at most one in the background, which waits in the engine meanwhile. */
 export class ExplainQueue {
   readonly #explainer: Explains;
   #urgent: Running | null = null;
@@ -41,14 +54,16 @@ export class ExplainQueue {
    * The explanation a person waits for: out of the cache at once, else computed before everything else. Asking for another
    * image takes the place of one still being computed, which is rejected with `CANCELLED`.
    */
-  async now(id: ImageId, classes: readonly ClassIndex[] = []): Promise<Explanation> {
+  async now(id: ImageId, classes: readonly ClassIndex[] = [], onMaps?: OnSettling): Promise<Explanation> {
     const cached = this.#explainer.cached(id, classes);
     if (cached !== null) return cached;
     const same = [this.#urgent, this.#background].find((running) => running?.id === id && covers(running, classes));
-    if (same) return same.result.catch((error: unknown) => this.#again(error, id, classes));
+    if (same) {
+      same.onMaps = onMaps;
+      return same.result.catch((error: unknown) => this.#again(error, id, classes, onMaps));
+    }
     this.#urgent?.controller.abort();
-    this.#background?.controller.abort();
-    const running = this.#start(id, classes, new AbortController());
+    const running = this.#start(id, classes, { controller: new AbortController(), ahead: false, onMaps });
     this.#urgent = running;
     try {
       return await running.result;
@@ -58,7 +73,7 @@ export class ExplainQueue {
   }
 
   /**
-   * An explanation nobody waits for. It gives way to {@link now} and starts again afterwards.
+   * An explanation nobody waits for: the engine stops it between two runs of a graph while {@link now} has work.
    * @throws AppError `CANCELLED` when `signal` is aborted.
    */
   async background(id: ImageId, signal: AbortSignal): Promise<Explanation> {
@@ -123,7 +138,7 @@ export class ExplainQueue {
       controller.abort();
     };
     signal.addEventListener('abort', abort, { once: true });
-    const running = this.#start(id, [], controller);
+    const running = this.#start(id, [], { controller, ahead: true });
     this.#background = running;
     try {
       return await running.result;
@@ -133,13 +148,25 @@ export class ExplainQueue {
     }
   }
 
-  #start(id: ImageId, classes: readonly ClassIndex[], controller: AbortController): Running {
-    return { id, classes, controller, result: this.#explainer.compute(id, classes, controller.signal) };
+  #start(
+    id: ImageId,
+    classes: readonly ClassIndex[],
+    { controller, ahead, onMaps }: Omit<ComputeOptions, 'signal'> & { readonly controller: AbortController },
+  ): Running {
+    const tell: OnSettling = (maps) => running.onMaps?.(maps);
+    const result = this.#explainer.compute(id, classes, { signal: controller.signal, ahead, onMaps: tell });
+    const running: Running = { id, classes, controller, result, onMaps };
+    return running;
   }
 
-  /** What was shared was a background run that was given up: then it is computed for us. */
-  #again(error: unknown, id: ImageId, classes: readonly ClassIndex[]): Promise<Explanation> {
-    if (cancelled(error) && this.#urgent === null && !this.#closed) return this.now(id, classes);
+  /** What was shared was a background run that was cancelled: then it is computed for us. */
+  #again(
+    error: unknown,
+    id: ImageId,
+    classes: readonly ClassIndex[],
+    onMaps: OnSettling | undefined,
+  ): Promise<Explanation> {
+    if (cancelled(error) && this.#urgent === null && !this.#closed) return this.now(id, classes, onMaps);
     throw error;
   }
 

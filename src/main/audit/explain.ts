@@ -6,7 +6,7 @@ import type { Engine } from '../engine/engine.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import { modelLocation } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
-import type { Explains } from './explain-queue.js';
+import type { ComputeOptions, Explains } from './explain-queue.js';
 import { judgeDisagreement } from './disagreement.js';
 import { saliencyMaps } from './saliency.js';
 
@@ -16,6 +16,12 @@ const topClasses = 5;
 /** What a class is called in a sentence: the first of its names. */
 function shortName(className: string): string {
   return className.split(',')[0] ?? className;
+}
+
+/** The label's map first, then by probability. */
+function inOrder(maps: readonly SaliencyMap[], label: ClassIndex | null): SaliencyMap[] {
+  const rank = (map: SaliencyMap): number => (map.classIndex === label ? 0 : 1);
+  return [...maps].sort((a, b) => rank(a) - rank(b) || b.probability - a.probability);
 }
 
 /** Explains images of one project with its model and TIS settings. */
@@ -42,20 +48,34 @@ export class Explainer implements Explains {
    * Computes the maps of label, top 5 and `classes`, keeps them, and judges the disagreement. Maps kept earlier for other
    * classes are computed again too, so that nothing is lost from the cache.
    */
-  async compute(id: ImageId, classes: readonly ClassIndex[], signal: AbortSignal): Promise<Explanation> {
+  async compute(
+    id: ImageId,
+    classes: readonly ClassIndex[],
+    { signal, ahead, onMaps }: ComputeOptions,
+  ): Promise<Explanation> {
     const project = this.#project;
     const { tis } = project.info;
     const earlier = project.loadExplanation(id)?.maps.map((map) => map.classIndex) ?? [];
     const wanted = [...new Set([...this.#wanted(this.#row(id), classes), ...earlier])];
-    const request = { parameters: tis, classes: wanted, top: topClasses };
-    const outcome = await this.#engine.explainTis(modelLocation(project.info), project.source(id), request, signal);
-    const { gridWidth, gridHeight, initIndices, milliseconds, facts } = outcome;
+    const request = { parameters: tis, classes: wanted, top: topClasses, ahead };
+    const label = this.#labelClass(this.#row(id));
+    const outcome = await this.#engine.explainTis(modelLocation(project.info), project.source(id), request, {
+      signal,
+      onMaps:
+        onMaps &&
+        ((maps) => {
+          const { gridWidth, gridHeight, scored, total } = maps;
+          onMaps({ imageId: id, gridWidth, gridHeight, maps: inOrder(saliencyMaps(maps), label), scored, total });
+        }),
+    });
+    const { gridWidth, gridHeight, initIndices, scored, milliseconds, facts } = outcome;
     project.saveExplanation(id, {
       gridWidth,
       gridHeight,
       maps: saliencyMaps(outcome),
       parameters: tis,
       initIndices,
+      scored,
       milliseconds,
       facts,
     });
@@ -85,11 +105,10 @@ export class Explainer implements Explains {
 
   #explanation(row: ImageRow, record: ExplanationRecord, cached: boolean): Explanation {
     const label = this.#labelClass(row);
-    const rank = (map: SaliencyMap): number => (map.classIndex === label ? 0 : 1);
-    const maps = [...record.maps].sort((a, b) => rank(a) - rank(b) || b.probability - a.probability);
-    const { gridWidth, gridHeight, parameters, milliseconds } = record;
+    const maps = inOrder(record.maps, label);
+    const { gridWidth, gridHeight, parameters, scored, milliseconds } = record;
     const disagreement = this.#disagreement(label, maps, gridWidth, gridHeight);
-    return { imageId: row.id, gridWidth, gridHeight, maps, disagreement, parameters, milliseconds, cached };
+    return { imageId: row.id, gridWidth, gridHeight, maps, disagreement, parameters, scored, milliseconds, cached };
   }
 
   #disagreement(

@@ -1,7 +1,7 @@
 /** Turns the engine's raw TIS arrays into saliency maps with their figures: contrast, sampling error, split-half correlation. */
 
 import { classIndex, type SaliencyMap } from '../../shared/audit.js';
-import type { TisOutcome } from '../engine/engine.js';
+import type { TisMaps } from '../engine/engine.js';
 import { pearson } from '../../shared/correlation.js';
 
 /** max - mean over the covered tokens; 0 when none is covered. */
@@ -35,7 +35,7 @@ export function samplingErrorOf(even: Float32Array, odd: Float32Array): number {
 }
 
 /** The maps of an outcome in its order of classes; all figures in probability, raw. */
-export function saliencyMaps(outcome: TisOutcome): SaliencyMap[] {
+export function saliencyMaps(outcome: TisMaps): SaliencyMap[] {
   const tokens = outcome.gridWidth * outcome.gridHeight;
   const count = outcome.classes.length;
   return Array.from(outcome.classes, (index, row) => {

@@ -5,13 +5,18 @@ import type { ClassIndex, Explanation, ImageId, Job } from '../../shared/audit.j
 import { AppError } from '../../shared/errors.js';
 import type { MethodMap, MethodOffer } from '../../shared/methods.js';
 import type { EventName, Events } from '../../shared/ipc.js';
+import type { Precision } from '../../shared/precision.js';
+import { type FidelityReport, type SpeedReport, fidelityImages } from '../../shared/speed.js';
+import type { ImageSource } from '../dataset/dataset.js';
 import { openDataset } from '../dataset/registry.js';
 import type { Engine } from '../engine/engine.js';
+import { modelLocation } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import { Comparison, type MapsWish } from './comparison.js';
 import { Explainer } from './explain.js';
 import { explainImages } from './explain-images.js';
 import { ExplainQueue } from './explain-queue.js';
+import { FidelityStep } from './fidelity.js';
 import { Jobs, type StepProgress } from './jobs.js';
 import { openProjectModel } from './open-model.js';
 import { pendingCount, predictPending } from './predict.js';
@@ -125,7 +130,9 @@ export class AuditSession {
     const cached = this.#queue.cached(id, classes);
     if (cached !== null) return cached;
     await this.openModel();
-    const explanation = await this.#queue.now(id, classes);
+    const explanation = await this.#queue.now(id, classes, (maps) => {
+      this.#options.tell('settling', maps);
+    });
     this.#explained(id);
     return explanation;
   }
@@ -139,6 +146,29 @@ export class AuditSession {
       // What cannot be computed ahead is told when the person gets there.
       failed: () => undefined,
     });
+  }
+
+  /** What computing costs with the project's model and settings. @throws AppError `IMAGE_NOT_FOUND` in an empty project. */
+  async measureSpeed(): Promise<SpeedReport> {
+    await this.openModel();
+    const [input] = this.#someImages(1);
+    if (input === undefined) throw new AppError('IMAGE_NOT_FOUND', 'The project has no image to measure with.');
+    const { info } = this.project;
+    return this.#options.engine.measureSpeed(modelLocation(info), input, info.tis, this.#closing.signal);
+  }
+
+  /** How near maps of rough numbers are to those of float32 on images of the project; a job, so that it can be watched and cancelled. */
+  async measureFidelity(precision: Precision): Promise<FidelityReport> {
+    const inputs = this.#someImages(fidelityImages);
+    const step = new FidelityStep(this.project, this.#options.engine, precision);
+    const job = this.jobs.add({
+      kind: 'fidelity',
+      title: `Comparing ${precision} with float32`,
+      total: inputs.length,
+      run: (signal) => this.#fidelitySteps(step, inputs, signal),
+    });
+    await this.jobs.completed(job.id);
+    return step.report();
   }
 
   /** The explanation methods, and which of them the model refuses. */
@@ -236,6 +266,15 @@ export class AuditSession {
     yield* explainImages({ ids, queue: this.#queue, signal, explained });
   }
 
+  async *#fidelitySteps(
+    step: FidelityStep,
+    inputs: readonly ImageSource[],
+    signal: AbortSignal,
+  ): AsyncGenerator<StepProgress> {
+    await this.openModel();
+    yield* step.run(inputs, signal);
+  }
+
   async *#sheetSteps(
     wish: ContactSheetWish,
     path: string,
@@ -265,6 +304,14 @@ export class AuditSession {
     const { datasetPath, format, labelsFile } = this.project.info;
     const dataset = await openDataset(datasetPath, { format, labelsFile: labelsFile ?? undefined });
     return listImages(dataset);
+  }
+
+  /** Images that are known to be readable, the most suspicious first; any while nothing was predicted. */
+  #someImages(count: number): readonly ImageSource[] {
+    const { project } = this;
+    const ids = project.suspicious(count);
+    if (ids.length > 0) return ids.map((id) => project.source(id));
+    return project.pendingPredictions(0, count).map(({ source }) => source);
   }
 
   /** Without this, a drive that is not connected would make every image unreadable. */

@@ -1,22 +1,43 @@
 /** The TIS parameters a run really has: what was asked for, within what the model allows. */
 
-import type { TisParameters } from '../../shared/audit.js';
+import type { TisEstimate, TisParameters } from '../../shared/audit.js';
+import type { Precision } from '../../shared/precision.js';
 import type { ModelSummary } from '../../shared/model.js';
 
-const defaults: TisParameters = { masks: 1024, ratio: 0.5, seed: 0 };
+const defaults = { masks: 1024, ratio: 0.5, seed: 0 } satisfies TisParameters;
 
 /** What may be left open. */
 export interface TisWish {
   readonly masks?: number | undefined;
   readonly ratio?: number | undefined;
   readonly seed?: number | undefined;
+  /** 1 scores every mask. */
+  readonly stability?: number | undefined;
+  readonly estimate?: TisEstimate | undefined;
+  readonly precision?: Precision | undefined;
 }
 
-/** Fills in the defaults; there are never more masks than hidden columns to start clusters from. */
+/**
+ * Fills in the defaults; there are never more masks than hidden columns to start clusters from. What is as published is left
+ * out, so that parameters of today and of earlier projects are the same.
+ */
 export function tisParameters(wish: TisWish, model: Pick<ModelSummary, 'blocks' | 'width'>): TisParameters {
   return {
     masks: Math.min(wish.masks ?? defaults.masks, model.blocks * model.width),
     ratio: wish.ratio ?? defaults.ratio,
     seed: wish.seed ?? defaults.seed,
+    ...(wish.stability === undefined || wish.stability >= 1 ? {} : { stability: wish.stability }),
+    ...(wish.estimate === undefined || wish.estimate === 'published' ? {} : { estimate: wish.estimate }),
+    ...(wish.precision === undefined || wish.precision === 'float32' ? {} : { precision: wish.precision }),
   };
+}
+
+/** Whether two runs make the same maps, apart from the seed. */
+export function sameTis(a: TisParameters, b: TisParameters): boolean {
+  return (['masks', 'ratio', 'stability', 'estimate', 'precision'] as const).every((name) => a[name] === b[name]);
+}
+
+/** Whether the maps are those of the paper: every mask scored in float32, and the mean of the scores. */
+export function isPublished({ stability, estimate, precision }: TisParameters): boolean {
+  return stability === undefined && estimate === undefined && precision === undefined;
 }

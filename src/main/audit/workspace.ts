@@ -9,7 +9,7 @@ import type { WorkspaceCalls } from '../call-handlers.js';
 import type { Engine, Picture } from '../engine/engine.js';
 import { modelLocation, readProjectInfo, writeProjectInfo } from '../project/project-info.js';
 import { Project } from '../project/project.js';
-import { compareCalls, type Desk, galleryCalls, jobCalls, projectCalls, verdictCalls } from './calls.js';
+import { compareCalls, type Desk, galleryCalls, jobCalls, projectCalls, speedCalls, verdictCalls } from './calls.js';
 import { DraftAudit, type DraftChoice } from './draft.js';
 import { draftCalls } from './draft-calls.js';
 import { changeMapping } from './mapping.js';
@@ -20,10 +20,10 @@ import type { PrintPdf, ReportWish } from './report-job.js';
 import type { ListedImages } from './scan.js';
 import { AuditSession, type EventListener } from './session.js';
 import { Thumbnails } from './thumbnails.js';
-import { tisParameters } from './tis-parameters.js';
+import { sameTis, tisParameters } from './tis-parameters.js';
 
 /** The settings that the work depends on. */
-export type WorkspaceSettings = Pick<Settings, 'masks' | 'ratio' | 'reviewer'>;
+export type WorkspaceSettings = Pick<Settings, 'masks' | 'ratio' | 'stability' | 'estimate' | 'precision' | 'reviewer'>;
 
 export interface WorkspaceOptions {
   readonly engine: Engine;
@@ -88,6 +88,7 @@ export class Workspace {
       ...projectCalls(desk),
       ...galleryCalls(desk),
       ...compareCalls(desk),
+      ...speedCalls(desk),
       ...verdictCalls(desk),
       ...jobCalls(desk),
       ...draftCalls({
@@ -268,8 +269,9 @@ export class Workspace {
     const wish = this.#options.settings();
     const { project } = open.session;
     if (wish.reviewer !== open.applied.reviewer) project.setReviewer(wish.reviewer);
-    if (wish.masks !== open.applied.masks || wish.ratio !== open.applied.ratio) {
-      project.setTis(tisParameters({ ...wish, seed: project.info.tis.seed }, project.info.model));
+    const { model, tis } = project.info;
+    if (!sameTis(tisParameters(wish, model), tisParameters(open.applied, model))) {
+      project.setTis(tisParameters({ ...wish, seed: tis.seed }, model));
       open.session.tellProject();
       this.#tell('change', { images: 'all' });
     }
@@ -284,9 +286,9 @@ export class Workspace {
 
   async #start(draft: DraftAudit): Promise<ProjectSummary> {
     const { model } = draft;
-    const { masks, ratio } = this.#options.settings();
+    const { masks, ratio, stability, estimate, precision } = this.#options.settings();
     if (model === null) throw new AppError('BAD_USAGE', 'Choose a model.');
-    const { project, listed } = draft.create(tisParameters({ masks, ratio }, model));
+    const { project, listed } = draft.create(tisParameters({ masks, ratio, stability, estimate, precision }, model));
     await this.closeProject();
     const session = this.#adopt(project);
     await this.#resume(session, listed);

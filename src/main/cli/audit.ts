@@ -1,8 +1,8 @@
 /** `hognose audit`: predicts a dataset, explains the most suspicious images, writes a report; goes on where it was cut off. */
 
+import type { Job, ProjectCounts } from '../../shared/audit.js';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { tokenRatios, type Job, type ProjectCounts } from '../../shared/audit.js';
 import type { ModelChoice } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { EventName, Events } from '../../shared/ipc.js';
@@ -13,28 +13,26 @@ import { type ReportFormat, reportFormats } from '../report/write-report.js';
 import type { ListedImages } from '../audit/scan.js';
 import { pendingCount } from '../audit/predict.js';
 import { AuditSession } from '../audit/session.js';
-import { tisParameters } from '../audit/tis-parameters.js';
+import { sameTis, tisParameters } from '../audit/tis-parameters.js';
 import type { Engine } from '../engine/engine.js';
+import type { EngineSettings } from '../engine/messages.js';
 import { readProjectInfo } from '../project/project-info.js';
 import { Project } from '../project/project.js';
 import { withEngine } from './engine.js';
 import { readMappingFile } from '../audit/mapping-file.js';
 import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
-import { defaultThreads, integer, optionTexts, ratio } from './options.js';
+import { addEngineOptions, addTisOptions, integer, optionTexts, type TisOptions } from './options.js';
 import { printPdfWithElectron } from './pdf.js';
 import { ProgressLine, say } from './terminal.js';
 import { version } from './version.js';
 
-interface AuditOptions extends ModelOptions {
+interface AuditOptions extends ModelOptions, EngineSettings, TisOptions {
   readonly model: string;
   readonly out: string;
   readonly labels?: string;
   readonly mapping?: string;
   readonly explain: number;
-  readonly masks?: number;
-  readonly ratio: number;
   readonly format: readonly ReportFormat[];
-  readonly threads: number;
 }
 
 /** The events that concern a terminal. */
@@ -93,9 +91,9 @@ async function reopen(draft: DraftAudit, dataset: string, options: AuditOptions,
       const { mapping, model } = project.info;
       project.setMapping(changeMapping(mapping, await readMappingFile(options.mapping, mapping, model)));
     }
-    const wish = tisParameters({ masks: options.masks, ratio: options.ratio }, project.info.model);
+    const wish = tisParameters(options, project.info.model);
     const { tis } = project.info;
-    if (tis.masks !== wish.masks || tis.ratio !== wish.ratio) project.setTis({ ...wish, seed: tis.seed });
+    if (!sameTis(tis, wish)) project.setTis({ ...wish, seed: tis.seed });
     return project;
   } catch (error) {
     project.close();
@@ -115,7 +113,7 @@ async function openAudit(
     return { project: await reopen(draft, dataset, options, engine), listed: draft.listed() };
   }
   if (model === null) throw new AppError('BAD_USAGE', 'An audit needs a model.');
-  return draft.create(tisParameters({ masks: options.masks, ratio: options.ratio }, model));
+  return draft.create(tisParameters(options, model));
 }
 
 /** Waits for a job; Ctrl+C cancels it. @throws what stopped it. */
@@ -149,7 +147,7 @@ function printCounts(counts: ProjectCounts, folder: string, out: string): void {
 }
 
 async function audit(dataset: string, options: AuditOptions): Promise<void> {
-  await withEngine(options.threads, async (engine, signal) => {
+  await withEngine(options, async (engine, signal) => {
     const { project, listed } = await openAudit(dataset, options, engine, signal);
     const progress = new ProgressLine();
     const hear: Hearing = {
@@ -208,10 +206,7 @@ export function addAuditCommand(program: Command): void {
     .option(...optionTexts.labels)
     .option(...optionTexts.mapping)
     .option('--explain <n>', 'explain the n most suspicious findings', integer(0, 100_000), 50)
-    .option(...optionTexts.masks, integer(1, 2048))
-    .option(...optionTexts.ratio, ratio, tokenRatios[2])
     .option('--format <list>', 'formats of the report: html, pdf, csv, json', formats, ['html', 'csv', 'json'])
-    .option(...optionTexts.threads, integer(1, 256), defaultThreads)
     .addHelpText('after', examples);
-  addModelOptions(command).action(audit);
+  addModelOptions(addEngineOptions(addTisOptions(command))).action(audit);
 }

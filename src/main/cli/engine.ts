@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine.js';
 import { EngineHost } from '../engine/host.js';
+import type { EngineSettings } from '../engine/messages.js';
 import { nodeProcessStarter } from '../engine/process-node.js';
 import { say } from './terminal.js';
 
@@ -14,10 +15,15 @@ const onePress = 500;
  * the work ends after the batch it is in; a second Ctrl+C ends the program at once.
  */
 export async function withEngine(
-  threads: number,
+  settings: EngineSettings,
   work: (engine: Engine, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const engine = new EngineHost(nodeProcessStarter(join(import.meta.dirname, 'worker.cjs'), threads));
+  const engine = new EngineHost(
+    nodeProcessStarter(join(import.meta.dirname, 'worker.cjs'), settings),
+    ({ message, hint }) => {
+      say(`${message} ${hint}`);
+    },
+  );
   const controller = new AbortController();
   let stopping = 0;
   const interrupt = (): void => {

@@ -67,6 +67,10 @@ async function writeTensors(path: string, explained: ExplainedImage): Promise<vo
     masks: String(masks),
     ratio: String(parameters.ratio),
     seed: String(parameters.seed),
+    scored: String(outcome.scored),
+    stability: String(parameters.stability ?? 1),
+    estimate: parameters.estimate ?? 'published',
+    precision: parameters.precision ?? 'float32',
     classes: maps.map((map) => map.classIndex).join(','),
     image: explained.image,
     image_sha256: outcome.facts?.sha256 ?? '',
@@ -87,6 +91,7 @@ function asJson({ image, model, parameters, outcome, maps }: ExplainedImage): st
     parameters,
     gridWidth: outcome.gridWidth,
     gridHeight: outcome.gridHeight,
+    masksScored: outcome.scored,
     milliseconds: Math.round(outcome.milliseconds),
     maps: maps.map((map) => ({
       classIndex: map.classIndex,

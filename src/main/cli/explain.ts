@@ -2,7 +2,7 @@
 
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type SaliencyMap, type TisParameters, tokenRatios } from '../../shared/audit.js';
+import type { SaliencyMap, TisParameters } from '../../shared/audit.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { MethodId, MethodParameters } from '../../shared/methods.js';
@@ -10,6 +10,7 @@ import { percent } from '../audit/disagreement.js';
 import { saliencyMaps } from '../audit/saliency.js';
 import { tisParameters } from '../audit/tis-parameters.js';
 import type { Engine, ModelLocation, TisOutcome } from '../engine/engine.js';
+import type { EngineSettings } from '../engine/messages.js';
 import type { ClassWish } from './classes.js';
 import { withEngine } from './engine.js';
 import { compareImage, tellComparison } from './explain-compare.js';
@@ -28,21 +29,18 @@ import {
   settingsOf,
 } from './method-options.js';
 import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
-import { collect, defaultThreads, integer, optionTexts, ratio } from './options.js';
+import { addEngineOptions, addTisOptions, collect, integer, optionTexts, type TisOptions } from './options.js';
 import { readInitIndices } from './replay.js';
 import { say } from './terminal.js';
 
-interface ExplainOptions extends ModelOptions {
+interface ExplainOptions extends ModelOptions, EngineSettings, TisOptions {
   readonly model: string;
   readonly class?: readonly string[];
   readonly method?: MethodWish;
   readonly set?: Settings;
-  readonly masks?: number;
-  readonly ratio: number;
   readonly seed: number;
   readonly kmeansInit?: string;
   readonly out?: string;
-  readonly threads: number;
 }
 
 /** Most probable classes that are explained where none is named. */
@@ -77,7 +75,7 @@ async function explainImage(image: string, plan: Plan): Promise<ExplainedImage> 
     location,
     sourceOf(image),
     { parameters, classes: [...new Set(classes)], top, initIndices },
-    signal,
+    { signal },
   );
   return { image, model, parameters, outcome, maps: wantedMaps(wishes, outcome) };
 }
@@ -103,7 +101,8 @@ function printSummary({ image, model, maps, outcome, parameters }: ExplainedImag
       `  ${map.classIndex} ${model.classes[map.classIndex] ?? ''}`,
     ].join(' '),
   );
-  const head = `${image}: ${parameters.masks} masks of ratio ${parameters.ratio}, ${(outcome.milliseconds / 1000).toFixed(2)} s`;
+  const all = outcome.scored < parameters.masks ? `${outcome.scored} of ` : '';
+  const head = `${image}: ${all}${parameters.masks} masks of ratio ${parameters.ratio}, ${(outcome.milliseconds / 1000).toFixed(2)} s`;
   const names = `${'prob'.padStart(8)} ${'contrast'.padStart(10)} ${'error'.padStart(10)} ${'halves'.padStart(6)}   class`;
   process.stdout.write(`${[head, names, ...rows].join('\n')}\n`);
 }
@@ -129,8 +128,9 @@ async function explainByMethods(
 ): Promise<void> {
   const { engine, signal, location, model, options } = plan;
   const wishes = images.map((image) => wishesOf(image, model, options.class, usualRanks));
+  const { masks, ratio, seed } = plan.parameters;
   const own = (id: MethodId): MethodParameters => ({
-    ...(id === 'tis' || id === 'tis-pixels' ? plan.parameters : {}),
+    ...(id === 'tis' || id === 'tis-pixels' ? { masks, ratio, seed } : {}),
     ...settingsOf(options.set ?? [], id),
   });
   const methods = chooseMethods(wish, await engine.methods(location, signal), own);
@@ -142,18 +142,26 @@ async function explainByMethods(
 }
 
 /** What the options of TIS say, and what `--set` says over them. */
-function wishedParameters({ masks, ratio: share, seed, set = [] }: ExplainOptions, model: ModelSummary): TisParameters {
-  return tisParameters({ masks, ratio: share, seed, ...settingsOf(set, 'tis') }, model);
+function wishedParameters(options: ExplainOptions, model: ModelSummary): TisParameters {
+  return tisParameters({ ...options, ...settingsOf(options.set ?? [], 'tis') }, model);
 }
 
-function checkUsage({ set = [], kmeansInit, out }: ExplainOptions, wish: MethodWish, plain: boolean): void {
+function checkUsage(options: ExplainOptions, wish: MethodWish, plain: boolean): void {
+  const { set = [], out } = options;
   checkSettings(set, wish);
   if (out !== undefined && plain) explainFormat(out);
   if (out !== undefined && !plain) methodsFormat(out);
-  if (kmeansInit === undefined || plain) return;
+  const own = {
+    '--kmeans-init': options.kmeansInit,
+    '--stability': options.stability,
+    '--estimate': options.estimate,
+    '--precision': options.precision,
+  };
+  const [given] = Object.entries(own).find(([, value]) => value !== undefined) ?? [];
+  if (given === undefined || plain) return;
   throw new AppError(
     'BAD_USAGE',
-    '--kmeans-init is for TIS alone, not for several methods.',
+    `${given} is for TIS alone, not for several methods.`,
     'Leave it out, or leave out --method.',
   );
 }
@@ -163,7 +171,7 @@ async function explain(images: readonly string[], options: ExplainOptions): Prom
   const plain = wish !== 'all' && wish.every((id) => id === 'tis');
   checkUsage(options, wish, plain);
   const paths = options.out === undefined ? [] : outputPaths(options.out, images);
-  await withEngine(options.threads, async (engine, signal) => {
+  await withEngine(options, async (engine, signal) => {
     const location = { path: resolve(options.model), choice: modelChoiceOf(options) };
     const model = await engine.openModel(location, signal);
     const parameters = wishedParameters(options, model);
@@ -200,15 +208,12 @@ export function addExplainCommand(program: Command): void {
     )
     .option('--method <name>', methodTexts.method, methodNames)
     .option(...methodTexts.set, setting)
-    .option(...optionTexts.masks, integer(1, 4096))
-    .option(...optionTexts.ratio, ratio, tokenRatios[2])
     .option('--seed <n>', 'seed of the initial clusters', integer(0, 2 ** 32 - 1), 0)
     .option('--kmeans-init <file>', "start the clusters from 'init_indices' of this .safetensors file")
     .option(
       '--out <file>',
       'write .safetensors, .png or .json (.svg and .pdf too for other methods than TIS alone); without it a summary is printed',
     )
-    .option(...optionTexts.threads, integer(1, 256), defaultThreads)
     .addHelpText('after', examples);
-  addModelOptions(command).action(explain);
+  addModelOptions(addEngineOptions(addTisOptions(command))).action(explain);
 }

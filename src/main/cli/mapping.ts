@@ -4,23 +4,23 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DraftAudit } from '../audit/draft.js';
 import { writeMappingFile } from '../audit/mapping-file.js';
+import type { EngineSettings } from '../engine/messages.js';
 import { withEngine } from './engine.js';
 import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
-import { defaultThreads, integer, optionTexts } from './options.js';
+import { addEngineOptions, optionTexts } from './options.js';
 import { say } from './terminal.js';
 
-interface ProposeOptions extends ModelOptions {
+interface ProposeOptions extends ModelOptions, EngineSettings {
   readonly model: string;
   readonly out: string;
   readonly labels?: string;
-  readonly threads: number;
 }
 
 /** Labels named in the summary at most. */
 const mostNamed = 10;
 
 async function propose(dataset: string, options: ProposeOptions): Promise<void> {
-  await withEngine(options.threads, async (engine, signal) => {
+  await withEngine(options, async (engine, signal) => {
     const draft = new DraftAudit(engine, '.');
     await draft.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
     const model = await draft.setModel(resolve(options.model), signal, modelChoiceOf(options));
@@ -52,7 +52,6 @@ export function addMappingCommand(program: Command): void {
     .requiredOption(...optionTexts.model)
     .requiredOption('--out <file>', 'the file to write: .csv or .json')
     .option(...optionTexts.labels)
-    .option(...optionTexts.threads, integer(1, 256), defaultThreads)
     .addHelpText('after', examples);
-  addModelOptions(command).action(propose);
+  addModelOptions(addEngineOptions(command)).action(propose);
 }

@@ -8,24 +8,22 @@ import { AppError } from '../../shared/errors.js';
 import { agrees } from '../../shared/model-words.js';
 import { valueCandidates } from '../model/value-candidates.js';
 import { readModelFile } from '../onnx/read-model.js';
+import type { EngineSettings } from '../engine/messages.js';
 import { withEngine } from './engine.js';
 import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
 import { candidatesTable, comparisonTable, defaultWidth, factsTable } from './model-table.js';
-import { defaultThreads, integer, optionTexts } from './options.js';
+import { addEngineOptions } from './options.js';
 import { say } from './terminal.js';
 
 interface Output {
   readonly json?: true;
 }
 
-interface InspectOptions extends Output, ModelOptions {
+interface InspectOptions extends Output, ModelOptions, EngineSettings {
   readonly values?: true;
-  readonly threads: number;
 }
 
-interface CompareOptions extends Output {
-  readonly threads: number;
-}
+type CompareOptions = Output & EngineSettings;
 
 /** Below this many columns a table is no table any more. */
 const narrowest = 60;
@@ -47,7 +45,7 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
     await listValues(path, options);
     return;
   }
-  await withEngine(options.threads, async (engine, signal) => {
+  await withEngine(options, async (engine, signal) => {
     const report = await engine.inspectModel({ path: resolve(path), choice: modelChoiceOf(options) }, signal);
     print(options, report, () => factsTable(report, columns()));
     warn(report);
@@ -72,7 +70,7 @@ async function listValues(path: string, options: Output): Promise<void> {
 }
 
 async function compare(first: string, second: string, options: CompareOptions): Promise<void> {
-  await withEngine(options.threads, async (engine, signal) => {
+  await withEngine(options, async (engine, signal) => {
     const a = await engine.inspectModel({ path: resolve(first) }, signal);
     const b = await engine.inspectModel({ path: resolve(second) }, signal);
     print(options, { a, b }, () => comparisonTable(a, b, columns()));
@@ -100,16 +98,14 @@ export function addModelCommand(program: Command): void {
     .argument('<model>', modelText)
     .option('--values', 'ONNX: list the values that could be named instead')
     .option('--json', 'as JSON, with all class names')
-    .option(...optionTexts.threads, integer(1, 256), defaultThreads)
     .addHelpText('after', inspectHelp);
-  addModelOptions(command).action(inspect);
-  model
+  addModelOptions(addEngineOptions(command)).action(inspect);
+  const comparison = model
     .command('compare')
     .description('inspects two models and sets their facts side by side')
     .argument('<model>', modelText)
     .argument('<other>', 'the model to compare it with')
     .option('--json', 'as JSON: { a, b }, each as inspect --json gives it')
-    .option(...optionTexts.threads, integer(1, 256), defaultThreads)
-    .addHelpText('after', '\nExample:\n  $ hognose model compare vit.onnx finetuned.onnx')
-    .action(compare);
+    .addHelpText('after', '\nExample:\n  $ hognose model compare vit.onnx finetuned.onnx');
+  addEngineOptions(comparison).action(compare);
 }

@@ -11,20 +11,20 @@ import { DraftAudit } from '../audit/draft.js';
 import { inBatches, predictBatches } from '../audit/predict-batches.js';
 import type { DatasetImage } from '../dataset/dataset.js';
 import type { Engine, ModelLocation, PredictOutcome } from '../engine/engine.js';
+import type { EngineSettings } from '../engine/messages.js';
 import { labelRank, topClasses } from '../project/label-scores.js';
 import { type CsvCell, csvRow } from '../report/csv-table.js';
 import { withEngine } from './engine.js';
 import { readMappingFile } from '../audit/mapping-file.js';
 import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
-import { defaultThreads, integer, optionTexts } from './options.js';
+import { addEngineOptions, optionTexts } from './options.js';
 import { ProgressLine, say } from './terminal.js';
 
-interface PredictOptions extends ModelOptions {
+interface PredictOptions extends ModelOptions, EngineSettings {
   readonly model: string;
   readonly out: string;
   readonly labels?: string;
   readonly mapping?: string;
-  readonly threads: number;
 }
 
 const ranks = [1, 2, 3, 4, 5];
@@ -133,7 +133,7 @@ async function prepare(dataset: string, options: PredictOptions, engine: Engine,
 }
 
 async function predict(dataset: string, options: PredictOptions): Promise<void> {
-  await withEngine(options.threads, async (engine, signal) => {
+  await withEngine(options, async (engine, signal) => {
     const run = await prepare(dataset, options, engine, signal);
     const start = performance.now();
     let unreadable = 0;
@@ -169,7 +169,6 @@ export function addPredictCommand(program: Command): void {
     .requiredOption('--out <file.csv>', 'the file to write')
     .option(...optionTexts.labels)
     .option(...optionTexts.mapping)
-    .option(...optionTexts.threads, integer(1, 256), defaultThreads)
     .addHelpText('after', examples);
-  addModelOptions(command).action(predict);
+  addModelOptions(addEngineOptions(command)).action(predict);
 }

@@ -7,6 +7,7 @@ import { AppError } from '../../shared/errors.js';
 import { mostSheetImages, type SheetLook, type SheetScale, sheetScales } from '../../shared/sheet.js';
 import type { Sheet } from '../sheet/sheet.js';
 import { writeSheet } from '../sheet/write-sheet.js';
+import type { EngineSettings } from '../engine/messages.js';
 import { withEngine } from './engine.js';
 import { type CompareContext, compareImage, usualLook } from './explain-compare.js';
 import { wishesOf } from './explain-images.js';
@@ -23,13 +24,13 @@ import {
   settingsOf,
 } from './method-options.js';
 import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
-import { collect, defaultThreads, integer, optionTexts } from './options.js';
+import { addEngineOptions, collect, optionTexts } from './options.js';
 import { printPdfWithElectron } from './pdf.js';
 import { contactSheetOf } from './sheet-contact.js';
 import { seenPicture } from './sheet-maps.js';
 import { say } from './terminal.js';
 
-interface SheetOptions extends ModelOptions {
+interface SheetOptions extends ModelOptions, EngineSettings {
   readonly model: string;
   readonly methods?: MethodWish;
   readonly set?: Settings;
@@ -39,7 +40,6 @@ interface SheetOptions extends ModelOptions {
   readonly colourMap: ColourMapName;
   readonly opacity: number;
   readonly out: string;
-  readonly threads: number;
 }
 
 /** Most probable classes of a single image beside its label. */
@@ -82,7 +82,7 @@ async function sheet(images: readonly string[], options: SheetOptions): Promise<
   const wish = options.methods ?? 'all';
   checkUsage(images, options, wish);
   const [first = ''] = images;
-  await withEngine(options.threads, async (engine, signal) => {
+  await withEngine(options, async (engine, signal) => {
     const location = { path: resolve(options.model), choice: modelChoiceOf(options) };
     const model = await engine.openModel(location, signal);
     const offers = await engine.methods(location, signal);
@@ -128,7 +128,6 @@ export function addSheetCommand(program: Command): void {
     .option('--transposed', 'swap rows and columns')
     .addOption(new Option('--colour-map <name>', 'colours').choices(colourMapNames).default(usualLook.colourMap))
     .option('--opacity <share>', 'opacity of the maps over the image, 0 to 1', opacity, usualLook.opacity)
-    .option(...optionTexts.threads, integer(1, 256), defaultThreads)
     .addHelpText('after', examples);
-  addModelOptions(command).action(sheet);
+  addModelOptions(addEngineOptions(command)).action(sheet);
 }

@@ -1,7 +1,7 @@
 /** One engine process as seen from the main side: starts it when needed, pairs answers with calls, survives its death. */
 
 import { AppError, fromErrorData } from '../../shared/errors.js';
-import type { OnProgress } from './engine.js';
+import type { OnMaps, OnProgress } from './engine.js';
 import type { EngineMethod, EngineMethods, EngineProcess, EngineRequest, FromEngine, ProcessExit } from './messages.js';
 
 interface Call {
@@ -9,13 +9,18 @@ interface Call {
   readonly reject: (error: AppError) => void;
   readonly release: () => void;
   readonly onProgress: OnProgress | undefined;
+  readonly onMaps: OnMaps | undefined;
 }
 
 /** What a caller may add to a call. */
 interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
+  readonly onMaps?: OnMaps | undefined;
 }
+
+/** Hears what a process runs graphs on. */
+type HearProvider = (told: Extract<FromEngine, { kind: 'provider' }>) => void;
 
 /** How long a process may take to end by itself when closed, in milliseconds. */
 const patience = 3000;
@@ -39,14 +44,17 @@ function stopped(exit: ProcessExit): AppError {
 /** The calls under way in one process; after its death the next call starts a new one. */
 export class EngineChannel {
   readonly #start: () => EngineProcess;
+  readonly #hear: HearProvider;
   readonly #calls = new Map<number, Call>();
   #process: EngineProcess | null = null;
   #exited: Promise<void> = Promise.resolve();
   #nextId = 1;
   #closed = false;
 
-  constructor(start: () => EngineProcess) {
+  /** @param hear what the process says of its own accord */
+  constructor(start: () => EngineProcess, hear: HearProvider) {
     this.#start = start;
+    this.#hear = hear;
   }
 
   /** Calls that wait for an answer. */
@@ -57,12 +65,12 @@ export class EngineChannel {
   /**
    * Calls a method of the process. Rejects with what the engine answers, with `ENGINE_STOPPED` when the process dies
    * meanwhile, and with `CANCELLED` as soon as `signal` is aborted (the process itself stops between two batches).
-   * Only some methods report progress.
+   * Only some methods report progress or maps on the way.
    */
   call<M extends EngineMethod>(
     method: M,
     input: EngineMethods[M]['input'],
-    { signal, onProgress }: CallOptions = {},
+    { signal, onProgress, onMaps }: CallOptions = {},
   ): Promise<EngineMethods[M]['result']> {
     if (this.#closed) return Promise.reject(new AppError('ENGINE_STOPPED', 'The engine was closed.'));
     if (signal?.aborted === true) return Promise.reject(cancelled());
@@ -76,7 +84,7 @@ export class EngineChannel {
       };
       signal?.addEventListener('abort', abort, { once: true });
       const release = (): void => signal?.removeEventListener('abort', abort);
-      this.#calls.set(id, { resolve, reject, release, onProgress });
+      this.#calls.set(id, { resolve, reject, release, onProgress, onMaps });
       engine.post({ kind: 'request', id, method, input } as EngineRequest);
     });
   }
@@ -119,6 +127,14 @@ export class EngineChannel {
   #answer(message: FromEngine): void {
     if (message.kind === 'progress') {
       this.#calls.get(message.id)?.onProgress?.(message.done, message.total);
+      return;
+    }
+    if (message.kind === 'provider') {
+      this.#hear(message);
+      return;
+    }
+    if (message.kind === 'maps') {
+      this.#calls.get(message.id)?.onMaps?.(message.maps);
       return;
     }
     const call = this.#take(message.id);

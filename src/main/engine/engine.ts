@@ -5,6 +5,8 @@ import type { ModelChoice, ModelReport, ModelSummary } from '../../shared/model.
 import type { ErrorData } from '../../shared/errors.js';
 import type { MethodCost, MethodId, MethodOffer, MethodParameters } from '../../shared/methods.js';
 import type { PictureSize } from '../../shared/ipc.js';
+import type { Precision } from '../../shared/precision.js';
+import type { FidelityReport, SpeedReport } from '../../shared/speed.js';
 import type { ImageSource } from '../dataset/dataset.js';
 
 /** Names a model and what a person wants of it beyond what its files say. */
@@ -31,22 +33,34 @@ export type PredictOutcome =
   | { readonly ok: true; readonly facts: ImageFacts; readonly probabilities: Float32Array }
   | { readonly ok: false; readonly error: ErrorData };
 
-/** The TIS maps of a set of classes of one image; every array has `classes.length` rows. */
-export interface TisOutcome {
-  readonly facts: ImageFacts | null;
+/** Maps of a set of classes of one image; every array has `classes.length` rows. */
+export interface TisMaps {
   readonly gridWidth: number;
   readonly gridHeight: number;
   /** Softmax of the clean image, `[C]`. */
   readonly probabilities: Float32Array;
   readonly classes: Int32Array;
-  /** `[classes, N]` row-major, raw: mean probability over masks with / without the token; NaN where there is no such mask. */
+  /** `[classes, N]` row-major, raw: what masks with / without the token score, in probability; NaN where there is no such mask. */
   readonly kept: Float32Array;
   readonly dropped: Float32Array;
   /** `kept` from the even and from the odd masks alone, `[2, classes, N]`: the sampling noise. */
   readonly halves: Float32Array;
+  /** Masks that were scored for them. */
+  readonly scored: number;
+}
+
+/** Maps that still settle. */
+export interface TisProgress extends TisMaps {
+  /** Masks that will be scored at most. */
+  readonly total: number;
+}
+
+/** The TIS maps of one image. */
+export interface TisOutcome extends TisMaps {
+  readonly facts: ImageFacts | null;
   /** Rows of the data matrix that started the clusters, `[masks]`. */
   readonly initIndices: Int32Array;
-  /** Tokens of each mask, `[masks, K]`. */
+  /** Tokens of each mask, `[masks, K]`, scored or not. */
   readonly maskIndices: Int32Array;
   readonly milliseconds: number;
 }
@@ -56,8 +70,22 @@ export interface TisRequest {
   /** Classes wanted besides the `top` most probable ones, in this order and before them. */
   readonly classes: readonly number[];
   readonly top: number;
+  /** Nobody waits for it: everything that somebody waits for goes first, between two runs of a graph. */
+  readonly ahead?: boolean | undefined;
   /** Replays these initial centroids instead of drawing them from the seed. */
   readonly initIndices?: Int32Array | undefined;
+}
+
+/** TIS settings whose cost is measured. */
+export interface SpeedRequest {
+  readonly masks: number;
+  readonly ratio: number;
+}
+
+/** Numbers that are compared with float32. */
+export interface FidelityRequest {
+  readonly precision: Precision;
+  readonly ratio: number;
 }
 
 /** One image to explain, with the classes wanted of it: those named, then the `top` most probable others. */
@@ -94,6 +122,9 @@ export type MethodOutcome =
 /** Hears how far a call has come, in runs of a graph. */
 export type OnProgress = (done: number, total: number) => void;
 
+/** Sees maps that still settle. */
+export type OnMaps = (maps: TisProgress) => void;
+
 /** A picture ready for a window or a report. */
 export interface Picture {
   readonly bytes: Uint8Array;
@@ -120,7 +151,27 @@ export interface Engine {
     inputs: readonly EngineInput[],
     signal?: AbortSignal,
   ): Promise<readonly PredictOutcome[]>;
-  explainTis(model: ModelLocation, input: EngineInput, request: TisRequest, signal?: AbortSignal): Promise<TisOutcome>;
+  /** `onMaps` sees the maps while they settle, at most ten times a second. */
+  explainTis(
+    model: ModelLocation,
+    input: EngineInput,
+    request: TisRequest,
+    options?: { readonly signal?: AbortSignal | undefined; readonly onMaps?: OnMaps | undefined },
+  ): Promise<TisOutcome>;
+  /** Measures for about three seconds what computing costs; `input` is an image to measure with. */
+  measureSpeed(
+    model: ModelLocation,
+    input: EngineInput,
+    request: SpeedRequest,
+    signal?: AbortSignal,
+  ): Promise<SpeedReport>;
+  /** Compares maps of rough numbers with those of float32; images that cannot be read are passed over. */
+  measureFidelity(
+    model: ModelLocation,
+    inputs: readonly EngineInput[],
+    request: FidelityRequest,
+    signal?: AbortSignal,
+  ): Promise<FidelityReport>;
   /** Every method, with the parameters it would use and why the model refuses it. */
   methods(model: ModelLocation, signal?: AbortSignal): Promise<readonly MethodOffer[]>;
   /**

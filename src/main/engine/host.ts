@@ -1,19 +1,24 @@
 /** The engine as the main side uses it: one facade over the process with the models and the process with the pictures. */
 
+import type { ErrorData } from '../../shared/errors.js';
 import type { ModelReport, ModelSummary } from '../../shared/model.js';
 import type { PictureSize } from '../../shared/ipc.js';
+import type { ProviderInfo } from '../../shared/provider.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import { EngineChannel } from './channel.js';
 import type { MethodOffer } from '../../shared/methods.js';
+import type { FidelityReport, SpeedReport } from '../../shared/speed.js';
 import type {
   Engine,
   EngineInput,
+  FidelityRequest,
   MethodInput,
   MethodOutcome,
   MethodRequest,
   ModelLocation,
   Picture,
   PredictOutcome,
+  SpeedRequest,
   TisOutcome,
   TisRequest,
 } from './engine.js';
@@ -33,11 +38,25 @@ export class EngineHost implements Engine {
   #inspectorEnds: Promise<void> = Promise.resolve();
   #model: string | null = null;
   #recycling: Promise<void> = Promise.resolve();
+  #provider: ProviderInfo | null = null;
 
-  constructor(start: StartProcess) {
-    this.#compute = new EngineChannel(() => start('compute'));
-    this.#pictures = new EngineChannel(() => start('pictures'));
-    this.#inspector = new EngineChannel(() => start('compute'));
+  /** @param onNotice hears what is to be told though nobody asked, such as that CUDA is not used; the same thing once */
+  constructor(start: StartProcess, onNotice: (notice: ErrorData) => void = () => undefined) {
+    const told = new Set<string>();
+    const hear = ({ provider, notice }: { provider: ProviderInfo; notice: ErrorData | null }): void => {
+      this.#provider = provider;
+      if (notice === null || told.has(notice.message)) return;
+      told.add(notice.message);
+      onNotice(notice);
+    };
+    this.#compute = new EngineChannel(() => start('compute'), hear);
+    this.#pictures = new EngineChannel(() => start('pictures'), hear);
+    this.#inspector = new EngineChannel(() => start('compute'), hear);
+  }
+
+  /** What graphs run on, as a process has told last; null before any has. */
+  get provider(): ProviderInfo | null {
+    return this.#provider;
   }
 
   async openModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelSummary> {
@@ -76,10 +95,31 @@ export class EngineHost implements Engine {
     model: ModelLocation,
     input: EngineInput,
     request: TisRequest,
-    signal?: AbortSignal,
+    { signal, onMaps }: NonNullable<Parameters<Engine['explainTis']>[3]> = {},
   ): Promise<TisOutcome> {
     await this.#recycling;
-    return this.#compute.call('explainTis', { model, input, request }, { signal });
+    const watched = onMaps !== undefined;
+    return this.#compute.call('explainTis', { model, input, request, watched }, { signal, onMaps });
+  }
+
+  async measureSpeed(
+    model: ModelLocation,
+    input: EngineInput,
+    request: SpeedRequest,
+    signal?: AbortSignal,
+  ): Promise<SpeedReport> {
+    await this.#recycling;
+    return this.#compute.call('measureSpeed', { model, input, request }, { signal });
+  }
+
+  async measureFidelity(
+    model: ModelLocation,
+    inputs: readonly EngineInput[],
+    request: FidelityRequest,
+    signal?: AbortSignal,
+  ): Promise<FidelityReport> {
+    await this.#recycling;
+    return this.#compute.call('measureFidelity', { model, inputs, request }, { signal });
   }
 
   async methods(model: ModelLocation, signal?: AbortSignal): Promise<readonly MethodOffer[]> {

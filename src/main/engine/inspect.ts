@@ -5,8 +5,8 @@ import { AppError } from '../../shared/errors.js';
 import { costsOf } from '../model/costs.js';
 import { openModel } from '../model/open.js';
 import { proveCut } from '../model/prove-cut.js';
+import { engineDevice } from './device.js';
 import type { ModelLocation } from './engine.js';
-import { provider } from './provider.js';
 import { cpuSessions, openingSessions } from './session.js';
 
 /**
@@ -31,5 +31,6 @@ export async function inspectModel(
     createPlainSession: cpuSessions(threads, { optimise: false }),
     onStep,
   });
+  const { provider } = await engineDevice();
   return { summary, costs: { ...costsOf(vit), provider }, proof };
 }

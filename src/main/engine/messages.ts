@@ -2,18 +2,23 @@
 
 import type { ModelReport, ModelSummary } from '../../shared/model.js';
 import type { ErrorData } from '../../shared/errors.js';
+import { type ProviderInfo, type ProviderWish, providerWishes } from '../../shared/provider.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import type { MethodOffer } from '../../shared/methods.js';
+import type { FidelityReport, SpeedReport } from '../../shared/speed.js';
 import type {
   EngineInput,
+  FidelityRequest,
   MethodInput,
   MethodOutcome,
   MethodRequest,
   ModelLocation,
   Picture,
   PredictOutcome,
+  SpeedRequest,
   TisOutcome,
+  TisProgress,
   TisRequest,
 } from './engine.js';
 
@@ -26,8 +31,26 @@ export interface EngineMethods {
     readonly result: readonly PredictOutcome[];
   };
   explainTis: {
-    readonly input: { readonly model: ModelLocation; readonly input: EngineInput; readonly request: TisRequest };
+    readonly input: {
+      readonly model: ModelLocation;
+      readonly input: EngineInput;
+      readonly request: TisRequest;
+      /** Whether somebody looks at the maps while they settle. */
+      readonly watched: boolean;
+    };
     readonly result: TisOutcome;
+  };
+  measureSpeed: {
+    readonly input: { readonly model: ModelLocation; readonly input: EngineInput; readonly request: SpeedRequest };
+    readonly result: SpeedReport;
+  };
+  measureFidelity: {
+    readonly input: {
+      readonly model: ModelLocation;
+      readonly inputs: readonly EngineInput[];
+      readonly request: FidelityRequest;
+    };
+    readonly result: FidelityReport;
   };
   methods: { readonly input: { readonly model: ModelLocation }; readonly result: readonly MethodOffer[] };
   explainWith: {
@@ -71,8 +94,12 @@ export type ToEngine =
 export type FromEngine =
   /** How far a call has come, in runs of a graph; at most ten times a second. */
   | { readonly kind: 'progress'; readonly id: number; readonly done: number; readonly total: number }
+  /** Maps that still settle; at most ten times a second. */
+  | { readonly kind: 'maps'; readonly id: number; readonly maps: TisProgress }
   | { readonly kind: 'result'; readonly id: number; readonly value: EngineMethods[EngineMethod]['result'] }
-  | { readonly kind: 'failure'; readonly id: number; readonly error: ErrorData };
+  | { readonly kind: 'failure'; readonly id: number; readonly error: ErrorData }
+  /** What graphs run on, told when that is known; `notice` where it is not what a person may expect. */
+  | { readonly kind: 'provider'; readonly provider: ProviderInfo; readonly notice: ErrorData | null };
 
 /** How a process ended: exit code, or the signal that killed it. */
 export interface ProcessExit {
@@ -96,13 +123,37 @@ export type EngineRole = 'compute' | 'pictures';
 /** Starts one process of the engine. */
 export type StartProcess = (role: EngineRole) => EngineProcess;
 
+/** What a person decides about every process of the engine. */
+export interface EngineSettings {
+  /** Threads of ONNX Runtime; 0 for one a core. */
+  readonly threads: number;
+  readonly provider: ProviderWish;
+  /** Gigabytes that the sessions of explanation methods may take together. */
+  readonly memory?: number | undefined;
+}
+
+/** Enough to hold the sessions of all methods of a ViT-Tiny (1.7 GB), so that one image after the other is compared at once. */
+export const usualMemory = 2.5;
+
+/** How many arguments {@link processArguments} gives. */
+export const argumentCount = 4;
+
 /** The arguments every engine process is started with. */
-export function processArguments(role: EngineRole, threads: number): string[] {
-  return [role, String(threads)];
+export function processArguments(
+  role: EngineRole,
+  { threads, provider, memory = usualMemory }: EngineSettings,
+): string[] {
+  return [role, String(threads), provider, String(memory)];
 }
 
 /** Reads back what {@link processArguments} wrote. */
-export function readProcessArguments(argv: readonly string[]): { role: EngineRole; threads: number } {
-  const threads = Number(argv[1]);
-  return { role: argv[0] === 'pictures' ? 'pictures' : 'compute', threads: Number.isInteger(threads) ? threads : 0 };
+export function readProcessArguments(argv: readonly string[]): EngineSettings & { readonly role: EngineRole } {
+  const [role, threads, provider, memory] = argv;
+  const [count, gigabytes] = [Number(threads), Number(memory)];
+  return {
+    role: role === 'pictures' ? 'pictures' : 'compute',
+    threads: Number.isInteger(count) ? count : 0,
+    provider: providerWishes.find((wish) => wish === provider) ?? 'auto',
+    memory: gigabytes > 0 ? gigabytes : usualMemory,
+  };
 }

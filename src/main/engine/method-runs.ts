@@ -21,24 +21,29 @@ export type MadeMaps = Omit<Extract<MethodOutcome, { ok: true }>, 'ok' | 'facts'
 /** Softmax of preprocessed images back to back, `[count, C]`. */
 type Predict = (pixels: Float32Array, count: number) => Promise<Float32Array>;
 
-/**
- * Bytes that the sessions of all methods held ready may take: all methods of a ViT-Tiny (1.7 GB), so that one image after the
- * other is compared without making sessions anew; a few of a ViT-B. A single method is held whatever it takes.
- */
-const budget = 2.5e9;
+/** What a runtime lends to the methods. */
+interface MethodRunsOptions {
+  readonly predict: Predict;
+  /** Gigabytes that the sessions held ready may take together; a single method is held whatever it takes. */
+  readonly memory: number;
+}
+
+const gigabyte = 1e9;
 const floatBytes = 4;
 
 export class MethodRuns {
   readonly #vit: Vit;
   readonly #createSession: CreateSession;
   readonly #predict: Predict;
+  readonly #memory: number;
   /** The one used last at the end. */
   readonly #prepared = new Map<MethodId, Promise<PreparedMethod>>();
 
-  constructor(vit: Vit, createSession: CreateSession, predict: Predict) {
+  constructor(vit: Vit, createSession: CreateSession, { predict, memory }: MethodRunsOptions) {
     this.#vit = vit;
     this.#createSession = createSession;
     this.#predict = predict;
+    this.#memory = memory * gigabyte;
   }
 
   /** Every method with its default parameters, and why the model refuses it. */
@@ -120,12 +125,12 @@ export class MethodRuns {
     }
   }
 
-  /** Releases the methods used longest ago until the rest fits the budget. */
+  /** Releases the methods used longest ago until the rest fits the memory. */
   async #letGo(): Promise<void> {
     const weights = parameterCount(this.#vit) * floatBytes;
     const taken = (): number => [...this.#prepared.keys()].reduce((sum, id) => sum + methodOf(id).copies * weights, 0);
     for (const [id, prepared] of this.#prepared) {
-      if (this.#prepared.size === 1 || taken() <= budget) return;
+      if (this.#prepared.size === 1 || taken() <= this.#memory) return;
       this.#prepared.delete(id);
       await (await prepared).release();
     }

@@ -1,12 +1,18 @@
 /** Forks the engine as an Electron utility process: the window's engine process. */
 
 import { utilityProcess } from 'electron';
-import { type EngineProcess, type FromEngine, processArguments, type StartProcess } from './messages.js';
+import {
+  type EngineProcess,
+  type EngineSettings,
+  type FromEngine,
+  processArguments,
+  type StartProcess,
+} from './messages.js';
 
 /** A {@link StartProcess} that forks `workerPath` with Electron's utilityProcess; it dies with the application. */
-export function electronProcessStarter(workerPath: string, threads: number): StartProcess {
+export function electronProcessStarter(workerPath: string, settings: EngineSettings): StartProcess {
   return (role): EngineProcess => {
-    const child = utilityProcess.fork(workerPath, processArguments(role, threads), {
+    const child = utilityProcess.fork(workerPath, processArguments(role, settings), {
       execArgv: [],
       serviceName: `Hognose engine (${role})`,
       stdio: 'inherit',

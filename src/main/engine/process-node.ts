@@ -1,15 +1,21 @@
 /** Forks the engine from plain Node: the command line's engine process. */
 
 import { fork } from 'node:child_process';
-import { type EngineProcess, type FromEngine, processArguments, type StartProcess } from './messages.js';
+import {
+  type EngineProcess,
+  type EngineSettings,
+  type FromEngine,
+  processArguments,
+  type StartProcess,
+} from './messages.js';
 
 /**
  * A {@link StartProcess} that forks `workerPath` with Node. The child gets none of our `execArgv` (no inherited
  * inspector port or loader), speaks the structured-clone protocol, and ends itself when this process is gone.
  */
-export function nodeProcessStarter(workerPath: string, threads: number): StartProcess {
+export function nodeProcessStarter(workerPath: string, settings: EngineSettings): StartProcess {
   return (role): EngineProcess => {
-    const child = fork(workerPath, processArguments(role, threads), {
+    const child = fork(workerPath, processArguments(role, settings), {
       execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -4,48 +4,75 @@ import type { FractionRect } from '../../shared/audit.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { drawInitialRows } from '../explain/initial-rows.js';
+import type { Precision } from '../../shared/precision.js';
+import { Halves, type HalvesOptions, processorHalves } from '../explain/halves.js';
+import { type Settling, settledMaps } from '../explain/settling.js';
 import { Tis } from '../explain/tis.js';
 import { type OpenedModel, openModel } from '../model/open.js';
-import { type Vit, classCount, hiddenColumns } from '../model/vit.js';
-import { embed, encode } from '../model/vit-graph.js';
-import { GraphBuilder } from '../onnx/builder.js';
-import type { Model } from '../onnx/graph.js';
-import { fuse } from '../onnx/passes/fuse.js';
-import { type CreateSession, type Session, floatOutput, floats } from '../onnx/runner.js';
+import { type Vit, hiddenColumns } from '../model/vit.js';
+import type { CreateSession } from '../onnx/runner.js';
 import type { MethodOffer } from '../../shared/methods.js';
 import type { OnStep } from '../explain/method.js';
 import { chooseClasses } from './choose-classes.js';
-import type { MethodRequest, ModelLocation, TisOutcome, TisRequest } from './engine.js';
+import { type Device, engineDevice } from './device.js';
+import type { MethodRequest, ModelLocation, OnMaps, TisOutcome, TisRequest } from './engine.js';
+import { FittingBatches } from './halving.js';
+import { usualMemory } from './messages.js';
 import { type MadeMaps, type MethodSubject, MethodRuns } from './method-runs.js';
 import { Preprocessor, type RgbImage } from './preprocess.js';
 import { cpuSessions, openingSessions } from './session.js';
 
-/** Pixels `[B, channels, H, W]` to class probabilities `[B, C]`. */
-function classifierGraph(vit: Vit): Model {
-  const g = new GraphBuilder('classifier');
-  const pixels = g.input('pixels', 'float32', ['batch', vit.channels, vit.inputHeight, vit.inputWidth]);
-  const { logits } = encode(g, vit, embed(g, vit, pixels), { blockOutputs: false });
-  g.output('probabilities', g.softmax(logits), 'float32', ['batch', classCount(vit)]);
-  return fuse(g.model(), 'cpu');
+/** Who hears of an explanation on its way. */
+interface TisListeners extends Pick<Settling, 'onStep' | 'wantsMaps'> {
+  readonly onMaps: OnMaps;
 }
 
-/** Lets pending messages (a cancel, an urgent request) in between two runs of a graph. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+const deaf: TisListeners = {
+  onStep: () => Promise.resolve(true),
+  wantsMaps: () => false,
+  onMaps: () => undefined,
+};
+
+/** Classes whose maps have to be stable before scoring stops: the label's and that of the prediction, or of the two best. */
+const watchedClasses = 2;
+
+/** @throws AppError `PRECISION_UNSUPPORTED` for numbers that the device has no fast operators for. */
+function refusePrecision(precision: Precision, target: HalvesOptions['target']): void {
+  const needed = precision === 'float16' ? 'cuda' : 'cpu';
+  if (precision === 'float32' || target === needed) return;
+  throw new AppError(
+    'PRECISION_UNSUPPORTED',
+    precision === 'float16'
+      ? 'float16 needs CUDA; the model runs on the processor.'
+      : 'int8 is for the processor; the model runs on CUDA.',
+    'Choose float32 as the precision in the settings, or with --precision float32.',
+  );
+}
+
+/** Sets of tokens that CUDA encodes at once unless its memory holds fewer. */
+const cudaBatch = 128;
+
+function halvesFor({ target }: Device): HalvesOptions {
+  if (target === 'cpu') return processorHalves;
+  return { target, precision: 'float32', batches: new FittingBatches(cudaBatch, 'mask or image') };
 }
 
 export interface RuntimeOptions {
   /** Threads of ONNX Runtime; 0 for one a core. */
   readonly threads: number;
+  /** Gigabytes that the sessions of explanation methods may take together. */
+  readonly memory?: number | undefined;
 }
 
 /** What runtimes of the same weights share, however the pictures reach them. */
 interface Shared {
   readonly opened: OpenedModel;
   readonly createSession: CreateSession;
-  readonly classifier: Session;
+  readonly memory: number;
+  readonly halves: Halves;
+  readonly halvesOptions: HalvesOptions;
+  /** Halves that score with other numbers than float32, made when first asked for. */
+  readonly rough: Map<Precision, Promise<Halves>>;
   /** Built at the first explanation: predicting alone does not need it. */
   tis: Promise<Tis> | undefined;
   methods: MethodRuns | undefined;
@@ -74,13 +101,18 @@ export class ModelRuntime {
 
   /** @throws AppError `MODEL_*` naming the file and what is wrong with it. */
   static async open({ path, choice }: ModelLocation, options: RuntimeOptions): Promise<ModelRuntime> {
-    const createSession = cpuSessions(options.threads);
+    const device = await engineDevice();
+    const createSession = device.sessions(options.threads);
+    const halvesOptions = halvesFor(device);
     const opened = await openModel(path, openingSessions(options.threads), choice);
-    const classifier = await createSession(classifierGraph(opened.vit));
+    const halves = await Halves.create(opened.vit, createSession, halvesOptions);
     return ModelRuntime.#create(opened.summary, {
       opened,
       createSession,
-      classifier,
+      memory: options.memory ?? usualMemory,
+      halves,
+      halvesOptions,
+      rough: new Map(),
       tis: undefined,
       methods: undefined,
     });
@@ -111,18 +143,23 @@ export class ModelRuntime {
   }
 
   /** `count` preprocessed inputs back to back to their class probabilities, `[count, C]`. */
-  async predict(pixels: Float32Array, count: number): Promise<Float32Array> {
-    const { channels, inputHeight, inputWidth } = this.#vit;
-    return floatOutput(
-      await this.#shared.classifier.run({ pixels: floats(pixels, count, channels, inputHeight, inputWidth) }),
-      'probabilities',
-    );
+  predict(pixels: Float32Array, count: number): Promise<Float32Array> {
+    return this.#shared.halves.predict(pixels, count);
   }
 
-  #initialRows(request: TisRequest): Int32Array {
+  /** What graphs run on. */
+  get target(): HalvesOptions['target'] {
+    return this.#shared.halvesOptions.target;
+  }
+
+  /** Rows of hidden columns that start the clusters of so many masks. */
+  initialRows(masks: number, seed: number): Int32Array {
+    return drawInitialRows(masks, hiddenColumns(this.#vit), seed);
+  }
+
+  #rowsOf({ initIndices, parameters }: TisRequest): Int32Array {
     const columns = hiddenColumns(this.#vit);
-    const { initIndices, parameters } = request;
-    if (!initIndices) return drawInitialRows(parameters.masks, columns, parameters.seed);
+    if (!initIndices) return this.initialRows(parameters.masks, parameters.seed);
     if (initIndices.length === 0 || initIndices.some((row) => row < 0 || row >= columns)) {
       throw new AppError(
         'TENSOR_FILE_INVALID',
@@ -134,36 +171,52 @@ export class ModelRuntime {
   }
 
   /**
-   * TIS maps of one preprocessed image; `onChunk` is called between runs and cancels by returning false.
-   * @throws AppError `CANCELLED`; `TENSOR_FILE_INVALID` for replayed rows that do not fit the model.
+   * TIS maps of one preprocessed image.
+   * @throws AppError `CANCELLED` when `onStep` answers false; `TENSOR_FILE_INVALID` for replayed rows that do not fit the model.
    */
   async explainTis(
     pixels: Float32Array,
     request: TisRequest,
-    onChunk?: (done: number, total: number) => boolean,
+    { onStep, wantsMaps, onMaps }: TisListeners = deaf,
   ): Promise<Omit<TisOutcome, 'facts'>> {
     const start = performance.now();
-    const initIndices = this.#initialRows(request);
-    this.#shared.tis ??= Tis.create(this.#vit, this.#shared.createSession);
-    const tis = await this.#shared.tis;
-    const plan = await tis.plan(pixels, initIndices, request.parameters.ratio);
-    const scores = await tis.score(plan, async (done, total) => {
-      await breathe();
-      return onChunk?.(done, total) ?? true;
-    });
-    if (!scores) throw new AppError('CANCELLED', 'The explanation was cancelled.');
+    const { ratio, stability, estimate, precision } = request.parameters;
+    const initIndices = this.#rowsOf(request);
+    const tis = await this.tis(precision ?? 'float32');
+    const plan = await tis.plan(pixels, initIndices, ratio);
     const classes = chooseClasses(plan.probabilities, request.classes, request.top);
-    const maps = await tis.maps(plan, scores, classes);
-    return {
-      gridWidth: this.#vit.gridWidth,
-      gridHeight: this.#vit.gridHeight,
-      probabilities: plan.probabilities,
+    const { gridWidth, gridHeight } = this.#vit;
+    const known = { gridWidth, gridHeight, probabilities: plan.probabilities, classes };
+    const settled = await settledMaps(tis, plan, {
       classes,
-      ...maps,
-      initIndices,
-      maskIndices: plan.maskIndices,
-      milliseconds: performance.now() - start,
-    };
+      watched: Math.min(watchedClasses, classes.length),
+      stability,
+      estimate: estimate ?? 'published',
+      onStep,
+      wantsMaps,
+      onMaps: (maps, scored) => {
+        onMaps({ ...known, ...maps, scored, total: plan.masks });
+      },
+    });
+    if (settled === null) throw new AppError('CANCELLED', 'The explanation was cancelled.');
+    const { maps, scored } = settled;
+    const milliseconds = performance.now() - start;
+    return { ...known, ...maps, scored, initIndices, maskIndices: plan.maskIndices, milliseconds };
+  }
+
+  /**
+   * TIS whose masks are scored with these numbers; the clusters are found with float32 always.
+   * @throws AppError `PRECISION_UNSUPPORTED`.
+   */
+  async tis(precision: Precision): Promise<Tis> {
+    const { halves, createSession, halvesOptions } = this.#shared;
+    this.#shared.tis ??= Tis.create(this.#vit, halves, createSession);
+    if (precision === 'float32') return this.#shared.tis;
+    refusePrecision(precision, halvesOptions.target);
+    const known = this.#shared.rough.get(precision);
+    const rough = known ?? Halves.create(this.#vit, createSession, { ...halvesOptions, precision });
+    this.#shared.rough.set(precision, rough);
+    return (await this.#shared.tis).with(await rough);
   }
 
   /** Every explanation method, and why this model refuses it. */
@@ -181,17 +234,20 @@ export class ModelRuntime {
   }
 
   #methods(): MethodRuns {
-    this.#shared.methods ??= new MethodRuns(this.#vit, this.#shared.createSession, (pixels, count) =>
-      this.predict(pixels, count),
-    );
+    const { createSession, memory } = this.#shared;
+    this.#shared.methods ??= new MethodRuns(this.#vit, createSession, {
+      predict: (pixels, count) => this.predict(pixels, count),
+      memory,
+    });
     return this.#shared.methods;
   }
 
   /** Frees the sessions, those of every runtime of the same weights too. */
   async close(): Promise<void> {
-    await this.#shared.classifier.release();
-    await this.#preprocessor.release();
     await (await this.#shared.tis)?.release();
+    for (const halves of this.#shared.rough.values()) await (await halves).release();
+    await this.#shared.halves.release();
+    await this.#preprocessor.release();
     await this.#shared.methods?.release();
   }
 }

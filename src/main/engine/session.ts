@@ -166,12 +166,19 @@ export function openingSessions(threads: number): CreateSession {
   return cpuSessions(threads, { filesFrom: 2e7 });
 }
 
-/** A factory of sessions on the graphics card; creating one fails where the runtime has no CUDA provider. */
+/**
+ * A factory of sessions on the graphics card; creating one fails where the runtime has no CUDA provider, running one with
+ * AppError `INTERNAL` where memory does not suffice (`halving.ts` tells). Operators that CUDA lacks run on the processor.
+ */
 export function cudaSessions(options: SessionOptions = {}): CreateSession {
   return sessionsOn('cuda', 0, options);
 }
 
-function sessionsOn(provider: 'cpu' | 'cuda', threads: number, options: SessionOptions): CreateSession {
+/** What sessions run on. */
+export type SessionTarget = 'cpu' | 'cuda';
+
+/** A factory of sessions on either; see {@link cpuSessions} and {@link cudaSessions}. */
+export function sessionsOn(provider: SessionTarget, threads: number, options: SessionOptions = {}): CreateSession {
   return async (model) => {
     const ort = await loadRuntime();
     const safe = model instanceof Uint8Array ? model : withAttentionBias(model);

@@ -12,6 +12,7 @@ import type {
   ImageFacts,
   MethodOutcome,
   ModelLocation,
+  OnMaps,
   OnProgress,
   Picture,
   PredictOutcome,
@@ -19,7 +20,7 @@ import type {
 } from './engine.js';
 import type { EngineMethod, EngineMethods, EngineRequest } from './messages.js';
 import { modelKey, samePath } from './model-key.js';
-import type { ModelRuntime } from './runtime.js';
+import type { ModelRuntime, RuntimeOptions } from './runtime.js';
 import { Slots } from './slots.js';
 import { isTensorFile, readTensorInput, tensorPicture } from './tensor-input.js';
 import { Turns, urgency } from './turns.js';
@@ -75,22 +76,31 @@ interface HeldModel {
   readonly runtime: Promise<ModelRuntime>;
 }
 
+/** Who hears of a request on its way. */
+export interface Listeners {
+  readonly onProgress: OnProgress;
+  readonly onMaps: OnMaps;
+}
+
+/** Maps that still settle are shown at most this often, in milliseconds. */
+const showInterval = 100;
+
 /** The work of one engine process. Decoding overlaps inference; the thread that runs graphs is shared in {@link Turns}. */
 export class EngineTasks {
-  readonly #threads: number;
+  readonly #options: RuntimeOptions;
   readonly #turns = new Turns();
   /** Images decoded at the same time. */
   readonly #decoding: Slots;
   readonly #models = new Map<string, HeldModel>();
 
-  /** @param threads of ONNX Runtime; 0 for one a core */
-  constructor(threads: number) {
-    this.#threads = threads;
+  constructor(options: RuntimeOptions) {
+    const { threads } = options;
+    this.#options = options;
     this.#decoding = new Slots((threads > 0 ? threads : availableParallelism()) + 1);
   }
 
   /** Does what a request asks; rejects with AppError. */
-  run(request: EngineRequest, signal: AbortSignal, onProgress: OnProgress): Promise<Result> {
+  run(request: EngineRequest, signal: AbortSignal, { onProgress, onMaps }: Listeners): Promise<Result> {
     switch (request.method) {
       case 'openModel':
         return this.#openModel(request.input);
@@ -99,7 +109,11 @@ export class EngineTasks {
       case 'predict':
         return this.#predict(request.input, signal);
       case 'explainTis':
-        return this.#explain(request.input, signal);
+        return this.#explain(request.input, signal, onMaps);
+      case 'measureSpeed':
+        return this.#measureSpeed(request.input, signal);
+      case 'measureFidelity':
+        return this.#measureFidelity(request.input, signal);
       case 'methods':
         return this.#methods(request.input);
       case 'explainWith':
@@ -149,13 +163,13 @@ export class EngineTasks {
     if (again) return again;
     // Loaded on demand: the process that only makes pictures needs no ONNX Runtime.
     const { ModelRuntime } = await import('./runtime.js');
-    return ModelRuntime.open(model, { threads: this.#threads });
+    return ModelRuntime.open(model, this.#options);
   }
 
   /** Opens the model for this alone: nothing of it is kept. */
   async #inspect({ model }: Input<'inspectModel'>, signal: AbortSignal): Promise<Result> {
     const { inspectModel } = await import('./inspect.js');
-    return this.#turns.run(urgency.predict, signal, () => inspectModel(model, this.#threads, signal));
+    return this.#turns.run(urgency.predict, signal, () => inspectModel(model, this.#options.threads, signal));
   }
 
   async #predict({ model, inputs }: Input<'predict'>, signal: AbortSignal): Promise<Result> {
@@ -208,13 +222,59 @@ export class EngineTasks {
     });
   }
 
-  async #explain({ model, input, request }: Input<'explainTis'>, signal: AbortSignal): Promise<TisOutcome> {
+  async #explain(
+    { model, input, request, watched }: Input<'explainTis'>,
+    signal: AbortSignal,
+    onMaps: OnMaps,
+  ): Promise<TisOutcome> {
     const runtime = await this.#runtime(model);
     const { facts, pixels } = await this.#prepare(input, runtime, signal);
-    const outcome = await this.#turns.run(urgency.explain, signal, () =>
-      runtime.explainTis(pixels, request, () => !signal.aborted),
+    const level = request.ahead === true ? urgency.ahead : urgency.explain;
+    let shown = -Infinity;
+    const outcome = await this.#turns.run(level, signal, () =>
+      runtime.explainTis(pixels, request, {
+        onStep: async () => {
+          await this.#turns.giveWay(level, signal);
+          return true;
+        },
+        wantsMaps: () => watched && performance.now() - shown >= showInterval,
+        onMaps: (maps) => {
+          shown = performance.now();
+          onMaps(maps);
+        },
+      }),
     );
     return { ...outcome, facts };
+  }
+
+  async #measureSpeed({ model, input, request }: Input<'measureSpeed'>, signal: AbortSignal): Promise<Result> {
+    const { measureSpeed } = await import('./speed.js');
+    const runtime = await this.#runtime(model);
+    const { pixels } = await this.#prepare(input, runtime, signal);
+    return this.#turns.run(urgency.compare, signal, () =>
+      measureSpeed(runtime, pixels, request, () => this.#turns.giveWay(urgency.compare, signal)),
+    );
+  }
+
+  async #measureFidelity({ model, inputs, request }: Input<'measureFidelity'>, signal: AbortSignal): Promise<Result> {
+    const { measureFidelity } = await import('./speed.js');
+    const runtime = await this.#runtime(model);
+    const images = this.#readable(inputs, runtime, signal);
+    return this.#turns.run(urgency.ahead, signal, () =>
+      measureFidelity(runtime, images, request, () => this.#turns.giveWay(urgency.ahead, signal)),
+    );
+  }
+
+  /** The pixels of those that can be read. */
+  async *#readable(
+    inputs: readonly EngineInput[],
+    runtime: ModelRuntime,
+    signal: AbortSignal,
+  ): AsyncGenerator<Float32Array> {
+    for (const input of inputs) {
+      const one = await this.#tryToPrepare(input, runtime, signal);
+      if (one.ok) yield one.prepared.pixels;
+    }
   }
 
   async #methods({ model }: Input<'methods'>): Promise<Result> {

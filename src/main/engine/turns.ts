@@ -3,7 +3,7 @@
 import { AppError } from '../../shared/errors.js';
 
 /** How urgent a piece of work is; lower goes first. */
-export const urgency = { picture: 0, explain: 1, compare: 2, predict: 3 } as const;
+export const urgency = { picture: 0, explain: 1, compare: 2, ahead: 3, predict: 4 } as const;
 
 interface Waiting {
   readonly urgency: number;

@@ -2,8 +2,9 @@
 
 import { constants, setPriority } from 'node:os';
 import { toAppError } from '../../shared/errors.js';
-import type { OnProgress } from './engine.js';
-import { type FromEngine, readProcessArguments, type ToEngine } from './messages.js';
+import { wishForDevice } from './device.js';
+import type { OnMaps, OnProgress } from './engine.js';
+import { argumentCount, type FromEngine, readProcessArguments, type ToEngine } from './messages.js';
 import { EngineTasks } from './tasks.js';
 
 /** The end of the line to the main side. */
@@ -63,6 +64,13 @@ function progressOf(port: Port, id: number, signal: AbortSignal): OnProgress {
   };
 }
 
+/** Passes on maps that still settle, unless the request was cancelled. */
+function mapsOf(port: Port, id: number, signal: AbortSignal): OnMaps {
+  return (maps) => {
+    if (!signal.aborted) port.send({ kind: 'maps', id, maps });
+  };
+}
+
 /** Answers every request once, unless it was cancelled: then nobody listens any more. */
 function serve(port: Port, tasks: EngineTasks): void {
   const running = new Map<number, AbortController>();
@@ -75,7 +83,10 @@ function serve(port: Port, tasks: EngineTasks): void {
     const controller = new AbortController();
     running.set(message.id, controller);
     tasks
-      .run(message, controller.signal, progressOf(port, message.id, controller.signal))
+      .run(message, controller.signal, {
+        onProgress: progressOf(port, message.id, controller.signal),
+        onMaps: mapsOf(port, message.id, controller.signal),
+      })
       .then(
         (value): FromEngine => ({ kind: 'result', id: message.id, value }),
         (error: unknown): FromEngine => ({ kind: 'failure', id: message.id, error: toAppError(error).toData() }),
@@ -92,7 +103,11 @@ function serve(port: Port, tasks: EngineTasks): void {
 }
 
 // Electron puts its own switches before ours, so ours are read from the end.
-const { role, threads } = readProcessArguments(process.argv.slice(-2));
+const { role, threads, provider, memory } = readProcessArguments(process.argv.slice(-argumentCount));
 // Inference takes every core there is; the window and its pictures come first. Set before any thread is started.
 if (role === 'compute') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-serve(electronPort() ?? nodePort(), new EngineTasks(threads));
+const port = electronPort() ?? nodePort();
+wishForDevice(provider, (found, notice) => {
+  port.send({ kind: 'provider', provider: found, notice });
+});
+serve(port, new EngineTasks({ threads, memory }));

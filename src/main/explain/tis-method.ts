@@ -2,16 +2,19 @@
 
 import { hiddenColumns, patchCount, type Vit } from '../model/vit.js';
 import { drawInitialRows } from './initial-rows.js';
+import { Halves } from './halves.js';
 import { type Maps, type Method, type MethodRun, type PreparedMethod, itemsByImage } from './method.js';
 import { type Scoring, Tis } from './tis.js';
 
 /** TIS with masked tokens left out, or with their pixels masked. */
 class TisMethod implements PreparedMethod {
   readonly #vit: Vit;
+  readonly #halves: Halves;
   readonly #tis: Tis;
 
-  constructor(vit: Vit, tis: Tis) {
+  constructor(vit: Vit, halves: Halves, tis: Tis) {
     this.#vit = vit;
+    this.#halves = halves;
     this.#tis = tis;
   }
 
@@ -24,19 +27,23 @@ class TisMethod implements PreparedMethod {
     let before = 0;
     for (const { pixels, places } of images) {
       const plan = await this.#tis.plan(pixels, init, ratio);
-      const scores = await this.#tis.score(plan, (done) => onStep(before + done, images.length * init.length));
-      if (scores === undefined) return null;
+      let all = new Float32Array(0);
+      for await (const { done, scores } of this.#tis.scoring(plan)) {
+        if (!(await onStep(before + done, images.length * init.length))) return null;
+        all = scores;
+      }
       before += init.length;
       const classes = Int32Array.from(places, (place) => items[place]?.classIndex ?? 0);
-      const { kept } = await this.#tis.maps(plan, scores, classes);
+      const { kept } = await this.#tis.maps(plan, all, classes);
       for (const [row, place] of places.entries()) maps[place] = kept.slice(row * patches, (row + 1) * patches);
     }
     const { gridWidth: width, gridHeight: height } = this.#vit;
     return { width, height, maps, cost: { forward: images.length * (init.length + 1), backward: 0 } };
   }
 
-  release(): Promise<void> {
-    return this.#tis.release();
+  async release(): Promise<void> {
+    await this.#tis.release();
+    await this.#halves.release();
   }
 }
 
@@ -45,7 +52,10 @@ function method(id: 'tis' | 'tis-pixels', scoring: Scoring): Method {
     id,
     copies: 6,
     refusal: () => null,
-    prepare: async (vit, createSession) => new TisMethod(vit, await Tis.create(vit, createSession, scoring)),
+    prepare: async (vit, createSession) => {
+      const halves = await Halves.create(vit, createSession);
+      return new TisMethod(vit, halves, await Tis.create(vit, halves, createSession, scoring));
+    },
   };
 }
 

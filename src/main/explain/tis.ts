@@ -1,130 +1,41 @@
-/** Transformer Input Sampling (Englebert et al., ICCV-W 2023) as three graphs: plan the masks, score them, aggregate the maps. */
+/** Transformer Input Sampling (Englebert et al., ICCV-W 2023): cluster the hidden columns into masks, score them, make maps of the scores. */
 
-import { type Vit, classCount, hiddenColumns, patchCount, prefixCount, tokenCount } from '../model/vit.js';
-import { embed, encode } from '../model/vit-graph.js';
-import { GraphBuilder, type Value } from '../onnx/builder.js';
+import type { TisEstimate } from '../../shared/audit.js';
+import { type Vit, classCount, patchCount, prefixCount, tokenCount } from '../model/vit.js';
+import { encode } from '../model/vit-graph.js';
+import { GraphBuilder } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
-import { fuse } from '../onnx/passes/fuse.js';
 import { fuseAttention } from '../onnx/passes/fuse-attention.js';
 import { fuseBiasGelu } from '../onnx/passes/fuse-skips.js';
 import { type CreateSession, type Session, floatOutput, floats, indexOutput, indices } from '../onnx/runner.js';
+import type { Halves, TokenTable } from './halves.js';
 import { kMeans } from './kmeans.js';
+import { type Maps, mapsGraph, regressionGraph } from './tis-maps.js';
 
 /**
- * Pixels to everything the masks need: `tokens [1, T, D]`, `probabilities [1, C]`, and for each of the k-means
- * centroids of the hidden columns of all blocks (`[L*D, N]`, one sample a channel) the `keep` largest tokens.
+ * Tokens `[1, T, D]` to everything the masks need: `probabilities [1, C]`, and for each of the k-means centroids of the
+ * hidden columns of all blocks (`[L*D, N]`, one sample a channel) the `keep` largest tokens.
  */
 function planGraph(vit: Vit): Model {
   const g = new GraphBuilder('tis_plan');
   const patches = patchCount(vit);
   const prefix = prefixCount(vit);
-  const pixels = g.input('pixels', 'float32', [1, vit.channels, vit.inputHeight, vit.inputWidth]);
+  const tokens = g.input('tokens', 'float32', [1, prefix + patches, vit.width]);
   const init = g.input('init', 'int64', ['masks']);
   const keep = g.input('keep', 'int64', [1]);
-  const tokens = embed(g, vit, pixels);
   const { logits, blockOutputs } = encode(g, vit, tokens, { blockOutputs: true });
   const columns = blockOutputs.map((output) => {
     const patchTokens = g.slice(output, 1, prefix, prefix + patches);
     return g.reshape(g.transpose(patchTokens, 0, 2, 1), vit.width, patches);
   });
-  const samples = columns.length > 1 ? g.concat(0, ...columns) : (columns[0] ?? tokens);
+  const samples = g.concat(0, ...columns);
   const centroids = kMeans(g, samples, init, patches);
-  const [, top] = g.ops('TopK', [centroids, keep], { axis: 1, largest: 1, sorted: 1 }, { outputs: 2 });
-  g.output('tokens', tokens, 'float32', [1, prefix + patches, vit.width]);
+  const [, top = centroids] = g.ops('TopK', [centroids, keep], { axis: 1, largest: 1, sorted: 1 }, { outputs: 2 });
   g.output('probabilities', g.softmax(logits), 'float32', [1, classCount(vit)]);
-  g.output('hidden_columns', samples, 'float32', [hiddenColumns(vit), patches]);
-  g.output('centroids', centroids, 'float32', ['masks', patches]);
-  g.output('mask_indices', top ?? centroids, 'int64', ['masks', 'kept']);
+  g.output('mask_indices', g.cast(top, 'int32'), 'int32', ['masks', 'kept']);
   // Residual additions stay as they are written: their order decides near-ties among the tokens (see join in vit-graph.ts).
   return fuseBiasGelu(fuseAttention(g.model(), { joined: false }));
 }
-
-/**
- * Class probabilities of token subsets: `tokens [1, T, D]`, `mask_indices [m, K]` (patch tokens, from 0) to
- * `probabilities [m, C]`. The dropped tokens do not exist: the encoder runs on prefix + K tokens.
- */
-function scoreGraph(vit: Vit): Model {
-  const g = new GraphBuilder('tis_score');
-  const prefix = prefixCount(vit);
-  const total = tokenCount(vit);
-  const tokens = g.input('tokens', 'float32', [1, total, vit.width]);
-  const maskIndices = g.input('mask_indices', 'int64', ['m', 'K']);
-  const table = g.reshape(tokens, total, vit.width);
-  const zero = g.mul(g.slice(maskIndices, 1, 0, 1), g.ints(0));
-  const always = Array.from({ length: prefix }, (_, token) => g.add(zero, g.ints(token)));
-  const chosen = g.concat(1, ...always, g.add(maskIndices, g.ints(prefix)));
-  const subset = g.gather(table, chosen, 0);
-  const { logits } = encode(g, vit, subset, { blockOutputs: false });
-  g.output('probabilities', g.softmax(logits), 'float32', ['m', classCount(vit)]);
-  return fuse(g.model(), 'cpu');
-}
-
-/**
- * The same inputs and output as {@link scoreGraph}, with the pixels of the dropped patches at 0 of the normalised space
- * (mid-grey for a model that centres its input) and all tokens run: since the patch projection is linear and sees one
- * patch, a masked patch has the token of an all-zero image.
- */
-function maskedScoreGraph(vit: Vit): Model {
-  const g = new GraphBuilder('tis_masked_score');
-  const prefix = prefixCount(vit);
-  const patches = patchCount(vit);
-  const tokens = g.input('tokens', 'float32', [1, prefix + patches, vit.width]);
-  const maskIndices = g.input('mask_indices', 'int64', ['m', 'K']);
-  const empty = embed(g, vit, emptyPixels(g, vit));
-  const kept = keptPatches(g, maskIndices, patches);
-  const every = g.op('Pad', [kept, g.ints(0, prefix, 0, 0), g.float(1)]);
-  const chosen = g.op('Equal', [g.op('Unsqueeze', [every, g.ints(2)]), g.float(1)]);
-  const { logits } = encode(g, vit, g.op('Where', [chosen, tokens, empty]), { blockOutputs: false });
-  g.output('probabilities', g.softmax(logits), 'float32', ['m', classCount(vit)]);
-  return fuse(g.model(), 'cpu');
-}
-
-/** The pixels of an all-zero image, `[1, channels, H, W]`. */
-function emptyPixels(g: GraphBuilder, vit: Vit): Value {
-  const size = vit.channels * vit.inputHeight * vit.inputWidth;
-  return g.floats(new Float32Array(size), [1, vit.channels, vit.inputHeight, vit.inputWidth]);
-}
-
-/** Masks given as the patches that they keep, `[m, K]`, as ones and zeros `[m, patches]`. */
-function keptPatches(g: GraphBuilder, maskIndices: Value, patches: number): Value {
-  const ones = g.add(g.mul(g.cast(maskIndices, 'float32'), g.float(0)), g.float(1));
-  const zeros = g.mul(g.slice(ones, 1, 0, 1), g.floats(new Float32Array(patches), [1, patches]));
-  return g.op('ScatterElements', [zeros, maskIndices, ones], { axis: 1 });
-}
-
-/**
- * Masks and their scores to maps of chosen classes. `kept[c, t]` is the mean score of the masks that contain t (the
- * paper's map), `dropped[c, t]` of those that do not; NaN where there is none. `halves` is `kept` from the masks of
- * even and of odd position alone, which shows the sampling noise.
- */
-function aggregateGraph(vit: Vit): Model {
-  const g = new GraphBuilder('tis_aggregate');
-  const patches = patchCount(vit);
-  const maskIndices = g.input('mask_indices', 'int64', ['m', 'K']);
-  const probabilities = g.input('probabilities', 'float32', ['m', classCount(vit)]);
-  const classes = g.input('classes', 'int64', ['c']);
-  const masks = keptPatches(g, maskIndices, patches);
-  const scores = g.gather(probabilities, classes, 1);
-
-  const sums = g.matMul(g.transpose(scores, 1, 0), masks);
-  const coverage = g.reduceSum(masks, 0, true);
-  const count = g.reduceSum(g.add(g.mul(g.slice(probabilities, 1, 0, 1), g.float(0)), g.float(1)), 0, true);
-  const rest = g.sub(g.transpose(g.reduceSum(scores, 0, true), 1, 0), sums);
-  g.output('kept', g.div(sums, coverage), 'float32', ['c', patches]);
-  g.output('dropped', g.div(rest, g.sub(count, coverage)), 'float32', ['c', patches]);
-
-  const halves = [0, 1].map((first) => {
-    const some = g.slice(masks, 0, first, Number.MAX_SAFE_INTEGER, 2);
-    const someScores = g.slice(scores, 0, first, Number.MAX_SAFE_INTEGER, 2);
-    const half = g.div(g.matMul(g.transpose(someScores, 1, 0), some), g.reduceSum(some, 0, true));
-    return g.reshape(half, 1, -1, patches);
-  });
-  g.output('halves', g.concat(0, ...halves), 'float32', [2, 'c', patches]);
-  return g.model();
-}
-
-/** Masks scored in one run; measured on ViT-Tiny and the demo ViT: larger batches leave the processor's cache. */
-const chunk = 8;
 
 /** Number of tokens a mask keeps: `int(ratio * N)`, at least one. */
 function keptTokens(vit: Vit, ratio: number): number {
@@ -132,7 +43,7 @@ function keptTokens(vit: Vit, ratio: number): number {
 }
 
 export interface Plan {
-  readonly tokens: Float32Array;
+  readonly tokens: TokenTable;
   /** Softmax of the clean image, `[C]`. */
   readonly probabilities: Float32Array;
   /** `[masks, kept]`, largest centroid value first. */
@@ -141,32 +52,56 @@ export interface Plan {
   readonly kept: number;
 }
 
-export interface Maps {
-  readonly kept: Float32Array;
-  readonly dropped: Float32Array;
-  readonly halves: Float32Array;
+/** Scores `[masks, C]`, of which the first `done` masks have theirs. */
+export interface Scored {
+  readonly done: number;
+  readonly scores: Float32Array<ArrayBuffer>;
 }
 
-/** What becomes of the patches that a mask drops: `subset` leaves their tokens out (the method), `masked` greys their pixels (its ablation). */
+/**
+ * What becomes of the patches that a mask drops: `subset` leaves their tokens out (the method); `masked` puts their pixels
+ * at 0 of the normalised space, mid-grey for a model that centres its input, and runs all tokens (its ablation).
+ */
 export type Scoring = 'subset' | 'masked';
+
+/** Which of the scores become maps, and how. */
+export interface MapsOptions {
+  /** The first so many masks; all by default. */
+  readonly masks?: number;
+  readonly estimate?: TisEstimate;
+}
+
+type Sessions = Readonly<Record<'plan' | TisEstimate, Session>>;
 
 /** TIS on one opened model. */
 export class Tis {
   readonly #vit: Vit;
-  readonly #plan: Session;
-  readonly #score: Session;
-  readonly #aggregate: Session;
+  readonly #halves: Halves;
+  readonly #sessions: Sessions;
+  /** Tokens of an all-zero image, for `masked`: the projection sees one patch, so these are the tokens of masked patches. */
+  readonly #empty: TokenTable | null;
 
-  private constructor(vit: Vit, sessions: readonly [Session, Session, Session]) {
+  private constructor(vit: Vit, halves: Halves, sessions: Sessions, empty: TokenTable | null) {
     this.#vit = vit;
-    [this.#plan, this.#score, this.#aggregate] = sessions;
+    this.#halves = halves;
+    this.#sessions = sessions;
+    this.#empty = empty;
   }
 
-  static async create(vit: Vit, createSession: CreateSession, scoring: Scoring = 'subset'): Promise<Tis> {
-    const plan = await createSession(planGraph(vit));
-    const score = await createSession(scoring === 'subset' ? scoreGraph(vit) : maskedScoreGraph(vit));
-    const aggregate = await createSession(aggregateGraph(vit));
-    return new Tis(vit, [plan, score, aggregate]);
+  /** @param halves stay the caller's: they are not released with this. */
+  static async create(
+    vit: Vit,
+    halves: Halves,
+    createSession: CreateSession,
+    scoring: Scoring = 'subset',
+  ): Promise<Tis> {
+    const sessions = {
+      plan: await createSession(planGraph(vit)),
+      published: await createSession(mapsGraph(vit)),
+      regression: await createSession(regressionGraph(vit)),
+    };
+    const blank = new Float32Array(vit.channels * vit.inputHeight * vit.inputWidth);
+    return new Tis(vit, halves, sessions, scoring === 'masked' ? await halves.tokens(blank, 1) : null);
   }
 
   /**
@@ -174,18 +109,15 @@ export class Tis {
    * @param pixels `[1, channels, H, W]`. @param init rows of the data matrix, one a mask.
    */
   async plan(pixels: Float32Array, init: Int32Array, ratio: number): Promise<Plan> {
-    const { channels, inputHeight, inputWidth } = this.#vit;
     const kept = keptTokens(this.#vit, ratio);
-    const outputs = await this.#plan.run(
-      {
-        pixels: floats(pixels, 1, channels, inputHeight, inputWidth),
-        init: indices(init, init.length),
-        keep: indices([kept], 1),
-      },
-      ['tokens', 'probabilities', 'mask_indices'],
-    );
+    const tokens = await this.#halves.tokens(pixels, 1);
+    const outputs = await this.#sessions.plan.run({
+      tokens: floats(tokens.values, 1, tokenCount(this.#vit), this.#vit.width),
+      init: indices(init, init.length),
+      keep: indices([kept], 1),
+    });
     return {
-      tokens: floatOutput(outputs, 'tokens'),
+      tokens,
       probabilities: floatOutput(outputs, 'probabilities'),
       maskIndices: indexOutput(outputs, 'mask_indices'),
       masks: init.length,
@@ -194,31 +126,48 @@ export class Tis {
   }
 
   /**
-   * Scores every mask for every class, `[masks, C]`. `onChunk` is called between runs; returning false stops
-   * with undefined.
+   * Scores the masks batch after batch, in order; who has enough stops listening. The scores grow from one to the next. No
+   * batch reaches over a multiple of `stop`.
    */
-  async score(
-    plan: Plan,
-    onChunk: (done: number, total: number) => boolean | Promise<boolean>,
-  ): Promise<Float32Array | undefined> {
+  async *scoring(plan: Plan, stop = plan.masks): AsyncGenerator<Scored> {
     const classes = classCount(this.#vit);
     const scores = new Float32Array(plan.masks * classes);
-    const tokens = floats(plan.tokens, 1, tokenCount(this.#vit), this.#vit.width);
-    for (let from = 0; from < plan.masks; from += chunk) {
-      const to = Math.min(from + chunk, plan.masks);
-      const part = plan.maskIndices.subarray(from * plan.kept, to * plan.kept);
-      const outputs = await this.#score.run({ tokens, mask_indices: indices(part, to - from, plan.kept) });
-      scores.set(floatOutput(outputs, 'probabilities'), from * classes);
-      if (!(await onChunk(to, plan.masks))) return undefined;
+    const table = this.#table(plan);
+    for (let done = 0; done < plan.masks;) {
+      const to = Math.min(done + this.#halves.batch, (Math.floor(done / stop) + 1) * stop, plan.masks);
+      scores.set(await this.#halves.probabilities(table, this.#rows(plan, done, to), to - done), done * classes);
+      done = to;
+      yield { done, scores };
     }
-    return scores;
   }
 
-  /** Maps of the given classes, each `[classes, N]` (halves: `[2, classes, N]`). */
-  async maps(plan: Plan, scores: Float32Array, classes: Int32Array): Promise<Maps> {
-    const outputs = await this.#aggregate.run({
-      mask_indices: indices(plan.maskIndices, plan.masks, plan.kept),
-      probabilities: floats(scores, plan.masks, classCount(this.#vit)),
+  /** Scores every mask for every class, `[masks, C]`. */
+  async score(plan: Plan): Promise<Float32Array> {
+    let all = new Float32Array(0);
+    for await (const { scores } of this.scoring(plan)) all = scores;
+    return all;
+  }
+
+  /** The same with masks scored by other halves of the same model. What is released with one is released for both. */
+  with(halves: Halves): Tis {
+    return new Tis(this.#vit, halves, this.#sessions, this.#empty);
+  }
+
+  /** Maps of the given classes from the first `masks` masks, each `[classes, N]` (halves: `[2, classes, N]`). */
+  async maps(
+    plan: Plan,
+    scores: Float32Array,
+    classes: Int32Array,
+    { masks = plan.masks, estimate = 'published' }: MapsOptions = {},
+  ): Promise<Maps> {
+    const count = classCount(this.#vit);
+    const outputs = await this.#sessions[estimate].run({
+      mask_indices: {
+        type: 'int32',
+        data: plan.maskIndices.subarray(0, masks * plan.kept),
+        dims: [masks, plan.kept],
+      },
+      probabilities: floats(scores.subarray(0, masks * count), masks, count),
       classes: indices(classes, classes.length),
     });
     return {
@@ -229,8 +178,38 @@ export class Tis {
   }
 
   async release(): Promise<void> {
-    await this.#plan.release();
-    await this.#score.release();
-    await this.#aggregate.release();
+    for (const session of Object.values(this.#sessions)) await session.release();
+  }
+
+  /** The tokens that the rows of a plan choose from. */
+  #table({ tokens }: Plan): TokenTable {
+    if (this.#empty === null) return tokens;
+    const values = new Float32Array(2 * tokens.values.length);
+    values.set(tokens.values);
+    values.set(this.#empty.values, tokens.values.length);
+    return { values, images: 2 };
+  }
+
+  /** The tokens of the masks `from` to `to`: the prefix, then the patches that are kept or, for `masked`, every patch. */
+  #rows({ maskIndices, kept }: Plan, from: number, to: number): Int32Array {
+    const prefix = prefixCount(this.#vit);
+    const all = tokenCount(this.#vit);
+    const length = this.#empty === null ? prefix + kept : all;
+    const rows = new Int32Array((to - from) * length);
+    for (let mask = from; mask < to; mask += 1) {
+      const row = rows.subarray((mask - from) * length, (mask - from + 1) * length);
+      const patches = maskIndices.subarray(mask * kept, (mask + 1) * kept);
+      for (let token = 0; token < prefix; token += 1) row[token] = token;
+      if (this.#empty === null)
+        row.set(
+          patches.map((patch) => prefix + patch),
+          prefix,
+        );
+      else {
+        for (let token = prefix; token < all; token += 1) row[token] = all + token;
+        for (const patch of patches) row[prefix + patch] = prefix + patch;
+      }
+    }
+    return rows;
   }
 }

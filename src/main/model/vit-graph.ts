@@ -78,18 +78,37 @@ interface Mixed extends Output {
   readonly values: Value;
 }
 
+/** Tokens that are looked up: `rows [B, S]` of `table [n, D]`. What is computed of one token is computed once a row of the table. */
+export interface Lookup {
+  readonly table: Value;
+  readonly rows: Value;
+}
+
+/** What attention reads: `[B, S, D]`, and where it came from when it was looked up. */
+interface Source {
+  readonly x: Value;
+  readonly lookup: Lookup | null;
+}
+
+/** A linear layer of every token, `[B, S, outputs]`. */
+function project(g: GraphBuilder, linear: Linear, { x, lookup }: Source): Value {
+  return lookup === null ? apply(g, linear, x) : g.gather(apply(g, linear, lookup.table), lookup.rows, 0);
+}
+
 /** `[B, S, heads * width]` as `[B, S, heads, width]`. */
 function byHead(g: GraphBuilder, heads: number, x: Value, linear: Linear, norm: Norm | null): Value {
-  return normalise(g, norm, g.reshape(apply(g, linear, x), 0, 0, heads, linear.outputs / heads));
+  return normalise(g, norm, g.reshape(x, 0, 0, heads, linear.outputs / heads));
 }
 
 /** Attention of the first `rows` tokens (null: of every token) to all. */
-function attend(g: GraphBuilder, attention: Attention, x: Value, rows: number | null): Mixed {
+function attend(g: GraphBuilder, attention: Attention, source: Source, rows: number | null): Mixed {
   const { heads, scale, query, key, value, queryNorm, keyNorm, projection } = attention;
-  const own = rows === null ? x : g.slice(x, 1, 0, rows);
-  const queries = g.transpose(byHead(g, heads, own, query, queryNorm), 0, 2, 1, 3);
-  const keys = g.transpose(byHead(g, heads, x, key, keyNorm), 0, 2, 3, 1);
-  const values = g.transpose(byHead(g, heads, x, value, null), 0, 2, 1, 3);
+  const own = rows === null ? source : { x: g.slice(source.x, 1, 0, rows), lookup: null };
+  const split = (from: Source, linear: Linear, norm: Norm | null): Value =>
+    byHead(g, heads, project(g, linear, from), linear, norm);
+  const queries = g.transpose(split(own, query, queryNorm), 0, 2, 1, 3);
+  const keys = g.transpose(split(source, key, keyNorm), 0, 2, 3, 1);
+  const values = g.transpose(split(source, value, null), 0, 2, 1, 3);
   const probabilities = g.softmax(g.mul(g.matMul(queries, keys), g.float(scale)));
   const mixed = g.transpose(g.matMul(probabilities, values), 0, 2, 1, 3);
   const product = multiply(g, g.reshape(mixed, 0, 0, value.outputs), projection);
@@ -211,18 +230,22 @@ export interface EncodeOptions {
 /**
  * Tokens `[B, S, D]`, prefix first, with any subset of the patch tokens, to logits: all blocks and the head. A mean over
  * patch tokens is that over those present. Unless something of every token is asked for, the last block computes no
- * more tokens than the head reads, which changes nothing in the result.
+ * more tokens than the head reads, which changes nothing in the result. Tokens that are looked up share the norm and the
+ * projections of the first block.
  */
-export function encode(g: GraphBuilder, vit: Vit, tokens: Value, options: EncodeOptions): Encoded {
+export function encode(g: GraphBuilder, vit: Vit, tokens: Value | Lookup, options: EncodeOptions): Encoded {
   const everyToken = options.blockOutputs || options.attention === true;
   const blockOutputs: Value[] = [];
   const blocks: BlockValues[] = [];
-  let stream = tokens;
+  const lookup = typeof tokens === 'string' ? null : tokens;
+  let stream = typeof tokens === 'string' ? tokens : g.gather(tokens.table, tokens.rows, 0);
   vit.blocks.forEach((block, index) => {
     const rows = everyToken || index < vit.blocks.length - 1 ? null : tokensRead(vit);
+    const { before, layer } = block.attention;
     const input = stream;
-    const normalised = normalise(g, block.attention.before, stream);
-    const mixed = attend(g, block.attention.layer, normalised, rows);
+    const shared = index === 0 && lookup !== null ? { ...lookup, table: normalise(g, before, lookup.table) } : null;
+    const normalised = shared === null ? normalise(g, before, stream) : g.gather(shared.table, shared.rows, 0);
+    const mixed = attend(g, layer, { x: normalised, lookup: shared }, rows);
     const residual = rows === null ? stream : g.slice(stream, 1, 0, rows);
     const middle = join(g, block.attention, residual, mixed, options.blockOutputs);
     const inner = feedForward(g, block.feedForward.layer, normalise(g, block.feedForward.before, middle));

@@ -28,10 +28,11 @@ export function floatOutput(outputs: Readonly<Record<string, RunTensor>>, name: 
   return tensor.data;
 }
 
-/** The int64 output of a name as int32. Throws RangeError when it is missing or of another type. */
+/** The int64 or int32 output of a name as int32. Throws RangeError when it is missing or of another type. */
 export function indexOutput(outputs: Readonly<Record<string, RunTensor>>, name: string): Int32Array {
   const tensor = outputs[name];
-  if (tensor?.type !== 'int64') throw new RangeError(`Output '${name}' is not int64`);
+  if (tensor?.type === 'int32') return tensor.data;
+  if (tensor?.type !== 'int64') throw new RangeError(`Output '${name}' holds no indices`);
   return Int32Array.from(tensor.data, Number);
 }
 

@@ -96,4 +96,7 @@ const methodMaps = `
   ) STRICT;
 `;
 
-export const auditMigrations: Migrations = [tables, methodMaps];
+/** Null in what was kept before: every mask was scored. */
+const scoredMasks = 'ALTER TABLE explanations ADD COLUMN scored INTEGER';
+
+export const auditMigrations: Migrations = [tables, methodMaps, scoredMasks];

@@ -24,6 +24,8 @@ export interface ExplanationRecord {
   readonly parameters: TisParameters;
   /** Rows of the data matrix that started the clusters, `[masks]`. */
   readonly initIndices: Int32Array;
+  /** Masks that were scored. */
+  readonly scored: number;
   readonly milliseconds: number;
   /** What reading the image told; needed only when the image has no prediction yet. */
   readonly facts: ImageFacts | null;
@@ -39,16 +41,22 @@ interface Row {
   readonly scales: Uint8Array;
   readonly statistics: Uint8Array;
   readonly init_indices: Uint8Array;
+  readonly scored: number | null;
   readonly milliseconds: number;
 }
 
 export const explanationSql = `
-  SELECT grid_width, grid_height, classes, probabilities, kept, dropped, scales, statistics, init_indices, milliseconds
+  SELECT grid_width, grid_height, classes, probabilities, kept, dropped, scales, statistics, init_indices, scored,
+    milliseconds
   FROM explanations WHERE sha256 = ? AND model = ? AND method = 'tis' AND parameters = ?`;
 
 /** Parameters as the text that keys the cache. */
 function parameterKey(parameters: TisParameters): string {
-  return `masks=${String(parameters.masks)};ratio=${String(parameters.ratio)};seed=${String(parameters.seed)}`;
+  // What is as published is not named, as before it could be otherwise.
+  return (['masks', 'ratio', 'seed', 'stability', 'estimate', 'precision'] as const)
+    .filter((name) => parameters[name] !== undefined)
+    .map((name) => `${name}=${String(parameters[name])}`)
+    .join(';');
 }
 
 /** Half-precision blob of one row a map, each divided by its scale. */
@@ -131,7 +139,8 @@ export class Explanations {
     this.#audit
       .prepare<never>(
         `INSERT OR REPLACE INTO explanations (sha256, model, method, parameters, grid_width, grid_height, classes, probabilities, kept,
-           dropped, scales, statistics, init_indices, milliseconds) VALUES (?, ?, 'tis', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           dropped, scales, statistics, init_indices, scored, milliseconds)
+         VALUES (?, ?, 'tis', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         hashToBlob(sha256),
@@ -154,6 +163,7 @@ export class Explanations {
         toBlob(Float32Array.from(scales)),
         toBlob(Float32Array.from(statistics)),
         toBlob(record.initIndices),
+        record.scored,
         record.milliseconds,
       );
   }
@@ -168,6 +178,7 @@ export class Explanations {
       maps: mapsOf(row),
       parameters,
       initIndices: int32Of(row.init_indices),
+      scored: row.scored ?? int32Of(row.init_indices).length,
       milliseconds: row.milliseconds,
       facts: null,
     };

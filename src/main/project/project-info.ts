@@ -9,11 +9,13 @@ import {
   type DatasetFormat,
   type LabelIndex,
   type MappingRow,
+  tisEstimates,
   type TisParameters,
 } from '../../shared/audit.js';
 import type { ModelChoice, ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { preprocessingChoiceSchema } from '../../shared/ipc.js';
+import { precisions } from '../../shared/precision.js';
 import type { ModelLocation } from '../engine/engine.js';
 import { modelSchema } from './model-schema.js';
 
@@ -78,7 +80,14 @@ const infoSchema = v.object({
   modelChoice: v.optional(v.nullable(modelChoice), null),
   model: modelSchema,
   mapping: v.array(mappingRow),
-  tis: v.object({ masks: count, ratio: v.number(), seed: v.number() }),
+  tis: v.object({
+    masks: count,
+    ratio: v.number(),
+    seed: v.number(),
+    stability: v.optional(v.number()),
+    estimate: v.optional(v.picklist(tisEstimates)),
+    precision: v.optional(v.picklist(precisions)),
+  }),
 });
 const fileSchema = v.object({ kind: v.literal('hognose-project'), version: v.number() });
 

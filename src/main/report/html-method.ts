@@ -1,5 +1,6 @@
 /** The last part of the report: how the figures and maps come about, and what they cannot say. */
 
+import type { TisParameters } from '../../shared/audit.js';
 import { count, percent } from './figures.js';
 import { markup, type Markup } from './markup.js';
 import type { ReportInput } from './report-input.js';
@@ -10,6 +11,20 @@ const limits: readonly string[] = [
   'A saliency map shows what the model relies on, not what is right. It is explained for the part of the image that the model sees.',
   'The order of the findings is a ranking, not a test: no cut-off separates wrong labels from right ones. What a person decided counts.',
 ];
+
+/** What of the maps is not as published, in sentences. */
+function departureSentences({ stability, estimate, precision }: TisParameters): string {
+  const sentences = [
+    ...(stability === undefined
+      ? []
+      : [`Scoring stopped once a map was expected to correlate with that of all masks by ${String(stability)}.`]),
+    ...(estimate === 'regression'
+      ? ['Maps are a ridge regression of the scores on the patches that masks keep, not the published mean.']
+      : []),
+    ...(precision === undefined ? [] : [`Masks were scored with ${precision}, an approximation of float32.`]),
+  ];
+  return sentences.map((sentence) => ` ${sentence}`).join('');
+}
 
 function settings(input: ReportInput): Markup {
   const { tis, model } = input.summary;
@@ -26,7 +41,7 @@ function settings(input: ReportInput): Markup {
   const assumed = model.assumptions.map((text) => markup`<li>${text}</li>`);
   return markup`<p>
       Settings: ${count(tis.masks)} masks, each keeping ${percent(tis.ratio)} of the
-      ${count(model.gridWidth * model.gridHeight)} patches, seed ${tis.seed}. Images are resized (${resize},
+      ${count(model.gridWidth * model.gridHeight)} patches, seed ${tis.seed}.${departureSentences(tis)} Images are resized (${resize},
       ${preprocessing.interpolation}${crop}) and normalised with mean ${preprocessing.mean.join(', ')} and standard
       deviation ${preprocessing.std.join(', ')}.
     </p>

@@ -1,8 +1,9 @@
 /** The first page of the report: what was audited, with what, what came out, and where a lead signs. */
 
 import { datasetFormatNames, type ProjectSummary, verdictKinds, verdictNames } from '../../shared/audit.js';
+import { projectTisWords } from '../../shared/tis-words.js';
 import type { ModelSummary } from '../../shared/model.js';
-import { count, day, percent, plural, rate } from './figures.js';
+import { count, day, plural, rate } from './figures.js';
 import { bar, table } from './html-page.js';
 import { markup, type Markup } from './markup.js';
 import type { ReportInput } from './report-input.js';
@@ -59,13 +60,12 @@ function modelFacts(model: ModelSummary): Markup[] {
 }
 
 function facts(summary: ProjectSummary): Markup {
-  const { tis } = summary;
   const mapped = summary.mapping.filter((row) => row.classIndex !== null).length;
   return markup`<dl class="facts">
     ${fact('Dataset', markup`<bdi>${summary.datasetPath}</bdi>`)} ${fact('Format', datasetFormatNames[summary.format])}
     ${fact('Labels', `${count(summary.labels.length)}, of which ${count(mapped)} map to a class of the model`)}
     ${modelFacts(summary.model)}
-    ${fact('Maps', `TIS, ${count(tis.masks)} masks keeping ${percent(tis.ratio)} of the patches, seed ${String(tis.seed)}`)}
+    ${fact('Maps', `TIS, ${projectTisWords(summary.tis).join(', ')}`)}
   </dl>`;
 }
 

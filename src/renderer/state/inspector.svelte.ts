@@ -1,13 +1,13 @@
 /** The image under inspection: its detail and saliency maps, fetched as the selection moves, and how they are shown. */
 
-import type { ClassIndex, Explanation, ImageDetail, ImageId } from '../../shared/audit.js';
+import type { ClassIndex, Explanation, ImageDetail, ImageId, SettlingMaps } from '../../shared/audit.js';
 import { type Client, failed, type Loaded, loading, ready } from './client.js';
 import { LruMap } from './lru.js';
 
 /** Explanations kept in memory; one is some tens of kilobytes. */
 const kept = 64;
 /** A selection that moves faster than this, in milliseconds, is not explained on its way. */
-const settle = 140;
+const rest = 140;
 /** How many following images are computed ahead. */
 const aheadCount = 4;
 
@@ -20,9 +20,16 @@ export class InspectorState {
   readonly #cache = new LruMap<ImageId, Explanation>(kept);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #movedAt = 0;
+  /** Counts the requests for maps: only the latest says how the image on screen stands. */
+  #turn = 0;
+  /** Counts projects and their parameters: maps of an earlier one are not kept. */
+  #era = 0;
+  /** Whether maps of the image on screen are being computed. */
+  #awaited = false;
   #id = $state.raw<ImageId | null>(null);
   #detail = $state.raw<Loaded<ImageDetail>>(loading);
   #explanation = $state.raw<Loaded<Explanation>>(loading);
+  #settling = $state.raw<SettlingMaps | null>(null);
   #extra = $state.raw<readonly ClassIndex[]>([]);
 
   mode = $state<InspectorMode>('side');
@@ -51,6 +58,10 @@ export class InspectorState {
   get explanation(): Loaded<Explanation> {
     return this.#explanation;
   }
+  /** Maps of the image on screen after some of the masks; null before the first and once its explanation is there. */
+  get settling(): SettlingMaps | null {
+    return this.#settling;
+  }
   /** Classes the person asked for besides label and top 5; they stay from image to image. */
   get extra(): readonly ClassIndex[] {
     return this.#extra;
@@ -62,6 +73,7 @@ export class InspectorState {
     clearTimeout(this.#timer);
     this.#id = id;
     this.#detail = loading;
+    this.#stopWaiting();
     if (id === null) {
       this.#explanation = loading;
       return;
@@ -69,13 +81,20 @@ export class InspectorState {
     const known = this.#cache.use(id);
     this.#explanation = known === undefined ? loading : ready(known);
     const now = performance.now();
-    const resting = now - this.#movedAt > settle;
+    const resting = now - this.#movedAt > rest;
     this.#movedAt = now;
     if (resting) this.#load(id);
     else
       this.#timer = setTimeout(() => {
         this.#load(id);
-      }, settle);
+      }, rest);
+  }
+
+  /** Takes maps that still settle; those of an image that is not on screen, or not waited for, are let go. */
+  follow(maps: SettlingMaps): void {
+    if (!this.#awaited || maps.imageId !== this.#id) return;
+    this.#settling = maps;
+    if (this.#explanation.state === 'failed') this.#explanation = loading;
   }
 
   /** Asks again for the maps after an error. */
@@ -95,12 +114,15 @@ export class InspectorState {
 
   /** Other parameters or another mapping: all maps are asked for anew. */
   forget(): void {
+    this.#era += 1;
     this.#cache.clear();
+    this.#stopWaiting();
     if (this.#id !== null) this.retry();
   }
 
   /** Starts over for another project. */
   reset(): void {
+    this.#era += 1;
     this.#cache.clear();
     this.#extra = [];
     this.show(null);
@@ -134,18 +156,36 @@ export class InspectorState {
   async #explain(id: ImageId): Promise<void> {
     const known = this.#cache.use(id);
     const missing = this.#extra.some((extra) => known?.maps.some((map) => map.classIndex === extra) !== true);
-    if (known === undefined || missing) {
-      try {
-        const classes = [...this.#extra];
-        const explanation = await this.#client.call('explain.get', classes.length === 0 ? { id } : { id, classes });
-        this.#cache.set(id, explanation);
-        if (this.#id === id) this.#explanation = ready(explanation);
-      } catch (error) {
-        if (this.#id === id) this.#explanation = failed(error);
-        return;
-      }
-    }
+    if ((known === undefined || missing) && !(await this.#compute(id))) return;
     if (this.#id === id) await this.#prefetch();
+  }
+
+  /** Has the maps of an image computed; whether they came. */
+  async #compute(id: ImageId): Promise<boolean> {
+    const era = this.#era;
+    this.#turn += 1;
+    const turn = this.#turn;
+    const classes = [...this.#extra];
+    this.#awaited = true;
+    try {
+      const explanation = await this.#client.call('explain.get', classes.length === 0 ? { id } : { id, classes });
+      if (era !== this.#era) return false;
+      this.#cache.set(id, explanation);
+      if (this.#id === id) this.#explanation = ready(explanation);
+      return true;
+    } catch (error) {
+      // A request that a later one took the place of says nothing about the image.
+      if (this.#id === id && turn === this.#turn && era === this.#era) this.#explanation = failed(error);
+      return false;
+    } finally {
+      if (turn === this.#turn) this.#stopWaiting();
+    }
+  }
+
+  /** Maps are no longer waited for; those that settled so far are let go. */
+  #stopWaiting(): void {
+    this.#awaited = false;
+    this.#settling = null;
   }
 
   async #prefetch(): Promise<void> {

@@ -20,6 +20,7 @@ import { ProjectState } from './project.svelte.js';
 import { ReportState } from './report.svelte.js';
 import { RowStore } from './rows.svelte.js';
 import { SettingsState } from './settings.svelte.js';
+import { SpeedState } from './speed.svelte.js';
 import { VerdictsState } from './verdicts.svelte.js';
 
 export const views = ['gallery', 'confusion', 'compare', 'model', 'report'] as const;
@@ -50,6 +51,7 @@ export class Workbench {
   readonly confusion: ConfusionState;
   readonly report: ReportState;
   readonly modelReport: ModelReportState;
+  readonly speed: SpeedState;
 
   view = $state<View>('gallery');
   dialog = $state<OpenDialog>(null);
@@ -80,6 +82,7 @@ export class Workbench {
     this.confusion = new ConfusionState(this.client, this.project);
     this.report = new ReportState(this.client, this.notices);
     this.modelReport = new ModelReportState(this.client);
+    this.speed = new SpeedState(this.client);
   }
 
   /** What is to be focused now; a new object for each wish. */
@@ -105,11 +108,15 @@ export class Workbench {
       this.client.on('project', (summary) => {
         this.setProject(summary);
       }),
+      this.client.on('settling', (maps) => {
+        this.inspector.follow(maps);
+      }),
       this.client.on('mapProgress', (progress) => {
         this.compare.queue.follow(progress);
       }),
       this.client.on('notice', (error) => {
         this.notices.fail(fromErrorData(error));
+        if (error.code === 'PROVIDER_UNAVAILABLE') void this.#refreshInfo();
       }),
     ];
     void this.#load();
@@ -140,6 +147,7 @@ export class Workbench {
     this.confusion.reset();
     this.report.reset();
     this.modelReport.reset();
+    this.speed.reset();
     this.view = 'gallery';
     if (summary === null) return;
     void this.#arrive();
@@ -281,7 +289,11 @@ export class Workbench {
     const counts = this.project.counts;
     const complete = counts !== null && counts.images > 0 && counts.predicted + counts.unreadable >= counts.images;
     if (this.gallery.selectedId === null && complete) this.gallery.selectIndex(0);
-    await this.project.refreshInfo().catch((error: unknown) => {
+    await this.#refreshInfo();
+  }
+
+  #refreshInfo(): Promise<void> {
+    return this.project.refreshInfo().catch((error: unknown) => {
       this.notices.fail(error);
     });
   }
@@ -291,11 +303,9 @@ function explainsAnew(
   before: NonNullable<ProjectState['summary']>,
   after: NonNullable<ProjectState['summary']>,
 ): boolean {
-  const { masks, ratio, seed } = before.tis;
   return (
-    masks !== after.tis.masks ||
-    ratio !== after.tis.ratio ||
-    seed !== after.tis.seed ||
-    before.mapping.some((row, index) => row.classIndex !== after.mapping[index]?.classIndex)
+    (['masks', 'ratio', 'seed', 'stability', 'estimate', 'precision'] as const).some(
+      (name) => before.tis[name] !== after.tis[name],
+    ) || before.mapping.some((row, index) => row.classIndex !== after.mapping[index]?.classIndex)
   );
 }

@@ -75,6 +75,8 @@ beforeEach(() => {
     inspectModel: no,
     predict: no,
     explainTis: no,
+    measureSpeed: no,
+    measureFidelity: no,
     picture: no,
     close: () => Promise.resolve(),
   });
@@ -106,6 +108,14 @@ describe('Comparison', () => {
     expect(asked).toEqual([]);
     await comparison.maps({ id, method: 'tis', classes: [dog] });
     expect(asked).toEqual([{ method: 'tis', parameters: tis, classes: [1] }]);
+  });
+
+  it('computes TIS as published where the inspector makes its maps otherwise', async () => {
+    const regression = { ...tis, estimate: 'regression' } as const;
+    project.setTis(regression);
+    project.saveExplanation(id, explanation([map(0, 0.5, [1, 2, 3, 4], [0, 0, 0, 0])], regression));
+    await comparison.maps({ id, method: 'tis', classes: [cat] });
+    expect(asked).toEqual([{ method: 'tis', parameters: tis, classes: [0] }]);
   });
 
   it('offers the methods with the project’s settings and the reasons of a refusal', async () => {

@@ -25,6 +25,8 @@ function engineOf(refuse: (location: ModelLocation) => AppError | null = () => n
     inspectModel: no,
     predict: no,
     explainTis: no,
+    measureSpeed: no,
+    measureFidelity: no,
     methods: no,
     explainWith: no,
     picture: no,

@@ -1,7 +1,7 @@
 /** The order of explanations: a person's wish goes ahead, the background gives way and goes on. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ExplainQueue, type Explains } from '../../../src/main/audit/explain-queue.js';
+import { type ComputeOptions, ExplainQueue, type Explains } from '../../../src/main/audit/explain-queue.js';
 import { type Explanation, type ImageId, imageId } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 
@@ -16,8 +16,8 @@ class SlowExplainer implements Explains {
     return this.#kept.get(id) ?? null;
   }
 
-  compute(id: ImageId, _: unknown, signal: AbortSignal): Promise<Explanation> {
-    this.log.push(`start ${String(id)}`);
+  compute(id: ImageId, _: unknown, { signal, ahead }: ComputeOptions): Promise<Explanation> {
+    this.log.push(`${ahead ? 'ahead' : 'start'} ${String(id)}`);
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => {
         this.log.push(`stop ${String(id)}`);
@@ -60,17 +60,15 @@ beforeEach(() => {
 });
 
 describe('ExplainQueue', () => {
-  it('stops background work for a person, and starts it again afterwards', async () => {
+  it('computes what a person waits for beside the background, which the engine lets wait', async () => {
     const background = queue.background(one, never);
     await explainer.running(one);
     const urgent = queue.now(two);
     await explainer.finish(two);
     expect((await urgent).imageId).toBe(two);
-    // The first start of image 1 is still registered; its second one takes its place.
-    await new Promise((resolve) => setImmediate(resolve));
     await explainer.finish(one);
     expect((await background).imageId).toBe(one);
-    expect(explainer.log).toEqual(['start 1', 'stop 1', 'start 2', 'end 2', 'start 1', 'end 1']);
+    expect(explainer.log).toEqual(['ahead 1', 'start 2', 'end 2', 'end 1']);
   });
 
   it('shares what is being computed ahead instead of starting it again', async () => {
@@ -79,7 +77,20 @@ describe('ExplainQueue', () => {
     const urgent = queue.now(one);
     await explainer.finish(one);
     expect((await urgent).imageId).toBe(one);
-    expect(explainer.log).toEqual(['start 1', 'end 1']);
+    expect(explainer.log).toEqual(['ahead 1', 'end 1']);
+  });
+
+  it('computes again for a person what was shared with a job that is cancelled', async () => {
+    const job = new AbortController();
+    const background = queue.background(one, job.signal);
+    await explainer.running(one);
+    const urgent = queue.now(one);
+    job.abort();
+    await expect(background).rejects.toMatchObject({ code: 'CANCELLED' });
+    await new Promise((resolve) => setImmediate(resolve));
+    await explainer.finish(one);
+    expect((await urgent).imageId).toBe(one);
+    expect(explainer.log).toEqual(['ahead 1', 'stop 1', 'start 1', 'end 1']);
   });
 
   it('lets the newest wish of a person win', async () => {

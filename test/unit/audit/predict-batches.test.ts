@@ -21,6 +21,8 @@ class MortalEngine implements Engine {
   }
 
   readonly explainTis = unused;
+  readonly measureSpeed = unused;
+  readonly measureFidelity = unused;
   readonly methods = unused;
   readonly explainWith = unused;
   readonly inspectModel = unused;

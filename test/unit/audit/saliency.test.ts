@@ -25,6 +25,7 @@ describe('saliency figures', () => {
       halves: Float32Array.of(1, 2, 3, 7, 1, 4, 3, 7),
       initIndices: new Int32Array(0),
       maskIndices: new Int32Array(0),
+      scored: 4,
       milliseconds: 1,
     };
     const maps = saliencyMaps(outcome);

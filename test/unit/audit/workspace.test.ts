@@ -77,8 +77,8 @@ async function ended(kind: Job['kind']): Promise<Job> {
 
 beforeEach(async () => {
   place = await mkdtemp(join(folder, 'place-'));
-  settings = { masks: 16, ratio: 0.5, reviewer: 'Ada' };
-  engine = new EngineHost(nodeProcessStarter(join(root, 'out/main/worker.cjs'), 2));
+  settings = { masks: 16, ratio: 0.5, stability: 1, estimate: 'published', precision: 'float32', reviewer: 'Ada' };
+  engine = new EngineHost(nodeProcessStarter(join(root, 'out/main/worker.cjs'), { threads: 2, provider: 'cpu' }));
   workspace = newWorkspace();
 });
 afterEach(async () => {

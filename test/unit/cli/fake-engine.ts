@@ -54,6 +54,8 @@ export class FakeEngine implements Engine {
   openModel = (): Promise<typeof model> => Promise.resolve(model);
   inspectModel = unused;
   explainTis = unused;
+  measureSpeed = unused;
+  measureFidelity = unused;
   close = (): Promise<void> => Promise.resolve();
   methods = (): Promise<readonly MethodOffer[]> => Promise.resolve([]);
 

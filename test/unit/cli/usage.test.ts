@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chooseProvider } from '../../../src/main/engine/provider.js';
 import type { ModelReport } from '../../../src/shared/model.js';
 import { demoModel, hognose } from '../../support/hognose.js';
 import { tinyCnn, writeTinyVitFolder } from '../../support/tiny-vit.js';
@@ -37,6 +38,7 @@ describe('bad usage ends with 2 and says why on stderr', () => {
     [['explain', 'x.jpg', '--model', demoModel, '--resize-mode', 'side'], 'shortest, longest, squash'],
     [['explain', 'x.jpg', '--model', demoModel, '--crop', '20'], 'The crop gives 20 x 20, but the model takes 28 x 28'],
     [['explain', 'x.jpg', '--model', demoModel, '--mean', '120'], 'The mean must lie between 0 and 1'],
+    [['predict', 'x', '--model', 'm', '--out', 'o', '--provider', 'gpu'], 'Allowed choices are auto, cpu, cuda.'],
     [['mapping', 'propose', 'x', '--model', 'm'], "required option '--out <file>' not specified"],
     [['audit', 'x', '--model', 'm', '--out', 'o', '--format', 'doc'], 'Known formats are html, pdf, csv, json'],
   ])('%j', async (args, message) => {
@@ -104,16 +106,26 @@ it('model inspect tells the facts of the demo model', async () => {
   expect(table.stdout).toMatch(/^ {2}Number +197 \(196 patches \+ 1\)$/m);
   expect(table.stdout).toMatch(/^ {2}One image +351 MFLOP$/m);
   expect(table.stdout).toMatch(/^ {2}Random half +agrees within \S+ on 98 of 196 patches/m);
-  const json = await hognose(['model', 'inspect', demoModel, '--json']);
+  const json = await hognose(['model', 'inspect', demoModel, '--provider', 'cpu', '--json']);
   const report = JSON.parse(json.stdout) as ModelReport;
   expect(report).toMatchObject({
     summary: { blocks: 6, width: 96, heads: 3, inputWidth: 28, classes: { length: 10 }, anatomy: { innerWidth: 384 } },
-    costs: { flops: 351_308_928, provider: { name: 'CPU' } },
+    costs: { flops: 351_308_928, provider: { name: 'CPU', note: 'As chosen.' } },
     proof: { subsetTokens: 98, against: 'unfused', subsetAgainst: 'unfused' },
   });
   expect(report.proof.difference).toBeLessThan(1e-5);
   expect(report.proof.subsetDifference).toBeLessThan(1e-5);
 });
+
+it.skipIf(chooseProvider('cuda').name === 'CUDA')(
+  'says on stderr why CUDA is not used when it was asked for',
+  async () => {
+    const asked = await hognose(['model', 'compare', demoModel, demoModel, '--provider', 'cuda']);
+    expect(asked.code).toBe(0);
+    expect(asked.stderr.match(/^CUDA is not used: .+ The model runs on the processor\..+$/gm)?.length).toBe(1);
+    expect(asked.stdout).toMatch(/^ {2}Runs on +CPU +CPU$/m);
+  },
+);
 
 it('model inspect --values lists what could be named, and refuses what is no ONNX file', async () => {
   const { code, stdout } = await hognose(['model', 'inspect', join(folder, 'cnn.onnx'), '--values']);

@@ -28,7 +28,7 @@ beforeAll(async () => {
       .toFile(path);
   }
   await writeFile(join(folder, 'broken.png'), 'no image');
-  host = new EngineHost(nodeProcessStarter(worker, 1));
+  host = new EngineHost(nodeProcessStarter(worker, { threads: 1, provider: 'cpu' }));
 });
 afterAll(async () => {
   await host.close();

@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EngineHost } from '../../../src/main/engine/host.js';
+import type { ErrorData } from '../../../src/shared/errors.js';
 import type { EngineProcess, ToEngine } from '../../../src/main/engine/messages.js';
 import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
 
@@ -13,13 +14,14 @@ interface Echo {
   readonly pid: number;
   readonly role: string;
   readonly threads: string;
+  readonly provider: string;
   readonly opened: number;
   readonly cancelled: readonly number[];
 }
 
 const hosts: EngineHost[] = [];
-function startHost(sent: ToEngine[] = []): EngineHost {
-  const start = nodeProcessStarter(script, 2);
+function startHost(sent: ToEngine[] = [], onNotice?: (notice: ErrorData) => void): EngineHost {
+  const start = nodeProcessStarter(script, { threads: 2, provider: 'cuda' });
   const host = new EngineHost((role): EngineProcess => {
     const child = start(role);
     return {
@@ -29,7 +31,7 @@ function startHost(sent: ToEngine[] = []): EngineHost {
         child.post(message);
       },
     };
-  });
+  }, onNotice);
   hosts.push(host);
   return host;
 }
@@ -42,11 +44,12 @@ afterEach(async () => {
 });
 
 describe('EngineHost', () => {
-  it('starts the processes with their role and thread count, on the first call', async () => {
+  it('starts the processes with their role, thread count and provider, on the first call', async () => {
     const host = startHost();
     const compute = await echo(host);
     const pictures = (await host.picture({ path: 'x.jpg' }, 'thumb')) as unknown as Echo;
-    expect([compute.role, compute.threads, pictures.role]).toEqual(['compute', '2', 'pictures']);
+    expect([compute.role, compute.threads, compute.provider]).toEqual(['compute', '2', 'cuda']);
+    expect(pictures.role).toBe('pictures');
     expect(pictures.pid).not.toBe(compute.pid);
   });
 
@@ -62,6 +65,20 @@ describe('EngineHost', () => {
     const onProgress = (done: number, total: number): void => void seen.push([done, total]);
     expect(await startHost().explainWith({ path: 'progress' }, [], request, { onProgress })).toEqual([]);
     expect(seen).toEqual([[1, 2]]);
+  });
+
+  it('knows what the processes say they run on, and passes their notice on once', async () => {
+    const notices: ErrorData[] = [];
+    const host = startHost([], (notice) => notices.push(notice));
+    await echo(host);
+    expect([host.provider, notices]).toEqual([null, []]);
+    await echo(host, 'fallback:a');
+    await echo(host, 'fallback:b');
+    expect(host.provider).toEqual({ name: 'CPU', note: 'CUDA is not used: no card.' });
+    expect(notices).toEqual([{ code: 'PROVIDER_UNAVAILABLE', message: 'CUDA is not used: no card.', hint: '' }]);
+    await echo(host, 'works');
+    expect(host.provider).toEqual({ name: 'CUDA', note: '' });
+    expect(notices.length).toBe(1);
   });
 
   it('passes errors on as AppErrors', async () => {

@@ -3,13 +3,13 @@
 import { describe, expect, it } from 'vitest';
 import { cpuSessions } from '../../../src/main/engine/session.js';
 import { drawInitialRows } from '../../../src/main/explain/initial-rows.js';
-import { Tis } from '../../../src/main/explain/tis.js';
 import { tis, tisPixels } from '../../../src/main/explain/tis-method.js';
 import { type Vit, classCount, hiddenColumns, patchCount } from '../../../src/main/model/vit.js';
 import { embed, encode } from '../../../src/main/model/vit-graph.js';
 import { GraphBuilder } from '../../../src/main/onnx/builder.js';
 import { floatOutput, floats } from '../../../src/main/onnx/runner.js';
 import { randomVit } from '../../support/random-vit.js';
+import { tisOf } from '../../support/tis.js';
 
 const goOn = (): Promise<boolean> => Promise.resolve(true);
 
@@ -48,10 +48,10 @@ describe('TIS with masked pixels', () => {
   ] as const)('scores the picture with its dropped patches greyed: %s', async (_, shape) => {
     const vit = randomVit(shape);
     const pixels = picture(vit);
-    const ablation = await Tis.create(vit, cpuSessions(1), 'masked');
+    const { tis: ablation, release } = await tisOf(vit, cpuSessions(1), 'masked');
     const plan = await ablation.plan(pixels, drawInitialRows(5, hiddenColumns(vit), 3), 0.4);
-    const scores = (await ablation.score(plan, () => true)) ?? new Float32Array(0);
-    await ablation.release();
+    const scores = await ablation.score(plan);
+    await release();
     for (let mask = 0; mask < plan.masks; mask += 1) {
       const kept = new Set(plan.maskIndices.subarray(mask * plan.kept, (mask + 1) * plan.kept));
       const expected = await probabilitiesOf(vit, masked(vit, pixels, kept));
@@ -64,10 +64,10 @@ describe('TIS with masked pixels', () => {
     const vit = randomVit();
     const pixels = picture(vit);
     const parameters = { masks: 6, ratio: 0.4, seed: 3 };
-    const ablation = await Tis.create(vit, cpuSessions(1), 'masked');
+    const { tis: ablation, release } = await tisOf(vit, cpuSessions(1), 'masked');
     const init = drawInitialRows(parameters.masks, hiddenColumns(vit), parameters.seed);
     const plan = await ablation.plan(pixels, init, parameters.ratio);
-    await ablation.release();
+    await release();
     const [sums, counts] = [new Float64Array(patchCount(vit)), new Float64Array(patchCount(vit))];
     for (let mask = 0; mask < plan.masks; mask += 1) {
       const kept = plan.maskIndices.subarray(mask * plan.kept, (mask + 1) * plan.kept);

@@ -36,9 +36,12 @@ describe('SettingsStore', () => {
     expect((await SettingsStore.open(folder)).current).toEqual({ ...defaultSettings, theme: 'dark' });
   });
 
-  it.each(['', 'null', '{"theme":"pink"}', '{"theme":"dark"'])('keeps a damaged file aside: %s', async (text) => {
-    await writeFile(join(folder, 'settings.json'), text);
-    expect((await SettingsStore.open(folder)).current).toEqual(defaultSettings);
-    expect(await readFile(join(folder, 'settings.damaged.json'), 'utf8')).toBe(text);
-  });
+  it.each(['', 'null', '{"theme":"pink"}', '{"provider":"gpu"}', '{"theme":"dark"'])(
+    'keeps a damaged file aside: %s',
+    async (text) => {
+      await writeFile(join(folder, 'settings.json'), text);
+      expect((await SettingsStore.open(folder)).current).toEqual(defaultSettings);
+      expect(await readFile(join(folder, 'settings.damaged.json'), 'utf8')).toBe(text);
+    },
+  );
 });

@@ -63,7 +63,11 @@ describe('a Hugging Face folder', () => {
     expect(first.kept).toHaveLength(first.classes.length * 16);
     expect(first.halves).toHaveLength(2 * first.classes.length * 16);
     expect(second.kept).toEqual(first.kept);
-    const cancelled = runtime.explainTis(pixels, request, () => false);
+    const cancelled = runtime.explainTis(pixels, request, {
+      onStep: () => Promise.resolve(false),
+      wantsMaps: () => false,
+      onMaps: () => undefined,
+    });
     await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
     await runtime.close();
   });

@@ -47,6 +47,8 @@ function engineOf(summary: ModelSummary, asked: ModelLocation[] = []): Engine {
     inspectModel: no,
     predict: no,
     explainTis: no,
+    measureSpeed: no,
+    measureFidelity: no,
     methods: no,
     explainWith: no,
     picture: no,

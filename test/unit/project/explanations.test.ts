@@ -95,6 +95,10 @@ describe('maps', () => {
     expect(project.loadExplanation(one)).toBeNull();
     expect(project.loadExplanation(one, tis)).not.toBeNull();
     expect(project.rows([one])[0]).toMatchObject({ explained: false, disagreement: null });
+    for (const other of [{ stability: 0.95 }, { estimate: 'regression' }, { precision: 'int8' }] as const) {
+      project.setTis({ ...tis, ...other });
+      expect(project.loadExplanation(one)).toBeNull();
+    }
     project.setTis(tis);
     expect(project.rows([one])[0]).toMatchObject({ explained: true, disagreement: 'contradicted' });
     project.setModel({ path: '/other' }, { ...model, hash: 'b'.repeat(64) }, identity);

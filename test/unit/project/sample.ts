@@ -128,6 +128,7 @@ export function explanation(maps: readonly SaliencyMap[], parameters: TisParamet
     maps,
     parameters,
     initIndices: Int32Array.of(3, 1),
+    scored: 2,
     milliseconds: 12.5,
     facts: null,
   };

@@ -334,6 +334,14 @@ describe('events', () => {
     expect(bench.notices.items[0]?.message).toBe('The engine was started again.');
   });
 
+  it('ask again what runs the graphs when the engine fell back', async () => {
+    const { bench, bridge } = await open();
+    const before = calls(bridge, 'app.info');
+    bridge.emit('notice', { code: 'PROVIDER_UNAVAILABLE', message: 'CUDA is not used: no card.', hint: '' });
+    expect(bench.notices.items[0]?.message).toBe('CUDA is not used: no card.');
+    expect(calls(bridge, 'app.info')).toBe(before + 1);
+  });
+
   it('follow the report to its end', async () => {
     const { bench } = await open();
     bench.report.toggle('pdf');

@@ -6,7 +6,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { command } from '../lib/command.ts';
+import { command } from './command.ts';
 
 /** A package pinned by version and by the hash of its archive. */
 export interface PinnedPackage {

@@ -1,0 +1,57 @@
+/** TIS whose maps settle in front of a person's eyes, and that stops when more masks would hardly change them. */
+
+import type { TisEstimate } from '../../shared/audit.js';
+import { expectedCorrelation } from './stability.js';
+import type { Maps } from './tis-maps.js';
+import type { Plan, Tis } from './tis.js';
+
+/** Fewer masks than this do not show how stable a map is. */
+const firstLook = 128;
+/** Masks from one look to the next: fixed, so that a run stops at the same mask on every machine. */
+const step = 64;
+
+export interface Settling {
+  /** Classes whose maps are wanted. */
+  readonly classes: Int32Array;
+  /** The first so many of these have to be stable. */
+  readonly watched: number;
+  /** The correlation with the maps of all masks at which to stop; undefined scores every mask. */
+  readonly stability: number | undefined;
+  readonly estimate: TisEstimate;
+  /** Called between runs: lets other work in; false stops the run. */
+  readonly onStep: (done: number, total: number) => Promise<boolean>;
+  /** Asked between runs: whether somebody looks at maps that are not ready. */
+  readonly wantsMaps: () => boolean;
+  readonly onMaps: (maps: Maps, done: number) => void;
+}
+
+export interface Settled {
+  readonly maps: Maps;
+  /** Masks that were scored. */
+  readonly scored: number;
+}
+
+/** The lowest expected correlation among the watched classes. */
+function stabilityOf({ halves }: Maps, { classes, watched }: Settling, done: number, total: number): number {
+  const patches = halves.length / 2 / classes.length;
+  const half = (row: number): Float32Array => halves.subarray(row * patches, (row + 1) * patches);
+  const each = Array.from({ length: watched }, (_, row) =>
+    expectedCorrelation(half(row), half(classes.length + row), done, total),
+  );
+  return Math.min(...each);
+}
+
+/** Scores the masks of a plan and makes the maps; null when it was stopped. */
+export async function settledMaps(tis: Tis, plan: Plan, settling: Settling): Promise<Settled | null> {
+  const { classes, stability, estimate, onStep, wantsMaps, onMaps } = settling;
+  for await (const { done, scores } of tis.scoring(plan, step)) {
+    if (!(await onStep(done, plan.masks))) return null;
+    const isLast = done === plan.masks;
+    const isDue = stability !== undefined && done >= firstLook && done % step === 0;
+    if (!isLast && !isDue && !wantsMaps()) continue;
+    const maps = await tis.maps(plan, scores, classes, { masks: done, estimate });
+    if (isLast || (isDue && stabilityOf(maps, settling, done, plan.masks) >= stability)) return { maps, scored: done };
+    onMaps(maps, done);
+  }
+  return null;
+}
