@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { projectRoot, runScript, tryCommand } from './lib/command.ts';
 
-const usual = ['tis.bench', 'memory.bench', 'listing.bench'];
+const usual = ['tis.bench', 'many.bench', 'memory.bench', 'listing.bench'];
 const others: Readonly<Record<string, readonly string[]>> = {
   // Seconds a map of every method.
   '--methods': ['methods.bench'],

@@ -2,7 +2,7 @@
 
 import type { ImageId } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
-import type { ExplainQueue } from './explain-queue.js';
+import { type ExplainQueue, mostAhead } from './explain-queue.js';
 import type { StepProgress } from './jobs.js';
 
 /** Errors that are one image's own: it is passed over. */
@@ -30,11 +30,34 @@ async function explainOne({ queue, signal }: ExplainStep, id: ImageId): Promise<
   }
 }
 
-/** Explains the images in order; what is kept already counts as done. */
+/** An image on its way. It never rejects, so that it may fail while nobody waits for it yet. */
+interface Flight {
+  readonly id: ImageId;
+  readonly explained: Promise<{ readonly value: boolean } | { readonly error: unknown }>;
+}
+
+function take(step: ExplainStep, id: ImageId): Flight {
+  const explained = explainOne(step, id).then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  return { id, explained };
+}
+
+/** Explains the images in order, the next one on its way while one is scored; what is kept already counts as done. */
 export async function* explainImages(step: ExplainStep): AsyncGenerator<StepProgress> {
-  for (const id of step.ids) {
-    const explained = await explainOne(step, id);
-    if (explained) step.explained(id);
-    yield { done: 1, skipped: explained ? 0 : 1 };
+  const left = [...step.ids];
+  const flights: Flight[] = [];
+  for (;;) {
+    while (flights.length < mostAhead && left.length > 0) {
+      const [id] = left.splice(0, 1);
+      if (id !== undefined) flights.push(take(step, id));
+    }
+    const flight = flights.shift();
+    if (flight === undefined) return;
+    const outcome = await flight.explained;
+    if ('error' in outcome) throw outcome.error;
+    if (outcome.value) step.explained(flight.id);
+    yield { done: 1, skipped: outcome.value ? 0 : 1 };
   }
 }

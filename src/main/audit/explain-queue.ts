@@ -2,6 +2,7 @@
 
 import type { ClassIndex, Explanation, ImageId, SettlingMaps } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
+import { Slots } from '../../shared/slots.js';
 
 /** Sees maps that still settle. */
 export type OnSettling = (maps: SettlingMaps) => void;
@@ -37,11 +38,15 @@ export interface PrefetchListener {
 
 const cancelled = (error: unknown): boolean => error instanceof AppError && error.code === 'CANCELLED';
 
-/** Computes explanations of one project: one urgent and at most one in the background, which waits in the engine meanwhile. */
+/** Explanations computed in the background at once: while the engine scores one, the next image is read and decoded. */
+export const mostAhead = 2;
+
+/** Computes explanations of one project: one urgent, and some in the background that wait in the engine meanwhile. */
 export class ExplainQueue {
   readonly #explainer: Explains;
   #urgent: Running | null = null;
-  #background: Running | null = null;
+  readonly #background = new Set<Running>();
+  readonly #slots = new Slots(mostAhead);
   #ahead: readonly ImageId[] = [];
   #aheadDone: Promise<void> | null = null;
   #closed = false;
@@ -57,7 +62,7 @@ export class ExplainQueue {
   async now(id: ImageId, classes: readonly ClassIndex[] = [], onMaps?: OnSettling): Promise<Explanation> {
     const cached = this.#explainer.cached(id, classes);
     if (cached !== null) return cached;
-    const same = [this.#urgent, this.#background].find((running) => running?.id === id && covers(running, classes));
+    const same = this.#running().find((running) => running.id === id && covers(running, classes));
     if (same) {
       same.onMaps = onMaps;
       return same.result.catch((error: unknown) => this.#again(error, id, classes, onMaps));
@@ -77,19 +82,16 @@ export class ExplainQueue {
    * @throws AppError `CANCELLED` when `signal` is aborted.
    */
   async background(id: ImageId, signal: AbortSignal): Promise<Explanation> {
-    for (;;) {
-      await this.#untilIdle();
-      if (this.#over(signal)) throw new AppError('CANCELLED', 'The work was cancelled.');
-      // Another that waited for the same moment may have been quicker.
-      if (this.#urgent !== null || this.#background !== null) continue;
-      const cached = this.#explainer.cached(id);
-      if (cached !== null) return cached;
-      try {
-        return await this.#inBackground(id, signal);
-      } catch (error) {
-        if (!cancelled(error) || this.#over(signal)) throw error;
+    return this.#slots.run(async () => {
+      // Whoever else computes it, its own caller hears of a failure; then it is tried again for us.
+      const sameOne = (): Running | undefined => this.#running().find((running) => running.id === id);
+      for (let same = sameOne(); same !== undefined; same = sameOne()) {
+        await same.result.catch(() => undefined);
+        await Promise.resolve();
       }
-    }
+      if (signal.aborted || this.#closed) throw new AppError('CANCELLED', 'The work was cancelled.');
+      return this.#explainer.cached(id) ?? this.#inBackground(id, signal);
+    });
   }
 
   /** The kept explanation, when it holds all these classes. */
@@ -108,12 +110,15 @@ export class ExplainQueue {
     this.#closed = true;
     this.#ahead = [];
     this.#urgent?.controller.abort();
-    this.#background?.controller.abort();
+    for (const running of this.#background) running.controller.abort();
   }
 
   /** Resolves when nothing is computed any more. */
   async ended(): Promise<void> {
-    await this.#untilIdle();
+    for (let [running] = this.#running(); running !== undefined; [running] = this.#running()) {
+      await running.result.catch(() => undefined);
+      await Promise.resolve();
+    }
     await this.#aheadDone;
   }
 
@@ -139,12 +144,12 @@ export class ExplainQueue {
     };
     signal.addEventListener('abort', abort, { once: true });
     const running = this.#start(id, [], { controller, ahead: true });
-    this.#background = running;
+    this.#background.add(running);
     try {
       return await running.result;
     } finally {
       signal.removeEventListener('abort', abort);
-      if (this.#background === running) this.#background = null;
+      this.#background.delete(running);
     }
   }
 
@@ -170,16 +175,8 @@ export class ExplainQueue {
     throw error;
   }
 
-  #over(signal: AbortSignal): boolean {
-    return signal.aborted || this.#closed;
-  }
-
-  async #untilIdle(): Promise<void> {
-    for (let running = this.#urgent ?? this.#background; running !== null; running = this.#urgent ?? this.#background) {
-      // Its own caller hears of a failure; here only its end counts.
-      await running.result.catch(() => undefined);
-      await Promise.resolve();
-    }
+  #running(): readonly Running[] {
+    return [...(this.#urgent === null ? [] : [this.#urgent]), ...this.#background];
   }
 }
 

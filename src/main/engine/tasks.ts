@@ -21,7 +21,7 @@ import type {
 import type { EngineMethod, EngineMethods, EngineRequest } from './messages.js';
 import { modelKey, samePath } from './model-key.js';
 import type { ModelRuntime, RuntimeOptions } from './runtime.js';
-import { Slots } from './slots.js';
+import { Slots } from '../../shared/slots.js';
 import { isTensorFile, readTensorInput, tensorPicture } from './tensor-input.js';
 import { Turns, urgency } from './turns.js';
 
@@ -84,6 +84,8 @@ export interface Listeners {
 
 /** Maps that still settle are shown at most this often, in milliseconds. */
 const showInterval = 100;
+/** Making them takes at most one part in so many of the time. */
+const showShare = 30;
 
 /** The work of one engine process. Decoding overlaps inference; the thread that runs graphs is shared in {@link Turns}. */
 export class EngineTasks {
@@ -230,16 +232,20 @@ export class EngineTasks {
     const runtime = await this.#runtime(model);
     const { facts, pixels } = await this.#prepare(input, runtime, signal);
     const level = request.ahead === true ? urgency.ahead : urgency.explain;
-    let shown = -Infinity;
+    let [asked, shown, pause] = [0, -Infinity, showInterval];
     const outcome = await this.#turns.run(level, signal, () =>
       runtime.explainTis(pixels, request, {
         onStep: async () => {
           await this.#turns.giveWay(level, signal);
           return true;
         },
-        wantsMaps: () => watched && performance.now() - shown >= showInterval,
+        wantsMaps: () => {
+          asked = performance.now();
+          return watched && asked - shown >= pause;
+        },
         onMaps: (maps) => {
           shown = performance.now();
+          pause = Math.max(showInterval, showShare * (shown - asked));
           onMaps(maps);
         },
       }),

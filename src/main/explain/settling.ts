@@ -48,7 +48,8 @@ export async function settledMaps(tis: Tis, plan: Plan, settling: Settling): Pro
     if (!(await onStep(done, plan.masks))) return null;
     const isLast = done === plan.masks;
     const isDue = stability !== undefined && done >= firstLook && done % step === 0;
-    if (!isLast && !isDue && !wantsMaps()) continue;
+    const isWanted = wantsMaps();
+    if (!isLast && !isDue && !isWanted) continue;
     const maps = await tis.maps(plan, scores, classes, { masks: done, estimate });
     if (isLast || (isDue && stabilityOf(maps, settling, done, plan.masks) >= stability)) return { maps, scored: done };
     onMaps(maps, done);

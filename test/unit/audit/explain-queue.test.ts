@@ -113,6 +113,22 @@ describe('ExplainQueue', () => {
     expect(done).toEqual([one, three]);
   });
 
+  it('has two images of the background on their way, no more', async () => {
+    const all = [one, two, three].map((id) => queue.background(id, never));
+    await explainer.running(two);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(explainer.log).toEqual(['ahead 1', 'ahead 2']);
+    for (const id of [one, two, three]) await explainer.finish(id);
+    expect((await Promise.all(all)).map(({ imageId: id }) => id)).toEqual([one, two, three]);
+  });
+
+  it('computes an image once that is wished for twice in the background', async () => {
+    const twice = [queue.background(one, never), queue.background(one, never)];
+    await explainer.finish(one);
+    await Promise.all(twice);
+    expect(explainer.log).toEqual(['ahead 1', 'end 1']);
+  });
+
   it('close gives up everything', async () => {
     const urgent = queue.now(one);
     const background = queue.background(two, never);
