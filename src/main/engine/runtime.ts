@@ -13,7 +13,7 @@ import { type Vit, hiddenColumns } from '../model/vit.js';
 import type { CreateSession } from '../onnx/runner.js';
 import type { MethodOffer } from '../../shared/methods.js';
 import type { OnStep } from '../explain/method.js';
-import { chooseClasses } from './choose-classes.js';
+import { chooseClasses, classRanking } from './choose-classes.js';
 import { type Device, engineDevice } from './device.js';
 import type { MethodRequest, ModelLocation, OnMaps, TisOutcome, TisRequest } from './engine.js';
 import { FittingBatches } from './halving.js';
@@ -33,8 +33,15 @@ const deaf: TisListeners = {
   onMaps: () => undefined,
 };
 
-/** Classes whose maps have to be stable before scoring stops: the label's and that of the prediction, or of the two best. */
-const watchedClasses = 2;
+/**
+ * Places of the classes whose maps have to be stable before scoring stops: the first that was asked for, which is the label's,
+ * and the most probable; the two most probable where these are the same.
+ */
+function watchedOf(classes: Int32Array, probabilities: Float32Array, { classes: [label] }: TisRequest): number[] {
+  const ranked = classRanking(probabilities).filter((index) => classes.includes(index));
+  const wanted = label === undefined || !classes.includes(label) ? ranked : [label, ...ranked];
+  return [...new Set(wanted)].slice(0, 2).map((index) => classes.indexOf(index));
+}
 
 /** @throws AppError `PRECISION_UNSUPPORTED` for numbers that the device has no fast operators for. */
 function refusePrecision(precision: Precision, target: HalvesOptions['target']): void {
@@ -189,7 +196,7 @@ export class ModelRuntime {
     const known = { gridWidth, gridHeight, probabilities: plan.probabilities, classes };
     const settled = await settledMaps(tis, plan, {
       classes,
-      watched: Math.min(watchedClasses, classes.length),
+      watched: watchedOf(classes, plan.probabilities, request),
       stability,
       estimate: estimate ?? 'published',
       onStep,
@@ -210,11 +217,20 @@ export class ModelRuntime {
    */
   async tis(precision: Precision): Promise<Tis> {
     const { halves, createSession, halvesOptions } = this.#shared;
-    this.#shared.tis ??= Tis.create(this.#vit, halves, createSession);
+    // What could not be made is tried again: memory may be free by then.
+    this.#shared.tis ??= Tis.create(this.#vit, halves, createSession).catch((error: unknown) => {
+      this.#shared.tis = undefined;
+      throw error;
+    });
     if (precision === 'float32') return this.#shared.tis;
     refusePrecision(precision, halvesOptions.target);
     const known = this.#shared.rough.get(precision);
-    const rough = known ?? Halves.create(this.#vit, createSession, { ...halvesOptions, precision });
+    const rough =
+      known ??
+      Halves.create(this.#vit, createSession, { ...halvesOptions, precision }).catch((error: unknown) => {
+        this.#shared.rough.delete(precision);
+        throw error;
+      });
     this.#shared.rough.set(precision, rough);
     return (await this.#shared.tis).with(await rough);
   }

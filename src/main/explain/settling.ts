@@ -13,8 +13,8 @@ const step = 64;
 export interface Settling {
   /** Classes whose maps are wanted. */
   readonly classes: Int32Array;
-  /** The first so many of these have to be stable. */
-  readonly watched: number;
+  /** Places in `classes` of those whose maps have to be stable. */
+  readonly watched: readonly number[];
   /** The correlation with the maps of all masks at which to stop; undefined scores every mask. */
   readonly stability: number | undefined;
   readonly estimate: TisEstimate;
@@ -35,9 +35,7 @@ export interface Settled {
 function stabilityOf({ halves }: Maps, { classes, watched }: Settling, done: number, total: number): number {
   const patches = halves.length / 2 / classes.length;
   const half = (row: number): Float32Array => halves.subarray(row * patches, (row + 1) * patches);
-  const each = Array.from({ length: watched }, (_, row) =>
-    expectedCorrelation(half(row), half(classes.length + row), done, total),
-  );
+  const each = watched.map((row) => expectedCorrelation(half(row), half(classes.length + row), done, total));
   return Math.min(...each);
 }
 

@@ -101,6 +101,18 @@ describe('the two halves', () => {
     await halves.release();
   });
 
+  it.each(['float32', 'float16'] as const)('are the same in the operators of CUDA, %s', async (precision) => {
+    const vit = randomVit({ width: 96, heads: 3, headWidth: 32, inner: 192, blocks: 3 });
+    const pixels = pictures(vit, 2);
+    const halves = await Halves.create(vit, cpuSessions(1), { ...processorHalves, target: 'cuda', precision });
+    const table = await halves.tokens(pixels, 2);
+    const rows = Int32Array.from({ length: 2 * tokenCount(vit) }, (_, at) => at);
+    const found = await halves.probabilities(table, rows, 2);
+    await halves.release();
+    const most = precision === 'float32' ? 1e-6 : 2e-3;
+    expect(largest(found, await plainly(vit, pixels, 2))).toBeLessThan(most);
+  });
+
   it('come near with 8-bit products', async () => {
     const vit = randomVit({ width: 96, heads: 3, headWidth: 32, inner: 192, blocks: 3 });
     const pixels = pictures(vit, 4);

@@ -28,7 +28,7 @@ afterAll(() => release());
 function settling(changes: Partial<Settling>): Settling {
   return {
     classes,
-    watched: 2,
+    watched: [0, 1],
     stability: undefined,
     estimate: 'published',
     onStep: () => Promise.resolve(true),
@@ -60,6 +60,12 @@ describe('settledMaps', () => {
     const at = async (stability: number) => (await settledMaps(tis, plan, settling({ stability })))?.scored ?? 0;
     expect(await at(0.5)).toBeLessThanOrEqual(await at(0.97));
     expect(await at(1)).toBe(masks);
+  });
+
+  it('looks at the classes that are watched only', async () => {
+    const at = async (watched: readonly number[]) =>
+      (await settledMaps(tis, plan, settling({ stability: 0.9, watched })))?.scored ?? 0;
+    expect(await at([0, 1])).toBe(Math.max(await at([0]), await at([1])));
   });
 
   it('shows maps of the masks so far when somebody looks, and never the last ones twice', async () => {
