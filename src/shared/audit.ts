@@ -193,7 +193,7 @@ export interface SettlingMaps {
   readonly total: number;
 }
 
-/** TIS as published: Englebert et al., ICCV-W 2023, section 3. */
+/** How TIS is run: Englebert et al., ICCV-W 2023, section 3, and what a person chose beyond it. */
 export interface TisParameters {
   /** Number of k-means clusters, hence masks; at most the number of hidden columns. */
   readonly masks: number;
