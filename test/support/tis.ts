@@ -1,6 +1,6 @@
 /** TIS on a ViT with halves of its own, for tests that open no model. */
 
-import { Halves } from '../../src/main/explain/halves.js';
+import { Halves, type HalvesOptions, processorHalves } from '../../src/main/explain/halves.js';
 import { type Scoring, Tis } from '../../src/main/explain/tis.js';
 import type { Vit } from '../../src/main/model/vit.js';
 import type { CreateSession } from '../../src/main/onnx/runner.js';
@@ -10,8 +10,13 @@ export interface OwnTis {
   readonly release: () => Promise<void>;
 }
 
-export async function tisOf(vit: Vit, createSession: CreateSession, scoring?: Scoring): Promise<OwnTis> {
-  const halves = await Halves.create(vit, createSession);
+export async function tisOf(
+  vit: Vit,
+  createSession: CreateSession,
+  scoring?: Scoring,
+  options: HalvesOptions = processorHalves,
+): Promise<OwnTis> {
+  const halves = await Halves.create(vit, createSession, options);
   const tis = await Tis.create(vit, halves, createSession, scoring);
   return {
     tis,

@@ -179,12 +179,13 @@ export type SessionTarget = 'cpu' | 'cuda';
 
 /** A factory of sessions on either; see {@link cpuSessions} and {@link cudaSessions}. */
 export function sessionsOn(provider: SessionTarget, threads: number, options: SessionOptions = {}): CreateSession {
-  return async (model) => {
+  return async (model, wish = {}) => {
     const ort = await loadRuntime();
     const safe = model instanceof Uint8Array ? model : withAttentionBias(model);
     const source = await sourceOf(safe, options.filesFrom ?? 1e8);
     const settings: Ort.InferenceSession.SessionOptions = {
       executionProviders: [provider],
+      enableCpuMemArena: wish.frugal !== true,
       graphOptimizationLevel: options.optimise === false ? 'disabled' : 'all',
       // Errors reach the caller as exceptions; the log would only repeat them.
       logSeverityLevel: 4,

@@ -2,7 +2,7 @@
 
 import type { Precision } from '../../shared/precision.js';
 import { type Vit, classCount, parameterCount, tokenCount } from '../model/vit.js';
-import { embed, encode } from '../model/vit-graph.js';
+import { embed, encode, tokensRead } from '../model/vit-graph.js';
 import { GraphBuilder } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
 import { fuse } from '../onnx/passes/fuse.js';
@@ -11,7 +11,7 @@ import { fuseBiasGelu, fuseSkips } from '../onnx/passes/fuse-skips.js';
 import { toFloat16 } from '../onnx/passes/to-float16.js';
 import { toInt8 } from '../onnx/passes/to-int8.js';
 import { prune } from '../onnx/prune.js';
-import { type CreateSession, type Session, floatOutput, floats } from '../onnx/runner.js';
+import { type CreateSession, type RunTensor, type Session, floatOutput, floats, indices } from '../onnx/runner.js';
 import { pixelsInput } from './graph-inputs.js';
 
 /** Tokens of images back to back, `[images, T, D]`: the residual stream before the first block. */
@@ -35,6 +35,16 @@ export interface HalvesOptions {
   readonly precision: Precision;
   /** Of sets of tokens. */
   readonly batches: Batches;
+  /** Bytes of weights below which a model is small; for tests. */
+  readonly smallModel?: number;
+}
+
+/** What an encoder that is observed computes of one image. */
+export interface Observed {
+  /** `[1, C]`. */
+  readonly probabilities: Float32Array;
+  /** The residual stream after every block, each `[1, T, D]`. */
+  readonly blocks: readonly RunTensor[];
 }
 
 /** Sets of tokens that a processor encodes at once; on ViT-Tiny and ViT-B 4 to 16 are alike, more leave its cache. */
@@ -62,17 +72,26 @@ function embedGraph(vit: Vit): Model {
   return g.model();
 }
 
+function blockName(index: number): string {
+  return `block_${String(index)}`;
+}
+
 /**
  * `tokens [n, T, D]` and `rows [m, S]`, places among all n T tokens, prefix first, to `probabilities [m, C]`. Tokens that
- * are in no row do not exist for the encoder.
+ * are in no row do not exist for the encoder. One that is observed also gives the residual stream after every block, and
+ * where the head reads some tokens only, `read [1]` says how many of each row the last block computes.
  */
-function encodeGraph(vit: Vit, options: HalvesOptions): Model {
+function encodeGraph(vit: Vit, options: HalvesOptions, observed: boolean): Model {
   const g = new GraphBuilder('encode');
   const tokens = g.input('tokens', 'float32', ['n', tokenCount(vit), vit.width]);
   const rows = g.input('rows', 'int32', ['m', 'S']);
   const table = g.reshape(tokens, -1, vit.width);
-  const { logits } = encode(g, vit, { table, rows }, { blockOutputs: false });
+  const read = observed && tokensRead(vit) !== null ? g.input('read', 'int64', [1]) : undefined;
+  const { logits, blocks } = encode(g, vit, { table, rows }, { blockOutputs: false, read });
   g.output('probabilities', g.softmax(logits), 'float32', ['m', classCount(vit)]);
+  for (const [index, { output }] of observed ? blocks.entries() : []) {
+    g.output(blockName(index), output, 'float32', ['m', index < blocks.length - 1 ? 'S' : 'last', vit.width]);
+  }
   const model = g.model();
   return compiled({ ...model, graph: prune(model.graph) }, options);
 }
@@ -86,8 +105,9 @@ function wholeGraph(vit: Vit, options: HalvesOptions): Model {
 }
 
 /**
- * Weights of fewer bytes than this lie in memory twice, so that whole images are predicted without looking tokens up: 12 % of
- * the time of the demo model, 2 % of a ViT-Tiny, and nothing of a ViT-B.
+ * Weights of fewer bytes than this lie in memory three times: for sets of tokens; for whole images, which saves looking tokens
+ * up (12 % of the time of the demo model, 2 % of a ViT-Tiny, nothing of a ViT-B); and for finding masks, see tis.ts. Of
+ * larger models one session does all three, which costs a ViT-B no time and saves it 346 MB.
  */
 const smallModel = 5e7;
 const floatBytes = 4;
@@ -137,16 +157,21 @@ export class Halves {
     createSession: CreateSession,
     options: HalvesOptions = processorHalves,
   ): Promise<Halves> {
-    const isSmall = parameterCount(vit) * floatBytes < smallModel;
+    const isSmall = parameterCount(vit) * floatBytes < (options.smallModel ?? smallModel);
     return new Halves(
       vit,
       [
         await createSession(embedGraph(vit)),
-        await createSession(encodeGraph(vit, options)),
+        await createSession(encodeGraph(vit, options, !isSmall)),
         isSmall ? await createSession(wholeGraph(vit, options)) : null,
       ],
       options.batches,
     );
+  }
+
+  /** Whether {@link observe} can be asked for: where the model is large. */
+  get isObserved(): boolean {
+    return this.#whole === null;
   }
 
   /** Sets of tokens to hand over at once. */
@@ -167,7 +192,8 @@ export class Halves {
     const size = rows.length / count;
     const pieces = await this.#batches.run(count, async (from, some) => {
       const part = rows.subarray(from * size, (from + some) * size);
-      const outputs = await this.#encode.run({ tokens, rows: { type: 'int32', data: part, dims: [some, size] } });
+      const feeds = { tokens, rows: { type: 'int32', data: part, dims: [some, size] } as const };
+      const outputs = await this.#encode.run({ ...feeds, ...this.#read(tokensRead(this.#vit)) }, ['probabilities']);
       return floatOutput(outputs, 'probabilities');
     });
     return joined(pieces);
@@ -189,6 +215,26 @@ export class Halves {
       return this.probabilities(table, rows, some);
     });
     return joined(pieces);
+  }
+
+  /** Everything that an observed encoder computes of one whole image: `probabilities [1, C]` and the stream after every block. */
+  async observe(table: TokenTable): Promise<Observed> {
+    const count = tokenCount(this.#vit);
+    const rows = Int32Array.from({ length: count }, (_, row) => row);
+    const outputs = await this.#encode.run({
+      tokens: floats(table.values, 1, count, this.#vit.width),
+      rows: { type: 'int32', data: rows, dims: [1, count] },
+      ...this.#read(count),
+    });
+    const blocks = this.#vit.blocks.map((_, index) =>
+      floats(floatOutput(outputs, blockName(index)), 1, count, this.#vit.width),
+    );
+    return { probabilities: floatOutput(outputs, 'probabilities'), blocks };
+  }
+
+  /** How many tokens the last block computes, where that is an input. */
+  #read(count: number | null): Record<string, RunTensor> {
+    return !this.isObserved || tokensRead(this.#vit) === null || count === null ? {} : { read: indices([count], 1) };
   }
 
   async release(): Promise<void> {

@@ -3,7 +3,7 @@
 import type { TisEstimate } from '../../shared/audit.js';
 import { type Vit, classCount, patchCount, prefixCount, tokenCount } from '../model/vit.js';
 import { encode } from '../model/vit-graph.js';
-import { GraphBuilder } from '../onnx/builder.js';
+import { GraphBuilder, type Value } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
 import { fuseAttention } from '../onnx/passes/fuse-attention.js';
 import { fuseBiasGelu } from '../onnx/passes/fuse-skips.js';
@@ -12,27 +12,43 @@ import type { Halves, TokenTable } from './halves.js';
 import { kMeans } from './kmeans.js';
 import { type Maps, mapsGraph, regressionGraph } from './tis-maps.js';
 
+/** The k largest tokens of each centroid of the hidden columns of all blocks (`[L*D, N]`, one sample a channel), `[masks, K]`. */
+function masksOf(g: GraphBuilder, vit: Vit, blocks: readonly Value[]): Value {
+  const [patches, prefix] = [patchCount(vit), prefixCount(vit)];
+  const init = g.input('init', 'int64', ['masks']);
+  const keep = g.input('keep', 'int64', [1]);
+  const columns = blocks.map((stream) => {
+    const patchTokens = g.slice(stream, 1, prefix, prefix + patches);
+    return g.reshape(g.transpose(patchTokens, 0, 2, 1), vit.width, patches);
+  });
+  const centroids = kMeans(g, g.concat(0, ...columns), init, patches);
+  const [, top = centroids] = g.ops('TopK', [centroids, keep], { axis: 1, largest: 1, sorted: 1 }, { outputs: 2 });
+  return g.cast(top, 'int32');
+}
+
+function blockInput(index: number): string {
+  return `block_${String(index)}`;
+}
+
+/** The residual stream after every block of one image, `[1, T, D]` each, to its masks: of large models, whose encoder is observed. */
+function clusterGraph(vit: Vit): Model {
+  const g = new GraphBuilder('tis_cluster');
+  const dims = [1, tokenCount(vit), vit.width];
+  const blocks = vit.blocks.map((_, index) => g.input(blockInput(index), 'float32', dims));
+  g.output('mask_indices', masksOf(g, vit, blocks), 'int32', ['masks', 'kept']);
+  return g.model();
+}
+
 /**
  * Tokens `[1, T, D]` to everything the masks need: `probabilities [1, C]`, and for each of the k-means centroids of the
  * hidden columns of all blocks (`[L*D, N]`, one sample a channel) the `keep` largest tokens.
  */
 function planGraph(vit: Vit): Model {
   const g = new GraphBuilder('tis_plan');
-  const patches = patchCount(vit);
-  const prefix = prefixCount(vit);
-  const tokens = g.input('tokens', 'float32', [1, prefix + patches, vit.width]);
-  const init = g.input('init', 'int64', ['masks']);
-  const keep = g.input('keep', 'int64', [1]);
+  const tokens = g.input('tokens', 'float32', [1, tokenCount(vit), vit.width]);
   const { logits, blockOutputs } = encode(g, vit, tokens, { blockOutputs: true });
-  const columns = blockOutputs.map((output) => {
-    const patchTokens = g.slice(output, 1, prefix, prefix + patches);
-    return g.reshape(g.transpose(patchTokens, 0, 2, 1), vit.width, patches);
-  });
-  const samples = g.concat(0, ...columns);
-  const centroids = kMeans(g, samples, init, patches);
-  const [, top = centroids] = g.ops('TopK', [centroids, keep], { axis: 1, largest: 1, sorted: 1 }, { outputs: 2 });
   g.output('probabilities', g.softmax(logits), 'float32', [1, classCount(vit)]);
-  g.output('mask_indices', g.cast(top, 'int32'), 'int32', ['masks', 'kept']);
+  g.output('mask_indices', masksOf(g, vit, blockOutputs), 'int32', ['masks', 'kept']);
   // Residual additions stay as they are written: their order decides near-ties among the tokens (see join in vit-graph.ts).
   return fuseBiasGelu(fuseAttention(g.model(), { joined: false }));
 }
@@ -76,13 +92,22 @@ type Sessions = Readonly<Record<'plan' | TisEstimate, Session>>;
 /** TIS on one opened model. */
 export class Tis {
   readonly #vit: Vit;
+  /** Finds the masks. */
+  readonly #planner: Halves;
+  /** Scores them. */
   readonly #halves: Halves;
   readonly #sessions: Sessions;
   /** Tokens of an all-zero image, for `masked`: the projection sees one patch, so these are the tokens of masked patches. */
   readonly #empty: TokenTable | null;
 
-  private constructor(vit: Vit, halves: Halves, sessions: Sessions, empty: TokenTable | null) {
+  private constructor(
+    vit: Vit,
+    { planner, halves }: { readonly planner: Halves; readonly halves: Halves },
+    sessions: Sessions,
+    empty: TokenTable | null,
+  ) {
     this.#vit = vit;
+    this.#planner = planner;
     this.#halves = halves;
     this.#sessions = sessions;
     this.#empty = empty;
@@ -96,12 +121,20 @@ export class Tis {
     scoring: Scoring = 'subset',
   ): Promise<Tis> {
     const sessions = {
-      plan: await createSession(planGraph(vit)),
+      // The distances of a ViT-B's 9,216 hidden columns to 1,024 centroids take hundreds of megabytes, once an image.
+      plan: halves.isObserved
+        ? await createSession(clusterGraph(vit), { frugal: true })
+        : await createSession(planGraph(vit)),
       published: await createSession(mapsGraph(vit)),
       regression: await createSession(regressionGraph(vit)),
     };
     const blank = new Float32Array(vit.channels * vit.inputHeight * vit.inputWidth);
-    return new Tis(vit, halves, sessions, scoring === 'masked' ? await halves.tokens(blank, 1) : null);
+    return new Tis(
+      vit,
+      { planner: halves, halves },
+      sessions,
+      scoring === 'masked' ? await halves.tokens(blank, 1) : null,
+    );
   }
 
   /**
@@ -110,11 +143,17 @@ export class Tis {
    */
   async plan(pixels: Float32Array, init: Int32Array, ratio: number): Promise<Plan> {
     const kept = keptTokens(this.#vit, ratio);
-    const tokens = await this.#halves.tokens(pixels, 1);
+    const tokens = await this.#planner.tokens(pixels, 1);
+    const clusters = { init: indices(init, init.length), keep: indices([kept], 1) };
+    if (this.#planner.isObserved) {
+      const { probabilities, blocks } = await this.#planner.observe(tokens);
+      const streams = Object.fromEntries(blocks.map((stream, index) => [blockInput(index), stream]));
+      const outputs = await this.#sessions.plan.run({ ...streams, ...clusters });
+      return { tokens, probabilities, maskIndices: indexOutput(outputs, 'mask_indices'), masks: init.length, kept };
+    }
     const outputs = await this.#sessions.plan.run({
       tokens: floats(tokens.values, 1, tokenCount(this.#vit), this.#vit.width),
-      init: indices(init, init.length),
-      keep: indices([kept], 1),
+      ...clusters,
     });
     return {
       tokens,
@@ -150,7 +189,7 @@ export class Tis {
 
   /** The same with masks scored by other halves of the same model. What is released with one is released for both. */
   with(halves: Halves): Tis {
-    return new Tis(this.#vit, halves, this.#sessions, this.#empty);
+    return new Tis(this.#vit, { planner: this.#planner, halves }, this.#sessions, this.#empty);
   }
 
   /** Maps of the given classes from the first `masks` masks, each `[classes, N]` (halves: `[2, classes, N]`). */

@@ -101,9 +101,9 @@ function byHead(g: GraphBuilder, heads: number, x: Value, linear: Linear, norm: 
 }
 
 /** Attention of the first `rows` tokens (null: of every token) to all. */
-function attend(g: GraphBuilder, attention: Attention, source: Source, rows: number | null): Mixed {
+function attend(g: GraphBuilder, attention: Attention, source: Source, rows: Value | null): Mixed {
   const { heads, scale, query, key, value, queryNorm, keyNorm, projection } = attention;
-  const own = rows === null ? source : { x: g.slice(source.x, 1, 0, rows), lookup: null };
+  const own = rows === null ? source : { x: firstTokens(g, source.x, rows), lookup: null };
   const split = (from: Source, linear: Linear, norm: Norm | null): Value =>
     byHead(g, heads, project(g, linear, from), linear, norm);
   const queries = g.transpose(split(own, query, queryNorm), 0, 2, 1, 3);
@@ -140,8 +140,13 @@ function join(g: GraphBuilder, branch: Branch<unknown>, residual: Value, output:
   return normalise(g, after, g.add(residual, scaled));
 }
 
+/** The first `count` tokens of `[B, S, D]`; `count` is an int64 `[1]`. */
+function firstTokens(g: GraphBuilder, x: Value, count: Value): Value {
+  return g.op('Slice', [x, g.ints(0), count, g.ints(1)]);
+}
+
 /** How many tokens from the first on the head reads; null for all. */
-function tokensRead({ head, prefix }: Vit): number | null {
+export function tokensRead({ head, prefix }: Vit): number | null {
   if (head.pooling === 'cls') return 1;
   return head.pooling === 'distilled' ? distillationToken(prefix) + 1 : null;
 }
@@ -225,6 +230,11 @@ export interface EncodeOptions {
   readonly blockOutputs: boolean;
   /** Keep the attention probabilities of every block. */
   readonly attention?: boolean;
+  /**
+   * How many tokens from the first on the last block computes, an int64 `[1]`, at least {@link tokensRead}. By default as
+   * many as the head reads, or all when something of every token is kept.
+   */
+  readonly read?: Value | undefined;
 }
 
 /**
@@ -235,18 +245,20 @@ export interface EncodeOptions {
  */
 export function encode(g: GraphBuilder, vit: Vit, tokens: Value | Lookup, options: EncodeOptions): Encoded {
   const everyToken = options.blockOutputs || options.attention === true;
+  const least = tokensRead(vit);
+  const read = options.read ?? (everyToken || least === null ? null : g.ints(least));
   const blockOutputs: Value[] = [];
   const blocks: BlockValues[] = [];
   const lookup = typeof tokens === 'string' ? null : tokens;
   let stream = typeof tokens === 'string' ? tokens : g.gather(tokens.table, tokens.rows, 0);
   vit.blocks.forEach((block, index) => {
-    const rows = everyToken || index < vit.blocks.length - 1 ? null : tokensRead(vit);
+    const rows = index < vit.blocks.length - 1 ? null : read;
     const { before, layer } = block.attention;
     const input = stream;
     const shared = index === 0 && lookup !== null ? { ...lookup, table: normalise(g, before, lookup.table) } : null;
     const normalised = shared === null ? normalise(g, before, stream) : g.gather(shared.table, shared.rows, 0);
     const mixed = attend(g, layer, { x: normalised, lookup: shared }, rows);
-    const residual = rows === null ? stream : g.slice(stream, 1, 0, rows);
+    const residual = rows === null ? stream : firstTokens(g, stream, rows);
     const middle = join(g, block.attention, residual, mixed, options.blockOutputs);
     const inner = feedForward(g, block.feedForward.layer, normalise(g, block.feedForward.before, middle));
     stream = join(g, block.feedForward, middle, inner, options.blockOutputs);

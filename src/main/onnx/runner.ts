@@ -18,8 +18,14 @@ export interface Session {
   release(): Promise<void>;
 }
 
+/** How a session is to run. */
+export interface SessionWish {
+  /** Gives its working memory back after every run instead of keeping it for the next: for what takes much and runs seldom. */
+  readonly frugal?: boolean;
+}
+
 /** Compiles a model, given as IR or as serialised bytes. */
-export type CreateSession = (model: Model | Uint8Array) => Promise<Session>;
+export type CreateSession = (model: Model | Uint8Array, wish?: SessionWish) => Promise<Session>;
 
 /** The float32 output of a name. Throws RangeError when it is missing or of another type. */
 export function floatOutput(outputs: Readonly<Record<string, RunTensor>>, name: string): Float32Array {
