@@ -2,7 +2,7 @@
 
 import type { ImageId } from '../../shared/audit.js';
 import type { Engine } from '../engine/engine.js';
-import type { PendingPrediction } from '../project/predictions.js';
+import type { ListedSource } from '../project/images.js';
 import { modelLocation } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import type { StepProgress } from './jobs.js';
@@ -20,7 +20,7 @@ export interface PredictStep {
 }
 
 /** Pending images in batches, by id; every image comes once, also while results of earlier ones are still on their way. */
-async function* pending(project: Project): AsyncGenerator<readonly PendingPrediction[]> {
+async function* pending(project: Project): AsyncGenerator<readonly ListedSource[]> {
   let after = 0;
   for (;;) {
     const batch = project.pendingPredictions(after, batchSize);

@@ -30,6 +30,11 @@ export interface DatasetImage {
   readonly boxes?: readonly Box[] | undefined;
 }
 
+/** An image of a listing with the stamp of its file (`file-stamp.ts`); null when that cannot be looked at. */
+export interface StampedImage extends DatasetImage {
+  readonly stamp: string | null;
+}
+
 /** An opened dataset. */
 export interface Dataset {
   readonly format: DatasetFormat;

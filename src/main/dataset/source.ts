@@ -6,6 +6,7 @@ import { basename } from 'node:path';
 
 import { AppError } from '../../shared/errors.js';
 import type { ImageSource } from './dataset.js';
+import { stampOf } from './file-stamp.js';
 import { IdxPictures } from './idx-container.js';
 
 /** Content of an image file, or pixels out of a container; `name` is for messages. */
@@ -20,6 +21,9 @@ export type SourceData =
       readonly height: number;
       readonly channels: 1 | 3;
     };
+
+/** What was read, with the file's stamp (`file-stamp.ts`) right before that. */
+export type StampedSource = SourceData & { readonly stamp: string };
 
 const sizeLimit = 1024 ** 3;
 /** Inflated containers kept: as many as the splits of one dataset. */
@@ -49,36 +53,40 @@ function asImageError(name: string, error: unknown): AppError {
   return unreadable(name, `cannot be read: ${reason}`, 'Check the drive that holds it.', error);
 }
 
-async function readWhole(path: string, name: string): Promise<Uint8Array> {
+interface WholeFile {
+  readonly bytes: Uint8Array;
+  readonly stamp: string;
+}
+
+async function readWhole(path: string, name: string): Promise<WholeFile> {
   const handle = await open(path);
   try {
-    const found = await handle.stat();
+    const found = await handle.stat({ bigint: true });
     if (!found.isFile()) throw unreadable(name, 'is not a file', 'Remove it from the dataset.');
-    if (found.size === 0) throw unreadable(name, 'is empty (0 bytes)', 'Get the file again from where it came.');
+    if (found.size === 0n) throw unreadable(name, 'is empty (0 bytes)', 'Get the file again from where it came.');
     if (found.size > sizeLimit) throw unreadable(name, 'is larger than 1 GiB', 'Shrink the image.');
-    return await handle.readFile();
+    return { stamp: stampOf(found), bytes: await handle.readFile() };
   } finally {
     await handle.close();
   }
 }
 
-interface OpenContainer {
+interface OpenContainer<Pictures = Promise<IdxPictures>> {
   readonly stamp: string;
-  readonly pictures: Promise<IdxPictures>;
+  readonly pictures: Pictures;
 }
 
 /** Opened containers, the one used last at the end; a container that changed on disk is opened again. */
 const containers = new Map<string, OpenContainer>();
 
-async function openContainer(path: string): Promise<IdxPictures> {
-  const { mtimeMs, size } = await stat(path);
-  const stamp = `${String(mtimeMs)}:${String(size)}`;
+async function openContainer(path: string): Promise<OpenContainer<IdxPictures>> {
+  const stamp = stampOf(await stat(path, { bigint: true }));
   const known = containers.get(path);
   const container = known?.stamp === stamp ? known : { stamp, pictures: IdxPictures.open(path) };
   containers.delete(path);
   containers.set(path, container);
   for (const oldest of [...containers.keys()].slice(0, -containersKept)) containers.delete(oldest);
-  return container.pictures;
+  return { stamp, pictures: await container.pictures };
 }
 
 /**
@@ -86,14 +94,14 @@ async function openContainer(path: string): Promise<IdxPictures> {
  * @throws AppError `IMAGE_NOT_FOUND` or `IMAGE_UNREADABLE` (missing, empty, over 1 GiB, not permitted), `DATASET_*` for a
  * damaged container.
  */
-export async function readSource(source: ImageSource): Promise<SourceData> {
+export async function readSource(source: ImageSource): Promise<StampedSource> {
   const file = basename(source.path);
   const name = source.member === undefined ? file : `${file}#${String(source.member)}`;
   try {
-    if (source.member === undefined) return { kind: 'encoded', name, bytes: await readWhole(source.path, name) };
-    const pictures = await openContainer(source.path);
+    if (source.member === undefined) return { kind: 'encoded', name, ...(await readWhole(source.path, name)) };
+    const { pictures, stamp } = await openContainer(source.path);
     const { width, height, channels } = pictures.shape;
-    return { kind: 'raw', name, pixels: await pictures.read(source.member), width, height, channels };
+    return { kind: 'raw', name, stamp, pixels: await pictures.read(source.member), width, height, channels };
   } catch (error) {
     throw asImageError(name, error);
   }

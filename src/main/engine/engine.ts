@@ -26,6 +26,8 @@ export interface ImageFacts {
   readonly height: number;
   /** What the model sees of it. */
   readonly modelView: FractionRect;
+  /** The file's stamp right before it was read (`dataset/file-stamp.ts`); null when nobody looked. */
+  readonly stamp: string | null;
 }
 
 /** One image's prediction, or why there is none. */

@@ -219,7 +219,7 @@ export class EngineTasks {
       const image = await decodeRgb(data);
       const { width, height } = image;
       const modelView = runtime.modelView(width, height);
-      const facts = { sha256: hashSource(data), bytes: sourceBytes(data), width, height, modelView };
+      const facts = { sha256: hashSource(data), bytes: sourceBytes(data), width, height, modelView, stamp: data.stamp };
       return { facts, pixels: await runtime.preprocess(image) };
     });
   }

@@ -39,6 +39,7 @@ export async function readTensorInput(
     width,
     height,
     modelView: { left: 0, top: 0, width: 1, height: 1 },
+    stamp: null,
   };
   return { facts, pixels: floatsFrom(entry, 'pixels') };
 }

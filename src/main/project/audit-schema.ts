@@ -99,4 +99,15 @@ const methodMaps = `
 /** Null in what was kept before: every mask was scored. */
 const scoredMasks = 'ALTER TABLE explanations ADD COLUMN scored INTEGER';
 
-export const auditMigrations: Migrations = [tables, methodMaps, scoredMasks];
+/**
+ * `seen` is the stamp of the file at the latest scan, `stamp` the one it had when its content was read; where they differ the
+ * content is in doubt. A file that was not found is pending, and was called unreadable before.
+ */
+const stamps = `
+  ALTER TABLE images ADD COLUMN seen TEXT;
+  ALTER TABLE images ADD COLUMN stamp TEXT;
+  CREATE INDEX images_in_doubt ON images (id) WHERE sha256 IS NOT NULL AND stamp IS NOT seen;
+  UPDATE images SET error_code = NULL, error_message = NULL, error_hint = NULL WHERE error_code = 'IMAGE_NOT_FOUND';
+`;
+
+export const auditMigrations: Migrations = [tables, methodMaps, scoredMasks, stamps];

@@ -61,6 +61,19 @@ export class Gallery {
     for (const file of files) if (this.#withVerdict.has(file)) this.#unread.push(file);
   }
 
+  /** The files of these images were found to hold another picture: maps and disagreements of the old one are not theirs. */
+  contentChanged(ids: readonly number[]): void {
+    if (!this.#loaded) return;
+    const columns = this.#current();
+    for (const id of ids) {
+      const slot = columns.slotOf(id);
+      if (slot === undefined) continue;
+      columns.kind[slot] = 0;
+      columns.explained[slot] = 0;
+    }
+    this.changed(ids);
+  }
+
   /** Predictions, content or maps of these images changed. */
   changed(ids: readonly number[]): void {
     if (!this.#loaded) return;

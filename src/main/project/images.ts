@@ -11,7 +11,7 @@ import {
   type Prediction,
 } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
-import type { Box, DatasetImage, ImageSource } from '../dataset/dataset.js';
+import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import { float64Of, hashOfBlob, topOfBlob } from './blob.js';
 import type { SqliteFile } from './sqlite.js';
 
@@ -32,6 +32,13 @@ interface Row {
   readonly entropy: number | null;
 }
 
+/** An image as the engine is asked about it. */
+export interface ListedSource {
+  readonly id: ImageId;
+  readonly file: string;
+  readonly source: ImageSource;
+}
+
 interface Place {
   readonly file: string;
   readonly path: string | null;
@@ -44,9 +51,9 @@ export const rowsSql = `
 export const duplicatesSql = 'SELECT id, file, label FROM images WHERE sha256 = ? AND id <> ? ORDER BY id LIMIT 100';
 
 const addSql = `
-  INSERT INTO images (file, path, member, label, split, boxes, scan) VALUES (?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO images (file, path, member, label, split, boxes, scan, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (file) DO UPDATE SET path = excluded.path, member = excluded.member, split = excluded.split,
-    boxes = excluded.boxes, scan = excluded.scan, label = excluded.label`;
+    boxes = excluded.boxes, scan = excluded.scan, label = excluded.label, seen = excluded.seen`;
 
 /** What only images.ts knows of a row; the facade adds verdict, disagreement and whether maps are cached. */
 export type StoredRow = Omit<ImageRow, 'verdict' | 'disagreement' | 'explained'> & { readonly sha256: string | null };
@@ -93,6 +100,7 @@ export class Images {
   readonly #audit: SqliteFile;
   readonly #datasetPath: string;
 
+  /** @param datasetPath where files lie whose row names no other place */
   constructor(audit: SqliteFile, datasetPath: string) {
     this.#audit = audit;
     this.#datasetPath = datasetPath;
@@ -103,7 +111,7 @@ export class Images {
    * Adds images, or brings known ones (by `file`) up to date, in one transaction; `labelOf` gives the index of a label
    * name. Returns the ids of known images whose label changed.
    */
-  add(images: readonly DatasetImage[], scan: number, labelOf: (image: DatasetImage) => number | null): number[] {
+  add(images: readonly (DatasetImage | StampedImage)[], scan: number, labelOf: (image: DatasetImage) => number | null): number[] {
     const known = this.#audit.prepare<{ id: number; label: number | null }>(
       'SELECT id, label FROM images WHERE file = ?',
     );
@@ -124,6 +132,7 @@ export class Images {
           image.split,
           boxes,
           scan,
+          'stamp' in image ? image.stamp : null,
         );
       }
     });
@@ -175,6 +184,20 @@ export class Images {
   sourceOf(place: Place): ImageSource {
     const path = place.path ?? join(this.#datasetPath, place.file);
     return place.member === null ? { path } : { path, member: place.member };
+  }
+
+  /** The images that `sql` (columns id, file, path, member) finds, with where their bytes lie. */
+  listed(sql: string, ...values: readonly number[]): ListedSource[] {
+    return this.#audit
+      .prepare<Place & { readonly id: number }>(sql)
+      .all(...values)
+      .map((row) => ({ id: imageId(row.id), file: row.file, source: this.sourceOf(row) }));
+  }
+
+  /** How many of these `file`s the project knows. */
+  knownAmong(files: readonly string[]): number {
+    const sql = 'SELECT count(*) AS count FROM images WHERE file IN (SELECT value FROM json_each(?))';
+    return this.#audit.prepare<{ count: number }>(sql).get(JSON.stringify(files))?.count ?? 0;
   }
 
   /** The boxes the dataset gives for an image. */

@@ -2,19 +2,12 @@
 
 import type { ClassIndex, ImageId } from '../../shared/audit.js';
 import { imageId } from '../../shared/audit.js';
-import type { ImageSource } from '../dataset/dataset.js';
-import type { ImageFacts, PredictOutcome } from '../engine/engine.js';
+import type { PredictOutcome } from '../engine/engine.js';
 import { float32Of, hashToBlob, toBlob, topToBlob } from './blob.js';
-import type { Images } from './images.js';
+import { type Contents, isMissing } from './contents.js';
+import type { Images, ListedSource } from './images.js';
 import { labelRank, labelScores, topClasses } from './label-scores.js';
 import type { SqliteFile } from './sqlite.js';
-
-/** An image that waits for its prediction. */
-export interface PendingPrediction {
-  readonly id: ImageId;
-  readonly file: string;
-  readonly source: ImageSource;
-}
 
 export interface RecordedPrediction {
   readonly id: ImageId;
@@ -45,7 +38,19 @@ const probabilitiesSql = `
   SELECT images.id, images.label, images.label_class, predictions.probabilities
   FROM images JOIN predictions ON predictions.id = images.prediction
   WHERE images.id > ? ORDER BY images.id LIMIT 500`;
+/** Pending images whose content has a prediction of a model. */
+const knownSql = `
+  SELECT images.id, images.label, predictions.id AS prediction, predictions.probabilities
+  FROM images JOIN predictions ON predictions.sha256 = images.sha256 AND predictions.model = ?
+  WHERE images.prediction IS NULL`;
 const bestClasses = 5;
+
+interface KnownRow {
+  readonly id: number;
+  readonly label: number | null;
+  readonly prediction: number;
+  readonly probabilities: Uint8Array;
+}
 
 interface ProbabilitiesRow {
   readonly id: number;
@@ -68,38 +73,34 @@ function scoreValues(probabilities: Float32Array, labelClass: number | null): Sc
 export class Predictions {
   readonly #audit: SqliteFile;
   readonly #images: Images;
+  readonly #contents: Contents;
   readonly #model: number;
 
-  constructor(audit: SqliteFile, images: Images, model: number) {
+  constructor(audit: SqliteFile, images: Images, contents: Contents, model: number) {
     this.#audit = audit;
     this.#images = images;
+    this.#contents = contents;
     this.#model = model;
   }
 
   /** At most `limit` images after `afterId`, by id, that have neither a prediction of this model nor an error. */
-  pending(afterId: number, limit: number): PendingPrediction[] {
-    return this.#audit
-      .prepare<{ id: number; file: string; path: string | null; member: number | null }>(pendingSql)
-      .all(afterId, limit)
-      .map((row) => ({ id: imageId(row.id), file: row.file, source: this.#images.sourceOf(row) }));
+  pending(afterId: number, limit: number): ListedSource[] {
+    return this.#images.listed(pendingSql, afterId, limit);
   }
 
-  /** Keeps a batch of outcomes in one transaction. */
+  /** Keeps a batch of outcomes in one transaction; an image whose file is not there stays pending. */
   record(batch: readonly RecordedPrediction[], labelToClass: LabelToClass): void {
     const label = this.#audit.prepare<{ label: number | null }>('SELECT label FROM images WHERE id = ?');
-    const failed = this.#audit.prepare<never>(
-      'UPDATE images SET prediction = NULL, error_code = ?, error_message = ?, error_hint = ? WHERE id = ?',
-    );
     this.#audit.transaction(() => {
       for (const { id, outcome } of batch) {
         if (!outcome.ok) {
-          failed.run(outcome.error.code, outcome.error.message, outcome.error.hint, id);
+          if (!isMissing(outcome.error)) this.#contents.keepError(id, outcome.error);
           continue;
         }
         const row = label.get(id);
         // Removed by a scan while it was computed: nothing to keep.
         if (row === undefined) continue;
-        this.keepFacts(id, outcome.facts);
+        this.#contents.keep(id, outcome.facts);
         this.#assign(
           id,
           this.#store(outcome.facts.sha256, outcome.probabilities),
@@ -108,28 +109,6 @@ export class Predictions {
         );
       }
     });
-  }
-
-  /** Writes what reading the image told. */
-  keepFacts(id: number, facts: ImageFacts): void {
-    const { left, top, width, height } = facts.modelView;
-    this.#audit
-      .prepare<never>('UPDATE images SET sha256 = ?, bytes = ?, width = ?, height = ?, view = ? WHERE id = ?')
-      .run(
-        hashToBlob(facts.sha256),
-        facts.bytes,
-        facts.width,
-        facts.height,
-        toBlob(Float64Array.of(left, top, width, height)),
-        id,
-      );
-  }
-
-  /** Forgets why images could not be read, so that they are tried again; returns how many. */
-  retryUnreadable(): number {
-    const sql =
-      'UPDATE images SET error_code = NULL, error_message = NULL, error_hint = NULL WHERE error_code IS NOT NULL';
-    return this.#audit.prepare<never>(sql).run().changes;
   }
 
   /**
@@ -148,27 +127,25 @@ export class Predictions {
 
   /** Makes every image refer to the predictions of this model: known content keeps its result, the rest becomes pending. */
   adopt(labelToClass: LabelToClass): void {
-    const find = this.#audit.prepare<{
-      id: number;
-      prediction: number;
-      probabilities: Uint8Array;
-      label: number | null;
-    }>(`
-      SELECT images.id, images.label, predictions.id AS prediction, predictions.probabilities
-      FROM images JOIN predictions ON predictions.sha256 = images.sha256 AND predictions.model = ?
-      WHERE images.prediction IS NULL AND images.error_code IS NULL AND images.id > ? ORDER BY images.id LIMIT 500`);
+    const known = this.#audit.prepare<KnownRow>(
+      `${knownSql} AND images.error_code IS NULL AND images.id > ? ORDER BY images.id LIMIT 500`,
+    );
     this.#audit.transaction(() => {
       this.#audit.exec(
         'UPDATE images SET prediction = NULL, top1 = NULL, top_probability = NULL, top = NULL, label_class = NULL, label_probability = NULL, label_rank = NULL, margin = NULL, entropy = NULL',
       );
       let after = 0;
-      for (let rows = find.all(this.#model, after); rows.length > 0; rows = find.all(this.#model, after)) {
-        for (const row of rows) {
-          this.#assign(row.id, row.prediction, float32Of(row.probabilities), labelToClass(row.label));
-          after = row.id;
-        }
+      for (let rows = known.all(this.#model, after); rows.length > 0; rows = known.all(this.#model, after)) {
+        this.#assignKnown(rows, labelToClass);
+        after = rows.at(-1)?.id ?? after;
       }
     });
+  }
+
+  /** Gives those of these images that are pending, but whose content this model has predicted already, that prediction. */
+  adoptKnown(ids: readonly number[], labelToClass: LabelToClass): void {
+    const known = this.#audit.prepare<KnownRow>(`${knownSql} AND images.id IN (SELECT value FROM json_each(?))`);
+    this.#assignKnown(known.all(this.#model, JSON.stringify(ids)), labelToClass);
   }
 
   /** All predicted images whose label maps to a class, by id, read in portions. */
@@ -199,6 +176,12 @@ export class Predictions {
     for (let rows = page.all(after); rows.length > 0; rows = page.all(after)) {
       yield* rows;
       after = rows.at(-1)?.id ?? after;
+    }
+  }
+
+  #assignKnown(rows: readonly KnownRow[], labelToClass: LabelToClass): void {
+    for (const row of rows) {
+      this.#assign(row.id, row.prediction, float32Of(row.probabilities), labelToClass(row.label));
     }
   }
 

@@ -18,21 +18,17 @@ import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '../../shared/gallery.js';
 import type { VerdictOutcome } from '../../shared/ipc.js';
-import type { Box, DatasetImage, ImageSource } from '../dataset/dataset.js';
+import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
+import { Contents, type IdentifiedImage } from './contents.js';
 import { type ExplanationRecord, Explanations } from './explanations.js';
 import { Gallery } from './gallery.js';
 import type { SuspicionOptions } from './gallery-query.js';
-import { Images } from './images.js';
+import { Images, type ListedSource } from './images.js';
 import { LabelMapping } from './label-mapping.js';
 import { Meta } from './meta.js';
 import { MethodMaps, type MethodRecord } from './method-maps.js';
-import {
-  type LabelledProbabilities,
-  type PendingPrediction,
-  Predictions,
-  type RecordedPrediction,
-} from './predictions.js';
+import { type LabelledProbabilities, Predictions, type RecordedPrediction } from './predictions.js';
 import { type ProjectFiles, withFiles } from './project-files.js';
 import { infoFile, type ProjectInfo, readProjectInfo, writeProjectInfo } from './project-info.js';
 import type { SlowListener, SqliteFile } from './sqlite.js';
@@ -73,7 +69,8 @@ export class Project {
   readonly #files: ProjectFiles;
   readonly #audit: SqliteFile;
   readonly #meta: Meta;
-  readonly #images: Images;
+  #images: Images;
+  #contents: Contents;
   readonly #verdicts: Verdicts;
   #predictions: Predictions;
   #explanations: Explanations;
@@ -88,9 +85,10 @@ export class Project {
     this.#mapping = new LabelMapping(info);
     this.#meta = new Meta(this.#audit);
     this.#images = new Images(this.#audit, info.datasetPath);
+    this.#contents = new Contents(this.#audit, this.#images);
     this.#verdicts = new Verdicts(files.verdicts, options.clock ?? Date.now);
     const model = this.#meta.modelId(info.model.hash);
-    this.#predictions = new Predictions(this.#audit, this.#images, model);
+    this.#predictions = new Predictions(this.#audit, this.#images, this.#contents, model);
     this.#explanations = new Explanations(this.#audit, model);
     this.#methodMaps = new MethodMaps(this.#audit, model);
     this.#gallery = this.#newGallery();
@@ -180,7 +178,7 @@ export class Project {
   setModel(location: ModelLocation, model: ModelSummary, mapping: readonly MappingRow[]): void {
     this.#setInfo({ ...this.#info, modelPath: location.path, modelChoice: location.choice ?? null, model, mapping });
     const id = this.#meta.modelId(model.hash);
-    this.#predictions = new Predictions(this.#audit, this.#images, id);
+    this.#predictions = new Predictions(this.#audit, this.#images, this.#contents, id);
     this.#explanations = new Explanations(this.#audit, id);
     this.#methodMaps = new MethodMaps(this.#audit, id);
     this.#catchUp();
@@ -199,7 +197,7 @@ export class Project {
   }
 
   /** Adds a batch of images, or brings known ones (by `file`) up to date; labels not seen before are appended to the list. */
-  addImages(images: readonly DatasetImage[]): void {
+  addImages(images: readonly (DatasetImage | StampedImage)[]): void {
     const labels = this.#mapping.withNames(images);
     if (labels !== null) this.#setInfo({ ...this.#info, ...labels });
     const relabelled = this.#images.add(images, this.#meta.scan, ({ label }) => this.#mapping.indexOf(label));
@@ -213,12 +211,55 @@ export class Project {
     else this.#gallery.added(images.map((image) => image.file));
   }
 
-  /** Ends a scan: removes images that are no longer in the dataset, keeps its warnings; returns how many were removed. */
+  /**
+   * Ends a scan: removes images that are no longer in the dataset, makes pending what could not be read before its file was
+   * written to, keeps the warnings; returns how many were removed.
+   */
   finishScan(warnings: readonly string[]): number {
     const removed = this.#images.prune(this.#meta.scan);
+    const retried = this.#contents.retry('written-since');
     this.#meta.finishScan(warnings);
-    if (removed > 0) this.#gallery = this.#newGallery();
+    if (removed + retried > 0) this.#gallery = this.#newGallery();
     return removed;
+  }
+
+  /** Images whose files were written to since they were read: at most `limit` after `afterId`, by id. */
+  imagesInDoubt(afterId: number, limit: number): readonly ListedSource[] {
+    return this.#contents.inDoubt(afterId, limit);
+  }
+
+  inDoubtCount(): number {
+    return this.#contents.inDoubtCount();
+  }
+
+  /**
+   * Keeps what reading images in doubt told. Where the content is another one, everything derived from the old goes: known
+   * content has its prediction at once, the rest is pending. Returns how many have another content.
+   */
+  identify(batch: readonly IdentifiedImage[]): number {
+    const changed = this.#contents.identify(batch);
+    this.#predictions.adoptKnown(changed, this.#mapping.toClass);
+    this.#gallery.contentChanged(changed);
+    return changed.length;
+  }
+
+  /** How many of these files of a dataset the project knows. */
+  knownAmong(files: readonly string[]): number {
+    return this.#images.knownAmong(files);
+  }
+
+  /** The dataset lies elsewhere now: a scan has to follow. Images keep their ids, results and verdicts. */
+  relink(place: Pick<ProjectInfo, 'datasetPath' | 'labelsFile'>): void {
+    this.#setInfo({ ...this.#info, ...place });
+    this.#images = new Images(this.#audit, place.datasetPath);
+    this.#contents = new Contents(this.#audit, this.#images);
+    this.#predictions = new Predictions(
+      this.#audit,
+      this.#images,
+      this.#contents,
+      this.#meta.modelId(this.#info.model.hash),
+    );
+    this.#gallery = this.#newGallery();
   }
 
   imageCount(): number {
@@ -242,7 +283,7 @@ export class Project {
   // ── predictions ────────────────────────────────────────────────────────────────────────────────
 
   /** At most `limit` images after `afterId` that this model has not predicted and that were not found unreadable. */
-  pendingPredictions(afterId: number, limit: number): readonly PendingPrediction[] {
+  pendingPredictions(afterId: number, limit: number): readonly ListedSource[] {
     return this.#predictions.pending(afterId, limit);
   }
 
@@ -254,7 +295,7 @@ export class Project {
 
   /** Makes unreadable images pending again; returns how many. */
   retryUnreadable(): number {
-    const count = this.#predictions.retryUnreadable();
+    const count = this.#contents.retry('all');
     if (count > 0) this.#gallery = this.#newGallery();
     return count;
   }
@@ -323,7 +364,7 @@ export class Project {
   /** Keeps the maps of an image (and of every image with the same content). @throws AppError `IMAGE_NOT_FOUND`. */
   saveExplanation(id: ImageId, record: ExplanationRecord): void {
     this.#audit.transaction(() => {
-      if (record.facts !== null) this.#predictions.keepFacts(id, record.facts);
+      if (record.facts !== null) this.#keepFacts(id, record.facts);
       const { sha256 } = this.#images.row(id);
       if (sha256 === null) throw new AppError('INTERNAL', `The content of image ${String(id)} is not known yet.`);
       this.#explanations.save(sha256, record);
@@ -340,9 +381,10 @@ export class Project {
   /** Keeps maps of any method; `facts` are what reading the image told. */
   saveMethodMaps(id: ImageId, record: MethodRecord, facts: ImageFacts): void {
     this.#audit.transaction(() => {
-      this.#predictions.keepFacts(id, facts);
+      this.#keepFacts(id, facts);
       this.#methodMaps.save(facts.sha256, record);
     });
+    this.#gallery.changed([id]);
   }
 
   /** The cached maps of those of `classes` that there are. */
@@ -420,6 +462,13 @@ export class Project {
   }
 
   // ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A picture was read for its maps; when it is another one than was predicted, that is pending again. */
+  #keepFacts(id: ImageId, facts: ImageFacts): void {
+    if (!this.#contents.keep(id, facts)) return;
+    this.#predictions.adoptKnown([id], this.#mapping.toClass);
+    this.#gallery.contentChanged([id]);
+  }
 
   #outcome(file: string): VerdictOutcome {
     const id = this.#images.idOf(file);

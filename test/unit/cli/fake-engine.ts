@@ -38,6 +38,7 @@ const facts: ImageFacts = {
   width: 28,
   height: 28,
   modelView: { left: 0, top: 0, width: 1, height: 1 },
+  stamp: null,
 };
 /** Ankle boot 50 %, the rest falling. */
 const probabilities = Float32Array.from(names, (_, at) => (at === 9 ? 0.5 : (0.5 * (9 - at)) / 45));

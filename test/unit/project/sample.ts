@@ -96,7 +96,7 @@ export function image(file: string, label: string | null, split: string | null =
 
 export function facts(content: string): ImageFacts {
   const modelView = { left: 0, top: 0.125, width: 1, height: 0.75 };
-  return { sha256: sha256(content), bytes: 1000, width: 30, height: 40, modelView };
+  return { sha256: sha256(content), bytes: 1000, width: 30, height: 40, modelView, stamp: null };
 }
 
 /** A prediction of content `content`. */

@@ -1,0 +1,122 @@
+/** Which content the image files of a project are known to have, which may have changed since, and what goes when one did. */
+
+import type { ImageId } from '../../shared/audit.js';
+import type { ErrorData } from '../../shared/errors.js';
+import type { ImageFacts } from '../engine/engine.js';
+import { hashOfBlob, hashToBlob, toBlob } from './blob.js';
+import type { Images, ListedSource } from './images.js';
+import type { SqliteFile } from './sqlite.js';
+
+/** What reading a file again told of its content: who it is, or why it could not be read. */
+export type Identity =
+  | { readonly ok: true; readonly sha256: string; readonly bytes: number; readonly stamp: string }
+  | { readonly ok: false; readonly error: ErrorData };
+
+export interface IdentifiedImage {
+  readonly id: ImageId;
+  readonly identity: Identity;
+}
+
+export const inDoubtSql = `
+  SELECT id, file, path, member FROM images
+  WHERE sha256 IS NOT NULL AND stamp IS NOT seen AND id > ? ORDER BY id LIMIT ?`;
+
+/** Everything in a row that was computed from the content. */
+const forgetSql = `
+  UPDATE images SET prediction = NULL, top1 = NULL, top_probability = NULL, top = NULL, label_class = NULL,
+    label_probability = NULL, label_rank = NULL, margin = NULL, entropy = NULL, width = NULL, height = NULL, view = NULL
+  WHERE id = ?`;
+
+/** A file that is not there is no bad image: it is looked for again. */
+export const isMissing = (error: ErrorData): boolean => error.code === 'IMAGE_NOT_FOUND';
+
+/**
+ * Reads and writes what `images` says of contents: `sha256` with the `stamp` the file had when it was read, and `seen`, its
+ * stamp at the latest scan. A row is in doubt where the two differ; its content is then to be read again.
+ */
+export class Contents {
+  readonly #audit: SqliteFile;
+  readonly #images: Images;
+
+  constructor(audit: SqliteFile, images: Images) {
+    this.#audit = audit;
+    this.#images = images;
+  }
+
+  /** Images whose file was written to since its content was read: at most `limit` after `afterId`, by id. */
+  inDoubt(afterId: number, limit: number): ListedSource[] {
+    return this.#images.listed(inDoubtSql, afterId, limit);
+  }
+
+  inDoubtCount(): number {
+    const sql = 'SELECT count(*) AS count FROM images WHERE sha256 IS NOT NULL AND stamp IS NOT seen';
+    return this.#audit.prepare<{ count: number }>(sql).get()?.count ?? 0;
+  }
+
+  /** Writes what reading the image told; what was derived from another content goes. Returns whether there was another. */
+  keep(id: number, { sha256, bytes, width, height, modelView, stamp }: ImageFacts): boolean {
+    const changed = this.#become(id, sha256);
+    const { left, top, width: viewWidth, height: viewHeight } = modelView;
+    this.#audit
+      .prepare<never>(
+        'UPDATE images SET bytes = ?, width = ?, height = ?, view = ?, stamp = coalesce(?, seen) WHERE id = ?',
+      )
+      .run(bytes, width, height, toBlob(Float64Array.of(left, top, viewWidth, viewHeight)), stamp, id);
+    return changed;
+  }
+
+  /** Keeps that an image cannot be read, and why; what was derived from a content it had before goes. */
+  keepError(id: number, { code, message, hint }: ErrorData): void {
+    this.#forget(id);
+    this.#audit
+      .prepare<never>(
+        'UPDATE images SET sha256 = NULL, error_code = ?, error_message = ?, error_hint = ?, stamp = seen WHERE id = ?',
+      )
+      .run(code, message, hint, id);
+  }
+
+  /**
+   * Keeps, in one transaction, what reading images in doubt told, and returns those whose content is another one. A file
+   * that is missing stays in doubt.
+   */
+  identify(batch: readonly IdentifiedImage[]): ImageId[] {
+    const confirm = this.#audit.prepare<never>('UPDATE images SET bytes = ?, stamp = ?, seen = ? WHERE id = ?');
+    return this.#audit.transaction(() =>
+      batch.flatMap(({ id, identity }) => {
+        if (!identity.ok) {
+          if (isMissing(identity.error)) return [];
+          this.keepError(id, identity.error);
+          return [id];
+        }
+        const changed = this.#become(id, identity.sha256);
+        confirm.run(identity.bytes, identity.stamp, identity.stamp, id);
+        return changed ? [id] : [];
+      }),
+    );
+  }
+
+  /** Makes pending again what could not be read, for which `where` says so; returns how many. */
+  retry(which: 'all' | 'written-since'): number {
+    const since = which === 'all' ? '' : 'AND stamp IS NOT seen';
+    return this.#audit
+      .prepare<never>(
+        `UPDATE images SET error_code = NULL, error_message = NULL, error_hint = NULL WHERE error_code IS NOT NULL ${since}`,
+      )
+      .run().changes;
+  }
+
+  /** Gives a row its content; returns whether it had another one. */
+  #become(id: number, sha256: string): boolean {
+    const row = this.#audit.prepare<{ sha256: Uint8Array | null }>('SELECT sha256 FROM images WHERE id = ?').get(id);
+    const before = row?.sha256 ?? null;
+    const changed = before !== null && hashOfBlob(before) !== sha256;
+    if (changed) this.#forget(id);
+    this.#audit.prepare<never>('UPDATE images SET sha256 = ? WHERE id = ?').run(hashToBlob(sha256), id);
+    return changed;
+  }
+
+  #forget(id: number): void {
+    this.#audit.prepare<never>(forgetSql).run(id);
+    this.#audit.prepare<never>('DELETE FROM disagreements WHERE image = ?').run(id);
+  }
+}
