@@ -35,6 +35,17 @@ export type PredictOutcome =
   | { readonly ok: true; readonly facts: ImageFacts; readonly probabilities: Float32Array }
   | { readonly ok: false; readonly error: ErrorData };
 
+/** What tells one content from another, or why it could not be read. */
+export type IdentifyOutcome =
+  | {
+      readonly ok: true;
+      /** Hexadecimal, as in {@link ImageFacts}. */
+      readonly sha256: string;
+      /** Size of the file (or of the raw pixels in a container) in bytes. */
+      readonly bytes: number;
+    }
+  | { readonly ok: false; readonly error: ErrorData };
+
 /** Maps of a set of classes of one image; every array has `classes.length` rows. */
 export interface TisMaps {
   readonly gridWidth: number;
@@ -186,6 +197,11 @@ export interface Engine {
     request: MethodRequest,
     options?: { readonly signal?: AbortSignal | undefined; readonly onProgress?: OnProgress | undefined },
   ): Promise<readonly MethodOutcome[]>;
+  /**
+   * Reads and hashes without decoding: one outcome an input, in order; a file that cannot be read never fails its neighbours.
+   * Needs no model, and runs beside what the model computes.
+   */
+  identify(inputs: readonly ImageSource[], signal?: AbortSignal): Promise<readonly IdentifyOutcome[]>;
   /** `model` is needed for size `model` only: the picture exactly as the model sees it, before normalisation. */
   picture(source: ImageSource, size: PictureSize, model?: ModelLocation, signal?: AbortSignal): Promise<Picture>;
   close(): Promise<void>;

@@ -12,6 +12,7 @@ import type {
   Engine,
   EngineInput,
   FidelityRequest,
+  IdentifyOutcome,
   MethodInput,
   MethodOutcome,
   MethodRequest,
@@ -135,6 +136,10 @@ export class EngineHost implements Engine {
   ): Promise<readonly MethodOutcome[]> {
     await this.#recycling;
     return this.#compute.call('explainWith', { model, inputs, request }, options);
+  }
+
+  identify(inputs: readonly ImageSource[], signal?: AbortSignal): Promise<readonly IdentifyOutcome[]> {
+    return this.#pictures.call('identify', { inputs }, { signal });
   }
 
   async picture(source: ImageSource, size: PictureSize, model?: ModelLocation, signal?: AbortSignal): Promise<Picture> {

@@ -10,6 +10,7 @@ import type { FidelityReport, SpeedReport } from '../../shared/speed.js';
 import type {
   EngineInput,
   FidelityRequest,
+  IdentifyOutcome,
   MethodInput,
   MethodOutcome,
   MethodRequest,
@@ -60,6 +61,10 @@ export interface EngineMethods {
       readonly request: MethodRequest;
     };
     readonly result: readonly MethodOutcome[];
+  };
+  identify: {
+    readonly input: { readonly inputs: readonly ImageSource[] };
+    readonly result: readonly IdentifyOutcome[];
   };
   picture: {
     readonly input: {

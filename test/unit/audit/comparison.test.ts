@@ -77,6 +77,7 @@ beforeEach(() => {
     explainTis: no,
     measureSpeed: no,
     measureFidelity: no,
+    identify: no,
     picture: no,
     close: () => Promise.resolve(),
   });

@@ -29,6 +29,7 @@ function engineOf(refuse: (location: ModelLocation) => AppError | null = () => n
     measureFidelity: no,
     methods: no,
     explainWith: no,
+    identify: no,
     picture: no,
     close: () => Promise.resolve(),
   };

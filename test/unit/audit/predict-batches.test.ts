@@ -26,6 +26,7 @@ class MortalEngine implements Engine {
   readonly methods = unused;
   readonly explainWith = unused;
   readonly inspectModel = unused;
+  readonly identify = unused;
   readonly picture = unused;
   readonly openModel = (): Promise<never> => {
     this.opened++;

@@ -57,6 +57,7 @@ export class FakeEngine implements Engine {
   explainTis = unused;
   measureSpeed = unused;
   measureFidelity = unused;
+  identify = unused;
   close = (): Promise<void> => Promise.resolve();
   methods = (): Promise<readonly MethodOffer[]> => Promise.resolve([]);
 

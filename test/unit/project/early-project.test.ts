@@ -51,6 +51,7 @@ function engineOf(summary: ModelSummary, asked: ModelLocation[] = []): Engine {
     measureFidelity: no,
     methods: no,
     explainWith: no,
+    identify: no,
     picture: no,
     close: () => Promise.resolve(),
   };

@@ -1,0 +1,64 @@
+/** Contents named by a real engine process: hashes without decoding, bad files among good ones, beside the model's process. */
+
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { EngineHost } from '../../../src/main/engine/host.js';
+import type { EngineRole } from '../../../src/main/engine/messages.js';
+import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
+import { writeTree } from '../../support/file-tree.js';
+import { idxBytes, ramp } from '../../support/idx-files.js';
+
+const worker = join(import.meta.dirname, '../../../out/main/worker.cjs');
+const started: EngineRole[] = [];
+
+function startHost(): EngineHost {
+  started.length = 0;
+  const start = nodeProcessStarter(worker, { threads: 1, provider: 'cpu' });
+  const host = new EngineHost((role) => {
+    started.push(role);
+    return start(role);
+  });
+  onTestFinished(() => host.close());
+  return host;
+}
+const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
+
+it('names files by content whether or not they are pictures, in order, and says of each why it cannot be read', async () => {
+  const root = await writeTree({ 'a.jpg': 'no picture', 'empty.png': '', 'b.jpg': 'another' });
+  await mkdir(join(root, 'folder.png'));
+  const names = ['b.jpg', 'gone.jpg', 'a.jpg', 'empty.png', 'folder.png'];
+  const outcomes = await startHost().identify(names.map((name) => ({ path: join(root, name) })));
+  expect(outcomes).toEqual([
+    { ok: true, sha256: sha256('another'), bytes: 7 },
+    { ok: false, error: expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }) as unknown },
+    { ok: true, sha256: sha256('no picture'), bytes: 10 },
+    { ok: false, error: expect.objectContaining({ message: '"empty.png" is empty (0 bytes).' }) as unknown },
+    { ok: false, error: expect.objectContaining({ message: '"folder.png" is not a file.' }) as unknown },
+  ]);
+  expect(started).toEqual(['pictures']);
+});
+
+it('names a member of a container by its pixels and their shape, as predictions do', async () => {
+  const root = await writeTree({ 'train-images-idx3-ubyte': idxBytes([2, 2, 3], ramp(12)) });
+  const path = join(root, 'train-images-idx3-ubyte');
+  const shape = new TextEncoder().encode('idx:3x2x1:');
+  expect(await startHost().identify([{ path, member: 1 }])).toEqual([
+    { ok: true, sha256: sha256(Uint8Array.of(...shape, 6, 7, 8, 9, 10, 11)), bytes: 6 },
+  ]);
+});
+
+it('stops when cancelled, and answers the next call', async () => {
+  const root = await writeTree({ 'a.jpg': 'a' });
+  const host = startHost();
+  const controller = new AbortController();
+  const input = { path: join(root, 'a.jpg') };
+  const call = host.identify(
+    Array.from({ length: 2000 }, () => input),
+    controller.signal,
+  );
+  controller.abort();
+  await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(await host.identify([input])).toEqual([{ ok: true, sha256: sha256('a'), bytes: 1 }]);
+});
