@@ -23,6 +23,7 @@ export type ElectronOnlyCalls =
   | 'draft.exportMapping'
   | 'project.importMapping'
   | 'project.exportMapping'
+  | 'project.relink'
   | 'model.compare'
   | 'compare.export'
   | 'compare.contact'

@@ -159,6 +159,14 @@ export function electronHandlers({
       return workspace.summary();
     },
     'project.exportMapping': () => exportMapping(window(), workspace, 'project'),
+    'project.relink': async () => {
+      const { datasetPath } = workspace.summary();
+      const path = await ask(window(), {
+        title: `Where ${basename(datasetPath)} is now`,
+        properties: ['openDirectory'],
+      });
+      return path === null ? null : workspace.relink(path);
+    },
     'model.compare': async ({ what }) => {
       const path = await ask(window(), draftDialogs[what]);
       return path === null ? null : workspace.reportOn(path);

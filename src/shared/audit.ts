@@ -1,5 +1,6 @@
 /** The words of an audit that every process uses: images, predictions, saliency maps, disagreements, verdicts, jobs. */
 
+import type { ErrorData } from './errors.js';
 import type { ModelSummary } from './model.js';
 import type { Precision } from './precision.js';
 
@@ -116,6 +117,8 @@ export interface JournalEntry {
   readonly reviewer: string;
   readonly action: 'give' | 'clear' | 'undo' | 'redo';
   readonly verdict: Verdict | null;
+  /** The file held another picture when this verdict was given, so that it does not stand. */
+  readonly ofOtherPicture: boolean;
 }
 
 /** Everything the inspector shows besides the maps. */
@@ -281,5 +284,5 @@ export interface Job {
   readonly eta: number | null;
   /** Items that failed and were passed over. */
   readonly skipped: number;
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
+  readonly error: ErrorData | null;
 }

@@ -4,6 +4,7 @@
 export type ErrorCode =
   | 'BAD_USAGE'
   | 'CANCELLED'
+  | 'DATASET_CHANGED'
   | 'DATASET_EMPTY'
   | 'DATASET_NOT_FOUND'
   | 'DATASET_UNREADABLE'

@@ -167,6 +167,10 @@ export const callSchemas = {
   'draft.exportMapping': nothing,
   'project.importMapping': nothing,
   'project.exportMapping': nothing,
+  /** Lists the dataset again: new, gone and overwritten images are noticed. Ends when all is listed; predicting follows as a job. */
+  'project.rescan': nothing,
+  /** Asks with the system's dialog where the dataset is now, and goes on there as `project.rescan`. */
+  'project.relink': nothing,
   /** Anatomy, costs and proof of the open project's model. */
   'model.report': nothing,
   /** The same of another model, chosen with the system's dialog, to set beside it. */
@@ -236,6 +240,8 @@ export const callSchemas = {
   'jobs.cancel': v.object({ id: jobIdSchema }),
   /** Predicts what is not predicted yet. */
   'jobs.predict': nothing,
+  /** Tries the images again that could not be read. */
+  'jobs.retry': nothing,
   /** Explains the `count` most suspicious images that are not explained yet. */
   'jobs.explain': v.object({ count: v.pipe(count, v.minValue(1)) }),
   /** Writes a report into a folder chosen with the system's dialog (`place: 'ask'`) or beside the project. */
@@ -340,6 +346,9 @@ export interface CallResults {
   'draft.exportMapping': string | null;
   'project.importMapping': ProjectSummary;
   'project.exportMapping': string | null;
+  'project.rescan': ProjectSummary;
+  /** Null when the person cancelled the dialog. */
+  'project.relink': ProjectSummary | null;
   'model.report': ModelReport;
   /** Null when the person cancelled the dialog. */
   'model.compare': ModelReport | null;
@@ -370,6 +379,8 @@ export interface CallResults {
   'jobs.list': readonly Job[];
   'jobs.cancel': null;
   'jobs.predict': Job;
+  /** Null when every image could be read. */
+  'jobs.retry': Job | null;
   'jobs.explain': Job;
   /** Null when the person cancelled the dialog. */
   'report.create': Job | null;

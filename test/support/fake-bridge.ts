@@ -480,7 +480,10 @@ export class FakeBridge implements Bridge {
     const row = { ...this.#row(id), verdict };
     this.rows[id - 1] = row;
     const entries = this.#history.get(id) ?? [];
-    this.#history.set(id, [...entries, { at: Date.now(), reviewer: this.#settings.reviewer, action, verdict }]);
+    this.#history.set(id, [
+      ...entries,
+      { at: Date.now(), reviewer: this.#settings.reviewer, action, verdict, ofOtherPicture: false },
+    ]);
     queueMicrotask(() => {
       this.emit('change', { images: [id] });
     });
@@ -744,6 +747,9 @@ export class FakeBridge implements Bridge {
     'confusion.get': () => this.#confusion(),
     'jobs.list': () => [],
     'jobs.cancel': () => null,
+    'project.rescan': () => this.summary(),
+    'project.relink': () => null,
+    'jobs.retry': () => this.#job('predict', 'Predicting images'),
     'jobs.predict': () => this.#job('predict', 'Predicting images'),
     'jobs.explain': ({ count }) => this.#job('explain', `Computing maps of ${String(count)} images`),
     'report.create': () => this.#job('report', 'Writing the report'),

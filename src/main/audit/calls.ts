@@ -14,6 +14,8 @@ export interface Desk {
   readonly current: () => AuditSession | null;
   /** Makes changed settings take effect on the open project. */
   readonly settle: () => void;
+  /** Predicts what is missing, once the dataset is listed. */
+  readonly resume: (session: AuditSession) => Promise<void>;
   readonly openDemo: () => Promise<ProjectSummary>;
   readonly closeProject: () => Promise<void>;
   /** What the open project's model is. */
@@ -42,6 +44,12 @@ export function projectCalls(desk: Desk): Calls<'project' | 'confusion' | 'model
         session.tellProject();
         return session.project.summary();
       }),
+    'project.rescan': async () => {
+      const session = desk.session();
+      await session.scan();
+      await desk.resume(session);
+      return session.project.summary();
+    },
     'model.report': async () => desk.reportModel(),
     'confusion.get': () => answer(() => desk.session().project.confusion()),
   };
@@ -123,6 +131,7 @@ export function jobCalls(desk: Desk): Calls<'jobs'> {
         return null;
       }),
     'jobs.predict': () => answer(() => desk.session().predict()),
+    'jobs.retry': () => answer(() => desk.session().retryUnreadable()),
     'jobs.explain': ({ count }) =>
       answer(() => {
         desk.settle();

@@ -84,9 +84,9 @@ export class DraftAudit {
     }
   }
 
-  /** Chooses the dataset; a table of labels chosen before stays only when `labelsFile` repeats it. */
-  async setDataset(path: string, labelsFile: string | null = null): Promise<void> {
-    this.#dataset = await this.#list(path, labelsFile);
+  /** Chooses the dataset, in the layout that fits best unless one is said; a table of labels chosen before stays only when `labelsFile` repeats it. */
+  async setDataset(path: string, labelsFile: string | null = null, format?: DatasetFormat): Promise<void> {
+    this.#dataset = await this.#list(path, labelsFile, format);
     this.#labelsFile = labelsFile;
     this.#remap();
   }

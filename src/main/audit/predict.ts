@@ -1,11 +1,13 @@
 /** The step that predicts what has no prediction yet, and keeps every batch as it arrives. */
 
 import type { ImageId } from '../../shared/audit.js';
-import type { Engine } from '../engine/engine.js';
+import type { ErrorData } from '../../shared/errors.js';
+import type { Engine, PredictOutcome } from '../engine/engine.js';
 import type { ListedSource } from '../project/images.js';
 import { modelLocation } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import type { StepProgress } from './jobs.js';
+import { MissingImages, requireDataset } from './missing-images.js';
 import { predictBatches } from './predict-batches.js';
 
 /** Images in one request to the engine and in one transaction: what a kill -9 can lose. */
@@ -17,6 +19,8 @@ export interface PredictStep {
   readonly signal: AbortSignal;
   /** Hears of the images whose results were just kept. */
   readonly changed: (ids: readonly ImageId[]) => void;
+  /** Hears, at the end, of images that are not there any more. */
+  readonly missing: (notice: ErrorData) => void;
 }
 
 /** Pending images in batches, by id; every image comes once, also while results of earlier ones are still on their way. */
@@ -37,11 +41,19 @@ export function pendingCount(project: Project): number {
   return images - predicted - unreadable;
 }
 
+const failed = (outcome: PredictOutcome | undefined): boolean => outcome?.ok === false;
+const notFound = (outcome: PredictOutcome | undefined): boolean =>
+  outcome?.ok === false && outcome.error.code === 'IMAGE_NOT_FOUND';
+
 /**
  * Predicts every image that has neither a prediction nor an error. What is kept is never computed again, so a run may be
- * killed at any moment and gone on with later.
+ * killed at any moment and gone on with later. Images whose files are not there stay pending.
+ * @throws AppError `DATASET_NOT_FOUND` when the dataset goes away meanwhile, or at the end when folders of it are not there.
  */
-export async function* predictPending({ project, engine, signal, changed }: PredictStep): AsyncGenerator<StepProgress> {
+export async function* predictPending(step: PredictStep): AsyncGenerator<StepProgress> {
+  const { project, engine, signal, changed } = step;
+  const { datasetPath } = project.info;
+  const missing = new MissingImages(datasetPath);
   const batches = predictBatches({
     engine,
     model: modelLocation(project.info),
@@ -50,12 +62,18 @@ export async function* predictPending({ project, engine, signal, changed }: Pred
     signal,
   });
   for await (const { items, outcomes } of batches) {
+    // What cannot be read while the dataset is away says nothing about the images.
+    if (outcomes.some(failed)) await requireDataset(datasetPath);
+    for (const [at, { source }] of items.entries()) if (notFound(outcomes[at])) await missing.note(source.path);
     const records = items.flatMap(({ id }, at) => {
       const outcome = outcomes[at];
       return outcome === undefined ? [] : [{ id, outcome }];
     });
     project.recordPredictions(records);
     changed(records.map(({ id }) => id));
-    yield { done: records.length, skipped: outcomes.filter((outcome) => !outcome.ok).length };
+    yield { done: records.length, skipped: outcomes.filter(failed).length };
   }
+  missing.refuseFolders();
+  const notice = missing.notice();
+  if (notice !== null) step.missing(notice);
 }

@@ -1,12 +1,16 @@
-/** The step that lists a dataset's images into a project. */
+/** The steps that list a dataset's images into a project, and read again those whose files were written to since. */
 
 import { AppError } from '../../shared/errors.js';
 import type { Dataset, DatasetImage } from '../dataset/dataset.js';
+import { readStamps } from '../dataset/file-stamp.js';
+import type { Engine } from '../engine/engine.js';
 import type { Project } from '../project/project.js';
 import type { StepProgress } from './jobs.js';
 
 /** Images added in one transaction: a few milliseconds of the main process. */
 const batchSize = 500;
+/** Images in doubt read in one request to the engine. */
+const readBatchSize = 32;
 
 /** A dataset whose images have been listed. */
 export interface ListedImages {
@@ -21,20 +25,69 @@ export async function listImages(dataset: Dataset): Promise<ListedImages> {
   return { images, warnings: dataset.warnings };
 }
 
-/** Adds all images, batch by batch; images of earlier scans that are gone are removed at the end. A scan that was cut off starts again. */
+/** What a finished scan found. */
+export interface ScanOutcome {
+  /** Images of earlier scans that the dataset no longer lists. */
+  readonly removed: number;
+}
+
+/**
+ * Adds all images, batch by batch; images of earlier scans that are gone are removed at the end. A scan that was cut off
+ * starts again.
+ * @throws AppError `DATASET_EMPTY` where a project with images would lose all of them; nothing is changed then.
+ */
 export async function* scanImages(
   project: Project,
   { images, warnings }: ListedImages,
   signal: AbortSignal,
-): AsyncGenerator<StepProgress> {
+): AsyncGenerator<StepProgress, ScanOutcome> {
+  refuseEmpty(project, images);
   project.beginScan();
   for (let from = 0; from < images.length; from += batchSize) {
     if (signal.aborted) throw new AppError('CANCELLED', 'The scan was cancelled.');
     const batch = images.slice(from, from + batchSize);
-    project.addImages(batch);
+    const stamps = await readStamps(batch);
+    project.addImages(batch.map((image, at) => ({ ...image, stamp: stamps[at] ?? null })));
     yield { done: batch.length };
     // Everything is in memory already: without a pause the event loop would be busy to the end.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  project.finishScan(warnings);
+  return { removed: project.finishScan(warnings) };
+}
+
+/** A drive that is not connected leaves an empty folder behind: no reason to forget what is known. */
+function refuseEmpty(project: Project, images: readonly DatasetImage[]): void {
+  const known = project.imageCount();
+  if (images.length > 0 || known === 0) return;
+  throw new AppError(
+    'DATASET_EMPTY',
+    `No images are left in ${project.info.datasetPath}, where ${known.toLocaleString('en')} were before.`,
+    'Connect its drive or put the images back, or say where the dataset is now. The project was not changed.',
+  );
+}
+
+/** Reads the images whose files were written to since, one batch after the other; `changed` hears how many hold another picture. */
+export async function* identifyImages(
+  project: Project,
+  engine: Engine,
+  signal: AbortSignal,
+  changed: (count: number) => void,
+): AsyncGenerator<StepProgress> {
+  let after = 0;
+  for (;;) {
+    const batch = project.imagesInDoubt(after, readBatchSize);
+    const last = batch.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+    const sources = batch.map(({ source }) => source);
+    const outcomes = await engine.identify(sources, signal);
+    // A project that was closed meanwhile takes nothing any more.
+    if (signal.aborted) throw new AppError('CANCELLED', 'The scan was cancelled.');
+    const read = batch.flatMap(({ id }, at) => {
+      const outcome = outcomes[at];
+      return outcome === undefined ? [] : [{ id, outcome }];
+    });
+    changed(project.identify(read));
+    yield { done: read.length, skipped: outcomes.filter((outcome) => !outcome.ok).length };
+  }
 }

@@ -1,13 +1,13 @@
 /** An open project with everything that works on it: jobs, explanations, reports. Window and command line share it. */
 
-import { stat } from 'node:fs/promises';
 import type { ClassIndex, Explanation, ImageId, Job } from '../../shared/audit.js';
-import { AppError } from '../../shared/errors.js';
+import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { MethodMap, MethodOffer } from '../../shared/methods.js';
 import type { EventName, Events } from '../../shared/ipc.js';
 import type { Precision } from '../../shared/precision.js';
 import { type FidelityReport, type SpeedReport, fidelityImages } from '../../shared/speed.js';
 import type { ImageSource } from '../dataset/dataset.js';
+import { readStamp } from '../dataset/file-stamp.js';
 import { openDataset } from '../dataset/registry.js';
 import type { Engine } from '../engine/engine.js';
 import { modelLocation } from '../project/project-info.js';
@@ -19,9 +19,11 @@ import { ExplainQueue } from './explain-queue.js';
 import { FidelityStep } from './fidelity.js';
 import { Jobs, type StepProgress } from './jobs.js';
 import { openProjectModel } from './open-model.js';
+import { requireDataset } from './missing-images.js';
 import { pendingCount, predictPending } from './predict.js';
+import { relinkDataset } from './relink.js';
 import { type PrintPdf, reportPieces, reportSteps, type ReportWish } from './report-job.js';
-import { listImages, type ListedImages, scanImages } from './scan.js';
+import { identifyImages, listImages, type ListedImages, scanImages } from './scan.js';
 import type { SheetFormat } from '../../shared/sheet.js';
 import { writeSheet } from '../sheet/write-sheet.js';
 import { type ContactSheetWish, type ImageSheetWish, Sheets } from './sheets.js';
@@ -68,21 +70,53 @@ export class AuditSession {
     });
   }
 
-  /** Lists the dataset into the project; `source` when it was listed already. Resolves when done. @throws what stopped it. */
+  /**
+   * Lists the dataset into the project, and reads again the images whose files were written to since they were read;
+   * `source` when it was listed already. Resolves when done. @throws what stopped it.
+   */
   async scan(source?: ListedImages): Promise<void> {
-    const { project } = this;
     const listed = source ?? (await this.#list());
+    const before = this.project.imageCount();
     const job = this.jobs.add({
       kind: 'scan',
       title: `Listing ${images(listed.images.length)}`,
       total: listed.images.length,
-      run: (signal) => scanImages(project, listed, signal),
+      run: (signal) => this.#scanSteps(listed, signal),
     });
     try {
       await this.jobs.completed(job.id);
+      if (before > 0) await this.readChanged();
     } finally {
       this.#options.tell('change', { images: 'all' });
     }
+  }
+
+  /** Ties the project to its dataset at another place, and scans it there; as {@link relinkDataset} and {@link scan}. */
+  async relink(path: string): Promise<void> {
+    const listed = await relinkDataset(this.project, path);
+    this.tellProject();
+    await this.scan(listed);
+  }
+
+  /** Reads the images that the latest scan found written to. Resolves when done. @throws what stopped it. */
+  async readChanged(): Promise<void> {
+    const count = this.project.inDoubtCount();
+    if (count === 0) return;
+    const job = this.jobs.add({
+      kind: 'scan',
+      title: `Reading ${images(count)} written to since`,
+      total: count,
+      run: (signal) => this.#identifySteps(signal),
+    });
+    await this.jobs.completed(job.id);
+  }
+
+  /** Makes pending again what could not be read, and predicts it; null when there is nothing to retry. */
+  retryUnreadable(): Job | null {
+    if (this.project.retryUnreadable() === 0) return null;
+    this.#options.tell('change', { images: 'all' });
+    this.tellProject();
+    return this.predict();
   }
 
   /** Predicts what is pending; the job under way when there is one. */
@@ -127,6 +161,7 @@ export class AuditSession {
 
   /** The explanation a person waits for. @throws AppError `IMAGE_*`, `MODEL_*`, `ENGINE_STOPPED`, `CANCELLED` when another was asked for. */
   async explain(id: ImageId, classes: readonly ClassIndex[] = []): Promise<Explanation> {
+    await this.#freshen(id);
     const cached = this.#queue.cached(id, classes);
     if (cached !== null) return cached;
     await this.openModel();
@@ -179,6 +214,7 @@ export class AuditSession {
 
   /** Maps of one image by any method; see {@link Comparison.maps}. */
   async compare(wish: MapsWish): Promise<readonly MethodMap[]> {
+    await this.#freshen(wish.id);
     const cached = this.#comparison.cached(wish);
     if (cached !== null) return cached;
     await this.openModel();
@@ -237,12 +273,53 @@ export class AuditSession {
     this.project.close();
   }
 
+  async *#scanSteps(listed: ListedImages, signal: AbortSignal): AsyncGenerator<StepProgress> {
+    const { removed } = yield* scanImages(this.project, listed, signal);
+    if (removed === 0) return;
+    this.#options.tell('notice', {
+      code: 'DATASET_CHANGED',
+      message: `${images(removed)} of an earlier scan ${removed === 1 ? 'is' : 'are'} no longer in the dataset and left the list.`,
+      hint: 'Verdicts on them are kept, and count again when the files come back.',
+    });
+  }
+
+  async *#identifySteps(signal: AbortSignal): AsyncGenerator<StepProgress> {
+    await requireDataset(this.project.info.datasetPath);
+    let others = 0;
+    yield* identifyImages(this.project, this.#options.engine, signal, (count) => {
+      others += count;
+    });
+    if (others === 0) return;
+    this.#options.tell('notice', {
+      code: 'DATASET_CHANGED',
+      message: `${images(others)} ${others === 1 ? 'holds another picture' : 'hold other pictures'} than before: what was computed from the old ${others === 1 ? 'one' : 'ones'} was dropped.`,
+      hint: 'They are predicted again. Verdicts stay in the history, as given for another picture.',
+    });
+  }
+
+  /** Notices that a file was written to since it was read, before anything that is kept of it is shown beside it. */
+  async #freshen(id: ImageId): Promise<void> {
+    const known = this.project.readAt(id);
+    if (known === null) return;
+    const stamp = await readStamp(known.path);
+    // A file that is not there is told by whoever reads it.
+    if (stamp === null || stamp === known.stamp) return;
+    const [outcome] = await this.#options.engine.identify([this.project.source(id)], this.#closing.signal);
+    if (outcome === undefined || this.#closing.signal.aborted) return;
+    const changed = this.project.identify([{ id, outcome }]);
+    this.#changed([id]);
+    if (changed > 0) this.predict();
+  }
+
   async *#predictSteps(signal: AbortSignal): AsyncGenerator<StepProgress> {
     await this.openModel();
     if (pendingCount(this.project) === 0) return;
-    await this.#requireDataset();
     const { project } = this;
-    yield* predictPending({ project, engine: this.#options.engine, signal, changed: this.#changed });
+    await requireDataset(project.info.datasetPath);
+    const missing = (notice: ErrorData): void => {
+      this.#options.tell('notice', notice);
+    };
+    yield* predictPending({ project, engine: this.#options.engine, signal, changed: this.#changed, missing });
   }
 
   async *#reportSteps(
@@ -312,21 +389,6 @@ export class AuditSession {
     const ids = project.suspicious(count);
     if (ids.length > 0) return ids.map((id) => project.source(id));
     return project.pendingPredictions(0, count).map(({ source }) => source);
-  }
-
-  /** Without this, a drive that is not connected would make every image unreadable. */
-  async #requireDataset(): Promise<void> {
-    const { datasetPath } = this.project.info;
-    try {
-      await stat(datasetPath);
-    } catch (error) {
-      throw new AppError(
-        'DATASET_NOT_FOUND',
-        `The dataset ${datasetPath} is not there.`,
-        'Connect its drive or put it back, then predict again.',
-        { cause: error },
-      );
-    }
   }
 
   readonly #changed = (ids: readonly ImageId[]): void => {

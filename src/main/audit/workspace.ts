@@ -82,6 +82,7 @@ export class Workspace {
       openDemo: () => this.openDemo(),
       closeProject: () => this.closeProject(),
       reportModel: () => this.#reports.of(modelLocation(this.#session().project.info)),
+      resume: (session) => this.#resume(session),
       tell: this.#tell,
     };
     this.calls = {
@@ -187,6 +188,14 @@ export class Workspace {
   /** Folder of the open project, for the list of recent ones; null when none is open. */
   get projectFolder(): string | null {
     return this.#open?.session.project.folder ?? null;
+  }
+
+  /** Ties the open project to its dataset at another place, lists it there and predicts what is missing. @throws AppError as `AuditSession.relink`. */
+  async relink(path: string): Promise<ProjectSummary> {
+    const session = this.#session();
+    await session.relink(path);
+    await this.#resume(session);
+    return session.project.summary();
   }
 
   /** Starts writing a report. @throws AppError `NO_PROJECT`. */
@@ -311,6 +320,7 @@ export class Workspace {
   async #resume(session: AuditSession, listed?: ListedImages): Promise<void> {
     const { project } = session;
     if (!project.scanned) await session.scan(listed);
+    else await session.readChanged();
     if (pendingCount(project) > 0) session.predict();
   }
 }

@@ -3,34 +3,23 @@
 import type { Job, ProjectCounts } from '../../shared/audit.js';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { ModelChoice } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { EventName, Events } from '../../shared/ipc.js';
-import { DraftAudit } from '../audit/draft.js';
-import { changeMapping } from '../audit/mapping.js';
-import { openProjectModel } from '../audit/open-model.js';
 import { type ReportFormat, reportFormats } from '../report/write-report.js';
-import type { ListedImages } from '../audit/scan.js';
 import { pendingCount } from '../audit/predict.js';
 import { AuditSession } from '../audit/session.js';
-import { sameTis, tisParameters } from '../audit/tis-parameters.js';
-import type { Engine } from '../engine/engine.js';
 import type { EngineSettings } from '../engine/messages.js';
-import { readProjectInfo } from '../project/project-info.js';
-import { Project } from '../project/project.js';
 import { withEngine } from './engine.js';
-import { readMappingFile } from '../audit/mapping-file.js';
-import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
-import { addEngineOptions, addTisOptions, integer, optionTexts, type TisOptions } from './options.js';
+import { addModelOptions } from './model-options.js';
+import { openAudit, type OpenOptions } from './open-audit.js';
+import { addEngineOptions, addTisOptions, integer, optionTexts } from './options.js';
 import { printPdfWithElectron } from './pdf.js';
 import { ProgressLine, say } from './terminal.js';
 import { version } from './version.js';
 
-interface AuditOptions extends ModelOptions, EngineSettings, TisOptions {
-  readonly model: string;
-  readonly out: string;
-  readonly labels?: string;
-  readonly mapping?: string;
+interface AuditOptions extends OpenOptions, EngineSettings {
+  /** Try again what could not be read before. */
+  readonly retry?: boolean;
   readonly explain: number;
   readonly format: readonly ReportFormat[];
 }
@@ -47,73 +36,6 @@ function formats(text: string): readonly ReportFormat[] {
     if (format === undefined) throw new InvalidArgumentError(`Known formats are ${reportFormats.join(', ')}.`);
     return format;
   });
-}
-
-/** What an earlier run of the audit in this folder chose for the same model: going on needs no options again. */
-function storedChoice(folder: string, modelPath: string): ModelChoice | undefined {
-  if (!Project.exists(folder)) return undefined;
-  const info = readProjectInfo(folder);
-  return info.modelPath === modelPath ? (info.modelChoice ?? undefined) : undefined;
-}
-
-/** What is to be audited, as the options say it. */
-async function draftOf(
-  dataset: string,
-  options: AuditOptions,
-  engine: Engine,
-  signal: AbortSignal,
-): Promise<DraftAudit> {
-  const draft = new DraftAudit(engine, resolve(options.out));
-  await draft.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
-  const path = resolve(options.model);
-  const choice = modelChoiceOf(options) ?? storedChoice(draft.folder, path);
-  const model = await draft.setModel(path, signal, choice);
-  if (options.mapping !== undefined) {
-    draft.setMapping(await readMappingFile(options.mapping, draft.mapping, model));
-  }
-  return draft;
-}
-
-/** Goes on with the audit that an earlier run has begun in the same folder. */
-async function reopen(draft: DraftAudit, dataset: string, options: AuditOptions, engine: Engine): Promise<Project> {
-  const project = Project.open(draft.folder);
-  try {
-    if (project.info.datasetPath !== resolve(dataset)) {
-      throw new AppError(
-        'BAD_USAGE',
-        `${options.out} holds an audit of another dataset, ${project.info.datasetPath}.`,
-        'Choose another folder with --out.',
-      );
-    }
-    const notice = await openProjectModel(project, engine, draft.location ?? undefined);
-    if (notice !== null) say(notice.message);
-    if (options.mapping !== undefined) {
-      const { mapping, model } = project.info;
-      project.setMapping(changeMapping(mapping, await readMappingFile(options.mapping, mapping, model)));
-    }
-    const wish = tisParameters(options, project.info.model);
-    const { tis } = project.info;
-    if (!sameTis(tis, wish)) project.setTis({ ...wish, seed: tis.seed });
-    return project;
-  } catch (error) {
-    project.close();
-    throw error;
-  }
-}
-
-async function openAudit(
-  dataset: string,
-  options: AuditOptions,
-  engine: Engine,
-  signal: AbortSignal,
-): Promise<{ readonly project: Project; readonly listed: ListedImages }> {
-  const draft = await draftOf(dataset, options, engine, signal);
-  const { model } = draft;
-  if (Project.exists(draft.folder)) {
-    return { project: await reopen(draft, dataset, options, engine), listed: draft.listed() };
-  }
-  if (model === null) throw new AppError('BAD_USAGE', 'An audit needs a model.');
-  return draft.create(tisParameters(options, model));
 }
 
 /** Waits for a job; Ctrl+C cancels it. @throws what stopped it. */
@@ -146,7 +68,7 @@ function printCounts(counts: ProjectCounts, folder: string, out: string): void {
   process.stdout.write(`${'Project'.padEnd(16)}${folder}\n${'Report'.padEnd(16)}${out}\n`);
 }
 
-async function audit(dataset: string, options: AuditOptions): Promise<void> {
+async function audit(dataset: string | undefined, options: AuditOptions): Promise<void> {
   await withEngine(options, async (engine, signal) => {
     const { project, listed } = await openAudit(dataset, options, engine, signal);
     const progress = new ProgressLine();
@@ -171,6 +93,7 @@ async function audit(dataset: string, options: AuditOptions): Promise<void> {
     });
     try {
       await session.scan(listed);
+      if (options.retry === true) project.retryUnreadable();
       for (const warning of project.warnings.slice(0, 20)) say(`Warning: ${warning}`);
       if (pendingCount(project) > 0) await finish(session, session.predict(), signal);
       const { unreadable } = project.counts();
@@ -193,6 +116,7 @@ The project and the report are written into DIR; the same command goes on where 
 Examples:
   $ hognose audit photos --model vit-folder --out audit
   $ hognose audit images --labels labels.csv --model vit.onnx --out audit --explain 200 --format html,pdf
+  $ hognose audit --dataset /new/place/photos --model vit-folder --out audit
   $ hognose audit photos --model vit.onnx --preset imagenet --class-names classes.txt --out audit`;
 
 /** Adds `audit` to the program. */
@@ -200,11 +124,13 @@ export function addAuditCommand(program: Command): void {
   const command = program
     .command('audit')
     .description('predicts a dataset, explains the most suspicious images and writes a report')
-    .argument('<dataset>', 'a folder of images, a label table, or IDX files')
+    .argument('[dataset]', 'a folder of images, a label table, or IDX files')
+    .option('--dataset <path>', 'where the dataset of the audit in --out lies now, when it has moved')
     .requiredOption(...optionTexts.model)
     .requiredOption('--out <dir>', 'folder for the project and the report')
     .option(...optionTexts.labels)
     .option(...optionTexts.mapping)
+    .option('--retry', 'try the images again that could not be read before')
     .option('--explain <n>', 'explain the n most suspicious findings', integer(0, 100_000), 50)
     .option('--format <list>', 'formats of the report: html, pdf, csv, json', formats, ['html', 'csv', 'json'])
     .addHelpText('after', examples);

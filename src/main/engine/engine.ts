@@ -43,6 +43,8 @@ export type IdentifyOutcome =
       readonly sha256: string;
       /** Size of the file (or of the raw pixels in a container) in bytes. */
       readonly bytes: number;
+      /** As in {@link ImageFacts}. */
+      readonly stamp: string;
     }
   | { readonly ok: false; readonly error: ErrorData };
 

@@ -48,7 +48,7 @@ async function identifyOne(input: ImageSource, signal: AbortSignal): Promise<Ide
   try {
     if (signal.aborted) throw new AppError('CANCELLED', 'The work was cancelled.');
     const data = await readSource(input);
-    return { ok: true, sha256: hashSource(data), bytes: sourceBytes(data) };
+    return { ok: true, sha256: hashSource(data), bytes: sourceBytes(data), stamp: data.stamp };
   } catch (error) {
     return { ok: false, error: toAppError(error).toData() };
   }

@@ -1,20 +1,24 @@
 /** Which content the image files of a project are known to have, which may have changed since, and what goes when one did. */
 
-import type { ImageId } from '../../shared/audit.js';
+import { type ImageId, imageId } from '../../shared/audit.js';
 import type { ErrorData } from '../../shared/errors.js';
-import type { ImageFacts } from '../engine/engine.js';
+import type { IdentifyOutcome, ImageFacts } from '../engine/engine.js';
 import { hashOfBlob, hashToBlob, toBlob } from './blob.js';
 import type { Images, ListedSource } from './images.js';
 import type { SqliteFile } from './sqlite.js';
 
-/** What reading a file again told of its content: who it is, or why it could not be read. */
-export type Identity =
-  | { readonly ok: true; readonly sha256: string; readonly bytes: number; readonly stamp: string }
-  | { readonly ok: false; readonly error: ErrorData };
-
+/** What reading a file again told of its content. */
 export interface IdentifiedImage {
   readonly id: ImageId;
-  readonly identity: Identity;
+  readonly outcome: IdentifyOutcome;
+}
+
+/** A file that holds another content than the one it was known to have. */
+export interface ContentChange {
+  readonly id: ImageId;
+  readonly file: string;
+  /** SHA-256 of the content before, hexadecimal. */
+  readonly before: string;
 }
 
 export const inDoubtSql = `
@@ -53,8 +57,8 @@ export class Contents {
     return this.#audit.prepare<{ count: number }>(sql).get()?.count ?? 0;
   }
 
-  /** Writes what reading the image told; what was derived from another content goes. Returns whether there was another. */
-  keep(id: number, { sha256, bytes, width, height, modelView, stamp }: ImageFacts): boolean {
+  /** Writes what reading the image told. What was derived from another content before goes; returns that, or null. */
+  keep(id: number, { sha256, bytes, width, height, modelView, stamp }: ImageFacts): ContentChange | null {
     const changed = this.#become(id, sha256);
     const { left, top, width: viewWidth, height: viewHeight } = modelView;
     this.#audit
@@ -76,21 +80,22 @@ export class Contents {
   }
 
   /**
-   * Keeps, in one transaction, what reading images in doubt told, and returns those whose content is another one. A file
-   * that is missing stays in doubt.
+   * Keeps, in one transaction, what reading images in doubt told, and returns what changed. A file that is missing stays in
+   * doubt.
    */
-  identify(batch: readonly IdentifiedImage[]): ImageId[] {
+  identify(batch: readonly IdentifiedImage[]): ContentChange[] {
     const confirm = this.#audit.prepare<never>('UPDATE images SET bytes = ?, stamp = ?, seen = ? WHERE id = ?');
     return this.#audit.transaction(() =>
-      batch.flatMap(({ id, identity }) => {
-        if (!identity.ok) {
-          if (isMissing(identity.error)) return [];
-          this.keepError(id, identity.error);
-          return [id];
+      batch.flatMap(({ id, outcome }) => {
+        if (!outcome.ok) {
+          if (isMissing(outcome.error)) return [];
+          const { file, before } = this.#known(id);
+          this.keepError(id, outcome.error);
+          return before === null ? [] : [{ id, file, before }];
         }
-        const changed = this.#become(id, identity.sha256);
-        confirm.run(identity.bytes, identity.stamp, identity.stamp, id);
-        return changed ? [id] : [];
+        const changed = this.#become(id, outcome.sha256);
+        confirm.run(outcome.bytes, outcome.stamp, outcome.stamp, id);
+        return changed === null ? [] : [changed];
       }),
     );
   }
@@ -105,14 +110,31 @@ export class Contents {
       .run().changes;
   }
 
-  /** Gives a row its content; returns whether it had another one. */
-  #become(id: number, sha256: string): boolean {
-    const row = this.#audit.prepare<{ sha256: Uint8Array | null }>('SELECT sha256 FROM images WHERE id = ?').get(id);
-    const before = row?.sha256 ?? null;
-    const changed = before !== null && hashOfBlob(before) !== sha256;
+  /** Where the content of an image was read, and the stamp its file had then; null when it was not read. @throws AppError `IMAGE_NOT_FOUND`. */
+  readAt(id: number): { readonly path: string; readonly stamp: string } | null {
+    const { path } = this.#images.source(id);
+    const row = this.#audit
+      .prepare<{ stamp: string | null }>('SELECT stamp FROM images WHERE id = ? AND sha256 IS NOT NULL')
+      .get(id);
+    return row === undefined || row.stamp === null ? null : { path, stamp: row.stamp };
+  }
+
+  /** Gives a row its content; returns the change when it had another one. */
+  #become(id: number, sha256: string): ContentChange | null {
+    const { file, before } = this.#known(id);
+    const changed = before !== null && before !== sha256;
     if (changed) this.#forget(id);
     this.#audit.prepare<never>('UPDATE images SET sha256 = ? WHERE id = ?').run(hashToBlob(sha256), id);
-    return changed;
+    return changed ? { id: imageId(id), file, before } : null;
+  }
+
+  /** File and content of a row as they are known; of a row that is gone, nothing is. */
+  #known(id: number): { readonly file: string; readonly before: string | null } {
+    const row = this.#audit
+      .prepare<{ file: string; sha256: Uint8Array | null }>('SELECT file, sha256 FROM images WHERE id = ?')
+      .get(id);
+    if (row === undefined) return { file: '', before: null };
+    return { file: row.file, before: row.sha256 === null ? null : hashOfBlob(row.sha256) };
   }
 
   #forget(id: number): void {

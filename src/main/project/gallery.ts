@@ -161,7 +161,7 @@ export class Gallery {
       bytes,
       modelView,
       duplicates,
-      history: this.#sources.verdicts.history(row.file),
+      history: this.#sources.verdicts.history(row.file, row.sha256),
     };
   }
 

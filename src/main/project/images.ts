@@ -111,7 +111,11 @@ export class Images {
    * Adds images, or brings known ones (by `file`) up to date, in one transaction; `labelOf` gives the index of a label
    * name. Returns the ids of known images whose label changed.
    */
-  add(images: readonly (DatasetImage | StampedImage)[], scan: number, labelOf: (image: DatasetImage) => number | null): number[] {
+  add(
+    images: readonly (DatasetImage | StampedImage)[],
+    scan: number,
+    labelOf: (image: DatasetImage) => number | null,
+  ): number[] {
     const known = this.#audit.prepare<{ id: number; label: number | null }>(
       'SELECT id, label FROM images WHERE file = ?',
     );
@@ -197,7 +201,12 @@ export class Images {
   /** How many of these `file`s the project knows. */
   knownAmong(files: readonly string[]): number {
     const sql = 'SELECT count(*) AS count FROM images WHERE file IN (SELECT value FROM json_each(?))';
-    return this.#audit.prepare<{ count: number }>(sql).get(JSON.stringify(files))?.count ?? 0;
+    let known = 0;
+    for (let from = 0; from < files.length; from += 10_000) {
+      const portion = JSON.stringify(files.slice(from, from + 10_000));
+      known += this.#audit.prepare<{ count: number }>(sql).get(portion)?.count ?? 0;
+    }
+    return known;
   }
 
   /** The boxes the dataset gives for an image. */

@@ -19,6 +19,11 @@ export interface Step {
 
 type Action = JournalEntry['action'];
 
+/** A row of the journal as it is told. */
+export interface JournalStep extends Pick<JournalEntry, 'at' | 'reviewer' | 'action'> {
+  readonly after: KeptVerdict | null;
+}
+
 interface Row {
   readonly id: number;
   readonly at: number;
@@ -87,7 +92,7 @@ export class Journal {
   }
 
   /** Everything that happened to a file, oldest first, by all reviewers. */
-  history(file: string): JournalEntry[] {
+  history(file: string): JournalStep[] {
     return this.#file
       .prepare<{ at: number; action: Action; after: string | null; name: string }>(historySql)
       .all(file)
@@ -95,7 +100,7 @@ export class Journal {
         at: row.at,
         reviewer: row.name,
         action: row.action,
-        verdict: parse(row.after)?.verdict ?? null,
+        after: parse(row.after),
       }));
   }
 

@@ -20,7 +20,7 @@ import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '.
 import type { VerdictOutcome } from '../../shared/ipc.js';
 import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
-import { Contents, type IdentifiedImage } from './contents.js';
+import { type ContentChange, Contents, type IdentifiedImage } from './contents.js';
 import { type ExplanationRecord, Explanations } from './explanations.js';
 import { Gallery } from './gallery.js';
 import type { SuspicionOptions } from './gallery-query.js';
@@ -32,7 +32,7 @@ import { type LabelledProbabilities, Predictions, type RecordedPrediction } from
 import { type ProjectFiles, withFiles } from './project-files.js';
 import { infoFile, type ProjectInfo, readProjectInfo, writeProjectInfo } from './project-info.js';
 import type { SlowListener, SqliteFile } from './sqlite.js';
-import { type GivenVerdict, Verdicts } from './verdicts.js';
+import { type GivenVerdict, unreadableContent, Verdicts } from './verdicts.js';
 
 export interface ProjectOptions {
   /** Hears of statements that took longer than 50 ms. */
@@ -237,10 +237,14 @@ export class Project {
    * content has its prediction at once, the rest is pending. Returns how many have another content.
    */
   identify(batch: readonly IdentifiedImage[]): number {
-    const changed = this.#contents.identify(batch);
-    this.#predictions.adoptKnown(changed, this.#mapping.toClass);
-    this.#gallery.contentChanged(changed);
-    return changed.length;
+    const changes = this.#contents.identify(batch);
+    this.#changed(changes);
+    return changes.length;
+  }
+
+  /** The file of an image that was read, and its stamp then; null when it was not read. @throws AppError `IMAGE_NOT_FOUND`. */
+  readAt(id: ImageId): { readonly path: string; readonly stamp: string } | null {
+    return this.#contents.readAt(id);
   }
 
   /** How many of these files of a dataset the project knows. */
@@ -429,8 +433,8 @@ export class Project {
 
   /** Gives a verdict; durable when this returns. @throws AppError `IMAGE_NOT_FOUND`. */
   give(id: ImageId, verdict: GivenVerdict): VerdictOutcome {
-    const { file, sha256 } = this.#images.row(id);
-    this.#verdicts.give(file, sha256, verdict);
+    const { file, sha256, error } = this.#images.row(id);
+    this.#verdicts.give(file, sha256 ?? (error === null ? null : unreadableContent), verdict);
     return this.#outcome(file);
   }
 
@@ -452,7 +456,8 @@ export class Project {
   }
 
   history(id: ImageId): readonly JournalEntry[] {
-    return this.#verdicts.history(this.#images.row(id).file);
+    const { file, sha256 } = this.#images.row(id);
+    return this.#verdicts.history(file, sha256);
   }
 
   /** The standing verdict on an image. */
@@ -465,9 +470,16 @@ export class Project {
 
   /** A picture was read for its maps; when it is another one than was predicted, that is pending again. */
   #keepFacts(id: ImageId, facts: ImageFacts): void {
-    if (!this.#contents.keep(id, facts)) return;
-    this.#predictions.adoptKnown([id], this.#mapping.toClass);
-    this.#gallery.contentChanged([id]);
+    const change = this.#contents.keep(id, facts);
+    if (change !== null) this.#changed([change]);
+  }
+
+  #changed(changes: readonly ContentChange[]): void {
+    if (changes.length === 0) return;
+    const ids = changes.map(({ id }) => id);
+    for (const { file, before } of changes) this.#verdicts.bind(file, before);
+    this.#predictions.adoptKnown(ids, this.#mapping.toClass);
+    this.#gallery.contentChanged(ids);
   }
 
   #outcome(file: string): VerdictOutcome {

@@ -31,6 +31,9 @@ function keptOf(row: Row): KeptVerdict | null {
   return { verdict: { kind, correctedLabels, note: row.note, reviewer: row.name, at: row.at }, sha256: row.sha256 };
 }
 
+/** Stands for the content of a file that could not be read when the verdict on it was given. */
+export const unreadableContent = 'unreadable';
+
 /** A verdict holds for the content it was given for; where either is not known, the name decides. */
 function holds(kept: KeptVerdict, sha256: string | null): boolean {
   return kept.sha256 === null || sha256 === null || kept.sha256 === sha256;
@@ -116,8 +119,25 @@ export class Verdicts {
     return null;
   }
 
-  history(file: string): JournalEntry[] {
-    return this.#journal.history(file);
+  /** Everything that happened to a file whose content is `sha256` now, oldest first, by all reviewers. */
+  history(file: string, sha256: string | null): JournalEntry[] {
+    const bound = new Map(
+      this.#file
+        .prepare<Row>(standingSql)
+        .all(file)
+        .map((row) => [`${String(row.at)} ${row.name}`, row.sha256]),
+    );
+    return this.#journal.history(file).map(({ after, ...entry }) => {
+      if (after === null) return { ...entry, verdict: null, ofOtherPicture: false };
+      const { verdict } = after;
+      const content = after.sha256 ?? bound.get(`${String(verdict.at)} ${verdict.reviewer}`) ?? null;
+      return { ...entry, verdict, ofOtherPicture: !holds({ verdict, sha256: content }, sha256) };
+    });
+  }
+
+  /** Verdicts on a file that were given before its content was known belong to the one it had: it changes now. */
+  bind(file: string, sha256: string): void {
+    this.#file.prepare<never>('UPDATE verdicts SET sha256 = ? WHERE file = ? AND sha256 IS NULL').run(sha256, file);
   }
 
   /** Every file that has a verdict of anybody. */

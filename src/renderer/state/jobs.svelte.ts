@@ -71,6 +71,14 @@ export class JobsState {
     });
   }
 
+  /** Tries the images again that could not be read. */
+  async retryUnreadable(): Promise<void> {
+    await this.#guard(async () => {
+      const job = await this.#client.call('jobs.retry', undefined);
+      if (job !== null) this.#see(job);
+    });
+  }
+
   /** Computes maps of the most suspicious images that have none. */
   async explain(count: number): Promise<void> {
     await this.#guard(async () => {

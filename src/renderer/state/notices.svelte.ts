@@ -1,10 +1,12 @@
 /** What the window says by itself: short notices in a corner, and announcements for screen readers. */
 
-import { toAppError } from '../../shared/errors.js';
+import { type ErrorCode, toAppError } from '../../shared/errors.js';
 
 export interface Notice {
   readonly id: number;
   readonly tone: 'info' | 'error';
+  /** Of an error. */
+  readonly code: ErrorCode | null;
   readonly message: string;
   readonly hint: string;
 }
@@ -31,7 +33,7 @@ export class Notices {
   say(message: string, hint = ''): void {
     this.#items = this.#items.filter((item) => item.tone === 'error');
     this.#announcement = hint === '' ? message : `${message}. ${hint}`;
-    const id = this.#add('info', message, hint);
+    const id = this.#add('info', null, message, hint);
     setTimeout(() => {
       this.dismiss(id);
     }, stay);
@@ -41,7 +43,7 @@ export class Notices {
   fail(error: unknown): void {
     const { code, message, hint } = toAppError(error);
     if (code === 'CANCELLED' || this.#items.some((item) => item.tone === 'error' && item.message === message)) return;
-    this.#add('error', message, hint);
+    this.#add('error', code, message, hint);
   }
 
   /** Speaks to screen readers without showing anything. */
@@ -53,10 +55,10 @@ export class Notices {
     this.#items = this.#items.filter((item) => item.id !== id);
   }
 
-  #add(tone: Notice['tone'], message: string, hint: string): number {
+  #add(tone: Notice['tone'], code: ErrorCode | null, message: string, hint: string): number {
     const id = this.#next;
     this.#next += 1;
-    this.#items = [...this.#items, { id, tone, message, hint }].slice(-most);
+    this.#items = [...this.#items, { id, tone, code, message, hint }].slice(-most);
     return id;
   }
 }

@@ -129,6 +129,21 @@ export class ProjectState {
     });
   }
 
+  /** Lists the dataset again: new, gone and overwritten images are noticed, and predicted. */
+  async rescan(): Promise<void> {
+    await this.#guard(async () => {
+      this.set(await this.#client.call('project.rescan', undefined));
+    });
+  }
+
+  /** Asks where the dataset is now and goes on there. */
+  async relink(): Promise<void> {
+    await this.#guard(async () => {
+      const relinked = await this.#client.call('project.relink', undefined);
+      if (relinked !== null) this.set(relinked);
+    });
+  }
+
   /** Saves a changed mapping; scores follow. */
   async setMapping(rows: readonly MappingChange[]): Promise<void> {
     await this.#guard(async () => {

@@ -45,7 +45,9 @@ describe('a verdict', () => {
     const verdict = { kind: 'wrong-label', correctedLabels: ['dog'], note: 'it barks', reviewer: 'Ann', at: 1 };
     expect(outcome).toMatchObject({ row: { id: 1, verdict }, canUndo: true, canRedo: false });
     expect(project.rows([one])[0]?.verdict).toEqual(verdict);
-    expect(project.detail(one).history).toEqual([{ at: 1, reviewer: 'Ann', action: 'give', verdict }]);
+    expect(project.detail(one).history).toEqual([
+      { at: 1, reviewer: 'Ann', action: 'give', verdict, ofOtherPicture: false },
+    ]);
   });
 
   it('is durable when the call returns: another connection reads it', () => {

@@ -1,0 +1,181 @@
+/** Opens the audit that a command names: the one an earlier run left in the folder, or a new one. */
+
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { AppError } from '../../shared/errors.js';
+import type { ModelChoice } from '../../shared/model.js';
+import { DraftAudit } from '../audit/draft.js';
+import { changeMapping } from '../audit/mapping.js';
+import { readMappingFile } from '../audit/mapping-file.js';
+import { openProjectModel } from '../audit/open-model.js';
+import { relinkDataset } from '../audit/relink.js';
+import type { ListedImages } from '../audit/scan.js';
+import { sameTis, tisParameters } from '../audit/tis-parameters.js';
+import type { Engine } from '../engine/engine.js';
+import { type ProjectInfo, readProjectInfo } from '../project/project-info.js';
+import { Project } from '../project/project.js';
+import { modelChoiceOf, type ModelOptions } from './model-options.js';
+import type { TisOptions } from './options.js';
+import { say } from './terminal.js';
+
+export interface OpenOptions extends ModelOptions, TisOptions {
+  readonly model: string;
+  /** Folder for project and report. */
+  readonly out: string;
+  /** Where the dataset of the audit in `out` lies now. */
+  readonly dataset?: string;
+  readonly labels?: string;
+  readonly mapping?: string;
+}
+
+export interface OpenedAudit {
+  readonly project: Project;
+  readonly listed: ListedImages;
+}
+
+interface Standing {
+  readonly folder: string;
+  readonly info: ProjectInfo;
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** The audits that earlier runs left in a folder. */
+function audits(out: string): readonly Standing[] {
+  if (!isThere(out)) return [];
+  return readdirSync(out)
+    .filter((name) => name.endsWith('.hognose'))
+    .map((name) => join(out, name))
+    .filter((folder) => Project.exists(folder))
+    .map((folder) => ({ folder, info: readProjectInfo(folder) }));
+}
+
+/**
+ * The audit in `out` that a run with this dataset goes on with; null for a new one. Two audits beside each other would share
+ * one report, so that there is at most one.
+ */
+function standingAudit(out: string, dataset: string | null): Standing | null {
+  const all = audits(out);
+  const own = all.find(({ info }) => info.datasetPath === dataset);
+  if (own !== undefined) return own;
+  const [first, ...others] = all;
+  if (first === undefined || others.length === 0) return first ?? null;
+  throw new AppError(
+    'BAD_USAGE',
+    `${out} holds several audits, none of them of this dataset: ${all.map(({ info }) => info.datasetPath).join(', ')}.`,
+    'Choose another folder with --out.',
+  );
+}
+
+/** The paths that a command names, and the audit they lead to. */
+interface Aim {
+  /** Where the dataset is to be read. */
+  readonly dataset: string;
+  readonly standing: Standing | null;
+  /** The dataset of the standing audit lies at {@link dataset} now. */
+  readonly moved: boolean;
+}
+
+/** @throws AppError `BAD_USAGE` when dataset, `--dataset` and the audit in `--out` do not go together. */
+function aimOf(argument: string | undefined, { out, dataset }: OpenOptions): Aim {
+  const named = argument === undefined ? null : resolve(argument);
+  const standing = standingAudit(out, named);
+  if (dataset === undefined) {
+    if (named === null) {
+      throw new AppError('BAD_USAGE', 'The dataset is missing.', 'Give the folder of images as the first argument.');
+    }
+    const before = standing?.info.datasetPath ?? named;
+    if (before !== named && isThere(before)) {
+      throw new AppError(
+        'BAD_USAGE',
+        `${out} holds an audit of another dataset, ${before}.`,
+        `Choose another folder with --out; if that dataset is at ${named} now, say --dataset ${named} instead.`,
+      );
+    }
+    return { dataset: named, standing, moved: before !== named };
+  }
+  if (standing === null || (named !== null && standing.info.datasetPath !== named)) {
+    throw new AppError(
+      'BAD_USAGE',
+      standing === null
+        ? `${out} holds no audit whose dataset could have moved.`
+        : `The audit in ${out} is of ${standing.info.datasetPath}, not of ${named ?? ''}.`,
+      'For a new audit give the dataset as the first argument, without --dataset.',
+    );
+  }
+  const now = resolve(dataset);
+  return { dataset: now, standing, moved: now !== standing.info.datasetPath };
+}
+
+/** What an earlier run chose for the same model: going on needs no options again. */
+function storedChoice(standing: Standing | null, modelPath: string): ModelChoice | undefined {
+  return standing?.info.modelPath === modelPath ? (standing.info.modelChoice ?? undefined) : undefined;
+}
+
+/** What is to be audited, as the options and an earlier run say it. */
+async function draftOf(
+  { dataset, standing, moved }: Aim,
+  options: OpenOptions,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<DraftAudit> {
+  const draft = new DraftAudit(engine, resolve(options.out));
+  // A moved dataset is looked for by relinking.
+  if (!moved) {
+    const labels = options.labels === undefined ? (standing?.info.labelsFile ?? null) : resolve(options.labels);
+    await draft.setDataset(dataset, labels, standing?.info.format);
+  }
+  const path = resolve(options.model);
+  const model = await draft.setModel(path, signal, modelChoiceOf(options) ?? storedChoice(standing, path));
+  if (options.mapping !== undefined && standing === null) {
+    draft.setMapping(await readMappingFile(options.mapping, draft.mapping, model));
+  }
+  return draft;
+}
+
+/** Goes on with the audit that an earlier run has begun. */
+async function reopen(
+  folder: string,
+  aim: Aim,
+  draft: DraftAudit,
+  options: OpenOptions,
+  engine: Engine,
+): Promise<OpenedAudit> {
+  const project = Project.open(folder);
+  try {
+    const before = project.info.datasetPath;
+    const listed = aim.moved ? await relinkDataset(project, aim.dataset) : draft.listed();
+    if (aim.moved) say(`The dataset of this audit was at ${before} and is at ${project.info.datasetPath} now.`);
+    const notice = await openProjectModel(project, engine, draft.location ?? undefined);
+    if (notice !== null) say(notice.message);
+    if (options.mapping !== undefined) {
+      const { mapping, model } = project.info;
+      project.setMapping(changeMapping(mapping, await readMappingFile(options.mapping, mapping, model)));
+    }
+    const wish = tisParameters(options, project.info.model);
+    const { tis } = project.info;
+    if (!sameTis(tis, wish)) project.setTis({ ...wish, seed: tis.seed });
+    return { project, listed };
+  } catch (error) {
+    project.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens the audit of a dataset in `out`: goes on with the one that is there, also when the dataset lies elsewhere now, or
+ * makes a new one. @throws AppError `BAD_USAGE` when another dataset's audit is there; `DATASET_*`, `MODEL_*`, `PROJECT_*`.
+ */
+export async function openAudit(
+  dataset: string | undefined,
+  options: OpenOptions,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<OpenedAudit> {
+  const aim = aimOf(dataset, options);
+  const draft = await draftOf(aim, options, engine, signal);
+  if (aim.standing !== null) return reopen(aim.standing.folder, aim, draft, options, engine);
+  return draft.create(tisParameters(options, draft.opened));
+}
