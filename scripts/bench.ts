@@ -1,4 +1,4 @@
-/** `npm run bench`: predicting, TIS, memory and listing; `--methods`, `--reference`, `--fidelity` and `--estimates` run these instead. */
+/** `npm run bench`: predicting, TIS, memory and listing; `--methods`, `--reference`, `--fidelity`, `--journey` and `--estimates` run these instead. */
 
 import { join } from 'node:path';
 
@@ -10,6 +10,8 @@ const others: Readonly<Record<string, readonly string[]>> = {
   '--methods': ['methods.bench'],
   // The published algorithm in the same engine, beside ours.
   '--reference': ['reference.bench'],
+  // An audit of 4,000 images through kills, a move, overwritten files and a lost folder.
+  '--journey': ['journey.bench'],
   // What 8-bit products gain and what they do to maps.
   '--fidelity': ['fidelity.bench'],
   // How good maps are with fewer masks and other estimates; more than an hour on two cores.

@@ -1,13 +1,13 @@
 /** `hognose audit` from end to end, and that a kill -9 in the middle loses nothing and repeats nothing. */
 
-import { existsSync, watch } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Project } from '../../../src/main/project/project.js';
-import { csvRows, demoModel, hognose, type Outcome, startHognose } from '../../support/hognose.js';
+import { csvRows, demoModel, hognose, type Outcome } from '../../support/hognose.js';
+import { figureOf, interrupt, predictedSql } from '../../support/interrupt.js';
 import { writeSmallDataset } from '../../support/small-dataset.js';
 
 let folder: string;
@@ -50,44 +50,22 @@ it('writes project and report, and says where a PDF cannot be made', async () =>
   expect(refused.stderr).toContain('holds an audit of another dataset');
 });
 
-/** Predictions on disk, read beside the running command. */
-function predicted(project: string): number {
-  const path = join(project, 'audit.sqlite');
-  if (!existsSync(path)) return 0;
-  const database = new DatabaseSync(path, { readOnly: true });
-  try {
-    const row = database.prepare('SELECT count(*) AS count FROM images WHERE prediction IS NOT NULL').get();
-    return Number(row?.count);
-  } catch (error) {
-    // The tables are made in the first moments of the project's life, and while its log is taken over nobody may read.
-    const early = ['no such table', 'database is locked'];
-    if (error instanceof Error && early.some((message) => error.message.includes(message))) return 0;
-    throw error;
-  } finally {
-    database.close();
-  }
-}
+const predicted = (project: string): number => figureOf(project, predictedSql);
 
 /** Starts an audit and sends it a signal as soon as more than `before` predictions are on disk. */
-async function interrupt(
+function interrupted(
   args: readonly string[],
   project: string,
   before: number,
   signal: NodeJS.Signals,
 ): Promise<Outcome> {
-  const out = dirname(project);
-  const watcher = watch(out, { recursive: true });
-  const { child, outcome } = startHognose(args);
-  let sent = false;
-  watcher.on('change', (_, file) => {
-    // Only what the command itself writes: our own reading touches the other files of the database.
-    if (sent || !String(file).endsWith('audit.sqlite-wal') || predicted(project) <= before) return;
-    sent = true;
-    child.kill(signal);
+  return interrupt(args, {
+    folder: dirname(project),
+    when: () => predicted(project) > before,
+    act: (kill) => {
+      kill(signal);
+    },
   });
-  const ended = await outcome;
-  watcher.close();
-  return ended;
 }
 
 it('goes on after a kill -9 with nothing lost and nothing done twice', async () => {
@@ -98,9 +76,9 @@ it('goes on after a kill -9 with nothing lost and nothing done twice', async () 
   await writeSmallDataset(data, total);
   await mkdir(out);
   const args = ['audit', data, '--model', demoModel, '--out', out, '--explain', '0', '--format', 'csv'];
-  expect((await interrupt(args, project, 0, 'SIGKILL')).signal).toBe('SIGKILL');
+  expect((await interrupted(args, project, 0, 'SIGKILL')).signal).toBe('SIGKILL');
   const first = predicted(project);
-  expect((await interrupt(args, project, first, 'SIGKILL')).signal).toBe('SIGKILL');
+  expect((await interrupted(args, project, first, 'SIGKILL')).signal).toBe('SIGKILL');
   const second = predicted(project);
   // Whole batches of 64, more each time.
   expect([first % 64, second % 64]).toEqual([0, 0]);
@@ -120,7 +98,7 @@ it('stops at Ctrl+C between two batches, says so, and ends with 1', async () => 
   const project = join(out, 'many.hognose');
   await mkdir(out);
   const args = ['audit', data, '--model', demoModel, '--out', out, '--format', 'csv'];
-  const { code, stderr } = await interrupt(args, project, 0, 'SIGINT');
+  const { code, stderr } = await interrupted(args, project, 0, 'SIGINT');
   expect(code).toBe(1);
   expect(stderr).toContain('Stopped. What was finished is kept.');
   expect(predicted(project) % 64).toBe(0);
