@@ -21,7 +21,7 @@ import type { VerdictOutcome } from '../../shared/ipc.js';
 import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
 import { type ContentChange, Contents, type IdentifiedImage } from './contents.js';
-import { type ExplanationRecord, Explanations } from './explanations.js';
+import { type ExplanationRecord, Explanations, sameParameters } from './explanations.js';
 import { Gallery } from './gallery.js';
 import type { SuspicionOptions } from './gallery-query.js';
 import { Images, type ListedSource } from './images.js';
@@ -30,7 +30,7 @@ import { Meta } from './meta.js';
 import { MethodMaps, type MethodRecord } from './method-maps.js';
 import { type LabelledProbabilities, Predictions, type RecordedPrediction } from './predictions.js';
 import { type ProjectFiles, withFiles } from './project-files.js';
-import { infoFile, type ProjectInfo, readProjectInfo, writeProjectInfo } from './project-info.js';
+import { infoFile, type ProjectInfo, readProjectInfo, type Terms, writeProjectInfo } from './project-info.js';
 import type { SlowListener, SqliteFile } from './sqlite.js';
 import { type GivenVerdict, unreadableContent, Verdicts } from './verdicts.js';
 
@@ -157,9 +157,13 @@ export class Project {
     return this.#gallery.counts();
   }
 
-  summary(): ProjectSummary {
-    const { name, datasetPath, format, labels, model, mapping, tis } = this.#info;
-    return { name, datasetPath, format, labels, model, mapping, tis, counts: this.counts(), warnings: this.warnings };
+  /** Facts and counts; on request with other settings of maps than the project has now, and what was explained under these. */
+  summary({ tis }: Pick<Terms, 'tis'> = this.#info): ProjectSummary {
+    const { name, datasetPath, format, labels, model, mapping } = this.#info;
+    const counts = sameParameters(tis, this.#info.tis)
+      ? this.counts()
+      : { ...this.counts(), explained: this.#explanations.explainedIds(tis).length };
+    return { name, datasetPath, format, labels, model, mapping, tis, counts, warnings: this.warnings };
   }
 
   /** Changes the mapping; label class, probability, rank and scores follow from stored probabilities at once. */
@@ -345,11 +349,15 @@ export class Project {
     return this.#gallery.suspicious(limit, options);
   }
 
-  /** What a report tells: images with a verdict other than 'right label' and the most suspicious disagreements, at most `limit`. */
-  findings(limit: number): readonly Finding[] {
-    return this.#gallery
-      .rows(this.#gallery.findings(limit))
-      .map((row) => ({ row, disagreement: this.disagreement(row.id) }));
+  /**
+   * What a report tells: images with a verdict other than 'right label' and the most suspicious disagreements, at most `limit`;
+   * how label and prediction disagree as the maps made under `terms` say.
+   */
+  findings(limit: number, terms: Terms): readonly Finding[] {
+    return this.#gallery.rows(this.#gallery.findings(limit)).map((row) => {
+      const disagreement = this.disagreement(row.id, terms);
+      return { row: { ...row, disagreement: disagreement?.kind ?? null }, disagreement };
+    });
   }
 
   /** Every labelled image with its standing verdict, by id, read in portions. */
@@ -365,51 +373,58 @@ export class Project {
 
   // ── explanations ───────────────────────────────────────────────────────────────────────────────
 
-  /** Keeps the maps of an image (and of every image with the same content). @throws AppError `IMAGE_NOT_FOUND`. */
-  saveExplanation(id: ImageId, record: ExplanationRecord): void {
-    this.#audit.transaction(() => {
-      if (record.facts !== null) this.#keepFacts(id, record.facts);
-      const { sha256 } = this.#images.row(id);
+  /**
+   * Keeps the maps of an image (and of every image with the same content) as those of the model of `terms`; returns them as
+   * they will be found. @throws AppError `IMAGE_NOT_FOUND`.
+   */
+  saveExplanation(id: ImageId, record: ExplanationRecord, terms: Terms): ExplanationRecord {
+    const explanations = this.#explanationsOf(terms);
+    const kept = this.#audit.transaction(() => {
+      const sha256 = record.facts?.sha256 ?? this.#images.row(id).sha256;
+      if (record.facts !== null) this.#keepFacts(id, record.facts, terms);
       if (sha256 === null) throw new AppError('INTERNAL', `The content of image ${String(id)} is not known yet.`);
-      this.#explanations.save(sha256, record);
+      explanations.save(sha256, record);
+      return explanations.load(sha256, record.parameters) ?? record;
     });
     this.#gallery.changed([id, ...this.#images.detail(id).duplicates.map((other) => other.id)]);
+    return kept;
   }
 
-  /** The cached maps of an image, by default under the project's settings; null when there are none. */
-  loadExplanation(id: ImageId, parameters: TisParameters = this.#info.tis): ExplanationRecord | null {
+  /** The cached maps of an image under these terms; null when there are none. */
+  loadExplanation(id: ImageId, terms: Terms): ExplanationRecord | null {
     const { sha256 } = this.#images.row(id);
-    return sha256 === null ? null : this.#explanations.load(sha256, parameters);
+    return sha256 === null ? null : this.#explanationsOf(terms).load(sha256, terms.tis);
   }
 
-  /** Keeps maps of any method; `facts` are what reading the image told. */
-  saveMethodMaps(id: ImageId, record: MethodRecord, facts: ImageFacts): void {
+  /** Keeps maps of any method as those of the model of `terms`; `facts` are what reading the image told. */
+  saveMethodMaps(id: ImageId, record: MethodRecord, facts: ImageFacts, terms: Terms): void {
     this.#audit.transaction(() => {
-      this.#keepFacts(id, facts);
-      this.#methodMaps.save(facts.sha256, record);
+      this.#keepFacts(id, facts, terms);
+      this.#methodMapsOf(terms).save(facts.sha256, record);
     });
     this.#gallery.changed([id]);
   }
 
-  /** The cached maps of those of `classes` that there are. */
+  /** The cached maps of those of `classes` that there are of the model of `terms`. */
   loadMethodMaps(
     id: ImageId,
-    method: MethodRecord['method'],
-    parameters: MethodRecord['parameters'],
+    { method, parameters }: Pick<MethodRecord, 'method' | 'parameters'>,
     classes: readonly number[],
+    terms: Terms,
   ): readonly MethodRecord[] {
     const { sha256 } = this.#images.row(id);
-    return sha256 === null ? [] : this.#methodMaps.load(sha256, method, parameters, classes);
+    return sha256 === null ? [] : this.#methodMapsOf(terms).load(sha256, method, parameters, classes);
   }
 
-  /** Keeps how label and prediction of an image disagree under the project's settings; null takes it away. */
-  setDisagreement(id: ImageId, disagreement: Disagreement | null): void {
-    this.#explanations.setDisagreement(id, this.#info.tis, disagreement);
+  /** Keeps how label and prediction of an image disagree by maps made under `terms`; null takes it away. */
+  setDisagreement(id: ImageId, disagreement: Disagreement | null, terms: Terms): void {
+    this.#explanationsOf(terms).setDisagreement(id, terms.tis, disagreement);
+    if (!this.#isCurrent(terms) || !sameParameters(terms.tis, this.#info.tis)) return;
     this.#gallery.setKind(id, disagreement?.kind ?? null);
   }
 
-  disagreement(id: ImageId): Disagreement | null {
-    return this.#explanations.disagreement(id, this.#info.tis);
+  disagreement(id: ImageId, terms: Terms): Disagreement | null {
+    return this.#explanationsOf(terms).disagreement(id, terms.tis);
   }
 
   // ── verdicts ───────────────────────────────────────────────────────────────────────────────────
@@ -469,7 +484,9 @@ export class Project {
   // ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A picture was read for its maps; when it is another one than was predicted, that is pending again. */
-  #keepFacts(id: ImageId, facts: ImageFacts): void {
+  #keepFacts(id: ImageId, facts: ImageFacts, terms: Terms): void {
+    // What another model than the project's sees of an image is not what this one sees.
+    if (!this.#isCurrent(terms)) return;
     const change = this.#contents.keep(id, facts);
     if (change !== null) this.#changed([change]);
   }
@@ -491,6 +508,21 @@ export class Project {
     const [row] = this.#gallery.rows([id]);
     if (row === undefined) throw new AppError('INTERNAL', `The image ${file} cannot be read from the project.`);
     return { row, canUndo: this.canUndo, canRedo: this.canRedo };
+  }
+
+  /** Whether the model of these terms is the project's now. */
+  #isCurrent({ model }: Terms): boolean {
+    return model.hash === this.#info.model.hash;
+  }
+
+  #explanationsOf(terms: Terms): Explanations {
+    if (this.#isCurrent(terms)) return this.#explanations;
+    return new Explanations(this.#audit, this.#meta.modelId(terms.model.hash));
+  }
+
+  #methodMapsOf(terms: Terms): MethodMaps {
+    if (this.#isCurrent(terms)) return this.#methodMaps;
+    return new MethodMaps(this.#audit, this.#meta.modelId(terms.model.hash));
   }
 
   #setInfo(info: ProjectInfo): void {

@@ -5,6 +5,7 @@ import type { ConfusionCell } from '../../shared/gallery.js';
 import { confidentJoint, estimateNoise, type NoiseEstimate } from '../audit/confident-joint.js';
 import type { Picture } from '../engine/engine.js';
 import type { ExplanationRecord } from '../project/explanations.js';
+import type { Terms } from '../project/project-info.js';
 import type { Finding, LabelledImage, Project } from '../project/project.js';
 
 /** How often each verdict was given; `none` counts the images without one. */
@@ -40,12 +41,17 @@ export interface ReportSources {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Reads from a project what its report tells, with at most `limit` findings. */
+/** Reads from a project what its report tells, with at most `limit` findings and the maps made under `terms`. */
 export function readReportInput(
   project: Project,
-  options: { readonly limit: number; readonly appVersion: string; readonly generatedAt: number },
+  options: {
+    readonly limit: number;
+    readonly terms: Terms;
+    readonly appVersion: string;
+    readonly generatedAt: number;
+  },
 ): ReportInput {
-  const summary = project.summary();
+  const summary = project.summary(options.terms);
   const classes = summary.model.classes.length;
   const joint = confidentJoint(() => project.labelledProbabilities(), classes);
   const noise = estimateNoise(joint);
@@ -62,14 +68,14 @@ export function readReportInput(
     unreadable: project
       .rows(Array.from(project.query({ state: 'unreadable' }, { by: 'file', descending: false }), imageId))
       .map((row) => ({ file: row.file, reason: row.error ?? '' })),
-    findings: project.findings(options.limit),
+    findings: project.findings(options.limit, options.terms),
   };
 }
 
 /** The part of {@link ReportSources} that a project answers itself. */
-export function projectSources(project: Project): Pick<ReportSources, 'explanation' | 'labelledImages'> {
+export function projectSources(project: Project, terms: Terms): Pick<ReportSources, 'explanation' | 'labelledImages'> {
   return {
-    explanation: (id) => project.loadExplanation(id),
+    explanation: (id) => project.loadExplanation(id, terms),
     labelledImages: () => project.labelledImages(),
   };
 }
