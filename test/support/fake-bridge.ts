@@ -15,6 +15,7 @@ import {
   type LabelIndex,
   labelIndex,
   type MappingRow,
+  type ProjectAccess,
   type ProjectSummary,
   type SettlingMaps,
   type TisParameters,
@@ -69,6 +70,7 @@ export interface FakeOptions {
   /** Methods that the model does not allow, with the reason. */
   readonly refused?: Partial<Readonly<Record<MethodId, string>>>;
   readonly provider?: ProviderInfo;
+  readonly access?: ProjectAccess;
   /** How many times as fast as float32 the rough precision of the provider is. */
   readonly gain?: number;
   /** Settings that differ from the defaults. */
@@ -118,6 +120,7 @@ export class FakeBridge implements Bridge {
       grid: 14,
       delay: 0,
       open: true,
+      access: 'writable',
       predicted: 1,
       failMaps: false,
       reviewer: '',
@@ -205,6 +208,7 @@ export class FakeBridge implements Bridge {
         reviewed: this.rows.filter((row) => row.verdict !== null).length,
       },
       warnings: [],
+      access: this.options.access,
     };
   }
 

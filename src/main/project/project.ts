@@ -9,6 +9,7 @@ import type {
   ImageRow,
   JournalEntry,
   MappingRow,
+  ProjectAccess,
   ProjectCounts,
   ProjectSummary,
   TisParameters,
@@ -29,8 +30,9 @@ import { LabelMapping } from './label-mapping.js';
 import { Meta } from './meta.js';
 import { MethodMaps, type MethodRecord } from './method-maps.js';
 import { type LabelledProbabilities, Predictions, type RecordedPrediction } from './predictions.js';
-import { type ProjectFiles, withFiles } from './project-files.js';
+import { type ProjectFiles, withCopiedFiles, withFiles } from './project-files.js';
 import { infoFile, type ProjectInfo, readProjectInfo, type Terms, writeProjectInfo } from './project-info.js';
+import { saveCopy } from './save-copy.js';
 import type { SlowListener, SqliteFile } from './sqlite.js';
 import { type GivenVerdict, unreadableContent, Verdicts } from './verdicts.js';
 
@@ -60,7 +62,7 @@ export interface Finding {
 
 /**
  * An open project: the only writer of its folder. Every call is synchronous and has taken effect when it returns; all
- * throw AppError `DISK_FULL`, `READ_ONLY` or `PROJECT_DAMAGED` when the disk fails them.
+ * throw AppError `DISK_FULL`, `READ_ONLY`, `PROJECT_GONE` or `PROJECT_DAMAGED` when the disk fails them.
  */
 export class Project {
   readonly folder: string;
@@ -132,6 +134,22 @@ export class Project {
     });
   }
 
+  /** Opens a project for looking, without touching its folder; see {@link access}. @throws AppError as {@link open}. */
+  static openReadOnly(folder: string, options: ProjectOptions = {}): Project {
+    const info = readProjectInfo(folder);
+    return withCopiedFiles(folder, options, (files) => new Project(folder, info, files, options));
+  }
+
+  /** Opens a project, for looking only where its folder may not be written to. @throws AppError as {@link open}. */
+  static openAsAllowed(folder: string, options: ProjectOptions = {}): Project {
+    try {
+      return Project.open(folder, options);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'READ_ONLY') throw error;
+      return Project.openReadOnly(folder, options);
+    }
+  }
+
   /** Opens a project. @throws AppError `NO_PROJECT`, `PROJECT_IN_USE`, `PROJECT_NEWER`, `PROJECT_DAMAGED`, `READ_ONLY`. */
   static open(folder: string, options: ProjectOptions = {}): Project {
     const info = readProjectInfo(folder);
@@ -146,6 +164,31 @@ export class Project {
 
   get info(): ProjectInfo {
     return this.#info;
+  }
+
+  /** Whether verdicts and predictions can be kept. */
+  get access(): ProjectAccess {
+    return this.#files.access();
+  }
+
+  /** Does nothing where decisions and results can be kept. @throws AppError `READ_ONLY`, `PROJECT_GONE`, with the way out. */
+  requireWritable(): void {
+    if (this.access === 'read-only') {
+      throw new AppError(
+        'READ_ONLY',
+        `The project ${this.folder} may not be written to, so it can only be looked at.`,
+        'Save a copy of it at a place where you may write: "Save a copy" in the project menu. The copy is opened.',
+      );
+    }
+    this.#requireFound();
+  }
+
+  /**
+   * Writes everything the project holds to a new folder, also when its own is gone.
+   * @throws AppError `OUTPUT_UNWRITABLE`, `DISK_FULL`, `READ_ONLY`.
+   */
+  saveCopy(folder: string): void {
+    saveCopy(folder, this.#info, this.#files);
   }
 
   get warnings(): readonly string[] {
@@ -163,11 +206,23 @@ export class Project {
     const counts = sameParameters(tis, this.#info.tis)
       ? this.counts()
       : { ...this.counts(), explained: this.#explanations.explainedIds(tis).length };
-    return { name, datasetPath, format, labels, model, mapping, tis, counts, warnings: this.warnings };
+    return {
+      name,
+      datasetPath,
+      format,
+      labels,
+      model,
+      mapping,
+      tis,
+      counts,
+      warnings: this.warnings,
+      access: this.access,
+    };
   }
 
   /** Changes the mapping; label class, probability, rank and scores follow from stored probabilities at once. */
   setMapping(rows: readonly MappingRow[]): void {
+    this.requireWritable();
     this.#setInfo({ ...this.#info, mapping: rows });
     this.#catchUp();
   }
@@ -297,6 +352,7 @@ export class Project {
 
   /** Keeps a batch of outcomes in one transaction. */
   recordPredictions(batch: readonly RecordedPrediction[]): void {
+    this.requireWritable();
     this.#predictions.record(batch, this.#mapping.toClass);
     this.#gallery.changed(batch.map(({ id }) => id));
   }
@@ -378,6 +434,7 @@ export class Project {
    * they will be found. @throws AppError `IMAGE_NOT_FOUND`.
    */
   saveExplanation(id: ImageId, record: ExplanationRecord, terms: Terms): ExplanationRecord {
+    this.#requireFound();
     const explanations = this.#explanationsOf(terms);
     const kept = this.#audit.transaction(() => {
       const sha256 = record.facts?.sha256 ?? this.#images.row(id).sha256;
@@ -398,6 +455,7 @@ export class Project {
 
   /** Keeps maps of any method as those of the model of `terms`; `facts` are what reading the image told. */
   saveMethodMaps(id: ImageId, record: MethodRecord, facts: ImageFacts, terms: Terms): void {
+    this.#requireFound();
     this.#audit.transaction(() => {
       this.#keepFacts(id, facts, terms);
       this.#methodMapsOf(terms).save(facts.sha256, record);
@@ -449,25 +507,29 @@ export class Project {
   /** Gives a verdict; durable when this returns. @throws AppError `IMAGE_NOT_FOUND`. */
   give(id: ImageId, verdict: GivenVerdict): VerdictOutcome {
     const { file, sha256, error } = this.#images.row(id);
-    this.#verdicts.give(file, sha256 ?? (error === null ? null : unreadableContent), verdict);
-    return this.#outcome(file);
+    return this.#decide(() => {
+      this.#verdicts.give(file, sha256 ?? (error === null ? null : unreadableContent), verdict);
+      return file;
+    });
   }
 
   /** Takes away the reviewer's own verdict; durable when this returns. @throws AppError `IMAGE_NOT_FOUND`. */
   clear(id: ImageId): VerdictOutcome {
     const { file } = this.#images.row(id);
-    this.#verdicts.clear(file);
-    return this.#outcome(file);
+    return this.#decide(() => {
+      this.#verdicts.clear(file);
+      return file;
+    });
   }
 
   /** Takes back the reviewer's newest change. @throws AppError `NOTHING_TO_UNDO`; `IMAGE_NOT_FOUND` when it was done for a file that is gone. */
   undo(): VerdictOutcome {
-    return this.#outcome(this.#verdicts.undo());
+    return this.#decide(() => this.#verdicts.undo());
   }
 
   /** Does again what was undone last. @throws AppError as {@link undo}. */
   redo(): VerdictOutcome {
-    return this.#outcome(this.#verdicts.redo());
+    return this.#decide(() => this.#verdicts.redo());
   }
 
   history(id: ImageId): readonly JournalEntry[] {
@@ -499,6 +561,23 @@ export class Project {
     this.#gallery.contentChanged(ids);
   }
 
+  /** A decision counts when the file that holds it can be found again: looked at before and after it is written. */
+  #decide(write: () => string): VerdictOutcome {
+    this.requireWritable();
+    const file = write();
+    this.#requireFound();
+    return this.#outcome(file);
+  }
+
+  #requireFound(): void {
+    if (this.access !== 'gone') return;
+    throw new AppError(
+      'PROJECT_GONE',
+      `The project ${this.folder} is not where it was opened: it was moved or deleted, or its drive was disconnected. Nothing more is kept.`,
+      'Save a copy at another place now ("Save a copy" in the project menu): it holds every verdict given so far.',
+    );
+  }
+
   #outcome(file: string): VerdictOutcome {
     const id = this.#images.idOf(file);
     if (id === undefined) {
@@ -526,7 +605,9 @@ export class Project {
   }
 
   #setInfo(info: ProjectInfo): void {
-    writeProjectInfo(this.folder, info);
+    this.#requireFound();
+    // What changes in a project that is only looked at lasts as long as it is open.
+    if (this.access !== 'read-only') writeProjectInfo(this.folder, info);
     this.#info = info;
     this.#mapping = new LabelMapping(info);
   }
