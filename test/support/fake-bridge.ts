@@ -111,6 +111,7 @@ export class FakeBridge implements Bridge {
   #open: boolean;
   #settings: Settings;
   #draft: Draft | null = null;
+  #name = 'Fashion demo';
   #mapping: MappingRow[];
 
   constructor(options: FakeOptions) {
@@ -191,7 +192,7 @@ export class FakeBridge implements Bridge {
     const { names } = this.options;
     const predicted = this.rows.filter((row) => row.prediction !== null);
     return {
-      name: 'Fashion demo',
+      name: this.#name,
       datasetPath: '/data/fashion',
       format: 'idx',
       labels: names,
@@ -608,6 +609,12 @@ export class FakeBridge implements Bridge {
     'project.openRecent': () => this.#openProject(),
     'project.openDemo': () => this.#openProject(),
     'project.openDialog': () => null,
+    'project.saveCopy': () => null,
+    'project.rename': ({ name }) => {
+      this.#name = name.trim();
+      this.emit('project', this.summary());
+      return this.summary();
+    },
     'project.close': () => {
       this.#open = false;
       this.emit('project', null);

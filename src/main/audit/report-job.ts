@@ -14,6 +14,8 @@ export type PrintPdf = (htmlPath: string, pdfPath: string) => Promise<void>;
 /** What a person wants of a report. */
 export interface ReportWish {
   readonly folder: string;
+  /** What stands over it. */
+  readonly title: string;
   readonly formats: readonly ReportFormat[];
   /** At most so many findings, most suspicious first. */
   readonly findings: number;
@@ -49,7 +51,13 @@ export async function* reportSteps(
 ): AsyncGenerator<StepProgress> {
   const { project, engine, wish, terms, signal, printPdf, version } = step;
   if (signal.aborted) throw new AppError('CANCELLED', 'The report was cancelled.');
-  const input = readReportInput(project, { limit: wish.findings, terms, appVersion: version, generatedAt: Date.now() });
+  const input = readReportInput(project, {
+    limit: wish.findings,
+    title: wish.title,
+    terms,
+    appVersion: version,
+    generatedAt: Date.now(),
+  });
   const model = modelLocation(terms);
   let written = 0;
   let wake: () => void = () => undefined;

@@ -93,6 +93,7 @@ export class AuditSession {
 
   /** Ties the project to its dataset at another place, and scans it there; as {@link relinkDataset} and {@link scan}. */
   async relink(path: string): Promise<void> {
+    this.project.requireWritable();
     const listed = await relinkDataset(this.project, path);
     this.tellProject();
     await this.scan(listed);
@@ -113,14 +114,16 @@ export class AuditSession {
 
   /** Makes pending again what could not be read, and predicts it; null when there is nothing to retry. */
   retryUnreadable(): Job | null {
+    this.project.requireWritable();
     if (this.project.retryUnreadable() === 0) return null;
     this.#options.tell('change', { images: 'all' });
     this.tellProject();
     return this.predict();
   }
 
-  /** Predicts what is pending; the job under way when there is one. */
+  /** Predicts what is pending; the job under way when there is one. @throws AppError `READ_ONLY`, `PROJECT_GONE`. */
   predict(): Job {
+    this.project.requireWritable();
     const going = this.#predicting();
     if (going !== undefined) return going;
     const count = pendingCount(this.project);
@@ -312,7 +315,7 @@ export class AuditSession {
     if (outcome === undefined || this.#closing.signal.aborted) return;
     const changed = this.project.identify([{ id, outcome }]);
     this.#changed([id]);
-    if (changed > 0) this.predict();
+    if (changed > 0 && this.project.access === 'writable') this.predict();
   }
 
   async *#predictSteps(signal: AbortSignal): AsyncGenerator<StepProgress> {
@@ -390,7 +393,7 @@ export class AuditSession {
     tell('notice', notice);
     tell('change', { images: 'all' });
     this.tellProject();
-    if (pendingCount(this.project) > 0) this.predict();
+    if (this.project.access === 'writable' && pendingCount(this.project) > 0) this.predict();
   }
 
   /** The predict job that is waiting or under way. */

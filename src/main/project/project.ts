@@ -252,6 +252,7 @@ export class Project {
 
   /** Starts a scan: {@link finishScan} will remove the images that were not added again since. */
   beginScan(): void {
+    this.requireWritable();
     this.#meta.beginScan();
   }
 

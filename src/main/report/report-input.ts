@@ -15,6 +15,8 @@ export interface ReportInput {
   /** Milliseconds since 1970. */
   readonly generatedAt: number;
   readonly appVersion: string;
+  /** What stands over the report. */
+  readonly title: string;
   readonly summary: ProjectSummary;
   readonly verdicts: VerdictCounts;
   /** From the confident joint; null when no image has a label and a prediction. */
@@ -46,6 +48,7 @@ export function readReportInput(
   project: Project,
   options: {
     readonly limit: number;
+    readonly title: string;
     readonly terms: Terms;
     readonly appVersion: string;
     readonly generatedAt: number;
@@ -61,6 +64,7 @@ export function readReportInput(
   return {
     generatedAt: options.generatedAt,
     appVersion: options.appVersion,
+    title: options.title,
     summary,
     verdicts: verdicts as VerdictCounts,
     noise: noise.images === 0 ? null : noise,

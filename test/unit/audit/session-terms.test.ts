@@ -149,7 +149,7 @@ describe('settings changed in mid-run', () => {
   it('leave a report with the maps of its order', async () => {
     engine.hold();
     const place = join(folder.path, 'report');
-    const job = session.report({ folder: place, formats: ['json'], findings: 10, explain: 2 });
+    const job = session.report({ folder: place, title: 'Animals', formats: ['json'], findings: 10, explain: 2 });
     await engine.asked(2);
     project.setTis(many);
     engine.answer();
@@ -282,7 +282,7 @@ describe('another model found behind the path, by whoever looks first', () => {
 
   it('predicts before a report is written, which tells of the new model only', async () => {
     const place = join(folder.path, 'report');
-    const job: Job = session.report({ folder: place, formats: ['json'], findings: 10, explain: 1 });
+    const job: Job = session.report({ folder: place, title: 'Animals', formats: ['json'], findings: 10, explain: 1 });
     expect(await session.jobs.completed(job.id)).toMatchObject({ state: 'done' });
     expect(engine.calls.map(({ what }) => what)).toEqual(['predict', 'tis']);
     const text = await readFile(join(place, 'report.json'), 'utf8');

@@ -72,6 +72,7 @@ afterEach(() => {
 const input = (limit = 100): ReportInput =>
   readReportInput(project, {
     limit,
+    title: project.info.name,
     terms: project.info,
     appVersion: '1.2.3',
     generatedAt: Date.UTC(2026, 0, 2, 3, 4),
