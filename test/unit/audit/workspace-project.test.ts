@@ -58,7 +58,9 @@ afterEach(async () => {
 const give = (id = one): Promise<unknown> =>
   workspace.calls['verdict.give']({ id, verdict: { ...verdict, correctedLabels: [] } });
 /** Resolves when everything is predicted. */
-const predicted = (): Promise<void> => vi.waitUntil(() => told.at(-1)?.counts.predicted === 2, { timeout: 20_000 });
+async function predicted(): Promise<void> {
+  await vi.waitUntil(() => told.at(-1)?.counts.predicted === 2, { timeout: 20_000 });
+}
 
 describe('renaming', () => {
   it('gives project and folder the name, keeps what was decided, and is no closing', async () => {
