@@ -574,7 +574,7 @@ export class Project {
     if (this.access !== 'gone') return;
     throw new AppError(
       'PROJECT_GONE',
-      `The project ${this.folder} is not where it was opened: it was moved or deleted, or its drive was disconnected. Nothing more is kept.`,
+      `The project ${this.folder} is not where it was opened: it was moved or deleted, or its drive was disconnected. This was not kept.`,
       'Save a copy at another place now ("Save a copy" in the project menu): it holds every verdict given so far.',
     );
   }
