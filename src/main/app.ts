@@ -40,7 +40,7 @@ function rememberProjects(workspace: Workspace, recent: RecentProjects, failed: 
     if (event !== 'project' || folder === last) return;
     last = folder;
     if (folder === null) return;
-    recent.remember(folder).catch((error: unknown) => {
+    recent.remember(folder, workspace.summary().name).catch((error: unknown) => {
       failed(toAppError(error));
     });
   });

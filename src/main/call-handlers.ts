@@ -18,6 +18,8 @@ export type ElectronOnlyCalls =
   | 'project.forget'
   | 'project.openRecent'
   | 'project.openDialog'
+  | 'project.rename'
+  | 'project.saveCopy'
   | 'draft.pick'
   | 'draft.importMapping'
   | 'draft.exportMapping'

@@ -1,4 +1,4 @@
-/** The command line: `hognose audit | explain | sheet | predict | mapping | model`. */
+/** The command line: `hognose audit | explain | sheet | predict | mapping | model | project`. */
 
 import { Command } from 'commander';
 import { addAuditCommand } from './cli/audit.js';
@@ -8,6 +8,7 @@ import { addMappingCommand } from './cli/mapping.js';
 import { addModelCommand } from './cli/model.js';
 import { joinChannelNumbers } from './cli/model-options.js';
 import { addPredictCommand } from './cli/predict.js';
+import { addProjectCommand } from './cli/project.js';
 import { addSheetCommand } from './cli/sheet.js';
 import { version } from './cli/version.js';
 
@@ -23,6 +24,7 @@ const commands = [
   addPredictCommand,
   addMappingCommand,
   addModelCommand,
+  addProjectCommand,
 ];
 for (const add of commands) add(program);
 

@@ -143,6 +143,20 @@ export function electronHandlers({
       const folder = await ask(window(), { title: 'Project (NAME.hognose)', properties: ['openDirectory'] });
       return folder === null ? null : workspace.openProject(folder);
     },
+    'project.rename': async ({ name }) => {
+      const before = workspace.projectFolder;
+      const summary = await workspace.renameProject(name);
+      const after = workspace.projectFolder;
+      if (before !== null && after !== null) await recent.moved(before, after, summary.name);
+      return summary;
+    },
+    'project.saveCopy': async () => {
+      const place = await ask(window(), {
+        title: 'Folder for the copy of the project',
+        properties: ['openDirectory', 'createDirectory'],
+      });
+      return place === null ? null : workspace.saveCopy(place);
+    },
     'draft.pick': async ({ what }) => {
       const path = await ask(window(), draftDialogs[what]);
       return path === null ? workspace.draft() : workspace.chooseForDraft(what, path);
@@ -181,14 +195,14 @@ export function electronHandlers({
       const path = await askForSheet(window(), format, 'contact-sheet');
       return path === null ? null : workspace.createContactSheet(wish, path, format);
     },
-    'report.create': async ({ place, ...wishes }) => {
+    'report.create': async ({ place: where, ...wishes }) => {
       const options: OpenDialogOptions = {
-        title: 'Folder for the report',
+        title: 'Where the folder of the report is made',
         properties: ['openDirectory', 'createDirectory'],
       };
-      const folder = place === 'ask' ? await ask(window(), options) : null;
-      if (place === 'ask' && folder === null) return null;
-      return workspace.createReport({ folder, ...wishes });
+      const place = where === 'ask' ? await ask(window(), options) : null;
+      if (where === 'ask' && place === null) return null;
+      return workspace.createReport({ place, ...wishes });
     },
     'report.open': async ({ what }) => {
       await openReport(workspace, what);

@@ -10,7 +10,7 @@ import type { RecentProject } from '../shared/ipc.js';
 import { writeFileAtomically } from './atomic-file.js';
 
 const most = 12;
-const entriesSchema = v.array(v.object({ folder: v.string(), openedAt: v.number() }));
+const entriesSchema = v.array(v.object({ folder: v.string(), openedAt: v.number(), name: v.optional(v.string()) }));
 type Entry = v.InferOutput<typeof entriesSchema>[number];
 
 /** Remembers project folders, newest first. */
@@ -37,9 +37,9 @@ export class RecentProjects {
   /** The list as the start screen shows it. */
   async list(): Promise<readonly RecentProject[]> {
     return Promise.all(
-      this.#entries.map(async ({ folder, openedAt }, recent) => ({
+      this.#entries.map(async ({ folder, openedAt, name }, recent) => ({
         recent,
-        name: basename(folder, '.hognose'),
+        name: name ?? basename(folder, '.hognose'),
         place: dirname(folder),
         openedAt,
         exists: await access(folder).then(
@@ -57,10 +57,16 @@ export class RecentProjects {
     return entry.folder;
   }
 
-  /** Puts a project at the top. */
-  async remember(folder: string): Promise<void> {
+  /** Puts a project at the top; `name` where it is not that of its folder. */
+  async remember(folder: string, name?: string): Promise<void> {
     const others = this.#entries.filter((entry) => entry.folder !== folder);
-    await this.#store([{ folder, openedAt: Date.now() }, ...others].slice(0, most));
+    await this.#store([{ folder, openedAt: Date.now(), name }, ...others].slice(0, most));
+  }
+
+  /** A project lies elsewhere or is called otherwise from now on: it stays one row. */
+  async moved(from: string, to: string, name?: string): Promise<void> {
+    const others = this.#entries.filter((entry) => entry.folder !== from && entry.folder !== to);
+    await this.#store([{ folder: to, openedAt: Date.now(), name }, ...others].slice(0, most));
   }
 
   /** Takes a row off the list; the project on disk stays. */

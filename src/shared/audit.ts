@@ -241,6 +241,12 @@ export const datasetFormatNames: Readonly<Record<DatasetFormat, string>> = {
   'imagenet-names': 'Files named wnid_name',
 };
 
+/**
+ * Whether what is decided and computed can be kept: `read-only` in a folder that may not be written to, `gone` when the folder or
+ * a file in it is not where it was opened.
+ */
+export type ProjectAccess = 'writable' | 'read-only' | 'gone';
+
 /** Counts and facts of the open project, for the frame of the window and the first page of the report. */
 export interface ProjectSummary {
   readonly name: string;
@@ -254,6 +260,7 @@ export interface ProjectSummary {
   readonly counts: ProjectCounts;
   /** Things about the data a person should know: rows without files, unknown labels ... */
   readonly warnings: readonly string[];
+  readonly access: ProjectAccess;
 }
 
 export interface ProjectCounts {

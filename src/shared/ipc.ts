@@ -132,6 +132,10 @@ export const callSchemas = {
   'project.openDemo': nothing,
   /** Asks for a project folder with the system's dialog. */
   'project.openDialog': nothing,
+  /** Writes the open project to a folder chosen with the system's dialog, and opens it there. */
+  'project.saveCopy': nothing,
+  /** Gives the open project another name, its folder too. */
+  'project.rename': v.object({ name: text(1000) }),
   'project.close': nothing,
   'project.current': nothing,
   'project.setMapping': v.object({
@@ -244,10 +248,13 @@ export const callSchemas = {
   'jobs.retry': nothing,
   /** Explains the `count` most suspicious images that are not explained yet. */
   'jobs.explain': v.object({ count: v.pipe(count, v.minValue(1)) }),
-  /** Writes a report into a folder chosen with the system's dialog (`place: 'ask'`) or beside the project. */
+  /** Writes a report: its folder `name` is made where the person says with the system's dialog (`place: 'ask'`), or in the project. */
   'report.create': v.object({
     formats: v.pipe(v.array(v.picklist(['html', 'pdf', 'csv', 'json'])), v.minLength(1)),
     place: v.picklist(['project', 'ask']),
+    name: text(1000),
+    /** By default the project's name. */
+    title: v.optional(text(1000)),
     /** At most this many findings, most suspicious first. */
     findings: v.pipe(count, v.minValue(1), v.maxValue(100_000)),
     /** Compute missing maps for the first this many findings. */
@@ -330,6 +337,9 @@ export interface CallResults {
   'project.openDemo': ProjectSummary;
   /** Null when the person cancelled the dialog. */
   'project.openDialog': ProjectSummary | null;
+  /** Null when the person cancelled the dialog. */
+  'project.saveCopy': ProjectSummary | null;
+  'project.rename': ProjectSummary;
   'project.close': null;
   'project.current': ProjectSummary | null;
   'project.setMapping': ProjectSummary;

@@ -183,16 +183,19 @@ test('the report is written from the window in all four formats', async ({ app, 
   for (const format of ['html', 'pdf', 'csv', 'json']) await window.getByTestId(`format-${format}`).check();
   await window.getByTestId('report-explain').fill('2');
   await window.getByTestId('report-explain').blur();
-  const place = join(folder, 'report');
-  await answerDialogs(app, [place]);
+  await window.getByTestId('report-title').fill('What "clothes" say / 2026');
+  await window.getByTestId('report-name').fill('for/the team');
+  await window.getByTestId('report-name').blur();
+  await answerDialogs(app, [folder]);
   await window.getByRole('button', { name: 'Choose a folder' }).click();
   await window.getByTestId('report-create').click();
   await expect(window.getByText('The report is written.')).toBeVisible({ timeout: 90_000 });
+  const place = join(folder, 'for_the team');
   const files = await readdir(place);
   expect(files).toEqual(expect.arrayContaining(['index.html', 'report.pdf', 'report.json', 'corrected-labels.csv']));
   expect((await readFile(join(place, 'report.pdf'))).subarray(0, 5).toString()).toBe('%PDF-');
   expect((await stat(join(place, 'report.pdf'))).size).toBeGreaterThan(20_000);
-  expect(await readFile(join(place, 'index.html'), 'utf8')).toContain('clothes');
+  expect(await readFile(join(place, 'index.html'), 'utf8')).toContain('What &quot;clothes&quot; say / 2026');
 });
 
 test('every screen passes the accessibility check', async ({ app, window, folder }) => {

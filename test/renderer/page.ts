@@ -51,6 +51,7 @@ const bridge = new FakeBridge({
           rollout: 'No block of this model has an attention to the class token alone.',
         }
       : {},
+  access: (['read-only', 'gone'] as const).find((access) => access === query.get('access')) ?? 'writable',
   provider: query.has('cuda') ? { name: 'CUDA', note: '' } : { name: 'CPU', note: 'No CUDA device was found.' },
   gain: Number(query.get('gain') ?? 1.8),
   settings: JSON.parse(query.get('settings') ?? '{}') as Partial<Settings>,

@@ -15,6 +15,7 @@ import {
   type LabelIndex,
   labelIndex,
   type MappingRow,
+  type ProjectAccess,
   type ProjectSummary,
   type SettlingMaps,
   type TisParameters,
@@ -69,6 +70,7 @@ export interface FakeOptions {
   /** Methods that the model does not allow, with the reason. */
   readonly refused?: Partial<Readonly<Record<MethodId, string>>>;
   readonly provider?: ProviderInfo;
+  readonly access?: ProjectAccess;
   /** How many times as fast as float32 the rough precision of the provider is. */
   readonly gain?: number;
   /** Settings that differ from the defaults. */
@@ -109,6 +111,7 @@ export class FakeBridge implements Bridge {
   #open: boolean;
   #settings: Settings;
   #draft: Draft | null = null;
+  #name = 'Fashion demo';
   #mapping: MappingRow[];
 
   constructor(options: FakeOptions) {
@@ -118,6 +121,7 @@ export class FakeBridge implements Bridge {
       grid: 14,
       delay: 0,
       open: true,
+      access: 'writable',
       predicted: 1,
       failMaps: false,
       reviewer: '',
@@ -188,7 +192,7 @@ export class FakeBridge implements Bridge {
     const { names } = this.options;
     const predicted = this.rows.filter((row) => row.prediction !== null);
     return {
-      name: 'Fashion demo',
+      name: this.#name,
       datasetPath: '/data/fashion',
       format: 'idx',
       labels: names,
@@ -205,6 +209,7 @@ export class FakeBridge implements Bridge {
         reviewed: this.rows.filter((row) => row.verdict !== null).length,
       },
       warnings: [],
+      access: this.options.access,
     };
   }
 
@@ -604,6 +609,12 @@ export class FakeBridge implements Bridge {
     'project.openRecent': () => this.#openProject(),
     'project.openDemo': () => this.#openProject(),
     'project.openDialog': () => null,
+    'project.saveCopy': () => null,
+    'project.rename': ({ name }) => {
+      this.#name = name.trim();
+      this.emit('project', this.summary());
+      return this.summary();
+    },
     'project.close': () => {
       this.#open = false;
       this.emit('project', null);

@@ -2,6 +2,7 @@
 
 import type { ImageId, ProjectSummary } from '../../shared/audit.js';
 import type { ModelReport } from '../../shared/model.js';
+import { AppError } from '../../shared/errors.js';
 import type { VerdictOutcome } from '../../shared/ipc.js';
 import type { WorkspaceCalls } from '../call-handlers.js';
 import { changeMapping } from './mapping.js';
@@ -108,12 +109,21 @@ export function verdictCalls(desk: Desk): Calls<'verdict'> {
     answer(() => {
       desk.settle();
       const session = desk.session();
-      const outcome = work(session);
+      const outcome = tellIfGone(session, work);
       const ids: readonly ImageId[] = [outcome.row.id];
       desk.tell('change', { images: ids });
       session.tellProject();
       return outcome;
     });
+  /** What stands above the work changes with the first verdict that is refused. */
+  const tellIfGone = (session: AuditSession, work: (session: AuditSession) => VerdictOutcome): VerdictOutcome => {
+    try {
+      return work(session);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'PROJECT_GONE') session.tellProject();
+      throw error;
+    }
+  };
   return {
     'verdict.give': ({ id, verdict }) => change(({ project }) => project.give(id, verdict)),
     'verdict.clear': ({ id }) => change(({ project }) => project.clear(id)),

@@ -11,7 +11,7 @@ import {
 } from '../../shared/methods.js';
 import type { Engine, MethodOutcome, OnProgress } from '../engine/engine.js';
 import type { MethodRecord } from '../project/method-maps.js';
-import { modelLocation } from '../project/project-info.js';
+import { modelLocation, type Terms } from '../project/project-info.js';
 import { isPublished } from './tis-parameters.js';
 import type { Project } from '../project/project.js';
 
@@ -20,6 +20,11 @@ export interface MapsWish {
   readonly id: ImageId;
   readonly method: MethodId;
   readonly classes: readonly ClassIndex[];
+}
+
+/** The same with the model and settings of the moment when it was wished for. */
+export interface MapsTask extends MapsWish {
+  readonly terms: Terms;
 }
 
 interface MapsOptions {
@@ -41,31 +46,23 @@ export class Comparison {
   }
 
   /** Every method with the parameters it has in this project, and why the model refuses it. */
-  async methods(): Promise<readonly MethodOffer[]> {
-    const offers = await this.#engine.methods(modelLocation(this.#project.info));
-    return offers.map((offer) => ({ ...offer, parameters: this.parametersOf(offer.id) }));
-  }
-
-  /** Parameters of a method in this project: TIS has the project's own, the others the published ones. */
-  parametersOf(method: MethodId): MethodParameters {
-    const { tis } = this.#project.info;
-    const { masks, ratio, seed } = tis;
-    const own = method === 'tis' || method === 'tis-pixels' ? { masks, ratio, seed } : {};
-    return methodParameters(method, own);
+  async methods(terms: Terms): Promise<readonly MethodOffer[]> {
+    const offers = await this.#engine.methods(modelLocation(terms));
+    return offers.map((offer) => ({ ...offer, parameters: parametersOf(offer.id, terms) }));
   }
 
   /** The kept maps in the order of the classes, where all of them are there; else null. */
-  cached(wish: MapsWish): readonly MethodMap[] | null {
-    return inOrder(this.#found(wish), wish.classes);
+  cached(task: MapsTask): readonly MethodMap[] | null {
+    return inOrder(this.#found(task), task.classes);
   }
 
   /**
    * Maps of the classes, in their order. Calls are served one after the other.
    * @throws AppError `METHOD_UNSUPPORTED`, `UNKNOWN_CLASS`, `IMAGE_*`, `MODEL_*`, `ENGINE_STOPPED`, `CANCELLED`.
    */
-  maps(wish: MapsWish, options: MapsOptions = {}): Promise<readonly MethodMap[]> {
+  maps(task: MapsTask, options: MapsOptions = {}): Promise<readonly MethodMap[]> {
     const signal = options.signal ?? this.#current.signal;
-    const result = this.#last.then(() => this.#serve(wish, signal, options.onProgress));
+    const result = this.#last.then(() => this.#serve(task, signal, options.onProgress));
     this.#last = result.catch(() => undefined);
     return result;
   }
@@ -76,52 +73,47 @@ export class Comparison {
     this.#current = new AbortController();
   }
 
-  async #serve(wish: MapsWish, signal: AbortSignal, onProgress?: OnProgress): Promise<readonly MethodMap[]> {
+  async #serve(task: MapsTask, signal: AbortSignal, onProgress?: OnProgress): Promise<readonly MethodMap[]> {
     if (signal.aborted) throw new AppError('CANCELLED', 'The maps were cancelled.');
-    this.#refuseUnknown(wish.classes);
-    const found = this.#found(wish);
-    const missing = wish.classes.filter((one) => !found.has(one));
+    refuseUnknown(task);
+    const found = this.#found(task);
+    const missing = task.classes.filter((one) => !found.has(one));
     if (missing.length > 0) {
-      await this.#compute({ ...wish, classes: missing }, signal, onProgress);
+      await this.#compute({ ...task, classes: missing }, signal, onProgress);
       // Read back, so that the first look shows what every later one will.
-      for (const [one, map] of this.#found({ ...wish, classes: missing })) found.set(one, { ...map, cached: false });
+      for (const [one, map] of this.#found({ ...task, classes: missing })) found.set(one, { ...map, cached: false });
     }
-    const all = inOrder(found, wish.classes);
+    const all = inOrder(found, task.classes);
     if (all === null) {
-      throw new AppError('INTERNAL', `The maps of image ${String(wish.id)} were kept but are not found.`);
+      throw new AppError('INTERNAL', `The maps of image ${String(task.id)} were kept but are not found.`);
     }
     return all;
   }
 
   /** The kept maps of those of the classes that there are. */
-  #found({ id, method, classes }: MapsWish): Map<ClassIndex, MethodMap> {
-    const kept = this.#project.loadMethodMaps(id, method, this.parametersOf(method), classes);
-    const maps = [...kept.flatMap((record) => mapsOf(id, record)), ...this.#explained(id, method)];
+  #found({ id, method, classes, terms }: MapsTask): Map<ClassIndex, MethodMap> {
+    const how = { method, parameters: parametersOf(method, terms) };
+    const kept = this.#project.loadMethodMaps(id, how, classes, terms);
+    const maps = [...kept.flatMap((record) => mapsOf(id, record)), ...this.#explained(id, method, terms)];
     return new Map(maps.map((map) => [map.classIndex, map]));
   }
 
-  #refuseUnknown(classes: readonly ClassIndex[]): void {
-    const { length } = this.#project.info.model.classes;
-    const unknown = classes.find((one) => one >= length);
-    if (unknown !== undefined) throw new AppError('UNKNOWN_CLASS', `The model has no class ${String(unknown)}.`);
-  }
-
-  async #compute({ id, method, classes }: MapsWish, signal: AbortSignal, onProgress?: OnProgress): Promise<void> {
-    const { info } = this.#project;
+  async #compute(task: MapsTask, signal: AbortSignal, onProgress?: OnProgress): Promise<void> {
+    const { id, method, classes, terms } = task;
     const [outcome] = await this.#engine.explainWith(
-      modelLocation(info),
+      modelLocation(terms),
       [{ input: this.#project.source(id), classes, top: 0 }],
-      { method, parameters: this.parametersOf(method) },
+      { method, parameters: parametersOf(method, terms) },
       { signal, onProgress },
     );
     if (outcome === undefined) throw new AppError('INTERNAL', 'The engine answered without an outcome.');
     if (!outcome.ok) throw fromErrorData(outcome.error);
     // A project that was closed meanwhile takes nothing any more.
     if (signal.aborted) throw new AppError('CANCELLED', 'The maps were cancelled.');
-    this.#keep(id, method, outcome);
+    this.#keep(task, outcome);
   }
 
-  #keep(id: ImageId, method: MethodId, outcome: Extract<MethodOutcome, { ok: true }>): void {
+  #keep({ id, method, terms }: MapsTask, outcome: Extract<MethodOutcome, { ok: true }>): void {
     const { width, height, milliseconds, cost } = outcome;
     const size = width * height;
     const maps = Array.from(outcome.classes, (index, row) => ({
@@ -129,20 +121,36 @@ export class Comparison {
       values: outcome.maps.slice(row * size, (row + 1) * size),
     }));
     // Under the parameters that were asked for, also where the model allows less.
-    const parameters = this.parametersOf(method);
-    this.#project.saveMethodMaps(id, { method, parameters, width, height, maps, milliseconds, cost }, outcome.facts);
+    const parameters = parametersOf(method, terms);
+    this.#project.saveMethodMaps(
+      id,
+      { method, parameters, width, height, maps, milliseconds, cost },
+      outcome.facts,
+      terms,
+    );
   }
 
   /** TIS maps that the inspector has made already. */
-  #explained(id: ImageId, method: MethodId): readonly MethodMap[] {
-    const record = method === 'tis' ? this.#project.loadExplanation(id) : null;
+  #explained(id: ImageId, method: MethodId, terms: Terms): readonly MethodMap[] {
+    const record = method === 'tis' ? this.#project.loadExplanation(id, terms) : null;
     // The method is the published one.
     if (record === null || !isPublished(record.parameters)) return [];
     const { gridWidth: width, gridHeight: height, milliseconds, initIndices } = record;
     const maps = record.maps.map((map) => ({ classIndex: map.classIndex, values: map.kept }));
     const cost = { forward: initIndices.length + 1, backward: 0 };
-    return mapsOf(id, { method, parameters: this.parametersOf(method), width, height, maps, milliseconds, cost });
+    return mapsOf(id, { method, parameters: parametersOf(method, terms), width, height, maps, milliseconds, cost });
   }
+}
+
+/** Parameters of a method under these terms: TIS has the project's own, the others the published ones. */
+export function parametersOf(method: MethodId, { tis: { masks, ratio, seed } }: Terms): MethodParameters {
+  return methodParameters(method, method === 'tis' || method === 'tis-pixels' ? { masks, ratio, seed } : {});
+}
+
+function refuseUnknown({ classes, terms }: MapsTask): void {
+  const { length } = terms.model.classes;
+  const unknown = classes.find((one) => one >= length);
+  if (unknown !== undefined) throw new AppError('UNKNOWN_CLASS', `The model has no class ${String(unknown)}.`);
 }
 
 function inOrder(

@@ -15,6 +15,7 @@ import type { Draft, DraftPreviewItem } from '../../shared/ipc.js';
 import type { DatasetImage, ImageSource } from '../dataset/dataset.js';
 import { openDataset, recogniseDataset } from '../dataset/registry.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
+import { fileNameOf, titleOf } from '../project/project-name.js';
 import { Project } from '../project/project.js';
 import { DraftModel } from './draft-model.js';
 import { previewImages, previewItem } from './draft-preview.js';
@@ -30,15 +31,6 @@ interface ChosenDataset extends ListedImages {
   readonly format: DatasetFormat;
   readonly candidates: readonly DatasetFormat[];
   readonly labels: readonly string[];
-}
-
-/** A file name from what a person typed. */
-function fileNameOf(name: string): string {
-  const safe = name
-    .replace(/[\\/:*?"<>|\p{Cc}]/gu, '_')
-    .replace(/^\.+/, '_')
-    .trim();
-  return safe === '' ? 'audit' : safe;
 }
 
 function countBy<T>(items: readonly T[], key: (item: T) => string | null): { name: string; count: number }[] {
@@ -128,8 +120,9 @@ export class DraftAudit {
     this.#mapping = changeMapping(this.#mapping, rows);
   }
 
+  /** @throws AppError `BAD_USAGE` for a name that cannot be. */
   setName(name: string): void {
-    this.#name = name.trim();
+    this.#name = titleOf(name);
   }
 
   /** Folder of the project to be made. */

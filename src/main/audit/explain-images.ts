@@ -2,6 +2,7 @@
 
 import type { ImageId } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
+import type { Terms } from '../project/project-info.js';
 import { type ExplainQueue, mostAhead } from './explain-queue.js';
 import type { StepProgress } from './jobs.js';
 
@@ -10,6 +11,7 @@ const ownErrors: readonly string[] = ['IMAGE_NOT_FOUND', 'IMAGE_UNREADABLE', 'TE
 
 export interface ExplainStep {
   readonly ids: readonly ImageId[];
+  readonly terms: Terms;
   readonly queue: ExplainQueue;
   readonly signal: AbortSignal;
   /** Hears of every image whose maps are there now. */
@@ -17,10 +19,10 @@ export interface ExplainStep {
 }
 
 /** One image: true when explained, false when passed over. An engine that stops gets a second chance. */
-async function explainOne({ queue, signal }: ExplainStep, id: ImageId): Promise<boolean> {
+async function explainOne({ queue, signal, terms }: ExplainStep, image: ImageId): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await queue.background(id, signal);
+      await queue.background({ image, classes: [], terms }, signal);
       return true;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

@@ -1,8 +1,9 @@
 /** The order in which explanations are computed: the one a person waits for first, what is computed ahead when nobody waits. */
 
-import type { ClassIndex, Explanation, ImageId, SettlingMaps } from '../../shared/audit.js';
+import type { Explanation, ImageId, SettlingMaps } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import { Slots } from '../../shared/slots.js';
+import { covers, type ExplainTask } from './explain-task.js';
 
 /** Sees maps that still settle. */
 export type OnSettling = (maps: SettlingMaps) => void;
@@ -17,13 +18,12 @@ export interface ComputeOptions {
 
 /** What computes explanations: the `Explainer` of explain.ts. */
 export interface Explains {
-  cached(id: ImageId, classes?: readonly ClassIndex[]): Explanation | null;
-  compute(id: ImageId, classes: readonly ClassIndex[], options: ComputeOptions): Promise<Explanation>;
+  cached(task: ExplainTask): Explanation | null;
+  compute(task: ExplainTask, options: ComputeOptions): Promise<Explanation>;
 }
 
 interface Running {
-  readonly id: ImageId;
-  readonly classes: readonly ClassIndex[];
+  readonly task: ExplainTask;
   readonly controller: AbortController;
   readonly result: Promise<Explanation>;
   /** Who looks at the maps while they settle: a person who comes to an image that is computed ahead begins to. */
@@ -47,7 +47,7 @@ export class ExplainQueue {
   #urgent: Running | null = null;
   readonly #background = new Set<Running>();
   readonly #slots = new Slots(mostAhead);
-  #ahead: readonly ImageId[] = [];
+  #ahead: readonly ExplainTask[] = [];
   #aheadDone: Promise<void> | null = null;
   #closed = false;
 
@@ -57,18 +57,18 @@ export class ExplainQueue {
 
   /**
    * The explanation a person waits for: out of the cache at once, else computed before everything else. Asking for another
-   * image takes the place of one still being computed, which is rejected with `CANCELLED`.
+   * image, or for the same under other terms, takes the place of one still being computed, which is rejected with `CANCELLED`.
    */
-  async now(id: ImageId, classes: readonly ClassIndex[] = [], onMaps?: OnSettling): Promise<Explanation> {
-    const cached = this.#explainer.cached(id, classes);
+  async now(task: ExplainTask, onMaps?: OnSettling): Promise<Explanation> {
+    const cached = this.#explainer.cached(task);
     if (cached !== null) return cached;
-    const same = this.#running().find((running) => running.id === id && covers(running, classes));
+    const same = this.#running().find((running) => covers(running.task, task));
     if (same) {
       same.onMaps = onMaps;
-      return same.result.catch((error: unknown) => this.#again(error, id, classes, onMaps));
+      return same.result.catch((error: unknown) => this.#again(error, task, onMaps));
     }
     this.#urgent?.controller.abort();
-    const running = this.#start(id, classes, { controller: new AbortController(), ahead: false, onMaps });
+    const running = this.#start(task, { controller: new AbortController(), ahead: false, onMaps });
     this.#urgent = running;
     try {
       return await running.result;
@@ -81,28 +81,28 @@ export class ExplainQueue {
    * An explanation nobody waits for: the engine stops it between two runs of a graph while {@link now} has work.
    * @throws AppError `CANCELLED` when `signal` is aborted.
    */
-  async background(id: ImageId, signal: AbortSignal): Promise<Explanation> {
+  async background(task: ExplainTask, signal: AbortSignal): Promise<Explanation> {
     return this.#slots.run(async () => {
       // Whoever else computes it, its own caller hears of a failure; then it is tried again for us.
-      const sameOne = (): Running | undefined => this.#running().find((running) => running.id === id);
+      const sameOne = (): Running | undefined => this.#running().find((running) => running.task.image === task.image);
       for (let same = sameOne(); same !== undefined; same = sameOne()) {
         await same.result.catch(() => undefined);
         await Promise.resolve();
       }
       if (signal.aborted || this.#closed) throw new AppError('CANCELLED', 'The work was cancelled.');
-      return this.#explainer.cached(id) ?? this.#inBackground(id, signal);
+      return this.#explainer.cached(task) ?? this.#inBackground(task, signal);
     });
   }
 
   /** The kept explanation, when it holds all these classes. */
-  cached(id: ImageId, classes: readonly ClassIndex[] = []): Explanation | null {
-    return this.#explainer.cached(id, classes);
+  cached(task: ExplainTask): Explanation | null {
+    return this.#explainer.cached(task);
   }
 
   /** Computes these ahead, in this order, in place of what was wished before. */
-  prefetch(ids: readonly ImageId[], listener: PrefetchListener): void {
-    this.#ahead = ids;
-    if (ids.length > 0) this.#aheadDone ??= this.#runAhead(listener);
+  prefetch(tasks: readonly ExplainTask[], listener: PrefetchListener): void {
+    this.#ahead = tasks;
+    if (tasks.length > 0) this.#aheadDone ??= this.#runAhead(listener);
   }
 
   /** Gives up everything. */
@@ -124,26 +124,26 @@ export class ExplainQueue {
 
   async #runAhead(listener: PrefetchListener): Promise<void> {
     for (;;) {
-      const [id, ...rest] = this.#ahead;
-      if (id === undefined) break;
+      const [task, ...rest] = this.#ahead;
+      if (task === undefined) break;
       this.#ahead = rest;
       try {
-        const { cached } = await this.background(id, new AbortController().signal);
-        if (!cached) listener.done(id);
+        const { cached } = await this.background(task, new AbortController().signal);
+        if (!cached) listener.done(task.image);
       } catch (error) {
-        if (!cancelled(error)) listener.failed(id, error);
+        if (!cancelled(error)) listener.failed(task.image, error);
       }
     }
     this.#aheadDone = null;
   }
 
-  async #inBackground(id: ImageId, signal: AbortSignal): Promise<Explanation> {
+  async #inBackground(task: ExplainTask, signal: AbortSignal): Promise<Explanation> {
     const controller = new AbortController();
     const abort = (): void => {
       controller.abort();
     };
     signal.addEventListener('abort', abort, { once: true });
-    const running = this.#start(id, [], { controller, ahead: true });
+    const running = this.#start(task, { controller, ahead: true });
     this.#background.add(running);
     try {
       return await running.result;
@@ -154,32 +154,22 @@ export class ExplainQueue {
   }
 
   #start(
-    id: ImageId,
-    classes: readonly ClassIndex[],
+    task: ExplainTask,
     { controller, ahead, onMaps }: Omit<ComputeOptions, 'signal'> & { readonly controller: AbortController },
   ): Running {
     const tell: OnSettling = (maps) => running.onMaps?.(maps);
-    const result = this.#explainer.compute(id, classes, { signal: controller.signal, ahead, onMaps: tell });
-    const running: Running = { id, classes, controller, result, onMaps };
+    const result = this.#explainer.compute(task, { signal: controller.signal, ahead, onMaps: tell });
+    const running: Running = { task, controller, result, onMaps };
     return running;
   }
 
   /** What was shared was a background run that was cancelled: then it is computed for us. */
-  #again(
-    error: unknown,
-    id: ImageId,
-    classes: readonly ClassIndex[],
-    onMaps: OnSettling | undefined,
-  ): Promise<Explanation> {
-    if (cancelled(error) && this.#urgent === null && !this.#closed) return this.now(id, classes, onMaps);
+  #again(error: unknown, task: ExplainTask, onMaps: OnSettling | undefined): Promise<Explanation> {
+    if (cancelled(error) && this.#urgent === null && !this.#closed) return this.now(task, onMaps);
     throw error;
   }
 
   #running(): readonly Running[] {
     return [...(this.#urgent === null ? [] : [this.#urgent]), ...this.#background];
   }
-}
-
-function covers(running: Running, classes: readonly ClassIndex[]): boolean {
-  return classes.every((wish) => running.classes.includes(wish));
 }

@@ -1,12 +1,14 @@
 /** The explanation of one image: out of the project's cache, or computed, judged and kept. */
 
-import type { ClassIndex, Explanation, ImageId, ImageRow, SaliencyMap } from '../../shared/audit.js';
+import type { ClassIndex, Explanation, ImageId, ImageRow, MappingRow, SaliencyMap } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import type { Engine } from '../engine/engine.js';
 import type { ExplanationRecord } from '../project/explanations.js';
+import { classOfLabel } from '../project/label-mapping.js';
 import { modelLocation } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import type { ComputeOptions, Explains } from './explain-queue.js';
+import type { ExplainTask } from './explain-task.js';
 import { judgeDisagreement } from './disagreement.js';
 import { saliencyMaps } from './saliency.js';
 
@@ -24,7 +26,7 @@ function inOrder(maps: readonly SaliencyMap[], label: ClassIndex | null): Salien
   return [...maps].sort((a, b) => rank(a) - rank(b) || b.probability - a.probability);
 }
 
-/** Explains images of one project with its model and TIS settings. */
+/** Explains images of one project; every task under the terms it was made with. */
 export class Explainer implements Explains {
   readonly #project: Project;
   readonly #engine: Engine;
@@ -34,57 +36,49 @@ export class Explainer implements Explains {
     this.#engine = engine;
   }
 
-  /** The kept explanation, when it holds the label's map and all of `classes`; else null. */
-  cached(id: ImageId, classes: readonly ClassIndex[] = []): Explanation | null {
-    const record = this.#project.loadExplanation(id);
+  /** The kept explanation, when it holds the label's map and all classes of the task; else null. */
+  cached(task: ExplainTask): Explanation | null {
+    const record = this.#project.loadExplanation(task.image, task.terms);
     if (record === null) return null;
-    const row = this.#row(id);
     const has = new Set(record.maps.map((map) => map.classIndex));
-    if (!this.#wanted(row, classes).every((wish) => has.has(wish))) return null;
-    return this.#explanation(row, record, true);
+    if (!this.#wanted(task).every((wish) => has.has(wish))) return null;
+    return this.#explanation(task, record, true);
   }
 
   /**
-   * Computes the maps of label, top 5 and `classes`, keeps them, and judges the disagreement. Maps kept earlier for other
-   * classes are computed again too, so that nothing is lost from the cache.
+   * Computes the maps of label, top 5 and the classes of the task, keeps them, and judges the disagreement. Maps kept earlier
+   * for other classes are computed again too, so that nothing is lost from the cache.
    */
-  async compute(
-    id: ImageId,
-    classes: readonly ClassIndex[],
-    { signal, ahead, onMaps }: ComputeOptions,
-  ): Promise<Explanation> {
+  async compute(task: ExplainTask, { signal, ahead, onMaps }: ComputeOptions): Promise<Explanation> {
     const project = this.#project;
-    const { tis } = project.info;
-    const earlier = project.loadExplanation(id)?.maps.map((map) => map.classIndex) ?? [];
-    const wanted = [...new Set([...this.#wanted(this.#row(id), classes), ...earlier])];
-    const request = { parameters: tis, classes: wanted, top: topClasses, ahead };
-    const label = this.#labelClass(this.#row(id));
-    const outcome = await this.#engine.explainTis(modelLocation(project.info), project.source(id), request, {
+    const { image, terms } = task;
+    const earlier = project.loadExplanation(image, terms)?.maps.map((map) => map.classIndex) ?? [];
+    const classes = [...new Set([...this.#wanted(task), ...earlier])];
+    const request = { parameters: terms.tis, classes, top: topClasses, ahead };
+    const label = this.#labelClass(image, terms.mapping);
+    const outcome = await this.#engine.explainTis(modelLocation(terms), project.source(image), request, {
       signal,
       onMaps:
         onMaps &&
         ((maps) => {
           const { gridWidth, gridHeight, scored, total } = maps;
-          onMaps({ imageId: id, gridWidth, gridHeight, maps: inOrder(saliencyMaps(maps), label), scored, total });
+          onMaps({ imageId: image, gridWidth, gridHeight, maps: inOrder(saliencyMaps(maps), label), scored, total });
         }),
     });
     const { gridWidth, gridHeight, initIndices, scored, milliseconds, facts } = outcome;
-    project.saveExplanation(id, {
-      gridWidth,
-      gridHeight,
-      maps: saliencyMaps(outcome),
-      parameters: tis,
-      initIndices,
-      scored,
-      milliseconds,
-      facts,
-    });
-    // Read back, so that the first look shows the same half-precision values as every later one.
-    const record = project.loadExplanation(id);
-    if (record === null) throw new AppError('INTERNAL', `The maps of image ${id} were kept but are not found.`);
-    const explanation = this.#explanation(this.#row(id), record, false);
-    project.setDisagreement(id, explanation.disagreement);
-    return explanation;
+    const maps = saliencyMaps(outcome);
+    const made = { gridWidth, gridHeight, maps, parameters: terms.tis, initIndices, scored, milliseconds, facts };
+    // As it was kept, so that the first look shows the same half-precision values as every later one.
+    const record = project.saveExplanation(image, made, terms);
+    this.#keepDisagreement(task, record);
+    return this.#explanation(task, record, false);
+  }
+
+  /** What is kept of a disagreement follows the mapping that its model has now, which may not be the task's any more. */
+  #keepDisagreement({ image, terms }: ExplainTask, record: ExplanationRecord): void {
+    const { info } = this.#project;
+    const mapping = info.model.hash === terms.model.hash ? info.mapping : terms.mapping;
+    this.#project.setDisagreement(image, this.#disagreement({ image, terms: { ...terms, mapping } }, record), terms);
   }
 
   #row(id: ImageId): ImageRow {
@@ -93,34 +87,31 @@ export class Explainer implements Explains {
     return row;
   }
 
-  #labelClass(row: ImageRow): ClassIndex | null {
-    if (row.label === null) return null;
-    return this.#project.info.mapping.find((entry) => entry.label === row.label)?.classIndex ?? null;
+  #labelClass(image: ImageId, mapping: readonly MappingRow[]): ClassIndex | null {
+    return classOfLabel(mapping, this.#row(image).label);
   }
 
-  #wanted(row: ImageRow, classes: readonly ClassIndex[]): readonly ClassIndex[] {
-    const label = this.#labelClass(row);
+  #wanted({ image, classes, terms }: ExplainTask): readonly ClassIndex[] {
+    const label = this.#labelClass(image, terms.mapping);
     return label === null ? classes : [label, ...classes];
   }
 
-  #explanation(row: ImageRow, record: ExplanationRecord, cached: boolean): Explanation {
-    const label = this.#labelClass(row);
-    const maps = inOrder(record.maps, label);
+  #explanation(task: ExplainTask, record: ExplanationRecord, cached: boolean): Explanation {
+    const maps = inOrder(record.maps, this.#labelClass(task.image, task.terms.mapping));
     const { gridWidth, gridHeight, parameters, scored, milliseconds } = record;
-    const disagreement = this.#disagreement(label, maps, gridWidth, gridHeight);
-    return { imageId: row.id, gridWidth, gridHeight, maps, disagreement, parameters, scored, milliseconds, cached };
+    const disagreement = this.#disagreement(task, record);
+    return { imageId: task.image, gridWidth, gridHeight, maps, disagreement, parameters, scored, milliseconds, cached };
   }
 
   #disagreement(
-    label: ClassIndex | null,
-    maps: readonly SaliencyMap[],
-    gridWidth: number,
-    gridHeight: number,
+    { image, terms }: Pick<ExplainTask, 'image' | 'terms'>,
+    { maps, gridWidth, gridHeight }: ExplanationRecord,
   ): Explanation['disagreement'] {
+    const label = this.#labelClass(image, terms.mapping);
     const labelMap = maps.find((map) => map.classIndex === label);
     const [prediction] = [...maps].sort((a, b) => b.probability - a.probability);
     if (labelMap === undefined || prediction === undefined || labelMap === prediction) return null;
-    const name = (map: SaliencyMap): string => shortName(this.#project.info.model.classes[map.classIndex] ?? '');
+    const name = (map: SaliencyMap): string => shortName(terms.model.classes[map.classIndex] ?? '');
     return judgeDisagreement(labelMap, prediction, {
       label: name(labelMap),
       prediction: name(prediction),

@@ -5,27 +5,25 @@ import type { Precision } from '../../shared/precision.js';
 import type { FidelityReport } from '../../shared/speed.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import type { Engine } from '../engine/engine.js';
-import { modelLocation } from '../project/project-info.js';
-import type { Project } from '../project/project.js';
+import { modelLocation, type Terms } from '../project/project-info.js';
 import type { StepProgress } from './jobs.js';
 
 /** Images in one request: so often is progress told and cancelling heard. */
 const portion = 4;
 
 export class FidelityStep {
-  readonly #project: Project;
+  readonly #terms: Terms;
   readonly #engine: Engine;
   readonly #precision: Precision;
-  readonly #ratio: number;
   #images = 0;
   #sum = 0;
   #lowest = Infinity;
 
-  constructor(project: Project, engine: Engine, precision: Precision) {
-    this.#project = project;
+  /** @param terms model and ratio that all images are compared under */
+  constructor(terms: Terms, engine: Engine, precision: Precision) {
+    this.#terms = terms;
     this.#engine = engine;
     this.#precision = precision;
-    this.#ratio = project.info.tis.ratio;
   }
 
   /** Images that cannot be read are passed over. */
@@ -39,16 +37,16 @@ export class FidelityStep {
 
   /** @throws AppError `IMAGE_NOT_FOUND` when no image could be read. */
   report(): FidelityReport {
-    const [precision, ratio, images] = [this.#precision, this.#ratio, this.#images];
+    const [precision, ratio, images] = [this.#precision, this.#terms.tis.ratio, this.#images];
     if (images === 0) throw new AppError('IMAGE_NOT_FOUND', 'No image could be read to compare maps of.');
     return { precision, ratio, images, spearman: this.#sum / images, lowest: this.#lowest };
   }
 
   /** @returns how many of the images could be read. */
   async #compare(inputs: readonly ImageSource[], signal: AbortSignal): Promise<number> {
-    const request = { precision: this.#precision, ratio: this.#ratio };
+    const request = { precision: this.#precision, ratio: this.#terms.tis.ratio };
     try {
-      const found = await this.#engine.measureFidelity(modelLocation(this.#project.info), inputs, request, signal);
+      const found = await this.#engine.measureFidelity(modelLocation(this.#terms), inputs, request, signal);
       this.#images += found.images;
       this.#sum += found.images * found.spearman;
       this.#lowest = Math.min(this.#lowest, found.lowest);

@@ -9,7 +9,12 @@ export interface StepProgress {
   readonly done: number;
   /** Of these, items that failed and were passed over. */
   readonly skipped?: number;
+  /** The number of items, where it turned out to be another than planned. */
+  readonly total?: number;
 }
+
+/** Thrown by work that cannot be done before what waits in the queue: the job goes to its end and begins anew there. */
+export class PutOff extends Error {}
 
 /** A piece of long work. */
 export interface JobPlan {
@@ -153,7 +158,12 @@ export class Jobs {
         entry.controller.signal.aborted ? { state: 'cancelled' } : { state: 'done', done: entry.job.total },
       );
     } catch (error) {
-      const failure = toAppError(error);
+      if (error instanceof PutOff && !entry.controller.signal.aborted) {
+        this.#putOff(entry);
+        return;
+      }
+      const failure =
+        error instanceof PutOff ? new AppError('CANCELLED', 'The work was cancelled.') : toAppError(error);
       if (entry.controller.signal.aborted && failure.code === 'CANCELLED') this.#end(entry, { state: 'cancelled' });
       else {
         entry.failure = failure;
@@ -164,17 +174,25 @@ export class Jobs {
 
   #progress(entry: Entry, step: StepProgress): void {
     const now = this.#now();
-    const done = Math.min(entry.job.total, entry.job.done + step.done);
+    const total = step.total ?? entry.job.total;
+    const done = Math.min(total, entry.job.done + step.done);
     entry.points.push({ at: now, done });
     const oldest = entry.points.findIndex((point) => now - point.at <= recent);
     entry.points = entry.points.slice(Math.max(0, oldest - 1));
     const from = entry.points[0];
     const rate = from === undefined || now <= from.at ? null : ((done - from.done) * 1000) / (now - from.at);
-    const eta = rate === null || rate === 0 ? null : (entry.job.total - done) / rate;
-    entry.job = { ...entry.job, done, rate, eta, skipped: entry.job.skipped + (step.skipped ?? 0) };
+    const eta = rate === null || rate === 0 ? null : (total - done) / rate;
+    entry.job = { ...entry.job, done, total, rate, eta, skipped: entry.job.skipped + (step.skipped ?? 0) };
     if (now - entry.told < interval) return;
     entry.told = now;
     this.#tell(entry.job);
+  }
+
+  #putOff(entry: Entry): void {
+    this.#entries.splice(this.#entries.indexOf(entry), 1);
+    this.#entries.push(entry);
+    entry.points = [];
+    this.#change(entry, { state: 'queued', done: 0, rate: null, eta: null, skipped: 0 });
   }
 
   #end(entry: Entry, last: Partial<Job>): void {

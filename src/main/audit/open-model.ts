@@ -62,6 +62,13 @@ export async function openProjectModel(
     if (!asKnown || lacksAnatomy(model)) project.setModel(location, summary, kept);
     return null;
   }
+  if (project.access === 'read-only') {
+    throw new AppError(
+      'READ_ONLY',
+      `The model ${summary.name} is not the one that this project was made with, and the project may not be written to.`,
+      'Save a copy of the project ("Save a copy" in the project menu): it is predicted with this model. What is kept can be looked at.',
+    );
+  }
   project.setModel(location, summary, carryMapping(labels, mapping, model, summary));
   const prepared = !isDeepStrictEqual(summary.preprocessing, model.preprocessing) && location.path === known.path;
   return new AppError(

@@ -1,7 +1,7 @@
 /** The step that predicts what has no prediction yet, and keeps every batch as it arrives. */
 
 import type { ImageId } from '../../shared/audit.js';
-import type { ErrorData } from '../../shared/errors.js';
+import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { Engine, PredictOutcome } from '../engine/engine.js';
 import type { ListedSource } from '../project/images.js';
 import { modelLocation } from '../project/project-info.js';
@@ -52,7 +52,7 @@ const notFound = (outcome: PredictOutcome | undefined): boolean =>
  */
 export async function* predictPending(step: PredictStep): AsyncGenerator<StepProgress> {
   const { project, engine, signal, changed } = step;
-  const { datasetPath } = project.info;
+  const { datasetPath, model } = project.info;
   const missing = new MissingImages(datasetPath);
   const batches = predictBatches({
     engine,
@@ -69,6 +69,9 @@ export async function* predictPending(step: PredictStep): AsyncGenerator<StepPro
       const outcome = outcomes[at];
       return outcome === undefined ? [] : [{ id, outcome }];
     });
+    if (project.info.model.hash !== model.hash) {
+      throw new AppError('CANCELLED', 'The model was changed while it predicted.', 'Predict again.');
+    }
     project.recordPredictions(records);
     changed(records.map(({ id }) => id));
     yield { done: records.length, skipped: outcomes.filter(failed).length };

@@ -2,7 +2,7 @@
 
 import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { Engine } from '../engine/engine.js';
-import { modelLocation } from '../project/project-info.js';
+import { modelLocation, type Terms } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import type { StepProgress } from './jobs.js';
 import { projectSources, readReportInput } from '../report/report-input.js';
@@ -14,6 +14,8 @@ export type PrintPdf = (htmlPath: string, pdfPath: string) => Promise<void>;
 /** What a person wants of a report. */
 export interface ReportWish {
   readonly folder: string;
+  /** What stands over it. */
+  readonly title: string;
   readonly formats: readonly ReportFormat[];
   /** At most so many findings, most suspicious first. */
   readonly findings: number;
@@ -25,6 +27,8 @@ export interface ReportStep {
   readonly project: Project;
   readonly engine: Engine;
   readonly wish: ReportWish;
+  /** Whose maps it shows. */
+  readonly terms: Terms;
   readonly signal: AbortSignal;
   readonly printPdf: PrintPdf;
   /** Version of the application. */
@@ -45,14 +49,20 @@ export async function* reportSteps(
   step: ReportStep,
   problems: (problems: readonly ErrorData[]) => void,
 ): AsyncGenerator<StepProgress> {
-  const { project, engine, wish, signal, printPdf, version } = step;
+  const { project, engine, wish, terms, signal, printPdf, version } = step;
   if (signal.aborted) throw new AppError('CANCELLED', 'The report was cancelled.');
-  const input = readReportInput(project, { limit: wish.findings, appVersion: version, generatedAt: Date.now() });
-  const model = modelLocation(project.info);
+  const input = readReportInput(project, {
+    limit: wish.findings,
+    title: wish.title,
+    terms,
+    appVersion: version,
+    generatedAt: Date.now(),
+  });
+  const model = modelLocation(terms);
   let written = 0;
   let wake: () => void = () => undefined;
   const report = writeReport(wish.folder, input, wish.formats, {
-    ...projectSources(project),
+    ...projectSources(project, terms),
     picture: (id, size) => engine.picture(project.source(id), size, model, signal),
     printPdf,
     signal,

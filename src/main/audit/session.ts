@@ -10,14 +10,14 @@ import type { ImageSource } from '../dataset/dataset.js';
 import { readStamp } from '../dataset/file-stamp.js';
 import { openDataset } from '../dataset/registry.js';
 import type { Engine } from '../engine/engine.js';
-import { modelLocation } from '../project/project-info.js';
+import { modelLocation, type Terms } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import { Comparison, type MapsWish } from './comparison.js';
 import { Explainer } from './explain.js';
 import { explainImages } from './explain-images.js';
 import { ExplainQueue } from './explain-queue.js';
 import { FidelityStep } from './fidelity.js';
-import { Jobs, type StepProgress } from './jobs.js';
+import { Jobs, PutOff, type StepProgress } from './jobs.js';
 import { openProjectModel } from './open-model.js';
 import { requireDataset } from './missing-images.js';
 import { pendingCount, predictPending } from './predict.js';
@@ -93,6 +93,7 @@ export class AuditSession {
 
   /** Ties the project to its dataset at another place, and scans it there; as {@link relinkDataset} and {@link scan}. */
   async relink(path: string): Promise<void> {
+    this.project.requireWritable();
     const listed = await relinkDataset(this.project, path);
     this.tellProject();
     await this.scan(listed);
@@ -113,15 +114,17 @@ export class AuditSession {
 
   /** Makes pending again what could not be read, and predicts it; null when there is nothing to retry. */
   retryUnreadable(): Job | null {
+    this.project.requireWritable();
     if (this.project.retryUnreadable() === 0) return null;
     this.#options.tell('change', { images: 'all' });
     this.tellProject();
     return this.predict();
   }
 
-  /** Predicts what is pending; the job under way when there is one. */
+  /** Predicts what is pending; the job under way when there is one. @throws AppError `READ_ONLY`, `PROJECT_GONE`. */
   predict(): Job {
-    const going = this.jobs.list().find((job) => job.kind === 'predict' && ['queued', 'running'].includes(job.state));
+    this.project.requireWritable();
+    const going = this.#predicting();
     if (going !== undefined) return going;
     const count = pendingCount(this.project);
     return this.jobs.add({
@@ -134,38 +137,35 @@ export class AuditSession {
 
   /** Explains the most suspicious images that have no maps yet. */
   explainMost(count: number): Job {
+    const terms = this.project.info;
     const ids = this.project.suspicious(count, { unexplainedOnly: true });
     return this.jobs.add({
       kind: 'explain',
       title: `Explaining ${images(ids.length)}`,
       total: ids.length,
-      run: (signal) => this.#explainSteps(ids, signal),
+      run: (signal) => this.#explainMostSteps({ ids, count, terms }, signal),
     });
   }
 
   /** Writes a report; missing maps of its first findings are computed before. */
   report(wish: ReportWish): Job {
-    const { project } = this;
-    const findings = project.findings(wish.findings);
-    const ids = findings
-      .slice(0, wish.explain)
-      .filter(({ row }) => row.error === null && project.loadExplanation(row.id) === null)
-      .map(({ row }) => row.id);
+    const terms = this.project.info;
     return this.jobs.add({
       kind: 'report',
       title: 'Writing the report',
-      total: ids.length + reportPieces(wish, findings.length),
-      run: (signal) => this.#reportSteps(wish, ids, signal),
+      total: this.#reportPlan(wish, terms).total,
+      run: (signal) => this.#reportSteps(wish, terms, signal),
     });
   }
 
   /** The explanation a person waits for. @throws AppError `IMAGE_*`, `MODEL_*`, `ENGINE_STOPPED`, `CANCELLED` when another was asked for. */
   async explain(id: ImageId, classes: readonly ClassIndex[] = []): Promise<Explanation> {
+    const task = { image: id, classes, terms: this.project.info };
     await this.#freshen(id);
-    const cached = this.#queue.cached(id, classes);
+    const cached = this.#queue.cached(task);
     if (cached !== null) return cached;
-    await this.openModel();
-    const explanation = await this.#queue.now(id, classes, (maps) => {
+    const terms = await this.#opened(task.terms);
+    const explanation = await this.#queue.now({ ...task, terms }, (maps) => {
       this.#options.tell('settling', maps);
     });
     this.#explained(id);
@@ -174,33 +174,35 @@ export class AuditSession {
 
   /** Computes explanations ahead, in place of the earlier wish. */
   prefetch(ids: readonly ImageId[]): void {
-    this.#queue.prefetch(ids, {
-      done: (id) => {
-        this.#explained(id);
-      },
-      // What cannot be computed ahead is told when the person gets there.
-      failed: () => undefined,
-    });
+    // What cannot be computed ahead is told when the person gets there.
+    const failed = (): void => undefined;
+    const done = (id: ImageId): void => {
+      this.#explained(id);
+    };
+    this.#opened(this.project.info).then((terms) => {
+      const tasks = ids.map((image) => ({ image, classes: [], terms }));
+      this.#queue.prefetch(tasks, { done, failed });
+    }, failed);
   }
 
   /** What computing costs with the project's model and settings. @throws AppError `IMAGE_NOT_FOUND` in an empty project. */
   async measureSpeed(): Promise<SpeedReport> {
-    await this.openModel();
+    const terms = await this.#opened(this.project.info);
     const [input] = this.#someImages(1);
     if (input === undefined) throw new AppError('IMAGE_NOT_FOUND', 'The project has no image to measure with.');
-    const { info } = this.project;
-    return this.#options.engine.measureSpeed(modelLocation(info), input, info.tis, this.#closing.signal);
+    return this.#options.engine.measureSpeed(modelLocation(terms), input, terms.tis, this.#closing.signal);
   }
 
   /** How near maps of rough numbers are to those of float32 on images of the project; a job, so that it can be watched and cancelled. */
   async measureFidelity(precision: Precision): Promise<FidelityReport> {
+    const terms = await this.#opened(this.project.info);
     const inputs = this.#someImages(fidelityImages);
-    const step = new FidelityStep(this.project, this.#options.engine, precision);
+    const step = new FidelityStep(terms, this.#options.engine, precision);
     const job = this.jobs.add({
       kind: 'fidelity',
       title: `Comparing ${precision} with float32`,
       total: inputs.length,
-      run: (signal) => this.#fidelitySteps(step, inputs, signal),
+      run: (signal) => step.run(inputs, signal),
     });
     await this.jobs.completed(job.id);
     return step.report();
@@ -208,22 +210,25 @@ export class AuditSession {
 
   /** The explanation methods, and which of them the model refuses. */
   async methods(): Promise<readonly MethodOffer[]> {
-    await this.openModel();
-    return this.#comparison.methods();
+    return this.#comparison.methods(await this.#opened(this.project.info));
   }
 
   /** Maps of one image by any method; see {@link Comparison.maps}. */
   async compare(wish: MapsWish): Promise<readonly MethodMap[]> {
+    const task = { ...wish, terms: this.project.info };
     await this.#freshen(wish.id);
-    const cached = this.#comparison.cached(wish);
+    const cached = this.#comparison.cached(task);
     if (cached !== null) return cached;
-    await this.openModel();
+    const terms = await this.#opened(task.terms);
     const { id, method } = wish;
-    return this.#comparison.maps(wish, {
-      onProgress: (done, total) => {
-        this.#options.tell('mapProgress', { id, method, done, total });
+    return this.#comparison.maps(
+      { ...task, terms },
+      {
+        onProgress: (done, total) => {
+          this.#options.tell('mapProgress', { id, method, done, total });
+        },
       },
-    });
+    );
   }
 
   /** Gives up every {@link compare} under way. */
@@ -233,22 +238,24 @@ export class AuditSession {
 
   /** Writes the sheet of one image; maps that are missing are computed. @throws AppError as {@link compare}, and of the file. */
   async writeImageSheet(wish: ImageSheetWish, path: string, format: SheetFormat): Promise<void> {
-    await this.openModel();
+    const terms = await this.#opened(this.project.info);
     const { signal } = this.#closing;
-    await writeSheet(await this.#sheets.ofImage(wish, signal), path, format, this.#options.printPdf, signal);
+    const sheet = await this.#sheets.ofImage(wish, { terms, signal });
+    await writeSheet(sheet, path, format, this.#options.printPdf, signal);
   }
 
   /** Writes the contact sheet of many images. */
   contactSheet(wish: ContactSheetWish, path: string, format: SheetFormat): Job {
+    const terms = this.project.info;
     return this.jobs.add({
       kind: 'sheet',
       title: `Contact sheet of ${images(wish.ids.length)}`,
       total: wish.ids.length * wish.methods.length + 1,
-      run: (signal) => this.#sheetSteps(wish, path, format, signal),
+      run: (signal) => this.#sheetSteps(wish, { path, format, terms }, signal),
     });
   }
 
-  /** Opens the model once a session, and says so when it has changed. */
+  /** Opens the model once a session; when it has changed, that is said, and predicting begins. */
   openModel(): Promise<void> {
     this.#model ??= this.#openModel().catch((error: unknown) => {
       this.#model = null;
@@ -308,12 +315,14 @@ export class AuditSession {
     if (outcome === undefined || this.#closing.signal.aborted) return;
     const changed = this.project.identify([{ id, outcome }]);
     this.#changed([id]);
-    if (changed > 0) this.predict();
+    if (changed > 0 && this.project.access === 'writable') this.predict();
   }
 
   async *#predictSteps(signal: AbortSignal): AsyncGenerator<StepProgress> {
     await this.openModel();
-    if (pendingCount(this.project) === 0) return;
+    const total = pendingCount(this.project);
+    if (total === 0) return;
+    yield { done: 0, total };
     const { project } = this;
     await requireDataset(project.info.datasetPath);
     const missing = (notice: ErrorData): void => {
@@ -322,44 +331,53 @@ export class AuditSession {
     yield* predictPending({ project, engine: this.#options.engine, signal, changed: this.#changed, missing });
   }
 
-  async *#reportSteps(
-    wish: ReportWish,
-    missing: readonly ImageId[],
-    signal: AbortSignal,
-  ): AsyncGenerator<StepProgress> {
-    if (missing.length > 0) yield* this.#explainSteps(missing, signal);
+  async *#reportSteps(wish: ReportWish, asked: Terms, signal: AbortSignal): AsyncGenerator<StepProgress> {
+    const terms = await this.#jobTerms(asked);
+    const { missing, total } = this.#reportPlan(wish, terms);
+    yield { done: 0, total };
+    yield* this.#explainSteps(missing, terms, signal);
     const { engine, printPdf, version } = this.#options;
-    const step = { project: this.project, engine, wish, signal, printPdf, version };
+    const step = { project: this.project, engine, wish, terms, signal, printPdf, version };
     yield* reportSteps(step, (problems) => {
       for (const problem of problems) this.#options.tell('notice', problem);
     });
   }
 
-  async *#explainSteps(ids: readonly ImageId[], signal: AbortSignal): AsyncGenerator<StepProgress> {
-    await this.openModel();
+  /** Findings of a report that have no maps under these terms yet, and the pieces of the whole. */
+  #reportPlan(wish: ReportWish, terms: Terms): { readonly missing: readonly ImageId[]; readonly total: number } {
+    const findings = this.project.findings(wish.findings, terms);
+    const missing = findings
+      .slice(0, wish.explain)
+      .filter(({ row }) => row.error === null && this.project.loadExplanation(row.id, terms) === null)
+      .map(({ row }) => row.id);
+    return { missing, total: missing.length + reportPieces(wish, findings.length) };
+  }
+
+  async *#explainMostSteps(
+    { ids, count, terms: asked }: { readonly ids: readonly ImageId[]; readonly count: number; readonly terms: Terms },
+    signal: AbortSignal,
+  ): AsyncGenerator<StepProgress> {
+    const terms = await this.#jobTerms(asked);
+    // What is suspicious to another model are other images.
+    const wanted = terms === asked ? ids : this.project.suspicious(count, { unexplainedOnly: true });
+    yield { done: 0, total: wanted.length };
+    yield* this.#explainSteps(wanted, terms, signal);
+  }
+
+  #explainSteps(ids: readonly ImageId[], terms: Terms, signal: AbortSignal): AsyncGenerator<StepProgress> {
     const explained = (id: ImageId): void => {
       this.#explained(id);
     };
-    yield* explainImages({ ids, queue: this.#queue, signal, explained });
-  }
-
-  async *#fidelitySteps(
-    step: FidelityStep,
-    inputs: readonly ImageSource[],
-    signal: AbortSignal,
-  ): AsyncGenerator<StepProgress> {
-    await this.openModel();
-    yield* step.run(inputs, signal);
+    return explainImages({ ids, terms, queue: this.#queue, signal, explained });
   }
 
   async *#sheetSteps(
     wish: ContactSheetWish,
-    path: string,
-    format: SheetFormat,
+    { path, format, terms: asked }: { readonly path: string; readonly format: SheetFormat; readonly terms: Terms },
     signal: AbortSignal,
   ): AsyncGenerator<StepProgress> {
-    await this.openModel();
-    const maps = this.#sheets.ofImages(wish, signal, (problem) => {
+    const terms = await this.#jobTerms(asked);
+    const maps = this.#sheets.ofImages(wish, { terms, signal }, (problem) => {
       this.#options.tell('notice', problem);
     });
     let step = await maps.next();
@@ -375,6 +393,29 @@ export class AuditSession {
     tell('notice', notice);
     tell('change', { images: 'all' });
     this.tellProject();
+    if (this.project.access === 'writable' && pendingCount(this.project) > 0) this.predict();
+  }
+
+  /** The predict job that is waiting or under way. */
+  #predicting(): Job | undefined {
+    return this.jobs.list().find((job) => job.kind === 'predict' && ['queued', 'running'].includes(job.state));
+  }
+
+  /**
+   * What a task asked for under `asked` is done under, once the model is open: the same, unless the model turned out to be
+   * another. Then the task is made anew, with the present model and its mapping and the settings that were asked for.
+   */
+  async #opened(asked: Terms): Promise<Terms> {
+    await this.openModel();
+    const { info } = this.project;
+    return info.model.hash === asked.model.hash ? asked : { ...info, tis: asked.tis };
+  }
+
+  /** The same for a job that rests on predictions: those of another model come first. @throws PutOff while they are not done. */
+  async #jobTerms(asked: Terms): Promise<Terms> {
+    const terms = await this.#opened(asked);
+    if (terms !== asked && this.#predicting() !== undefined) throw new PutOff();
+    return terms;
   }
 
   async #list(): Promise<ListedImages> {

@@ -5,14 +5,15 @@ import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
 import type { MethodId } from '../../shared/methods.js';
 import type { SheetLook } from '../../shared/sheet.js';
 import type { Engine } from '../engine/engine.js';
-import { modelLocation } from '../project/project-info.js';
+import { classOfLabel } from '../project/label-mapping.js';
+import { modelLocation, type Terms } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import type { Took } from '../sheet/captions.js';
 import { type ContactImage, contactSheet } from '../sheet/contact-sheet.js';
 import type { MapOrReason } from '../sheet/grid-sheet.js';
 import { type MethodRun, methodSheet, type SheetClass } from '../sheet/method-sheet.js';
 import type { Sheet, SheetPicture } from '../sheet/sheet.js';
-import type { Comparison } from './comparison.js';
+import { type Comparison, type MapsWish, parametersOf } from './comparison.js';
 
 /** The sheet of one image. */
 export interface ImageSheetWish {
@@ -30,13 +31,19 @@ export interface ContactSheetWish {
   readonly look: SheetLook;
 }
 
+/** What all cells of a sheet have in common. */
+interface SheetTask {
+  readonly terms: Terms;
+  readonly signal: AbortSignal;
+}
+
 /** What stands in a cell without a map, and what the map of another took. */
 interface Cells {
   readonly maps: readonly MapOrReason[];
   readonly took: Took | null;
 }
 
-/** Makes sheets of one project; maps that are missing are computed and kept. */
+/** Makes sheets of one project, each under the terms it was asked with; maps that are missing are computed and kept. */
 export class Sheets {
   readonly #project: Project;
   readonly #engine: Engine;
@@ -49,21 +56,21 @@ export class Sheets {
   }
 
   /** @throws AppError `IMAGE_*`, `MODEL_*`, `ENGINE_STOPPED`, `CANCELLED`; a refused method is a reason in its cells. */
-  async ofImage({ id, methods, classes, look }: ImageSheetWish, signal: AbortSignal): Promise<Sheet> {
-    const picture = await this.#picture(id, signal);
+  async ofImage({ id, methods, classes, look }: ImageSheetWish, task: SheetTask): Promise<Sheet> {
+    const { terms } = task;
+    const picture = await this.#picture(id, task);
     const runs: MethodRun[] = [];
     for (const method of methods) {
-      const { maps, took } = await this.#cells(id, method, classes, signal);
-      runs.push({ method, parameters: this.#comparison.parametersOf(method), maps, took });
+      const { maps, took } = await this.#cells({ id, method, classes }, task);
+      runs.push({ method, parameters: parametersOf(method, terms), maps, took });
     }
     const { file, sha256 } = this.#project.detail(id);
-    const { model } = this.#project.info;
     return methodSheet({
       image: file,
       sha256,
       picture,
-      model,
-      classes: this.#classes(id, classes),
+      model: terms.model,
+      classes: this.#classes(id, classes, terms),
       methods: runs,
       look,
     });
@@ -76,14 +83,14 @@ export class Sheets {
    */
   async *ofImages(
     { ids, methods, of, look }: ContactSheetWish,
-    signal: AbortSignal,
+    task: SheetTask,
     problem: (error: ErrorData) => void,
   ): AsyncGenerator<null, Sheet> {
     const images: ContactImage[] = [];
     let failure: AppError | null = null;
     for (const row of this.#project.rows(ids)) {
       try {
-        images.push(yield* this.#contactImage(row, methods, of, signal));
+        images.push(yield* this.#contactImage(row, methods, of, task));
       } catch (error) {
         const why = toAppError(error);
         if (!why.code.startsWith('IMAGE_')) throw why;
@@ -92,12 +99,11 @@ export class Sheets {
       }
     }
     if (images.length === 0) throw failure ?? new AppError('IMAGE_NOT_FOUND', 'No image was picked.');
-    const { name, model } = this.#project.info;
     return contactSheet({
-      title: name,
+      title: this.#project.info.name,
       classes: of === 'label' ? 'Maps of the label' : 'Maps of the prediction',
-      model,
-      methods: methods.map((method) => ({ method, parameters: this.#comparison.parametersOf(method) })),
+      model: task.terms.model,
+      methods: methods.map((method) => ({ method, parameters: parametersOf(method, task.terms) })),
       images,
       look,
     });
@@ -107,21 +113,22 @@ export class Sheets {
     row: ImageRow,
     methods: readonly MethodId[],
     of: ContactSheetWish['of'],
-    signal: AbortSignal,
+    task: SheetTask,
   ): AsyncGenerator<null, ContactImage> {
-    const picture = await this.#picture(row.id, signal);
+    const picture = await this.#picture(row.id, task);
     const predicted = row.prediction?.top[0];
     // An image whose label has no class is shown by what the model says.
-    const shown = (of === 'label' ? row.prediction?.labelClass : null) ?? predicted?.classIndex;
+    const shown = (of === 'label' ? classOfLabel(task.terms.mapping, row.label) : null) ?? predicted?.classIndex;
     const maps: MapOrReason[] = [];
     const took: (Took | null)[] = [];
     for (const method of methods) {
-      const cells = shown === undefined ? notPredicted : await this.#cells(row.id, method, [shown], signal);
+      const cells =
+        shown === undefined ? notPredicted : await this.#cells({ id: row.id, method, classes: [shown] }, task);
       maps.push(cells.maps[0] ?? { missing: 'No map' });
       took.push(cells.took);
       yield null;
     }
-    const name = (index: ClassIndex): string => this.#project.info.model.classes[index] ?? String(index);
+    const name = (index: ClassIndex): string => task.terms.model.classes[index] ?? String(index);
     return {
       file: row.file,
       picture,
@@ -134,35 +141,34 @@ export class Sheets {
     };
   }
 
-  async #picture(id: ImageId, signal: AbortSignal): Promise<SheetPicture> {
-    const { info } = this.#project;
+  async #picture(id: ImageId, { terms, signal }: SheetTask): Promise<SheetPicture> {
     const { bytes, width, height } = await this.#engine.picture(
       this.#project.source(id),
       'model',
-      modelLocation(info),
+      modelLocation(terms),
       signal,
     );
     return { png: bytes, width, height };
   }
 
-  async #cells(id: ImageId, method: MethodId, classes: readonly ClassIndex[], signal: AbortSignal): Promise<Cells> {
+  async #cells(wish: MapsWish, { terms, signal }: SheetTask): Promise<Cells> {
     try {
-      const maps = await this.#comparison.maps({ id, method, classes }, { signal });
+      const maps = await this.#comparison.maps({ ...wish, terms }, { signal });
       return { maps, took: maps[0] ?? null };
     } catch (error) {
       const { code, message } = toAppError(error);
       if (code !== 'METHOD_UNSUPPORTED') throw error;
-      return { maps: classes.map(() => ({ missing: message })), took: null };
+      return { maps: wish.classes.map(() => ({ missing: message })), took: null };
     }
   }
 
-  #classes(id: ImageId, classes: readonly ClassIndex[]): readonly SheetClass[] {
+  #classes(id: ImageId, classes: readonly ClassIndex[], terms: Terms): readonly SheetClass[] {
     const probabilities = this.#project.probabilities(id) ?? new Float32Array(0);
-    const label = this.#project.detail(id).prediction?.labelClass;
+    const label = classOfLabel(terms.mapping, this.#project.detail(id).label);
     return classes.map((index) => {
       const probability = probabilities[index] ?? 0;
       return {
-        name: this.#project.info.model.classes[index] ?? String(index),
+        name: terms.model.classes[index] ?? String(index),
         probability,
         rank: 1 + probabilities.reduce((better, other) => better + (other > probability ? 1 : 0), 0),
         label: index === label,

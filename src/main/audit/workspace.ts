@@ -1,6 +1,7 @@
 /** What the window works on: at most one open project and one draft, and the answers to all calls that need no Electron. */
 
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { ImageId, Job, ProjectSummary } from '../../shared/audit.js';
 import type { ModelReport } from '../../shared/model.js';
 import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
@@ -8,7 +9,9 @@ import type { Draft, PictureSize, Settings } from '../../shared/ipc.js';
 import type { WorkspaceCalls } from '../call-handlers.js';
 import type { Engine, Picture } from '../engine/engine.js';
 import { modelLocation, readProjectInfo, writeProjectInfo } from '../project/project-info.js';
+import { fileNameOf, titleOf } from '../project/project-name.js';
 import { Project } from '../project/project.js';
+import { renameProject } from '../project/rename-project.js';
 import { compareCalls, type Desk, galleryCalls, jobCalls, projectCalls, speedCalls, verdictCalls } from './calls.js';
 import { DraftAudit, type DraftChoice } from './draft.js';
 import { draftCalls } from './draft-calls.js';
@@ -49,8 +52,15 @@ export type PictureRequest =
 /** Whose mapping is read from or written to a file. */
 export type MappingOwner = 'draft' | 'project';
 
-/** A report to be written; `folder: null` is beside the project's data. */
-export type ReportOrder = Omit<ReportWish, 'folder'> & { readonly folder: string | null };
+/** A report to be written. */
+export interface ReportOrder extends Omit<ReportWish, 'folder' | 'title'> {
+  /** The folder that the report's own is made in; null for the project's. */
+  readonly place: string | null;
+  /** Name of the report's own folder. */
+  readonly name: string;
+  /** By default the project's name. */
+  readonly title?: string | undefined;
+}
 
 interface Open {
   readonly session: AuditSession;
@@ -147,11 +157,12 @@ export class Workspace {
 
   /**
    * Opens a project in place of the open one, and goes on with what was not finished.
-   * @throws AppError `NO_PROJECT`, `PROJECT_*`, `READ_ONLY`.
+   * One that may not be written to opens for looking.
+   * @throws AppError `NO_PROJECT`, `PROJECT_*`.
    */
   async openProject(folder: string): Promise<ProjectSummary> {
     await this.closeProject();
-    const session = this.#adopt(Project.open(folder));
+    const session = this.#adopt(Project.openAsAllowed(folder));
     this.#resume(session).catch((error: unknown) => {
       this.#tell('notice', toAppError(error).toData());
     });
@@ -172,12 +183,45 @@ export class Workspace {
   }
 
   async closeProject(): Promise<void> {
-    const open = this.#open;
-    if (open === null) return;
-    this.#open = null;
-    this.#reports.cancel();
-    await open.session.close();
+    if (this.#open === null) return;
+    await this.#putAway();
     this.#tell('project', null);
+  }
+
+  /**
+   * Writes everything the open project holds to a new project in the folder `place`, and opens that one in its stead.
+   * @throws AppError `NO_PROJECT`, `OUTPUT_UNWRITABLE`, `DISK_FULL`, `READ_ONLY`.
+   */
+  async saveCopy(place: string): Promise<ProjectSummary> {
+    const { project } = this.#session();
+    const folder = freeFolder(place, basename(project.folder, '.hognose'));
+    project.saveCopy(folder);
+    return this.openProject(folder);
+  }
+
+  /**
+   * Gives the open project another name, its folder too. What predicts goes on afterwards.
+   * @throws AppError `NO_PROJECT`, `BAD_USAGE`, `OUTPUT_UNWRITABLE`, `READ_ONLY`, `PROJECT_GONE`; `PROJECT_IN_USE` while other work runs.
+   */
+  async renameProject(name: string): Promise<ProjectSummary> {
+    const { project, jobs } = this.#session();
+    project.requireWritable();
+    titleOf(name);
+    const busy = jobs.list().find(({ kind, state }) => kind !== 'predict' && ['queued', 'running'].includes(state));
+    if (busy !== undefined) {
+      throw new AppError(
+        'PROJECT_IN_USE',
+        `The project cannot be renamed while this is under way: ${busy.title}.`,
+        'Rename it when that has ended, or cancel it first.',
+      );
+    }
+    await this.#putAway();
+    try {
+      return await this.openProject(renameProject(project.folder, name));
+    } catch (error) {
+      await this.openProject(project.folder);
+      throw error;
+    }
   }
 
   /** What another model is, to set beside the project's. @throws AppError `MODEL_*`. */
@@ -198,14 +242,16 @@ export class Workspace {
     return session.project.summary();
   }
 
-  /** Starts writing a report. @throws AppError `NO_PROJECT`. */
-  createReport({ folder, ...wish }: ReportOrder): Job {
+  /** Starts writing a report. @throws AppError `NO_PROJECT`, `BAD_USAGE`; `READ_ONLY` for one in a project that may not be written to. */
+  createReport({ place, name, title, ...wish }: ReportOrder): Job {
     const session = this.#session();
-    const open = this.#open;
-    const place = folder ?? join(session.project.folder, 'report');
-    if (open !== null) open.reportFolder = place;
+    const { project } = session;
+    if (place === null) project.requireWritable();
+    const folder = join(place ?? project.folder, fileNameOf(name, 'report'));
+    const order = { ...wish, folder, title: titleOf(title ?? project.info.name) };
+    if (this.#open !== null) this.#open.reportFolder = folder;
     this.#applySettings();
-    return session.report({ ...wish, folder: place });
+    return session.report(order);
   }
 
   /** Writes the sheet of one image to a file. @throws AppError `NO_PROJECT`, and as `AuditSession.writeImageSheet`. */
@@ -252,6 +298,15 @@ export class Workspace {
     return new DraftAudit(this.#options.engine, this.#options.projectsFolder);
   }
 
+  /** Ends all work on the open project and closes it, without a word. */
+  async #putAway(): Promise<void> {
+    const open = this.#open;
+    if (open === null) return;
+    this.#open = null;
+    this.#reports.cancel();
+    await open.session.close();
+  }
+
   #session(): AuditSession {
     if (this.#open !== null) return this.#open.session;
     throw new AppError('NO_PROJECT', 'No project is open.', 'Open a project or start a new audit.');
@@ -262,7 +317,7 @@ export class Workspace {
     const session = new AuditSession({ project, engine, printPdf, version, tell: this.#tell });
     const make = (source: Parameters<Engine['picture']>[0]): Promise<Picture> => engine.picture(source, 'thumb');
     const thumbnails = new Thumbnails(project.folder, make, (error) => {
-      this.#tell('notice', thumbnailTrouble(error));
+      if (project.access === 'writable') this.#tell('notice', thumbnailTrouble(error));
     });
     const applied = settings();
     project.setReviewer(applied.reviewer);
@@ -319,9 +374,18 @@ export class Workspace {
   /** Lists the images unless that was finished before, then predicts what is missing. */
   async #resume(session: AuditSession, listed?: ListedImages): Promise<void> {
     const { project } = session;
+    if (project.access === 'read-only') return;
     if (!project.scanned) await session.scan(listed);
     else await session.readChanged();
     if (pendingCount(project) > 0) session.predict();
+  }
+}
+
+/** The first of NAME.hognose, NAME 2.hognose ... that is not there yet. */
+function freeFolder(place: string, name: string): string {
+  for (let number = 1; ; number += 1) {
+    const folder = join(place, `${number === 1 ? name : `${name} ${String(number)}`}.hognose`);
+    if (!existsSync(folder)) return folder;
   }
 }
 

@@ -99,7 +99,13 @@ async function audit(dataset: string | undefined, options: AuditOptions): Promis
       const { unreadable } = project.counts();
       if (unreadable > 0) say(`${unreadable} images could not be read; the report lists them.`);
       const out = resolve(options.out, 'report');
-      const wish = { folder: out, formats: options.format, findings: mostFindings, explain: options.explain };
+      const wish = {
+        folder: out,
+        title: project.info.name,
+        formats: options.format,
+        findings: mostFindings,
+        explain: options.explain,
+      };
       await finish(session, session.report(wish), signal);
       progress.clear();
       printCounts(project.counts(), project.folder, out);

@@ -59,6 +59,11 @@ function parameterKey(parameters: TisParameters): string {
     .join(';');
 }
 
+/** Whether maps made with the one are those of the other. */
+export function sameParameters(a: TisParameters, b: TisParameters): boolean {
+  return parameterKey(a) === parameterKey(b);
+}
+
 /** Half-precision blob of one row a map, each divided by its scale. */
 function halvesBlob(rows: readonly Float32Array[], scales: readonly number[], length: number): Uint8Array {
   const whole = new Uint16Array(rows.length * length);

@@ -1,8 +1,13 @@
 /** Labels of the dataset by name and by the class of the model that each maps to. */
 
-import { type LabelIndex, labelIndex, type MappingRow } from '../../shared/audit.js';
+import { type ClassIndex, type LabelIndex, labelIndex, type MappingRow } from '../../shared/audit.js';
 import type { ProjectInfo } from './project-info.js';
 import type { LabelToClass } from './predictions.js';
+
+/** The class that a label means; null without a label or without a class. */
+export function classOfLabel(mapping: readonly MappingRow[], label: LabelIndex | null): ClassIndex | null {
+  return label === null ? null : (mapping.find((row) => row.label === label)?.classIndex ?? null);
+}
 
 export class LabelMapping {
   readonly #labels: readonly string[];

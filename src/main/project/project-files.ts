@@ -1,13 +1,15 @@
 /** Opens the files of a project under its lock; a missing or damaged `audit.sqlite` is made anew, `verdicts.sqlite` never is. */
 
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from '../../shared/errors.js';
+import type { ProjectAccess } from '../../shared/audit.js';
+import { AppError, toAppError } from '../../shared/errors.js';
 import { auditMigrations } from './audit-schema.js';
 import { lockProject } from './lock.js';
 import { migrate } from './migrate.js';
 import { type SlowListener, SqliteFile } from './sqlite.js';
 import { verdictMigrations } from './verdict-schema.js';
+import { copyDatabases } from './working-copy.js';
 
 /** Below this size a file is checked from end to end when it is opened; above, damage shows when it is met. */
 const checkedBytes = 64 * 2 ** 20;
@@ -85,17 +87,63 @@ export interface ProjectFiles {
   readonly verdicts: SqliteFile;
   /** The old cache was damaged and has been thrown away. */
   readonly rebuilt: boolean;
+  /** Whether what is written to them can be found again: that of a read-only project goes to copies that end with it. */
+  access(): ProjectAccess;
   /** Closes both and unlocks the folder. */
   close(): void;
+}
+
+/** How the files of a project are opened. */
+export interface FilesOptions {
+  readonly onSlow?: SlowListener | undefined;
+}
+
+/** SQLite opens what may not be written to all the same, and says so at the first write only. @throws AppError `READ_ONLY`. */
+function refuseReadOnly(folder: string): void {
+  const files = ['verdicts.sqlite', 'audit.sqlite']
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(path));
+  try {
+    for (const path of [folder, ...files]) accessSync(path, constants.W_OK);
+  } catch (error) {
+    throw toAppError(error);
+  }
 }
 
 /**
  * Locks a folder, opens its files and hands them to `use`; when that throws, everything is closed again.
  * @throws AppError `PROJECT_IN_USE`, `PROJECT_DAMAGED`, `PROJECT_NEWER`, `READ_ONLY`, `DISK_FULL`.
  */
-export function withFiles<Result>(
+export function withFiles<Result>(folder: string, options: FilesOptions, use: (files: ProjectFiles) => Result): Result {
+  const hold = (): (() => void) => {
+    refuseReadOnly(folder);
+    return lockProject(folder);
+  };
+  return openBoth(folder, options, hold, use);
+}
+
+/**
+ * The same for looking only, without a lock: out of copies, so that the folder need not be writable and another Hognose may have
+ * it open.
+ */
+export function withCopiedFiles<Result>(
   folder: string,
-  options: { readonly onSlow?: SlowListener | undefined },
+  options: FilesOptions,
+  use: (files: ProjectFiles) => Result,
+): Result {
+  const copy = copyDatabases(folder);
+  const readOnly = (files: ProjectFiles): Result => use({ ...files, access: () => 'read-only' });
+  const hold = (): (() => void) => () => {
+    copy.remove();
+  };
+  return openBoth(copy.folder, options, hold, readOnly);
+}
+
+/** @param hold takes hold of the folder; returns the function that lets it go */
+function openBoth<Result>(
+  folder: string,
+  options: FilesOptions,
+  hold: () => () => void,
   use: (files: ProjectFiles) => Result,
 ): Result {
   const closers: (() => void)[] = [];
@@ -103,7 +151,7 @@ export function withFiles<Result>(
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) closer();
   };
   try {
-    closers.push(lockProject(folder));
+    closers.push(hold());
     const verdicts = openVerdictFile(folder, options.onSlow);
     closers.push(() => {
       verdicts.close();
@@ -112,7 +160,10 @@ export function withFiles<Result>(
     closers.push(() => {
       audit.file.close();
     });
-    return use({ audit: audit.file, verdicts, rebuilt: audit.rebuilt, close });
+    const inPlace = (): boolean => verdicts.isInPlace() && audit.file.isInPlace();
+    inPlace();
+    const access = (): ProjectAccess => (inPlace() ? 'writable' : 'gone');
+    return use({ audit: audit.file, verdicts, rebuilt: audit.rebuilt, access, close });
   } catch (error) {
     close();
     throw error;

@@ -37,6 +37,12 @@ export interface ProjectInfo {
   readonly tis: TisParameters;
 }
 
+/**
+ * What results are made under. A task keeps the terms it was made with to its end, whatever the project's become meanwhile, and
+ * everything it computes is kept under them.
+ */
+export type Terms = Pick<ProjectInfo, 'modelPath' | 'modelChoice' | 'model' | 'mapping' | 'tis'>;
+
 /** 2: the model's choice and anatomy. Version 1 is read as well; an earlier Hognose would overlook the choice. */
 const version = 2;
 export const infoFile = 'project.json';
@@ -156,6 +162,6 @@ export function writeProjectInfo(folder: string, info: ProjectInfo): void {
 }
 
 /** The project's model as the engine opens it. */
-export function modelLocation({ modelPath, modelChoice }: ProjectInfo): ModelLocation {
+export function modelLocation({ modelPath, modelChoice }: Pick<Terms, 'modelPath' | 'modelChoice'>): ModelLocation {
   return { path: modelPath, choice: modelChoice ?? undefined };
 }

@@ -9,6 +9,7 @@ import type {
   ImageRow,
   JournalEntry,
   MappingRow,
+  ProjectAccess,
   ProjectCounts,
   ProjectSummary,
   TisParameters,
@@ -21,7 +22,7 @@ import type { VerdictOutcome } from '../../shared/ipc.js';
 import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
 import { type ContentChange, Contents, type IdentifiedImage } from './contents.js';
-import { type ExplanationRecord, Explanations } from './explanations.js';
+import { type ExplanationRecord, Explanations, sameParameters } from './explanations.js';
 import { Gallery } from './gallery.js';
 import type { SuspicionOptions } from './gallery-query.js';
 import { Images, type ListedSource } from './images.js';
@@ -29,8 +30,9 @@ import { LabelMapping } from './label-mapping.js';
 import { Meta } from './meta.js';
 import { MethodMaps, type MethodRecord } from './method-maps.js';
 import { type LabelledProbabilities, Predictions, type RecordedPrediction } from './predictions.js';
-import { type ProjectFiles, withFiles } from './project-files.js';
-import { infoFile, type ProjectInfo, readProjectInfo, writeProjectInfo } from './project-info.js';
+import { type ProjectFiles, withCopiedFiles, withFiles } from './project-files.js';
+import { infoFile, type ProjectInfo, readProjectInfo, type Terms, writeProjectInfo } from './project-info.js';
+import { saveCopy } from './save-copy.js';
 import type { SlowListener, SqliteFile } from './sqlite.js';
 import { type GivenVerdict, unreadableContent, Verdicts } from './verdicts.js';
 
@@ -60,7 +62,7 @@ export interface Finding {
 
 /**
  * An open project: the only writer of its folder. Every call is synchronous and has taken effect when it returns; all
- * throw AppError `DISK_FULL`, `READ_ONLY` or `PROJECT_DAMAGED` when the disk fails them.
+ * throw AppError `DISK_FULL`, `READ_ONLY`, `PROJECT_GONE` or `PROJECT_DAMAGED` when the disk fails them.
  */
 export class Project {
   readonly folder: string;
@@ -132,6 +134,22 @@ export class Project {
     });
   }
 
+  /** Opens a project for looking, without touching its folder; see {@link access}. @throws AppError as {@link open}. */
+  static openReadOnly(folder: string, options: ProjectOptions = {}): Project {
+    const info = readProjectInfo(folder);
+    return withCopiedFiles(folder, options, (files) => new Project(folder, info, files, options));
+  }
+
+  /** Opens a project, for looking only where its folder may not be written to. @throws AppError as {@link open}. */
+  static openAsAllowed(folder: string, options: ProjectOptions = {}): Project {
+    try {
+      return Project.open(folder, options);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'READ_ONLY') throw error;
+      return Project.openReadOnly(folder, options);
+    }
+  }
+
   /** Opens a project. @throws AppError `NO_PROJECT`, `PROJECT_IN_USE`, `PROJECT_NEWER`, `PROJECT_DAMAGED`, `READ_ONLY`. */
   static open(folder: string, options: ProjectOptions = {}): Project {
     const info = readProjectInfo(folder);
@@ -148,6 +166,31 @@ export class Project {
     return this.#info;
   }
 
+  /** Whether verdicts and predictions can be kept. */
+  get access(): ProjectAccess {
+    return this.#files.access();
+  }
+
+  /** Does nothing where decisions and results can be kept. @throws AppError `READ_ONLY`, `PROJECT_GONE`, with the way out. */
+  requireWritable(): void {
+    if (this.access === 'read-only') {
+      throw new AppError(
+        'READ_ONLY',
+        `The project ${this.folder} may not be written to, so it can only be looked at.`,
+        'Save a copy of it at a place where you may write: "Save a copy" in the project menu. The copy is opened.',
+      );
+    }
+    this.#requireFound();
+  }
+
+  /**
+   * Writes everything the project holds to a new folder, also when its own is gone.
+   * @throws AppError `OUTPUT_UNWRITABLE`, `DISK_FULL`, `READ_ONLY`.
+   */
+  saveCopy(folder: string): void {
+    saveCopy(folder, this.#info, this.#files);
+  }
+
   get warnings(): readonly string[] {
     const notices = this.#files.rebuilt ? [rebuiltNotice] : [];
     return [...notices, ...this.#meta.warnings];
@@ -157,13 +200,29 @@ export class Project {
     return this.#gallery.counts();
   }
 
-  summary(): ProjectSummary {
-    const { name, datasetPath, format, labels, model, mapping, tis } = this.#info;
-    return { name, datasetPath, format, labels, model, mapping, tis, counts: this.counts(), warnings: this.warnings };
+  /** Facts and counts; on request with other settings of maps than the project has now, and what was explained under these. */
+  summary({ tis }: Pick<Terms, 'tis'> = this.#info): ProjectSummary {
+    const { name, datasetPath, format, labels, model, mapping } = this.#info;
+    const counts = sameParameters(tis, this.#info.tis)
+      ? this.counts()
+      : { ...this.counts(), explained: this.#explanations.explainedIds(tis).length };
+    return {
+      name,
+      datasetPath,
+      format,
+      labels,
+      model,
+      mapping,
+      tis,
+      counts,
+      warnings: this.warnings,
+      access: this.access,
+    };
   }
 
   /** Changes the mapping; label class, probability, rank and scores follow from stored probabilities at once. */
   setMapping(rows: readonly MappingRow[]): void {
+    this.requireWritable();
     this.#setInfo({ ...this.#info, mapping: rows });
     this.#catchUp();
   }
@@ -193,6 +252,7 @@ export class Project {
 
   /** Starts a scan: {@link finishScan} will remove the images that were not added again since. */
   beginScan(): void {
+    this.requireWritable();
     this.#meta.beginScan();
   }
 
@@ -293,6 +353,7 @@ export class Project {
 
   /** Keeps a batch of outcomes in one transaction. */
   recordPredictions(batch: readonly RecordedPrediction[]): void {
+    this.requireWritable();
     this.#predictions.record(batch, this.#mapping.toClass);
     this.#gallery.changed(batch.map(({ id }) => id));
   }
@@ -345,11 +406,15 @@ export class Project {
     return this.#gallery.suspicious(limit, options);
   }
 
-  /** What a report tells: images with a verdict other than 'right label' and the most suspicious disagreements, at most `limit`. */
-  findings(limit: number): readonly Finding[] {
-    return this.#gallery
-      .rows(this.#gallery.findings(limit))
-      .map((row) => ({ row, disagreement: this.disagreement(row.id) }));
+  /**
+   * What a report tells: images with a verdict other than 'right label' and the most suspicious disagreements, at most `limit`;
+   * how label and prediction disagree as the maps made under `terms` say.
+   */
+  findings(limit: number, terms: Terms): readonly Finding[] {
+    return this.#gallery.rows(this.#gallery.findings(limit)).map((row) => {
+      const disagreement = this.disagreement(row.id, terms);
+      return { row: { ...row, disagreement: disagreement?.kind ?? null }, disagreement };
+    });
   }
 
   /** Every labelled image with its standing verdict, by id, read in portions. */
@@ -365,51 +430,60 @@ export class Project {
 
   // ── explanations ───────────────────────────────────────────────────────────────────────────────
 
-  /** Keeps the maps of an image (and of every image with the same content). @throws AppError `IMAGE_NOT_FOUND`. */
-  saveExplanation(id: ImageId, record: ExplanationRecord): void {
-    this.#audit.transaction(() => {
-      if (record.facts !== null) this.#keepFacts(id, record.facts);
-      const { sha256 } = this.#images.row(id);
+  /**
+   * Keeps the maps of an image (and of every image with the same content) as those of the model of `terms`; returns them as
+   * they will be found. @throws AppError `IMAGE_NOT_FOUND`.
+   */
+  saveExplanation(id: ImageId, record: ExplanationRecord, terms: Terms): ExplanationRecord {
+    this.#requireFound();
+    const explanations = this.#explanationsOf(terms);
+    const kept = this.#audit.transaction(() => {
+      const sha256 = record.facts?.sha256 ?? this.#images.row(id).sha256;
+      if (record.facts !== null) this.#keepFacts(id, record.facts, terms);
       if (sha256 === null) throw new AppError('INTERNAL', `The content of image ${String(id)} is not known yet.`);
-      this.#explanations.save(sha256, record);
+      explanations.save(sha256, record);
+      return explanations.load(sha256, record.parameters) ?? record;
     });
     this.#gallery.changed([id, ...this.#images.detail(id).duplicates.map((other) => other.id)]);
+    return kept;
   }
 
-  /** The cached maps of an image, by default under the project's settings; null when there are none. */
-  loadExplanation(id: ImageId, parameters: TisParameters = this.#info.tis): ExplanationRecord | null {
+  /** The cached maps of an image under these terms; null when there are none. */
+  loadExplanation(id: ImageId, terms: Terms): ExplanationRecord | null {
     const { sha256 } = this.#images.row(id);
-    return sha256 === null ? null : this.#explanations.load(sha256, parameters);
+    return sha256 === null ? null : this.#explanationsOf(terms).load(sha256, terms.tis);
   }
 
-  /** Keeps maps of any method; `facts` are what reading the image told. */
-  saveMethodMaps(id: ImageId, record: MethodRecord, facts: ImageFacts): void {
+  /** Keeps maps of any method as those of the model of `terms`; `facts` are what reading the image told. */
+  saveMethodMaps(id: ImageId, record: MethodRecord, facts: ImageFacts, terms: Terms): void {
+    this.#requireFound();
     this.#audit.transaction(() => {
-      this.#keepFacts(id, facts);
-      this.#methodMaps.save(facts.sha256, record);
+      this.#keepFacts(id, facts, terms);
+      this.#methodMapsOf(terms).save(facts.sha256, record);
     });
     this.#gallery.changed([id]);
   }
 
-  /** The cached maps of those of `classes` that there are. */
+  /** The cached maps of those of `classes` that there are of the model of `terms`. */
   loadMethodMaps(
     id: ImageId,
-    method: MethodRecord['method'],
-    parameters: MethodRecord['parameters'],
+    { method, parameters }: Pick<MethodRecord, 'method' | 'parameters'>,
     classes: readonly number[],
+    terms: Terms,
   ): readonly MethodRecord[] {
     const { sha256 } = this.#images.row(id);
-    return sha256 === null ? [] : this.#methodMaps.load(sha256, method, parameters, classes);
+    return sha256 === null ? [] : this.#methodMapsOf(terms).load(sha256, method, parameters, classes);
   }
 
-  /** Keeps how label and prediction of an image disagree under the project's settings; null takes it away. */
-  setDisagreement(id: ImageId, disagreement: Disagreement | null): void {
-    this.#explanations.setDisagreement(id, this.#info.tis, disagreement);
+  /** Keeps how label and prediction of an image disagree by maps made under `terms`; null takes it away. */
+  setDisagreement(id: ImageId, disagreement: Disagreement | null, terms: Terms): void {
+    this.#explanationsOf(terms).setDisagreement(id, terms.tis, disagreement);
+    if (!this.#isCurrent(terms) || !sameParameters(terms.tis, this.#info.tis)) return;
     this.#gallery.setKind(id, disagreement?.kind ?? null);
   }
 
-  disagreement(id: ImageId): Disagreement | null {
-    return this.#explanations.disagreement(id, this.#info.tis);
+  disagreement(id: ImageId, terms: Terms): Disagreement | null {
+    return this.#explanationsOf(terms).disagreement(id, terms.tis);
   }
 
   // ── verdicts ───────────────────────────────────────────────────────────────────────────────────
@@ -434,25 +508,29 @@ export class Project {
   /** Gives a verdict; durable when this returns. @throws AppError `IMAGE_NOT_FOUND`. */
   give(id: ImageId, verdict: GivenVerdict): VerdictOutcome {
     const { file, sha256, error } = this.#images.row(id);
-    this.#verdicts.give(file, sha256 ?? (error === null ? null : unreadableContent), verdict);
-    return this.#outcome(file);
+    return this.#decide(() => {
+      this.#verdicts.give(file, sha256 ?? (error === null ? null : unreadableContent), verdict);
+      return file;
+    });
   }
 
   /** Takes away the reviewer's own verdict; durable when this returns. @throws AppError `IMAGE_NOT_FOUND`. */
   clear(id: ImageId): VerdictOutcome {
     const { file } = this.#images.row(id);
-    this.#verdicts.clear(file);
-    return this.#outcome(file);
+    return this.#decide(() => {
+      this.#verdicts.clear(file);
+      return file;
+    });
   }
 
   /** Takes back the reviewer's newest change. @throws AppError `NOTHING_TO_UNDO`; `IMAGE_NOT_FOUND` when it was done for a file that is gone. */
   undo(): VerdictOutcome {
-    return this.#outcome(this.#verdicts.undo());
+    return this.#decide(() => this.#verdicts.undo());
   }
 
   /** Does again what was undone last. @throws AppError as {@link undo}. */
   redo(): VerdictOutcome {
-    return this.#outcome(this.#verdicts.redo());
+    return this.#decide(() => this.#verdicts.redo());
   }
 
   history(id: ImageId): readonly JournalEntry[] {
@@ -469,7 +547,9 @@ export class Project {
   // ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A picture was read for its maps; when it is another one than was predicted, that is pending again. */
-  #keepFacts(id: ImageId, facts: ImageFacts): void {
+  #keepFacts(id: ImageId, facts: ImageFacts, terms: Terms): void {
+    // What another model than the project's sees of an image is not what this one sees.
+    if (!this.#isCurrent(terms)) return;
     const change = this.#contents.keep(id, facts);
     if (change !== null) this.#changed([change]);
   }
@@ -480,6 +560,23 @@ export class Project {
     for (const { file, before } of changes) this.#verdicts.bind(file, before);
     this.#predictions.adoptKnown(ids, this.#mapping.toClass);
     this.#gallery.contentChanged(ids);
+  }
+
+  /** A decision counts when the file that holds it can be found again: looked at before and after it is written. */
+  #decide(write: () => string): VerdictOutcome {
+    this.requireWritable();
+    const file = write();
+    this.#requireFound();
+    return this.#outcome(file);
+  }
+
+  #requireFound(): void {
+    if (this.access !== 'gone') return;
+    throw new AppError(
+      'PROJECT_GONE',
+      `The project ${this.folder} is not where it was opened: it was moved or deleted, or its drive was disconnected. This was not kept.`,
+      'Save a copy at another place now ("Save a copy" in the project menu): it holds every verdict given so far.',
+    );
   }
 
   #outcome(file: string): VerdictOutcome {
@@ -493,8 +590,25 @@ export class Project {
     return { row, canUndo: this.canUndo, canRedo: this.canRedo };
   }
 
+  /** Whether the model of these terms is the project's now. */
+  #isCurrent({ model }: Terms): boolean {
+    return model.hash === this.#info.model.hash;
+  }
+
+  #explanationsOf(terms: Terms): Explanations {
+    if (this.#isCurrent(terms)) return this.#explanations;
+    return new Explanations(this.#audit, this.#meta.modelId(terms.model.hash));
+  }
+
+  #methodMapsOf(terms: Terms): MethodMaps {
+    if (this.#isCurrent(terms)) return this.#methodMaps;
+    return new MethodMaps(this.#audit, this.#meta.modelId(terms.model.hash));
+  }
+
   #setInfo(info: ProjectInfo): void {
-    writeProjectInfo(this.folder, info);
+    this.#requireFound();
+    // What changes in a project that is only looked at lasts as long as it is open.
+    if (this.access !== 'read-only') writeProjectInfo(this.folder, info);
     this.#info = info;
     this.#mapping = new LabelMapping(info);
   }

@@ -2,6 +2,7 @@
 
 import Database from 'better-sqlite3';
 import { AppError, toAppError } from '../../shared/errors.js';
+import { FileIdentity } from './file-identity.js';
 
 /** What a column may hold; blobs are copied in and out. */
 export type SqlValue = string | number | null | Uint8Array;
@@ -104,6 +105,7 @@ export class SqliteFile {
   readonly #onSlow: SlowListener | undefined;
   readonly #onDamaged: (() => void) | undefined;
   readonly #prepared = new Map<string, Query<unknown>>();
+  #identity: FileIdentity | null = null;
 
   /** @throws AppError `READ_ONLY`, `DISK_FULL`, `PROJECT_DAMAGED` or `PROJECT_IN_USE`, naming the file. */
   constructor(path: string, options: SqliteOptions) {
@@ -170,6 +172,17 @@ export class SqliteFile {
   plan(sql: string, ...values: SqlValue[]): string {
     const rows = this.#database.prepare<SqlValue[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
     return rows.map((row) => row.detail).join('\n');
+  }
+
+  /** Whether its path still leads to this file, and that of its log to the log; from the first call on. */
+  isInPlace(): boolean {
+    this.#identity ??= new FileIdentity([this.path, `${this.path}-wal`]);
+    return this.#identity.holds();
+  }
+
+  /** Writes everything that was committed to a new file at `path`. */
+  copyTo(path: string): void {
+    this.timed('VACUUM INTO', () => this.#database.prepare('VACUUM INTO ?').run(path), false);
   }
 
   close(): void {

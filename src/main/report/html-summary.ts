@@ -119,7 +119,7 @@ export function summarySection(input: ReportInput): Markup {
   const { summary } = input;
   return markup`<section id="summary">
     <p class="kicker">Label audit · ${day(input.generatedAt)}</p>
-    <h1><bdi>${summary.name}</bdi></h1>
+    <h1><bdi>${input.title}</bdi></h1>
     ${keyFigures(input)}
     <div class="columns">
       <div>

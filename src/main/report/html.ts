@@ -72,7 +72,7 @@ function page(
     methodSection(input),
   ].filter((section) => section !== null);
   return renderPage({
-    title: `Audit of ${input.summary.name}`,
+    title: `Audit of ${input.title}`,
     links: links(input, pages, index),
     sections: index === 0 ? whole : [findingsSection(input, cards, index, options)],
     footer: `Made by Hognose ${input.appVersion} on ${moment(input.generatedAt)}.`,

@@ -5,6 +5,7 @@ import type { ConfusionCell } from '../../shared/gallery.js';
 import { confidentJoint, estimateNoise, type NoiseEstimate } from '../audit/confident-joint.js';
 import type { Picture } from '../engine/engine.js';
 import type { ExplanationRecord } from '../project/explanations.js';
+import type { Terms } from '../project/project-info.js';
 import type { Finding, LabelledImage, Project } from '../project/project.js';
 
 /** How often each verdict was given; `none` counts the images without one. */
@@ -14,6 +15,8 @@ export interface ReportInput {
   /** Milliseconds since 1970. */
   readonly generatedAt: number;
   readonly appVersion: string;
+  /** What stands over the report. */
+  readonly title: string;
   readonly summary: ProjectSummary;
   readonly verdicts: VerdictCounts;
   /** From the confident joint; null when no image has a label and a prediction. */
@@ -40,12 +43,18 @@ export interface ReportSources {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Reads from a project what its report tells, with at most `limit` findings. */
+/** Reads from a project what its report tells, with at most `limit` findings and the maps made under `terms`. */
 export function readReportInput(
   project: Project,
-  options: { readonly limit: number; readonly appVersion: string; readonly generatedAt: number },
+  options: {
+    readonly limit: number;
+    readonly title: string;
+    readonly terms: Terms;
+    readonly appVersion: string;
+    readonly generatedAt: number;
+  },
 ): ReportInput {
-  const summary = project.summary();
+  const summary = project.summary(options.terms);
   const classes = summary.model.classes.length;
   const joint = confidentJoint(() => project.labelledProbabilities(), classes);
   const noise = estimateNoise(joint);
@@ -55,6 +64,7 @@ export function readReportInput(
   return {
     generatedAt: options.generatedAt,
     appVersion: options.appVersion,
+    title: options.title,
     summary,
     verdicts: verdicts as VerdictCounts,
     noise: noise.images === 0 ? null : noise,
@@ -62,14 +72,14 @@ export function readReportInput(
     unreadable: project
       .rows(Array.from(project.query({ state: 'unreadable' }, { by: 'file', descending: false }), imageId))
       .map((row) => ({ file: row.file, reason: row.error ?? '' })),
-    findings: project.findings(options.limit),
+    findings: project.findings(options.limit, options.terms),
   };
 }
 
 /** The part of {@link ReportSources} that a project answers itself. */
-export function projectSources(project: Project): Pick<ReportSources, 'explanation' | 'labelledImages'> {
+export function projectSources(project: Project, terms: Terms): Pick<ReportSources, 'explanation' | 'labelledImages'> {
   return {
-    explanation: (id) => project.loadExplanation(id),
+    explanation: (id) => project.loadExplanation(id, terms),
     labelledImages: () => project.labelledImages(),
   };
 }

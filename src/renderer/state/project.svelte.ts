@@ -1,6 +1,7 @@
 /** The open project: its names, counts and mapping, and how projects are opened and closed. */
 
 import type { ClassIndex, LabelIndex, ProjectCounts, ProjectSummary } from '../../shared/audit.js';
+import { type ErrorData, toAppError } from '../../shared/errors.js';
 import type { AppInfo, RecentProject } from '../../shared/ipc.js';
 import type { Client } from './client.js';
 import { classesByLabel, labelsByClass, type MappingChange } from './names.js';
@@ -21,6 +22,7 @@ export class ProjectState {
   #recent = $state.raw<readonly RecentProject[]>([]);
   #info = $state.raw<AppInfo | null>(null);
   #opening = $state<Opening>(null);
+  #renaming = false;
   #classOfLabel = $derived(classesByLabel(this.#summary?.mapping ?? []));
   #labelOfClass = $derived(labelsByClass(this.#summary?.mapping ?? []));
 
@@ -87,6 +89,7 @@ export class ProjectState {
     const classes = next?.model.classes ?? [];
     if (!sameNames(labels, this.#labels)) this.#labels = labels;
     if (!sameNames(classes, this.#classes)) this.#classes = classes;
+    if (this.#renaming && before !== null && next !== null) return false;
     return before?.name !== next?.name || before?.datasetPath !== next?.datasetPath;
   }
 
@@ -114,6 +117,29 @@ export class ProjectState {
 
   openDialog(): Promise<ProjectSummary | null> {
     return this.#open('dialog', () => this.#client.call('project.openDialog', undefined));
+  }
+
+  /** Writes the project to a folder that the person chooses and opens it there; null when they cancelled or it failed. */
+  async saveCopy(): Promise<ProjectSummary | null> {
+    try {
+      return await this.#client.call('project.saveCopy', undefined);
+    } catch (error) {
+      this.#notices.fail(error);
+      return null;
+    }
+  }
+
+  /** Gives the project another name; why it cannot be, or null. */
+  async rename(name: string): Promise<ErrorData | null> {
+    this.#renaming = true;
+    try {
+      this.set(await this.#client.call('project.rename', { name }));
+      return null;
+    } catch (error) {
+      return toAppError(error).toData();
+    } finally {
+      this.#renaming = false;
+    }
   }
 
   async forget(recent: number): Promise<void> {

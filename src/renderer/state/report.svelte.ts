@@ -10,6 +10,8 @@ export type ReportFormat = ReportInput['formats'][number];
 export type ReportPlace = ReportInput['place'];
 export const reportFormats = ['html', 'pdf', 'csv', 'json'] as const satisfies readonly ReportFormat[];
 
+const usualName = 'report';
+
 export class ReportState {
   readonly #client: Client;
   readonly #notices: Notices;
@@ -22,6 +24,10 @@ export class ReportState {
   place = $state<ReportPlace>('project');
   findings = $state(200);
   explain = $state(50);
+  /** What stands over the report; null for the project's name. */
+  title = $state<string | null>(null);
+  /** Name of the report's folder. */
+  name = $state(usualName);
 
   constructor(client: Client, notices: Notices) {
     this.#client = client;
@@ -55,6 +61,8 @@ export class ReportState {
       const job = await this.#client.call('report.create', {
         formats: [...this.formats],
         place: this.place,
+        name: this.name,
+        title: this.title ?? undefined,
         findings: this.findings,
         explain: Math.min(this.explain, this.findings),
       });
@@ -88,5 +96,7 @@ export class ReportState {
   reset(): void {
     this.#job = null;
     this.#written = [];
+    this.title = null;
+    this.name = usualName;
   }
 }

@@ -25,7 +25,7 @@ import { VerdictsState } from './verdicts.svelte.js';
 
 export const views = ['gallery', 'confusion', 'compare', 'model', 'report'] as const;
 export type View = (typeof views)[number];
-export type OpenDialog = 'settings' | 'keys' | null;
+export type OpenDialog = 'settings' | 'keys' | 'rename' | null;
 /** Something the screen has to do once, because only it knows the elements. */
 export interface Focus {
   readonly on: 'search' | 'filters' | 'note' | 'gallery';
@@ -151,6 +151,14 @@ export class Workbench {
     this.view = 'gallery';
     if (summary === null) return;
     void this.#arrive();
+  }
+
+  /** Writes the project to a folder that the person chooses, and goes on there. */
+  async saveCopy(): Promise<void> {
+    const copy = await this.project.saveCopy();
+    if (copy === null) return;
+    this.setProject(copy);
+    this.notices.say('The copy is open');
   }
 
   show(view: View): void {

@@ -1,7 +1,7 @@
 /** Maps of all methods in a project: computed once, found again, one call after the other, cancelled together. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Comparison } from '../../../src/main/audit/comparison.js';
+import { Comparison, type MapsWish } from '../../../src/main/audit/comparison.js';
 import type { Engine, MethodInput, MethodOutcome, MethodRequest } from '../../../src/main/engine/engine.js';
 import { Project } from '../../../src/main/project/project.js';
 import { classIndex, imageId } from '../../../src/shared/audit.js';
@@ -35,8 +35,8 @@ async function explainWith(
   await gate;
   if (options.signal?.aborted === true) throw new AppError('CANCELLED', 'The work was cancelled.');
   if (fails !== null) return [{ ok: false, error: fails.toData() }];
-  const maps = new Float32Array(classes.length * 4);
-  for (const [row, one] of classes.entries()) maps[row * 4] = one + 1;
+  const values = new Float32Array(classes.length * 4);
+  for (const [row, one] of classes.entries()) values[row * 4] = one + 1;
   return [
     {
       ok: true,
@@ -45,13 +45,19 @@ async function explainWith(
       classes: Int32Array.from(classes),
       width: 2,
       height: 2,
-      maps,
+      maps: values,
       parameters: request.parameters,
       milliseconds: 40,
       cost: { forward: 3, backward: 2 },
     },
   ];
 }
+
+/** Under the settings that the project has at the moment. */
+const maps = (wish: MapsWish, options?: Parameters<Comparison['maps']>[1]): ReturnType<Comparison['maps']> =>
+  comparison.maps({ ...wish, terms: project.info }, options);
+const cached = (wish: MapsWish): ReturnType<Comparison['cached']> =>
+  comparison.cached({ ...wish, terms: project.info });
 
 beforeEach(() => {
   folder = temporaryFolder();
@@ -89,38 +95,38 @@ afterEach(() => {
 
 describe('Comparison', () => {
   it('computes missing classes only, keeps them, and says what was cached', async () => {
-    const [first] = await comparison.maps({ id, method: 'chefer2', classes: [cat] });
+    const [first] = await maps({ id, method: 'chefer2', classes: [cat] });
     expect(first).toMatchObject({ classIndex: 0, width: 2, milliseconds: 40, cached: false });
-    const both = await comparison.maps({ id, method: 'chefer2', classes: [dog, cat] });
+    const both = await maps({ id, method: 'chefer2', classes: [dog, cat] });
     expect(both.map((one) => [one.classIndex, one.cached, one.values[0]])).toEqual([
       [1, false, 2],
       [0, true, 1],
     ]);
     expect(asked.map(({ classes }) => classes)).toEqual([[0], [1]]);
-    expect(comparison.cached({ id, method: 'chefer2', classes: [cat, dog] })).toHaveLength(2);
-    expect(comparison.cached({ id, method: 'bt-h', classes: [cat] })).toBeNull();
+    expect(cached({ id, method: 'chefer2', classes: [cat, dog] })).toHaveLength(2);
+    expect(cached({ id, method: 'bt-h', classes: [cat] })).toBeNull();
   });
 
   it('uses the TIS maps that the inspector made, under the project’s settings', async () => {
-    project.saveExplanation(id, explanation([map(0, 0.5, [1, 2, 3, 4], [0, 0, 0, 0])]));
-    const [found] = await comparison.maps({ id, method: 'tis', classes: [cat] });
+    project.saveExplanation(id, explanation([map(0, 0.5, [1, 2, 3, 4], [0, 0, 0, 0])]), project.info);
+    const [found] = await maps({ id, method: 'tis', classes: [cat] });
     expect(Array.from(found?.values ?? [])).toEqual([1, 2, 3, 4]);
     expect(found).toMatchObject({ parameters: tis, cached: true, cost: { forward: 3, backward: 0 } });
     expect(asked).toEqual([]);
-    await comparison.maps({ id, method: 'tis', classes: [dog] });
+    await maps({ id, method: 'tis', classes: [dog] });
     expect(asked).toEqual([{ method: 'tis', parameters: tis, classes: [1] }]);
   });
 
   it('computes TIS as published where the inspector makes its maps otherwise', async () => {
     const regression = { ...tis, estimate: 'regression' } as const;
     project.setTis(regression);
-    project.saveExplanation(id, explanation([map(0, 0.5, [1, 2, 3, 4], [0, 0, 0, 0])], regression));
-    await comparison.maps({ id, method: 'tis', classes: [cat] });
+    project.saveExplanation(id, explanation([map(0, 0.5, [1, 2, 3, 4], [0, 0, 0, 0])], regression), project.info);
+    await maps({ id, method: 'tis', classes: [cat] });
     expect(asked).toEqual([{ method: 'tis', parameters: tis, classes: [0] }]);
   });
 
   it('offers the methods with the project’s settings and the reasons of a refusal', async () => {
-    const [offer, refused] = await comparison.methods();
+    const [offer, refused] = await comparison.methods(project.info);
     expect(offer?.parameters).toEqual(tis);
     expect(refused).toMatchObject({ refusal: 'Post-norm.', parameters: { steps: 20 } });
   });
@@ -131,11 +137,8 @@ describe('Comparison', () => {
       open = resolve;
     });
     const seen: number[] = [];
-    const first = comparison.maps(
-      { id, method: 'tam', classes: [cat] },
-      { onProgress: (done) => void seen.push(done) },
-    );
-    const second = comparison.maps({ id, method: 'rise', classes: [cat] });
+    const first = maps({ id, method: 'tam', classes: [cat] }, { onProgress: (done) => void seen.push(done) });
+    const second = maps({ id, method: 'rise', classes: [cat] });
     await new Promise((resolve) => setImmediate(resolve));
     expect(asked.map(({ method }) => method)).toEqual(['tam']);
     open();
@@ -149,21 +152,21 @@ describe('Comparison', () => {
     gate = new Promise((resolve) => {
       open = resolve;
     });
-    const calls = (['tam', 'rise'] as const).map((method) => comparison.maps({ id, method, classes: [cat] }));
+    const calls = (['tam', 'rise'] as const).map((method) => maps({ id, method, classes: [cat] }));
     await new Promise((resolve) => setImmediate(resolve));
     comparison.cancel();
     open();
     for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(asked.map(({ method }) => method)).toEqual(['tam']);
-    expect(await comparison.maps({ id, method: 'rise', classes: [cat] })).toHaveLength(1);
+    expect(await maps({ id, method: 'rise', classes: [cat] })).toHaveLength(1);
   });
 
   it('passes on what is wrong with an image, and refuses classes that there are not', async () => {
     fails = new AppError('IMAGE_UNREADABLE', 'one.png is damaged.');
-    await expect(comparison.maps({ id, method: 'tam', classes: [cat] })).rejects.toMatchObject({
+    await expect(maps({ id, method: 'tam', classes: [cat] })).rejects.toMatchObject({
       code: 'IMAGE_UNREADABLE',
     });
-    await expect(comparison.maps({ id, method: 'tam', classes: [classIndex(3)] })).rejects.toMatchObject({
+    await expect(maps({ id, method: 'tam', classes: [classIndex(3)] })).rejects.toMatchObject({
       code: 'UNKNOWN_CLASS',
     });
   });

@@ -2,30 +2,40 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type ComputeOptions, ExplainQueue, type Explains } from '../../../src/main/audit/explain-queue.js';
+import type { ExplainTask } from '../../../src/main/audit/explain-task.js';
 import { type Explanation, type ImageId, imageId } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
+import { info, tis } from '../project/sample.js';
+
+/** A task under the settings of the sample, or with so many masks. */
+function of(image: ImageId, masks = tis.masks): ExplainTask {
+  return { image, classes: [], terms: { ...info, tis: { ...tis, masks } } };
+}
+
+const keyOf = (id: ImageId, masks: number): string => `${String(id)} with ${String(masks)}`;
 
 /** Computes when told to: every computation waits for {@link finish}. */
 class SlowExplainer implements Explains {
   readonly log: string[] = [];
   readonly #kept = new Map<ImageId, Explanation>();
-  readonly #open = new Map<ImageId, () => void>();
+  readonly #open = new Map<string, () => void>();
   #started: () => void = () => undefined;
 
-  cached(id: ImageId): Explanation | null {
-    return this.#kept.get(id) ?? null;
+  cached({ image, terms }: ExplainTask): Explanation | null {
+    const kept = this.#kept.get(image);
+    return kept?.parameters.masks === terms.tis.masks ? kept : null;
   }
 
-  compute(id: ImageId, _: unknown, { signal, ahead }: ComputeOptions): Promise<Explanation> {
+  compute({ image: id, terms }: ExplainTask, { signal, ahead }: ComputeOptions): Promise<Explanation> {
     this.log.push(`${ahead ? 'ahead' : 'start'} ${String(id)}`);
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => {
         this.log.push(`stop ${String(id)}`);
         reject(new AppError('CANCELLED', 'The work was cancelled.'));
       });
-      this.#open.set(id, () => {
+      this.#open.set(keyOf(id, terms.tis.masks), () => {
         this.log.push(`end ${String(id)}`);
-        const explanation = { imageId: id, cached: false } as Explanation;
+        const explanation = { imageId: id, parameters: terms.tis, cached: false } as Explanation;
         this.#kept.set(id, explanation);
         resolve(explanation);
       });
@@ -34,18 +44,18 @@ class SlowExplainer implements Explains {
   }
 
   /** Resolves when a computation of this image has started. */
-  async running(id: ImageId): Promise<void> {
-    while (!this.#open.has(id)) {
+  async running(id: ImageId, masks = tis.masks): Promise<void> {
+    while (!this.#open.has(keyOf(id, masks))) {
       await new Promise<void>((resolve) => {
         this.#started = resolve;
       });
     }
   }
 
-  async finish(id: ImageId): Promise<void> {
-    await this.running(id);
-    const end = this.#open.get(id);
-    this.#open.delete(id);
+  async finish(id: ImageId, masks = tis.masks): Promise<void> {
+    await this.running(id, masks);
+    const end = this.#open.get(keyOf(id, masks));
+    this.#open.delete(keyOf(id, masks));
     end?.();
   }
 }
@@ -61,9 +71,9 @@ beforeEach(() => {
 
 describe('ExplainQueue', () => {
   it('computes what a person waits for beside the background, which the engine lets wait', async () => {
-    const background = queue.background(one, never);
+    const background = queue.background(of(one), never);
     await explainer.running(one);
-    const urgent = queue.now(two);
+    const urgent = queue.now(of(two));
     await explainer.finish(two);
     expect((await urgent).imageId).toBe(two);
     await explainer.finish(one);
@@ -72,9 +82,9 @@ describe('ExplainQueue', () => {
   });
 
   it('shares what is being computed ahead instead of starting it again', async () => {
-    queue.prefetch([one], { done: () => undefined, failed: () => undefined });
+    queue.prefetch([of(one)], { done: () => undefined, failed: () => undefined });
     await explainer.running(one);
-    const urgent = queue.now(one);
+    const urgent = queue.now(of(one));
     await explainer.finish(one);
     expect((await urgent).imageId).toBe(one);
     expect(explainer.log).toEqual(['ahead 1', 'end 1']);
@@ -82,9 +92,9 @@ describe('ExplainQueue', () => {
 
   it('computes again for a person what was shared with a job that is cancelled', async () => {
     const job = new AbortController();
-    const background = queue.background(one, job.signal);
+    const background = queue.background(of(one), job.signal);
     await explainer.running(one);
-    const urgent = queue.now(one);
+    const urgent = queue.now(of(one));
     job.abort();
     await expect(background).rejects.toMatchObject({ code: 'CANCELLED' });
     await new Promise((resolve) => setImmediate(resolve));
@@ -93,9 +103,20 @@ describe('ExplainQueue', () => {
     expect(explainer.log).toEqual(['ahead 1', 'stop 1', 'start 1', 'end 1']);
   });
 
+  it('does not hand a person what is computed under settings of before', async () => {
+    const ahead = queue.background(of(one, 16), never);
+    await explainer.running(one, 16);
+    const urgent = queue.now(of(one, 32));
+    await explainer.finish(one, 16);
+    expect((await ahead).parameters.masks).toBe(16);
+    await explainer.finish(one, 32);
+    expect((await urgent).parameters.masks).toBe(32);
+    expect(explainer.log).toEqual(['ahead 1', 'start 1', 'end 1', 'end 1']);
+  });
+
   it('lets the newest wish of a person win', async () => {
-    const first = queue.now(one);
-    const second = queue.now(two);
+    const first = queue.now(of(one));
+    const second = queue.now(of(two));
     await expect(first).rejects.toMatchObject({ code: 'CANCELLED' });
     await explainer.finish(two);
     expect((await second).imageId).toBe(two);
@@ -104,9 +125,9 @@ describe('ExplainQueue', () => {
   it('computes ahead in the newest order only', async () => {
     const done: ImageId[] = [];
     const listener = { done: (id: ImageId) => done.push(id), failed: () => undefined };
-    queue.prefetch([one, two], listener);
+    queue.prefetch([of(one), of(two)], listener);
     await explainer.running(one);
-    queue.prefetch([three], listener);
+    queue.prefetch([of(three)], listener);
     await explainer.finish(one);
     await explainer.finish(three);
     await queue.ended();
@@ -114,7 +135,7 @@ describe('ExplainQueue', () => {
   });
 
   it('has two images of the background on their way, no more', async () => {
-    const all = [one, two, three].map((id) => queue.background(id, never));
+    const all = [one, two, three].map((id) => queue.background(of(id), never));
     await explainer.running(two);
     await new Promise((resolve) => setImmediate(resolve));
     expect(explainer.log).toEqual(['ahead 1', 'ahead 2']);
@@ -123,15 +144,15 @@ describe('ExplainQueue', () => {
   });
 
   it('computes an image once that is wished for twice in the background', async () => {
-    const twice = [queue.background(one, never), queue.background(one, never)];
+    const twice = [queue.background(of(one), never), queue.background(of(one), never)];
     await explainer.finish(one);
     await Promise.all(twice);
     expect(explainer.log).toEqual(['ahead 1', 'end 1']);
   });
 
   it('close gives up everything', async () => {
-    const urgent = queue.now(one);
-    const background = queue.background(two, never);
+    const urgent = queue.now(of(one));
+    const background = queue.background(of(two), never);
     const ended = [
       expect(urgent).rejects.toMatchObject({ code: 'CANCELLED' }),
       expect(background).rejects.toMatchObject({ code: 'CANCELLED' }),

@@ -1,7 +1,7 @@
 /** Jobs as the job bar relies on them: progress, order, cancelling, errors. */
 
 import { describe, expect, it } from 'vitest';
-import { type JobPlan, Jobs, type StepProgress } from '../../../src/main/audit/jobs.js';
+import { type JobPlan, Jobs, PutOff, type StepProgress } from '../../../src/main/audit/jobs.js';
 import type { Job } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 
@@ -39,6 +39,51 @@ describe('Jobs', () => {
     expect(done).toEqual([...done].sort((a, b) => a - b));
     expect(told.at(0)?.state).toBe('queued');
     expect(told.at(-1)).toEqual(last);
+  });
+
+  it('puts off what cannot be done before other work, and begins it anew behind that', async () => {
+    const clock = new Clock();
+    const order: string[] = [];
+    const jobs = new Jobs(() => undefined, clock.read);
+    const report = plan(
+      5,
+      async function* () {
+        order.push('report');
+        yield await Promise.resolve({ done: 1, total: 7 });
+        if (order.length > 1) return;
+        jobs.add(plan(1, steps(clock, 1, 1, 1)));
+        throw new PutOff();
+      },
+      'report',
+    );
+    const { id } = jobs.add(report);
+    expect(await jobs.finished(id)).toMatchObject({ state: 'done', done: 7, total: 7, error: null });
+    expect(order).toEqual(['report', 'report']);
+    expect(jobs.list().map(({ kind, state }) => [kind, state])).toEqual([
+      ['predict', 'done'],
+      ['report', 'done'],
+    ]);
+  });
+
+  it('cancels what was put off while it waits', async () => {
+    const jobs = new Jobs(() => undefined);
+    const never: JobPlan['run'] = async function* (signal) {
+      yield await Promise.resolve({ done: 0 });
+      await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve);
+      });
+    };
+    const putOff = async function* (): AsyncGenerator<StepProgress> {
+      yield await Promise.resolve({ done: 0 });
+      blocker = jobs.add(plan(1, never)).id;
+      throw new PutOff();
+    };
+    let blocker: Job['id'] | undefined;
+    const { id } = jobs.add(plan(1, putOff, 'report'));
+    while (blocker === undefined) await new Promise((resolve) => setImmediate(resolve));
+    jobs.cancel(id);
+    expect(await jobs.finished(id)).toMatchObject({ state: 'cancelled' });
+    await jobs.close();
   });
 
   it('tells progress at most ten times a second', async () => {

@@ -227,7 +227,13 @@ describe('the open project', () => {
     expect((await workspace.calls['verdict.redo'](undefined)).row.verdict).toMatchObject(verdict);
     expect(current?.counts.reviewed).toBe(1);
 
-    const job = workspace.createReport({ folder: null, formats: ['html', 'pdf', 'csv'], findings: 5, explain: 3 });
+    const job = workspace.createReport({
+      place: null,
+      name: 'report',
+      formats: ['html', 'pdf', 'csv'],
+      findings: 5,
+      explain: 3,
+    });
     expect(job).toMatchObject({ kind: 'report', done: 0 });
     expect(await ended('report')).toMatchObject({ state: 'done', error: null });
     expect(workspace.reportFolder()).toBe(join(place, 'My_animals.hognose', 'report'));

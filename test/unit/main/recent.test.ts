@@ -36,6 +36,16 @@ describe('RecentProjects', () => {
     ]);
   });
 
+  it('shows a project by the name it was given, and keeps it one row when it moves', async () => {
+    const recent = await RecentProjects.open(folder);
+    await recent.remember(join(folder, 'other.hognose'));
+    await recent.remember(join(folder, 'a_b.hognose'), 'a/b');
+    expect(await names(await RecentProjects.open(folder))).toEqual(['a/b', 'other']);
+    await recent.moved(join(folder, 'a_b.hognose'), join(folder, 'owls.hognose'), 'owls');
+    expect(await names(await RecentProjects.open(folder))).toEqual(['owls', 'other']);
+    expect(recent.folder(0)).toBe(join(folder, 'owls.hognose'));
+  });
+
   it('keeps twelve and forgets one on request', async () => {
     const recent = await RecentProjects.open(folder);
     for (let number = 1; number <= 14; number++) await recent.remember(join(folder, `${number}.hognose`));

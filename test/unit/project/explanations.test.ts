@@ -41,9 +41,9 @@ const record = explanation([
 describe('maps', () => {
   it('come back as they were, to half precision', () => {
     project.recordPredictions([{ id: one, outcome: predicted('a', [0.25, 0.5, 0.25]) }]);
-    expect(project.loadExplanation(one)).toBeNull();
-    project.saveExplanation(one, record);
-    const loaded = project.loadExplanation(one);
+    expect(project.loadExplanation(one, project.info)).toBeNull();
+    project.saveExplanation(one, record, project.info);
+    const loaded = project.loadExplanation(one, project.info);
     expect(loaded).toMatchObject({ gridWidth: 2, gridHeight: 2, parameters: tis, milliseconds: 12.5 });
     expect(loaded?.initIndices).toEqual(Int32Array.of(3, 1));
     expect(loaded?.maps[0]?.kept).toEqual(Float32Array.of(0.5, NaN, 0.125, 0.333251953125));
@@ -54,8 +54,8 @@ describe('maps', () => {
   it('of an improbable class keep their precision', () => {
     project.recordPredictions([{ id: one, outcome: predicted('a', [0.25, 0.5, 0.25]) }]);
     const tiny = [3.3e-7, 1.1e-7, 2.2e-8, 0];
-    project.saveExplanation(one, explanation([map(0, 1e-7, tiny, [0, 0, 0, 0])]));
-    project.loadExplanation(one)?.maps[0]?.kept.forEach((value, index) => {
+    project.saveExplanation(one, explanation([map(0, 1e-7, tiny, [0, 0, 0, 0])]), project.info);
+    project.loadExplanation(one, project.info)?.maps[0]?.kept.forEach((value, index) => {
       expect(Math.abs(value - (tiny[index] ?? 0))).toBeLessThanOrEqual((tiny[index] ?? 0) * 2 ** -11);
     });
   });
@@ -65,63 +65,63 @@ describe('maps', () => {
       { id: one, outcome: predicted('same', [0.25, 0.5, 0.25]) },
       { id: two, outcome: predicted('same', [0.25, 0.5, 0.25]) },
     ]);
-    project.saveExplanation(one, record);
+    project.saveExplanation(one, record, project.info);
     expect(project.rows([two])[0]?.explained).toBe(true);
-    expect(project.loadExplanation(two)?.maps).toHaveLength(2);
+    expect(project.loadExplanation(two, project.info)?.maps).toHaveLength(2);
     expect(project.counts().explained).toBe(2);
   });
 
   it('bring the facts of an image that has no prediction yet', () => {
     expect(() => {
-      project.saveExplanation(one, record);
+      project.saveExplanation(one, record, project.info);
     }).toThrow(/content/);
-    project.saveExplanation(one, { ...record, facts: facts('a') });
+    project.saveExplanation(one, { ...record, facts: facts('a') }, project.info);
     expect(project.detail(one)).toMatchObject({ explained: true, bytes: 1000 });
     expect(project.pendingPredictions(0, 9).map((entry) => entry.id)).toEqual([one, two]);
   });
 
   it('are replaced by a newer record with more classes', () => {
     project.recordPredictions([{ id: one, outcome: predicted('a', [0.25, 0.5, 0.25]) }]);
-    project.saveExplanation(one, explanation(record.maps.slice(0, 1)));
-    project.saveExplanation(one, record);
-    expect(project.loadExplanation(one)?.maps.map((entry) => entry.classIndex)).toEqual([0, 2]);
+    project.saveExplanation(one, explanation(record.maps.slice(0, 1)), project.info);
+    project.saveExplanation(one, record, project.info);
+    expect(project.loadExplanation(one, project.info)?.maps.map((entry) => entry.classIndex)).toEqual([0, 2]);
   });
 
   it('under other settings or of another model are others', () => {
     project.recordPredictions([{ id: one, outcome: predicted('a', [0.25, 0.5, 0.25]) }]);
-    project.saveExplanation(one, record);
-    project.setDisagreement(one, contradicted);
+    project.saveExplanation(one, record, project.info);
+    project.setDisagreement(one, contradicted, project.info);
     project.setTis({ ...tis, masks: 256 });
-    expect(project.loadExplanation(one)).toBeNull();
-    expect(project.loadExplanation(one, tis)).not.toBeNull();
+    expect(project.loadExplanation(one, project.info)).toBeNull();
+    expect(project.loadExplanation(one, { ...project.info, tis })).not.toBeNull();
     expect(project.rows([one])[0]).toMatchObject({ explained: false, disagreement: null });
     for (const other of [{ stability: 0.95 }, { estimate: 'regression' }, { precision: 'int8' }] as const) {
       project.setTis({ ...tis, ...other });
-      expect(project.loadExplanation(one)).toBeNull();
+      expect(project.loadExplanation(one, project.info)).toBeNull();
     }
     project.setTis(tis);
     expect(project.rows([one])[0]).toMatchObject({ explained: true, disagreement: 'contradicted' });
     project.setModel({ path: '/other' }, { ...model, hash: 'b'.repeat(64) }, identity);
-    expect(project.loadExplanation(one)).toBeNull();
+    expect(project.loadExplanation(one, project.info)).toBeNull();
     expect(project.rows([one])[0]).toMatchObject({ explained: false, disagreement: null });
   });
 
   it('survive closing', () => {
     project.recordPredictions([{ id: one, outcome: predicted('a', [0.25, 0.5, 0.25]) }]);
-    project.saveExplanation(one, record);
-    project.setDisagreement(one, contradicted);
+    project.saveExplanation(one, record, project.info);
+    project.setDisagreement(one, contradicted, project.info);
     const { folder } = project;
     project.close();
     project = Project.open(folder);
-    expect(project.loadExplanation(one)?.maps).toHaveLength(2);
-    expect(project.disagreement(one)).toEqual(contradicted);
+    expect(project.loadExplanation(one, project.info)?.maps).toHaveLength(2);
+    expect(project.disagreement(one, project.info)).toEqual(contradicted);
     expect(project.rows([one])[0]).toMatchObject({ explained: true, disagreement: 'contradicted' });
   });
 
   it('with a wrong number of values are refused', () => {
     project.recordPredictions([{ id: one, outcome: predicted('a', [0.25, 0.5, 0.25]) }]);
     expect(() => {
-      project.saveExplanation(one, explanation([map(0, 1, [1, 2, 3], [1, 2, 3, 4])]));
+      project.saveExplanation(one, explanation([map(0, 1, [1, 2, 3], [1, 2, 3, 4])]), project.info);
     }).toThrow(/3 values instead of 4/);
   });
 });
@@ -129,15 +129,15 @@ describe('maps', () => {
 describe('a disagreement', () => {
   it('keeps figures that are not numbers', () => {
     const measures = { ...contradicted.measures, spearman: NaN };
-    project.setDisagreement(one, { ...contradicted, measures });
-    expect(project.disagreement(one)?.measures).toEqual(measures);
+    project.setDisagreement(one, { ...contradicted, measures }, project.info);
+    expect(project.disagreement(one, project.info)?.measures).toEqual(measures);
   });
 
   it('is forgotten when its label gets another class', () => {
-    project.setDisagreement(one, contradicted);
-    project.setDisagreement(two, contradicted);
+    project.setDisagreement(one, contradicted, project.info);
+    project.setDisagreement(two, contradicted, project.info);
     project.setMapping(identity.map((row) => (row.label === 0 ? { ...row, classIndex: classIndex(2) } : row)));
-    expect(project.disagreement(one)).toBeNull();
+    expect(project.disagreement(one, project.info)).toBeNull();
     expect(project.rows([one])[0]?.disagreement).toBeNull();
     expect(project.rows([two])[0]?.disagreement).toBe('contradicted');
   });

@@ -86,9 +86,9 @@ describe('filters', () => {
   });
 
   it('by kind of disagreement', () => {
-    project.setDisagreement(imageId(4), contradicted);
+    project.setDisagreement(imageId(4), contradicted, project.info);
     expect(found({ kinds: ['contradicted'] })).toEqual([4]);
-    project.setDisagreement(imageId(4), null);
+    project.setDisagreement(imageId(4), null, project.info);
     expect(found({ kinds: ['contradicted'] })).toEqual([]);
   });
 });
@@ -193,13 +193,13 @@ describe('the most suspicious', () => {
   });
 
   it('may leave out what is explained', () => {
-    project.saveExplanation(imageId(1), explanation([map(0, 0.25, [0, 0, 0, 0], [0, 0, 0, 0])]));
+    project.saveExplanation(imageId(1), explanation([map(0, 0.25, [0, 0, 0, 0], [0, 0, 0, 0])]), project.info);
     expect(ids(project.suspicious(2, { unexplainedOnly: true }))).toEqual([2, 4]);
   });
 });
 
 describe('findings', () => {
-  const files = (limit: number): number[] => project.findings(limit).map(({ row }) => row.id);
+  const files = (limit: number): number[] => project.findings(limit, project.info).map(({ row }) => row.id);
 
   it('are disagreements and every verdict but right label, the person’s first when there is no room', () => {
     project.setReviewer('Ann');
@@ -212,8 +212,8 @@ describe('findings', () => {
   });
 
   it('carry the disagreement', () => {
-    project.setDisagreement(imageId(2), contradicted);
-    expect(project.findings(1)).toMatchObject([
+    project.setDisagreement(imageId(2), contradicted, project.info);
+    expect(project.findings(1, project.info)).toMatchObject([
       { row: { id: 2, disagreement: 'contradicted' }, disagreement: contradicted },
     ]);
   });

@@ -39,6 +39,28 @@ describe('an opened project', () => {
     expect(bench.gallery.selectedId).toBeNull();
   });
 
+  it('stays where it is when the project gets another name', async () => {
+    const { bench } = await open();
+    bench.gallery.setFilter({ text: 'coat' });
+    expect(await bench.project.rename(' Owls ')).toBeNull();
+    expect(bench.project.summary?.name).toBe('Owls');
+    expect(bench.gallery.filter).toEqual({ text: 'coat' });
+  });
+
+  it('tells why it cannot be renamed, and that nothing is kept any more', async () => {
+    const { bench, bridge } = await open();
+    bridge.failures.set('project.rename', new AppError('OUTPUT_UNWRITABLE', 'There is one already.', 'Another name.'));
+    expect(await bench.project.rename('Owls')).toMatchObject({
+      message: 'There is one already.',
+      hint: 'Another name.',
+    });
+    expect(bench.project.summary?.name).toBe('Fashion demo');
+    bridge.emit('project', { ...bridge.summary(), access: 'gone' });
+    expect(bench.project.summary?.access).toBe('gone');
+    await bench.saveCopy();
+    expect(bridge.calls.at(-1)).toBe('project.saveCopy');
+  });
+
   it('starts over when the project closes', async () => {
     const { bench, bridge } = await open();
     bench.gallery.setFilter({ text: 'coat' });
@@ -348,6 +370,9 @@ describe('events', () => {
     await bench.report.create();
     await vi.waitUntil(() => bench.report.written.length > 0);
     expect(bench.report.written).toEqual(['html', 'pdf', 'csv']);
+    bench.report.title = 'Owls';
+    bench.report.reset();
+    expect([bench.report.title, bench.report.name]).toEqual([null, 'report']);
   });
 });
 

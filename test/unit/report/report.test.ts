@@ -57,8 +57,8 @@ beforeEach(() => {
     map(0, 0.0625, [0, 0.1, 0.2, NaN], [0, 0, 0, 0]),
     map(1, 0.875, [0.5, 0.6, 0.7, 0.8], [0.1, 0.1, 0.1, 0.1]),
   ];
-  project.saveExplanation(imageId(1), explanation(maps));
-  project.setDisagreement(imageId(1), { ...contradicted, sentence: 'The label <cat> is contradicted.' });
+  project.saveExplanation(imageId(1), explanation(maps), project.info);
+  project.setDisagreement(imageId(1), { ...contradicted, sentence: 'The label <cat> is contradicted.' }, project.info);
   project.setReviewer('Ann <3');
   project.give(imageId(1), { kind: 'wrong-label', correctedLabels: ['=dog'], note: '<script>alert(2)</script>' });
   project.give(imageId(3), { kind: 'none-of-the-classes', correctedLabels: [], note: '' });
@@ -70,10 +70,16 @@ afterEach(() => {
 });
 
 const input = (limit = 100): ReportInput =>
-  readReportInput(project, { limit, appVersion: '1.2.3', generatedAt: Date.UTC(2026, 0, 2, 3, 4) });
+  readReportInput(project, {
+    limit,
+    title: project.info.name,
+    terms: project.info,
+    appVersion: '1.2.3',
+    generatedAt: Date.UTC(2026, 0, 2, 3, 4),
+  });
 function write(formats: readonly ReportFormat[], more: Partial<ReportSources> = {}): Promise<WrittenReport> {
   const sources: ReportSources = {
-    ...projectSources(project),
+    ...projectSources(project, project.info),
     picture: () => Promise.resolve({ bytes: png, mime: 'image/png', width: 2, height: 2 }),
     ...more,
   };
@@ -351,7 +357,7 @@ describe('very many findings', () => {
       ...one,
       row: { ...one.row, prediction: null, error: 'left out' },
     }));
-    const sources = { ...projectSources(project), picture: () => Promise.reject(new Error('none')) };
+    const sources = { ...projectSources(project, project.info), picture: () => Promise.reject(new Error('none')) };
     await writeReport(folder, { ...input(), findings }, ['html'], sources);
     const cards = ['index.html', 'findings-2.html', 'findings-3.html'].map(
       (name) => read(name).match(/<article/g)?.length,
