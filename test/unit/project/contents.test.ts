@@ -16,7 +16,6 @@ import {
   predicted,
   sha256,
   temporaryFolder,
-  tis,
 } from './sample.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
@@ -75,8 +74,8 @@ describe('a file written to since', () => {
       { id: id('a.png'), outcome: readAs('a', '1:1') },
       { id: id('b.png'), outcome: readAs('b', '1:1') },
     ]);
-    project.saveExplanation(id('a.png'), explanation([map(0, 0.5, [1, 2, 3, 4], [1, 1, 1, 1])]));
-    project.setDisagreement(id('a.png'), contradicted);
+    project.saveExplanation(id('a.png'), explanation([map(0, 0.5, [1, 2, 3, 4], [1, 1, 1, 1])]), info);
+    project.setDisagreement(id('a.png'), contradicted, info);
     project.give(id('a.png'), { kind: 'wrong-label', correctedLabels: ['dog'], note: '' });
     scan({ 'a.png': '1:2', 'b.png': '1:1' });
   });
@@ -110,7 +109,7 @@ describe('a file written to since', () => {
       modelView: null,
     });
     expect(detail.history).toMatchObject([{ verdict: { kind: 'wrong-label' }, ofOtherPicture: true }]);
-    expect(project.loadExplanation(id('a.png'))).toBeNull();
+    expect(project.loadExplanation(id('a.png'), info)).toBeNull();
     expect(project.counts()).toMatchObject({ predicted: 1, explained: 0, reviewed: 0 });
     expect(ids(project.query({ verdicts: ['wrong-label'] }, { by: 'file', descending: false }))).toEqual([]);
   });
@@ -143,11 +142,11 @@ describe('a file written to since', () => {
 
   it('is noticed by an explanation too, which then mixes nothing', () => {
     const record = explanation([map(0, 0.5, [4, 3, 2, 1], [1, 1, 1, 1])]);
-    project.saveExplanation(id('a.png'), { ...record, facts: { ...facts('new'), stamp: '1:2' } });
+    project.saveExplanation(id('a.png'), { ...record, facts: { ...facts('new'), stamp: '1:2' } }, info);
     expect(pending()).toEqual(['a.png']);
     const [row] = project.rows([id('a.png')]);
     expect(row).toMatchObject({ prediction: null, explained: true, disagreement: null, verdict: null });
-    expect(project.loadExplanation(id('a.png'), tis)?.maps[0]?.kept[0]).toBe(4);
+    expect(project.loadExplanation(id('a.png'), info)?.maps[0]?.kept[0]).toBe(4);
   });
 });
 
