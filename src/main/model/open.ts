@@ -1,7 +1,5 @@
 /** Opens whatever a training left behind, an ONNX file or a folder of weights, as a ViT with preprocessing and class names. */
 
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { GraphAnatomy, ModelChoice, ModelSummary } from '../../shared/model.js';
@@ -12,6 +10,7 @@ import type { CreateSession } from '../onnx/runner.js';
 import { anatomyOf } from './anatomy.js';
 import { exportedGraph } from './exported-folder.js';
 import { readVitFolder } from './folder.js';
+import { type ModelHash, modelHash, weightsElsewhere, weightsHash } from './model-hash.js';
 import { liftVit } from './onnx-vit.js';
 import { isPickle, refusedPickle } from './pickles.js';
 import type { InputSize } from './preprocessing-presets.js';
@@ -28,36 +27,6 @@ export interface OpenedModel {
   readonly withChoice: (choice: ModelChoice | undefined) => Promise<ModelSummary | null>;
 }
 
-/** SHA-256 of files and of weights elsewhere. */
-async function weightsHash(paths: readonly string[], weights: readonly Uint8Array[] = []): Promise<string> {
-  const hash = createHash('sha256');
-  for (const path of paths) {
-    for await (const part of createReadStream(path)) hash.update(part as Uint8Array);
-  }
-  for (const bytes of weights) hash.update(bytes);
-  return hash.digest('hex');
-}
-
-/** SHA-256 of everything that decides the results: equal hashes mean equal results. */
-function contentHash(weights: string, facts: readonly unknown[]): string {
-  return createHash('sha256').update(weights).update(JSON.stringify(facts)).digest('hex');
-}
-
-/** Weights of a graph smaller than this lie in the file itself. */
-const smallestElsewhere = 1024;
-
-/** Weights that are no views of the bytes of an ONNX file of `size` bytes: those of data files beside it. */
-function weightsElsewhere({ graph }: Model, size: number): readonly Uint8Array[] {
-  return [...graph.initializers.values()]
-    .map(({ bytes }) => bytes)
-    .filter((bytes) => bytes.length >= smallestElsewhere && bytes.buffer.byteLength !== size);
-}
-
-/** How a ViT is built, without its weights. */
-function structureOf(vit: Vit): string {
-  return JSON.stringify(vit, (key, value: unknown) => (key === 'expression' ? undefined : value));
-}
-
 interface Opened {
   readonly vit: Vit;
   readonly name: string;
@@ -69,11 +38,11 @@ interface Opened {
 function summaryOf(
   { vit, name, source, graph, weightTypes }: Opened,
   around: Surroundings,
-  hash: string,
+  hashes: ModelHash,
 ): ModelSummary {
   return {
     name,
-    hash,
+    ...hashes,
     source,
     classes: around.classes,
     synsets: around.synsets,
@@ -117,8 +86,12 @@ async function readingOf(
 async function summaryFor(opening: Opening, choice: ModelChoice | undefined): Promise<ModelSummary> {
   const { opened, place, weights } = opening;
   const around = await surroundings(place, opened.vit, choice, opened.graph?.pixels.range);
-  const facts = [around.preprocessing, structureOf(opened.vit), choice?.values ?? null];
-  return summaryOf(opened, around, contentHash(weights, facts));
+  const { preprocessing } = around;
+  return summaryOf(
+    opened,
+    around,
+    modelHash({ weights, preprocessing, vit: opened.vit, values: choice?.values ?? null }),
+  );
 }
 
 async function finished(opening: Opening, choice: ModelChoice | undefined): Promise<OpenedModel> {

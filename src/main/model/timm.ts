@@ -4,7 +4,18 @@ import type { Checkpoint } from './checkpoint.js';
 import { notVit, unsupported } from './not-vit.js';
 import type { TimmConfig } from './timm-config.js';
 import { type Grid, type Positions, type StemParts, sameGrid, tokensAtZero } from './tokens-at-zero.js';
-import type { Attention, Block, Branch, FeedForward, Head, Linear, Norm, PrefixToken, Vit } from './vit.js';
+import {
+  type Attention,
+  type Block,
+  type Branch,
+  type FeedForward,
+  type Head,
+  type Linear,
+  type Norm,
+  type PrefixToken,
+  usualScale,
+  type Vit,
+} from './vit.js';
 
 /** Weights of a plain ViT, all of them; a model with others does something else. */
 const known =
@@ -69,7 +80,7 @@ class Reader {
     return {
       heads,
       headWidth,
-      scale: headWidth ** -0.5,
+      scale: usualScale(headWidth),
       query,
       key,
       value,

@@ -89,7 +89,7 @@ export class Project {
     this.#meta = new Meta(this.#audit);
     this.#images = new Images(this.#audit, info.datasetPath);
     this.#verdicts = new Verdicts(files.verdicts, options.clock ?? Date.now);
-    const model = this.#meta.modelId(info.model.hash);
+    const model = this.#meta.modelId(info.model);
     this.#predictions = new Predictions(this.#audit, this.#images, model);
     this.#explanations = new Explanations(this.#audit, model);
     this.#methodMaps = new MethodMaps(this.#audit, model);
@@ -179,7 +179,7 @@ export class Project {
   /** Puts another model in place; results of each model are kept, and what this one has not computed becomes pending. */
   setModel(location: ModelLocation, model: ModelSummary, mapping: readonly MappingRow[]): void {
     this.#setInfo({ ...this.#info, modelPath: location.path, modelChoice: location.choice ?? null, model, mapping });
-    const id = this.#meta.modelId(model.hash);
+    const id = this.#meta.modelId(model);
     this.#predictions = new Predictions(this.#audit, this.#images, id);
     this.#explanations = new Explanations(this.#audit, id);
     this.#methodMaps = new MethodMaps(this.#audit, id);
