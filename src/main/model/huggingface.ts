@@ -190,6 +190,12 @@ function headOf(encoder: Encoder, path: string): Head {
   }
 }
 
+/** Names of weights that every model of a family has. */
+export function huggingFaceAnchors({ family, root }: HuggingFaceConfig): readonly string[] {
+  const { patches, positions } = encoderNames[family];
+  return [`${root}${patches}.weight`, `${root}${positions}`];
+}
+
 function gridOf(height: number, width: number, config: HuggingFaceConfig): Grid {
   return { height: Math.floor(height / config.patchHeight), width: Math.floor(width / config.patchWidth) };
 }

@@ -1,22 +1,26 @@
 /** Opens whatever a training left behind, an ONNX file or a folder of weights, as a ViT with preprocessing and class names. */
 
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { GraphAnatomy, ModelChoice, ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
+import { refuseForeignFile, refuseTextInPlace } from '../onnx/foreign-file.js';
 import type { Model } from '../onnx/graph.js';
 import { readModelFile } from '../onnx/read-model.js';
 import type { CreateSession } from '../onnx/runner.js';
 import { anatomyOf } from './anatomy.js';
 import { exportedGraph } from './exported-folder.js';
 import { readVitFolder } from './folder.js';
+import { followed } from './hub-cache.js';
 import { type ModelHash, modelHash, weightsElsewhere, weightsHash } from './model-hash.js';
+import { adapterRefusal, modelFolder, modelName } from './model-folder.js';
+import { refuseUndecided } from './one-class.js';
 import { liftVit } from './onnx-vit.js';
 import { isPickle, refusedPickle } from './pickles.js';
 import type { InputSize } from './preprocessing-presets.js';
 import type { ModelPlace } from './side-files.js';
 import { type Surroundings, statedInputSize, surroundings } from './surroundings.js';
-import { type Vit, parameterCount, prefixCount } from './vit.js';
+import { type Vit, classCount, parameterCount, prefixCount } from './vit.js';
 
 export interface OpenedModel {
   readonly vit: Vit;
@@ -33,10 +37,12 @@ interface Opened {
   readonly source: ModelSummary['source'];
   readonly graph: GraphAnatomy | null;
   readonly weightTypes: readonly string[];
+  /** What is to be said about how the files were read. */
+  readonly remarks: readonly string[];
 }
 
 function summaryOf(
-  { vit, name, source, graph, weightTypes }: Opened,
+  { vit, name, source, graph, weightTypes, remarks }: Opened,
   around: Surroundings,
   hashes: ModelHash,
 ): ModelSummary {
@@ -59,7 +65,7 @@ function summaryOf(
     heads: vit.blocks[0]?.attention.layer.heads ?? 0,
     preprocessing: around.preprocessing,
     anatomy: anatomyOf(vit, graph, weightTypes),
-    assumptions: around.assumptions,
+    assumptions: [...remarks, ...around.assumptions],
   };
 }
 
@@ -110,22 +116,26 @@ async function openFolder(path: string, folder: string, choice: ModelChoice | un
   const place = { folder };
   const { size, key } = await readingOf(place, choice);
   const opened = await readVitFolder(path, size);
+  await refuseUndecided(place, classCount(opened.vit), path);
   const weights = await weightsHash(opened.hashFiles);
   return finished({ opened: { ...opened, graph: null }, original: null, place, weights, readBy: key }, choice);
 }
 
 async function openOnnx(
   path: string,
+  name: string,
   createSession: CreateSession,
   choice: ModelChoice | undefined,
 ): Promise<OpenedModel> {
-  const name = basename(path);
-  const original = await readModelFile(path);
+  const file = basename(path);
+  const original = await readModelFile(await followed(path));
   const place = { folder: dirname(path), metadata: original.metadata };
   const { size, values, key } = await readingOf(place, choice);
-  const lifted = await liftVit(original, name, createSession, { ...(size && { size }), values });
-  const weights = await weightsHash([path], weightsElsewhere(original, (await stat(path)).size));
-  const opened: Opened = { ...lifted, name, source: 'onnx' };
+  const lifted = await liftVit(original, file, createSession, { ...(size && { size }), values });
+  await refuseUndecided(place, classCount(lifted.vit), path);
+  const bytes = await followed(path);
+  const weights = await weightsHash([bytes], weightsElsewhere(original, (await stat(bytes)).size));
+  const opened: Opened = { ...lifted, name, source: 'onnx', remarks: [] };
   return finished({ opened, original, place, weights, readBy: key }, choice);
 }
 
@@ -151,10 +161,17 @@ export async function openModel(
     );
   }
   if (folder) {
-    const graph = await exportedGraph(path);
-    return graph === null ? openFolder(path, path, choice) : openOnnx(graph, createSession, choice);
+    const place = await modelFolder(resolve(path));
+    const graph = await exportedGraph(place);
+    if (graph === null) return openFolder(place, place, choice);
+    return openOnnx(graph, modelName(place), createSession, choice);
   }
-  if (isPickle(path)) throw await refusedPickle(path);
+  if (/^adapter_model\.(safetensors|bin)$/.test(basename(path))) throw adapterRefusal(path);
+  if (isPickle(path)) {
+    await refuseTextInPlace(path);
+    throw await refusedPickle(path);
+  }
   if (/\.safetensors$/i.test(path)) return openFolder(path, dirname(path), choice);
-  return openOnnx(path, createSession, choice);
+  await refuseForeignFile(await followed(path));
+  return openOnnx(path, basename(path), createSession, choice);
 }
