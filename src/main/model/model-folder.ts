@@ -93,6 +93,8 @@ function partedWeights(folder: string, files: readonly string[], folders: readon
 /** Says what to choose where a folder lacks `what`: the models below it, or the file of another format that it holds. */
 export async function nothingToOpen(folder: string, what: string): Promise<AppError> {
   const files = await filesIn(folder);
+  const parted = partedWeights(folder, files, await foldersIn(folder));
+  if (parted !== null) return parted;
   const below = await modelsBelow(folder);
   const last = below.at(-1);
   if (last !== undefined) {
@@ -102,7 +104,7 @@ export async function nothingToOpen(folder: string, what: string): Promise<AppEr
       below.length === 1 ? `Choose ${join(folder, last)}.` : `Choose one of them, for example ${join(folder, last)}.`,
     );
   }
-  const other = partedWeights(folder, files, await foldersIn(folder)) ?? (await foreignAmong(folder, files));
+  const other = await foreignAmong(folder, files);
   if (other !== null) return other;
   const holds = files.length === 0 ? 'It holds no files.' : `It holds ${listed(files)}.`;
   return new AppError('MODEL_NOT_FOUND', `${folder} ${what}. ${holds}`, whatToChoose);
