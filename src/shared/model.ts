@@ -8,6 +8,8 @@ export interface ModelSummary {
   readonly name: string;
   /** SHA-256 over weights and preprocessing, hexadecimal: the model part of every cache key. */
   readonly hash: string;
+  /** Hashes that earlier versions gave to the same model: what is kept under them is this model's. */
+  readonly formerHashes?: readonly string[] | undefined;
   readonly source: 'onnx' | 'huggingface' | 'timm';
   readonly classes: readonly string[];
   /** Synset ids by class when the files carry them (`n01440764`), else empty. */

@@ -45,7 +45,7 @@ function carryMapping(
 /**
  * Opens a model and makes it the project's. When its results are others than before, those are kept aside and everything
  * is pending again; what is to be said about that is returned. Where only its class names changed (or an early project
- * lacks its anatomy), the summary is brought up to date and results stay.
+ * lacks its anatomy, or knows the model by a former hash), the summary is brought up to date and results stay.
  */
 export async function openProjectModel(
   project: Project,
@@ -55,7 +55,8 @@ export async function openProjectModel(
   const summary = await engine.openModel(location);
   const { model, labels, mapping } = project.info;
   const known = modelLocation(project.info);
-  if (summary.hash === model.hash) {
+  const same = summary.hash === model.hash || summary.formerHashes?.includes(model.hash) === true;
+  if (same) {
     const renamed = summary.classes.join('\n') !== model.classes.join('\n');
     const kept = renamed ? renameMapping(labels, mapping, summary) : mapping;
     const asKnown = isDeepStrictEqual(stored([summary, location]), stored([model, known]));

@@ -1,14 +1,16 @@
 /** The named weights of a model folder: one safetensors file, or several with an index. */
 
-import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import * as v from 'valibot';
+import { dirname } from 'node:path';
 import { AppError } from '../../shared/errors.js';
+import { refuseForeignFile } from '../onnx/foreign-file.js';
 import type { DataType, Tensor } from '../onnx/tensor.js';
+import { followed } from './hub-cache.js';
+import { adapterRefusal } from './model-folder.js';
 import { unsupported } from './not-vit.js';
-import { refusePickles } from './pickles.js';
-import { type SafetensorsEntry, type SafetensorsType, readSafetensors } from './safetensors.js';
+import { type SafetensorsEntry, type SafetensorsFile, type SafetensorsType, readSafetensors } from './safetensors.js';
 import type { Linear, Norm } from './vit.js';
+import { weightFiles } from './weight-files.js';
+import { namesInWords, unwrappedNames } from './weight-names.js';
 import { type Weight, storedWeight, transposedWeight } from './weight.js';
 
 const floatTypes: Partial<Record<SafetensorsType, DataType>> = {
@@ -17,9 +19,6 @@ const floatTypes: Partial<Record<SafetensorsType, DataType>> = {
   BF16: 'bfloat16',
   F64: 'float64',
 };
-
-/** Wrappers that training frameworks put before every name. */
-const wrappers = ['module.', '_orig_mod.', 'model.'] as const;
 
 interface Entry {
   readonly tensor: SafetensorsEntry;
@@ -33,11 +32,14 @@ export class Checkpoint {
   /** Paths of the files, in the order of their names. */
   readonly files: readonly string[];
   readonly #entries: ReadonlyMap<string, Entry>;
+  /** What is to be said about where the weights were found and how they are called. */
+  readonly remarks: readonly string[];
   readonly #used = new Set<string>();
 
-  constructor(files: readonly string[], entries: ReadonlyMap<string, Entry>) {
+  constructor(files: readonly string[], entries: ReadonlyMap<string, Entry>, remarks: readonly string[] = []) {
     this.files = files;
     this.#entries = entries;
+    this.remarks = remarks;
   }
 
   get names(): readonly string[] {
@@ -58,7 +60,11 @@ export class Checkpoint {
   tensor(name: string, ...dims: number[]): Tensor {
     const entry = this.#entries.get(name);
     if (!entry) {
-      throw new AppError('MODEL_UNREADABLE', `${this.#place} has no weight '${name}'.`, fitHint);
+      throw new AppError(
+        'MODEL_UNREADABLE',
+        `${this.#place} has no weight '${name}'. ${namesInWords(this.names)}`,
+        fitHint,
+      );
     }
     const { dtype, shape, data } = entry.tensor;
     const count = (sizes: readonly number[]): number => sizes.reduce((product, dim) => product * dim, 1);
@@ -132,84 +138,29 @@ function partOf(tensor: Tensor, index: number, count: number, dims: readonly num
   return { type: tensor.type, dims, bytes: tensor.bytes.subarray(index * size, (index + 1) * size) };
 }
 
-const indexSchema = v.object({ weight_map: v.record(v.string(), v.pipe(v.string(), v.minLength(1))) });
-
-/** Files of an index in the order of their names. @throws AppError `MODEL_UNREADABLE` naming what is wrong or missing. */
-async function shardsOf(index: string): Promise<readonly string[]> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(index, 'utf8'));
-  } catch (error) {
-    throw new AppError('MODEL_UNREADABLE', `${index} is not valid JSON.`, 'Download the model again.', {
-      cause: error,
-    });
-  }
-  const parsed = v.safeParse(indexSchema, json);
-  if (!parsed.success) {
-    throw new AppError('MODEL_UNREADABLE', `${index} has no weight_map.`, 'Download the model again.');
-  }
-  const names = [...new Set(Object.values(parsed.output.weight_map))].sort();
-  const outside = names.find((name) => basename(name) !== name || name === '..' || /[\\/]/.test(name));
-  if (outside !== undefined) {
-    throw new AppError(
-      'MODEL_UNREADABLE',
-      `${index} names a file outside its folder: '${outside}'.`,
-      'The weights of a model lie beside its index; download the model again.',
-    );
-  }
-  return names.map((name) => join(dirname(index), name));
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isFile() === true;
-}
-
-/** The weight files of a folder, or the one that is meant by a path. */
-async function weightFiles(path: string, folder: string): Promise<readonly string[]> {
-  const index = join(folder, 'model.safetensors.index.json');
-  const whole = join(folder, 'model.safetensors');
-  const shard = /-\d+-of-\d+\.safetensors$/i.test(path);
-  if (path !== folder && !shard) return [path];
-  if (!shard && (await isFile(whole))) return [whole];
-  if (await isFile(index)) {
-    const files = await shardsOf(index);
-    for (const file of files) {
-      if (await isFile(file)) continue;
-      throw new AppError(
-        'MODEL_UNREADABLE',
-        `${folder} lacks ${basename(file)}, one of the ${String(files.length)} weight files that its index names.`,
-        'Download the missing file into the same folder.',
-      );
-    }
-    return files;
-  }
-  await refusePickles(folder);
-  throw new AppError(
-    'MODEL_NOT_FOUND',
-    shard
-      ? `${folder} has no model.safetensors.index.json that joins its shards.`
-      : `${folder} has no model.safetensors.`,
-    'Choose a folder with config.json and model.safetensors, or an .onnx file.',
-  );
-}
-
-/** Names without what training frameworks put before all of them. */
-function unwrapped(entries: ReadonlyMap<string, Entry>): ReadonlyMap<string, Entry> {
-  const names = [...entries.keys()];
-  const wrapper = wrappers.find((prefix) => names.length > 0 && names.every((name) => name.startsWith(prefix)));
-  if (wrapper === undefined) return entries;
-  return unwrapped(new Map([...entries].map(([name, entry]) => [name.slice(wrapper.length), entry])));
+/** The tensors of a file, in a hub's cache of the blob that it stands for. @throws AppError saying what the file is when it is something else. */
+async function readFileOf(path: string): Promise<SafetensorsFile> {
+  const place = await followed(path);
+  await refuseForeignFile(place);
+  return readSafetensors(place);
 }
 
 /**
  * Reads the weights of a folder, or of the safetensors file at `path` in it. Weights are views into the files' bytes.
+ * @param anchors names of weights that any such model has: what stands before one of them is a wrapper of all.
  * @throws AppError `MODEL_NOT_FOUND`, `MODEL_UNREADABLE`, `MODEL_UNSUPPORTED`, `TENSOR_FILE_INVALID` naming the file.
  */
-export async function readCheckpoint(path: string, folder: string): Promise<Checkpoint> {
-  const files = await weightFiles(path, folder);
+export async function readCheckpoint(path: string, folder: string, anchors: readonly string[]): Promise<Checkpoint> {
+  const { files, remarks } = await weightFiles(path, folder);
   const entries = new Map<string, Entry>();
   for (const file of files) {
-    for (const [name, tensor] of (await readSafetensors(file)).tensors) entries.set(name, { tensor, file });
+    for (const [name, tensor] of (await readFileOf(file)).tensors) entries.set(name, { tensor, file });
   }
-  return new Checkpoint(files, unwrapped(entries));
+  const adapter = [...entries.keys()].some((name) =>
+    /(^|\.)(lora_[AB]|lora_embedding_[AB]|original_module)\./.test(name),
+  );
+  if (adapter) throw adapterRefusal(files[0] ?? folder);
+  const { names, remark } = unwrappedNames([...entries.keys()], anchors);
+  const unwrapped = new Map([...entries].flatMap(([name, entry]) => [[names.get(name) ?? name, entry] as const]));
+  return new Checkpoint(await Promise.all(files.map(followed)), unwrapped, [...remarks, ...remark]);
 }

@@ -1,6 +1,5 @@
 /** Settles what a model's classes are called: what a person chose goes before the files, those before numbers. */
 
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ClassNamesChoice } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
@@ -8,6 +7,7 @@ import { imagenetSynsets } from '../../shared/imagenet-synsets.js';
 import { type ClassList, classListIn, classListOf } from './class-name-lists.js';
 import { imagenetNames } from './imagenet-names.js';
 import { isObject, metadataEntry, type ModelPlace, readSideJson, readSideText } from './side-files.js';
+import { readSmallText } from './small-text.js';
 
 export interface SettledClasses extends ClassList {
   readonly assumptions: readonly string[];
@@ -40,11 +40,14 @@ async function listFile(path: string, count: number): Promise<ClassList> {
   const name = `"${basename(path)}"`;
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readSmallText(path);
   } catch (error) {
-    throw new AppError('LABELS_INVALID', `The class names in ${name} cannot be read.`, 'Choose a text or JSON file.', {
-      cause: error,
-    });
+    throw new AppError(
+      'LABELS_INVALID',
+      `The class names in ${name} cannot be read.`,
+      'Choose a text or JSON file of at most 16 MB.',
+      { cause: error },
+    );
   }
   const list = classListIn(text);
   if (list === null) {
@@ -56,6 +59,11 @@ async function listFile(path: string, count: number): Promise<ClassList> {
   }
   if (list.classes.length !== count) throw wrongCount(name, list.classes.length, count);
   return list;
+}
+
+/** Whether names say nothing: LABEL_0, LABEL_1 ..., as Transformers numbers classes that have no names. */
+function isPlaceholders({ classes }: ClassList): boolean {
+  return classes.every((name) => /^LABEL_\d+$/i.test(name));
 }
 
 /** A list in the model's own files and where it was found. */
@@ -77,8 +85,11 @@ async function listsInFiles(place: ModelPlace): Promise<readonly Found[]> {
   const config = await readSideJson(place, 'config.json');
   // Of a config only its own fields count: any other object in it means something else.
   if (config !== undefined && isObject(config.content)) {
-    const { id2label, label_names, label_descriptions, pretrained_cfg: inner } = config.content;
-    add(config.source, classListOf({ id2label, label_names, label_descriptions }));
+    const { id2label, label2id, label_names, label_descriptions, pretrained_cfg: inner } = config.content;
+    const lists = [{ id2label }, { label_names, label_descriptions }, { label2id }].map(classListOf);
+    // A training that names its classes in one field leaves LABEL_0, LABEL_1 ... in the other.
+    const named = lists.filter((list) => list !== null && !isPlaceholders(list));
+    for (const list of [...named, ...lists.filter((one) => !named.includes(one))]) add(config.source, list);
     if (isObject(inner)) {
       const { label_names: names, label_descriptions: descriptions } = inner;
       add(config.source, classListOf({ label_names: names, label_descriptions: descriptions }));
@@ -96,10 +107,26 @@ async function isTimmImagenet(place: ModelPlace, count: number): Promise<boolean
   return isObject(config?.content) && isObject(config.content.pretrained_cfg);
 }
 
+/** What is to be said of a list that was chosen among those that fit. */
+function remarksOn({ source, list }: Found, fits: readonly Found[]): readonly string[] {
+  if (isPlaceholders(list)) return [`${source} names no classes, only numbers (${list.classes[0] ?? ''} ...).`];
+  const other = fits.find(
+    (one) =>
+      one.source === source &&
+      !isPlaceholders(one.list) &&
+      one.list.classes.some((name, at) => name !== list.classes[at]),
+  );
+  if (other === undefined) return [];
+  const at = other.list.classes.findIndex((name, index) => name !== list.classes[index]);
+  const [used, unused] = [list.classes[at] ?? '', other.list.classes[at] ?? ''];
+  return [`${source} names class ${String(at)} '${used}' in one place and '${unused}' in another: the first is used.`];
+}
+
 async function ofFiles(place: ModelPlace, count: number): Promise<SettledClasses> {
   const found = await listsInFiles(place);
-  const fitting = found.find(({ list }) => list.classes.length === count);
-  if (fitting !== undefined) return { ...fitting.list, assumptions: [] };
+  const fits = found.filter(({ list }) => list.classes.length === count);
+  const fitting = fits.find(({ list }) => !isPlaceholders(list)) ?? fits[0];
+  if (fitting !== undefined) return { ...fitting.list, assumptions: remarksOn(fitting, fits) };
   if (await isTimmImagenet(place, count)) {
     return { ...imagenet, assumptions: ['The files name no classes: the 1,000 of ImageNet are assumed.'] };
   }

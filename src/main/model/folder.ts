@@ -1,15 +1,17 @@
 /** Opens a folder of weights with a config.json, of Hugging Face or timm, as a ViT. */
 
-import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import { type Checkpoint, readCheckpoint } from './checkpoint.js';
-import { huggingFaceVit } from './huggingface.js';
+import { huggingFaceAnchors, huggingFaceVit } from './huggingface.js';
 import { huggingFaceConfig } from './huggingface-config.js';
+import { modelName, nothingToOpen } from './model-folder.js';
 import { unsupported } from './not-vit.js';
 import { refusePickles } from './pickles.js';
 import { type JsonObject, isObject } from './side-files.js';
-import { timmVit } from './timm.js';
+import { parseJson, readSmallText } from './small-text.js';
+import { timmAnchors, timmVit } from './timm.js';
 import { timmConfig } from './timm-config.js';
 import type { Grid } from './tokens-at-zero.js';
 import { type Vit, patchCount } from './vit.js';
@@ -22,30 +24,23 @@ export interface VitFolder {
   readonly weightTypes: readonly string[];
   /** The files whose content makes the model. */
   readonly hashFiles: readonly string[];
+  /** What is to be said about how the files were read. */
+  readonly remarks: readonly string[];
 }
 
 async function readConfig(folder: string): Promise<JsonObject> {
   const path = join(folder, 'config.json');
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
+  if ((await stat(path).catch(() => null)) === null) {
     await refusePickles(folder);
+    const weights = (await readdir(folder).catch(() => [])).find((name) => /\.safetensors$/i.test(name));
+    if (weights === undefined) throw await nothingToOpen(folder, 'has no config.json');
     throw new AppError(
       'MODEL_NOT_FOUND',
-      `${path} cannot be read.`,
-      'Choose a folder with config.json and model.safetensors, or an .onnx file.',
-      { cause: error },
+      `${folder} has ${weights}, but no config.json that says how its model is built.`,
+      'Put the config.json of the model beside it (for timm models: {"architecture": "vit_base_patch16_224", "num_classes": 10}).',
     );
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new AppError('MODEL_UNREADABLE', `${path} is not valid JSON.`, 'Download or export the file again.', {
-      cause: error,
-    });
-  }
+  const json = parseJson(await readSmallText(path), path, 'Download or export the file again.');
   if (isObject(json)) return json;
   throw new AppError('MODEL_UNREADABLE', `${path} holds no object.`, 'Download or export the file again.');
 }
@@ -63,7 +58,8 @@ function opened(vit: Vit, source: VitFolder['source'], name: string, weights: Ch
       'Correct the size in config.json or in the preprocessing.',
     );
   }
-  return { vit, source, name, weightTypes: weights.weightTypes, hashFiles: weights.files };
+  const { weightTypes, files: hashFiles, remarks } = weights;
+  return { vit, source, name, weightTypes, hashFiles, remarks };
 }
 
 /**
@@ -77,12 +73,12 @@ export async function readVitFolder(path: string, size?: Grid): Promise<VitFolde
   const configPath = join(folder, 'config.json');
   if (typeof config.architecture === 'string') {
     const timm = timmConfig(config, configPath);
-    const weights = await readCheckpoint(path, folder);
-    const vit = timmVit(weights, timm, configPath, size);
-    return opened(vit, 'timm', basename(path), weights);
+    const weights = await readCheckpoint(path, folder, timmAnchors);
+    return opened(timmVit(weights, timm, configPath, size), 'timm', modelName(path), weights);
   }
   const settled = huggingFaceConfig(config, configPath);
-  const weights = await readCheckpoint(path, folder);
+  const weights = await readCheckpoint(path, folder, huggingFaceAnchors(settled));
   const vit = huggingFaceVit(weights, settled, folder, size);
-  return opened(vit, 'huggingface', basename(settled.name ?? path), weights);
+  const { remarks, ...rest } = opened(vit, 'huggingface', modelName(path), weights);
+  return { ...rest, remarks: [...settled.remarks, ...remarks] };
 }

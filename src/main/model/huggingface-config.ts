@@ -3,8 +3,8 @@
 import * as v from 'valibot';
 import { AppError } from '../../shared/errors.js';
 import { notVit, unsupported } from './not-vit.js';
-import type { JsonObject } from './side-files.js';
-import { isObject } from './side-files.js';
+import { issueInWords } from './schema-words.js';
+import { isObject, type JsonObject } from './side-files.js';
 import type { Activation } from './vit.js';
 
 /** A size that a model may have; larger ones are mistakes in the file. */
@@ -46,8 +46,8 @@ export interface HuggingFaceConfig {
   readonly patchWidth: number;
   readonly channels: number;
   readonly meanPooling: boolean;
-  /** Where the model was loaded from or what it is called. */
-  readonly name: string | undefined;
+  /** What is to be said about how the file was understood. */
+  readonly remarks: readonly string[];
 }
 
 interface FamilyFacts {
@@ -150,14 +150,6 @@ const others: Readonly<Record<string, string>> = {
 const whatOpens =
   'Folders of ViT, DeiT, DINOv2 (also with registers), ViT-MSN, CLIP and SigLIP image classifiers open, timm folders of vit_*, deit_* and deit3_*, and ONNX exports of plain ViTs.';
 
-function unreadable(path: string, field: string, message: string): AppError {
-  return new AppError(
-    'MODEL_UNREADABLE',
-    `${path}: ${field} is not as expected (${message}).`,
-    'Choose the folder that save_pretrained() wrote for an image classifier.',
-  );
-}
-
 function activationOf(name: string, path: string): Activation {
   switch (name) {
     case 'gelu':
@@ -187,17 +179,25 @@ function activationOf(name: string, path: string): Activation {
   }
 }
 
+/** Types of pretrainings whose encoders are those of a family above, under the same names. */
+const pretrainings: ReadonlySet<string> = new Set(['vit_mae', 'vit_simmim']);
+
 /** The family of a config, checked against its architecture. @throws AppError `MODEL_NOT_VIT`. */
 function familyOf(json: JsonObject, path: string): FamilyFacts {
   const type = json.model_type;
-  const facts = typeof type === 'string' && Object.hasOwn(families, type) ? families[type] : undefined;
+  const architectures = Array.isArray(json.architectures) ? json.architectures.map(String) : [];
+  const [stated] = architectures;
+  // The type of a pretraining may stand beside the classifier that was made of it: the class is what was saved.
+  const byClass =
+    type === undefined || type === null || (typeof type === 'string' && pretrainings.has(type))
+      ? Object.values(families).find(({ classifiers }) => classifiers.includes(stated ?? ''))
+      : undefined;
+  const facts = typeof type === 'string' && Object.hasOwn(families, type) ? families[type] : byClass;
   if (facts === undefined) {
     const named = typeof type === 'string' ? type : 'nameless';
     const reason = Object.hasOwn(others, named) ? `: ${others[named] ?? ''}` : '';
     throw new AppError('MODEL_NOT_VIT', `${path} describes a '${named}' model${reason}.`, whatOpens);
   }
-  const architectures = Array.isArray(json.architectures) ? json.architectures.map(String) : [];
-  const [stated] = architectures;
   if (stated !== undefined && !architectures.some((name) => facts.classifiers.includes(name))) {
     throw new AppError(
       'MODEL_NOT_VIT',
@@ -206,6 +206,14 @@ function familyOf(json: JsonObject, path: string): FamilyFacts {
     );
   }
   return facts;
+}
+
+function typeRemarks(json: JsonObject, facts: FamilyFacts): readonly string[] {
+  const { model_type: type } = json;
+  const [name = ''] = facts.classifiers;
+  if (typeof type !== 'string') return [`config.json states no model_type: it is read as its class ${name} says.`];
+  if (!pretrainings.has(type)) return [];
+  return [`config.json states the model_type '${type}' of a pretraining: it is read as its class ${name} says.`];
 }
 
 /** A position bias between places cannot follow tokens that are left out. */
@@ -233,8 +241,11 @@ export function huggingFaceConfig(json: JsonObject, path: string): HuggingFaceCo
   const content = nested && isObject(json.vision_config) ? json.vision_config : json;
   const parsed = v.safeParse(configSchema, content);
   if (!parsed.success) {
-    const [issue] = parsed.issues;
-    throw unreadable(path, v.getDotPath(issue) ?? 'the file', issue.message);
+    throw new AppError(
+      'MODEL_UNREADABLE',
+      `${path}: ${issueInWords(parsed.issues)}.`,
+      'Choose the folder that save_pretrained() wrote for an image classifier.',
+    );
   }
   const config = parsed.output;
   if (facts.family === 'beit') refuseRelativeBias(config, path);
@@ -248,7 +259,6 @@ export function huggingFaceConfig(json: JsonObject, path: string): HuggingFaceCo
   }
   const [inputHeight, inputWidth] = pairOf(config.image_size);
   const [patchHeight, patchWidth] = pairOf(config.patch_size ?? facts.patch);
-  const name = json._name_or_path;
   return {
     family: facts.family,
     root: facts.root,
@@ -264,6 +274,6 @@ export function huggingFaceConfig(json: JsonObject, path: string): HuggingFaceCo
     patchWidth,
     channels: config.num_channels,
     meanPooling: config.use_mean_pooling,
-    name: typeof name === 'string' && name !== '' ? name : undefined,
+    remarks: typeRemarks(json, facts),
   };
 }

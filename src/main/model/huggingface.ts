@@ -5,7 +5,15 @@ import type { Family, HuggingFaceConfig } from './huggingface-config.js';
 import { type EncoderNames, encoderNames, reworkedNames } from './huggingface-names.js';
 import { notVit } from './not-vit.js';
 import { type Grid, type StemParts, tokensAtZero } from './tokens-at-zero.js';
-import type { Attention, Block, FeedForward, Head, PrefixToken, Vit } from './vit.js';
+import {
+  type Attention,
+  type Block,
+  type FeedForward,
+  type Head,
+  type PrefixToken,
+  usualScale,
+  type Vit,
+} from './vit.js';
 
 /** An encoder's weights under their full names. */
 class Encoder {
@@ -60,7 +68,7 @@ class Encoder {
     return {
       heads,
       headWidth: width / heads,
-      scale: (width / heads) ** -0.5,
+      scale: usualScale(width / heads),
       query: linear(this.names.query),
       key: linear(this.names.key),
       value: linear(this.names.value),
@@ -180,6 +188,12 @@ function headOf(encoder: Encoder, path: string): Head {
     case 'siglip':
       return { ...plain, norm: encoder.norm('post_layernorm'), pooling: 'mean-patches', classifier: classifier(width) };
   }
+}
+
+/** Names of weights that every model of a family has. */
+export function huggingFaceAnchors({ family, root }: HuggingFaceConfig): readonly string[] {
+  const { patches, positions } = encoderNames[family];
+  return [`${root}${patches}.weight`, `${root}${positions}`];
 }
 
 function gridOf(height: number, width: number, config: HuggingFaceConfig): Grid {

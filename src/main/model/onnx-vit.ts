@@ -11,6 +11,7 @@ import type { CreateSession } from '../onnx/runner.js';
 import { readValues } from '../onnx/scopes.js';
 import { inferShapes } from '../onnx/shapes.js';
 import { Asker } from './ask.js';
+import { type Choice, choiceInWords } from './chosen-answer.js';
 import { Flow } from './flow.js';
 import { GraphWeights } from './graph-weight.js';
 import { type NormalForm, normalForm } from './normal-form.js';
@@ -67,6 +68,7 @@ class Lifter {
   readonly #options: LiftOptions;
   readonly #pixels: PixelInput;
   readonly #answer: string;
+  readonly #choice: Choice | null;
 
   constructor(model: Model, file: string, createSession: CreateSession, options: LiftOptions) {
     this.#original = model;
@@ -79,7 +81,9 @@ class Lifter {
     checkNamedValues(model.graph, options.values, file);
     const normal = normalForm(model);
     const shapes = inferShapes(normal.model);
-    this.#answer = answerOutput(model.graph, (name) => shapes.dims(name)?.length ?? null, options.values, file);
+    const answer = answerOutput(model.graph, (name) => shapes.dims(name)?.length ?? null, options.values, file);
+    this.#answer = answer.name;
+    this.#choice = answer.choice;
     const outputs = [{ name: this.#answer, type: 'float32' as const, dims: null }];
     this.#normal = { ...normal, model: { ...normal.model, graph: prune({ ...normal.model.graph, outputs }) } };
     this.#pixels = pixelInput(model.graph, options.values, neededInputs(this.#normal.model), file);
@@ -204,7 +208,7 @@ class Lifter {
       })),
       logits: this.#answer,
       output,
-      passes: this.#normal.passes,
+      passes: [...this.#normal.passes, ...(this.#choice === null ? [] : [choiceInWords(this.#choice)])],
       difference,
     };
   }

@@ -1,23 +1,26 @@
 /** Opens whatever a training left behind, an ONNX file or a folder of weights, as a ViT with preprocessing and class names. */
 
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { GraphAnatomy, ModelChoice, ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
+import { refuseForeignFile, refuseTextInPlace } from '../onnx/foreign-file.js';
 import type { Model } from '../onnx/graph.js';
 import { readModelFile } from '../onnx/read-model.js';
 import type { CreateSession } from '../onnx/runner.js';
 import { anatomyOf } from './anatomy.js';
 import { exportedGraph } from './exported-folder.js';
 import { readVitFolder } from './folder.js';
+import { followed } from './hub-cache.js';
+import { type ModelHash, modelHash, weightsElsewhere, weightsHash } from './model-hash.js';
+import { adapterRefusal, modelFolder, modelName } from './model-folder.js';
+import { refuseUndecided } from './one-class.js';
 import { liftVit } from './onnx-vit.js';
 import { isPickle, refusedPickle } from './pickles.js';
 import type { InputSize } from './preprocessing-presets.js';
 import type { ModelPlace } from './side-files.js';
 import { type Surroundings, statedInputSize, surroundings } from './surroundings.js';
-import { type Vit, parameterCount, prefixCount } from './vit.js';
+import { type Vit, classCount, parameterCount, prefixCount } from './vit.js';
 
 export interface OpenedModel {
   readonly vit: Vit;
@@ -28,52 +31,24 @@ export interface OpenedModel {
   readonly withChoice: (choice: ModelChoice | undefined) => Promise<ModelSummary | null>;
 }
 
-/** SHA-256 of files and of weights elsewhere. */
-async function weightsHash(paths: readonly string[], weights: readonly Uint8Array[] = []): Promise<string> {
-  const hash = createHash('sha256');
-  for (const path of paths) {
-    for await (const part of createReadStream(path)) hash.update(part as Uint8Array);
-  }
-  for (const bytes of weights) hash.update(bytes);
-  return hash.digest('hex');
-}
-
-/** SHA-256 of everything that decides the results: equal hashes mean equal results. */
-function contentHash(weights: string, facts: readonly unknown[]): string {
-  return createHash('sha256').update(weights).update(JSON.stringify(facts)).digest('hex');
-}
-
-/** Weights of a graph smaller than this lie in the file itself. */
-const smallestElsewhere = 1024;
-
-/** Weights that are no views of the bytes of an ONNX file of `size` bytes: those of data files beside it. */
-function weightsElsewhere({ graph }: Model, size: number): readonly Uint8Array[] {
-  return [...graph.initializers.values()]
-    .map(({ bytes }) => bytes)
-    .filter((bytes) => bytes.length >= smallestElsewhere && bytes.buffer.byteLength !== size);
-}
-
-/** How a ViT is built, without its weights. */
-function structureOf(vit: Vit): string {
-  return JSON.stringify(vit, (key, value: unknown) => (key === 'expression' ? undefined : value));
-}
-
 interface Opened {
   readonly vit: Vit;
   readonly name: string;
   readonly source: ModelSummary['source'];
   readonly graph: GraphAnatomy | null;
   readonly weightTypes: readonly string[];
+  /** What is to be said about how the files were read. */
+  readonly remarks: readonly string[];
 }
 
 function summaryOf(
-  { vit, name, source, graph, weightTypes }: Opened,
+  { vit, name, source, graph, weightTypes, remarks }: Opened,
   around: Surroundings,
-  hash: string,
+  hashes: ModelHash,
 ): ModelSummary {
   return {
     name,
-    hash,
+    ...hashes,
     source,
     classes: around.classes,
     synsets: around.synsets,
@@ -90,7 +65,7 @@ function summaryOf(
     heads: vit.blocks[0]?.attention.layer.heads ?? 0,
     preprocessing: around.preprocessing,
     anatomy: anatomyOf(vit, graph, weightTypes),
-    assumptions: around.assumptions,
+    assumptions: [...remarks, ...around.assumptions],
   };
 }
 
@@ -117,8 +92,12 @@ async function readingOf(
 async function summaryFor(opening: Opening, choice: ModelChoice | undefined): Promise<ModelSummary> {
   const { opened, place, weights } = opening;
   const around = await surroundings(place, opened.vit, choice, opened.graph?.pixels.range);
-  const facts = [around.preprocessing, structureOf(opened.vit), choice?.values ?? null];
-  return summaryOf(opened, around, contentHash(weights, facts));
+  const { preprocessing } = around;
+  return summaryOf(
+    opened,
+    around,
+    modelHash({ weights, preprocessing, vit: opened.vit, values: choice?.values ?? null }),
+  );
 }
 
 async function finished(opening: Opening, choice: ModelChoice | undefined): Promise<OpenedModel> {
@@ -137,22 +116,26 @@ async function openFolder(path: string, folder: string, choice: ModelChoice | un
   const place = { folder };
   const { size, key } = await readingOf(place, choice);
   const opened = await readVitFolder(path, size);
+  await refuseUndecided(place, classCount(opened.vit), path);
   const weights = await weightsHash(opened.hashFiles);
   return finished({ opened: { ...opened, graph: null }, original: null, place, weights, readBy: key }, choice);
 }
 
 async function openOnnx(
   path: string,
+  name: string,
   createSession: CreateSession,
   choice: ModelChoice | undefined,
 ): Promise<OpenedModel> {
-  const name = basename(path);
-  const original = await readModelFile(path);
+  const file = basename(path);
+  const original = await readModelFile(await followed(path));
   const place = { folder: dirname(path), metadata: original.metadata };
   const { size, values, key } = await readingOf(place, choice);
-  const lifted = await liftVit(original, name, createSession, { ...(size && { size }), values });
-  const weights = await weightsHash([path], weightsElsewhere(original, (await stat(path)).size));
-  const opened: Opened = { ...lifted, name, source: 'onnx' };
+  const lifted = await liftVit(original, file, createSession, { ...(size && { size }), values });
+  await refuseUndecided(place, classCount(lifted.vit), path);
+  const bytes = await followed(path);
+  const weights = await weightsHash([bytes], weightsElsewhere(original, (await stat(bytes)).size));
+  const opened: Opened = { ...lifted, name, source: 'onnx', remarks: [] };
   return finished({ opened, original, place, weights, readBy: key }, choice);
 }
 
@@ -178,10 +161,17 @@ export async function openModel(
     );
   }
   if (folder) {
-    const graph = await exportedGraph(path);
-    return graph === null ? openFolder(path, path, choice) : openOnnx(graph, createSession, choice);
+    const place = await modelFolder(resolve(path));
+    const graph = await exportedGraph(place);
+    if (graph === null) return openFolder(place, place, choice);
+    return openOnnx(graph, modelName(place), createSession, choice);
   }
-  if (isPickle(path)) throw await refusedPickle(path);
+  if (/^adapter_model\.(safetensors|bin)$/.test(basename(path))) throw adapterRefusal(path);
+  if (isPickle(path)) {
+    await refuseTextInPlace(path);
+    throw await refusedPickle(path);
+  }
   if (/\.safetensors$/i.test(path)) return openFolder(path, dirname(path), choice);
-  return openOnnx(path, createSession, choice);
+  await refuseForeignFile(await followed(path));
+  return openOnnx(path, basename(path), createSession, choice);
 }

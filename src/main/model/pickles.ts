@@ -12,6 +12,11 @@ export function isPickle(path: string): boolean {
   return pickled.has(extname(path).toLowerCase());
 }
 
+/** Whether a file is named as pickled weights are, and not as the other pickles of a training. */
+export function isPickledWeights(name: string): boolean {
+  return isPickle(name) && !/optim|scheduler|rng_state|random_states|scaler|training_args/i.test(name);
+}
+
 /** A shell word; paths are rarely more than that, and quotes in them are escaped. */
 function quoted(path: string): string {
   return `"${path.replaceAll(/["$`\\]/g, (mark) => (mark === '\\' && process.platform === 'win32' ? mark : `\\${mark}`))}"`;
@@ -60,8 +65,6 @@ export async function refusePickles(folder: string): Promise<void> {
       `Convert them where they were trained: python -c "${script}" ${quoted(folder)}`,
     );
   }
-  const name =
-    usual.find((one) => names.includes(one)) ??
-    names.find((one) => !/optim|scheduler|rng_state|scaler|training_args/i.test(one));
+  const name = usual.find((one) => names.includes(one)) ?? names.find(isPickledWeights);
   if (name !== undefined) throw await refusedPickle(join(folder, name));
 }

@@ -2,6 +2,7 @@
 
 import type { NamedValues } from '../../shared/model.js';
 import { type Dimension, type Graph, type ValueInfo, pureInputs } from '../onnx/graph.js';
+import { type Choice, choicesOf } from './chosen-answer.js';
 import { notVit, unsupported } from './not-vit.js';
 
 export interface PixelInput {
@@ -132,8 +133,14 @@ function severalAnswers(rivals: readonly ValueInfo[], file: string): Error {
 /** Names that exporters give to a classifier's answer, best first. */
 const answerNames = [/^logits$/i, /logit/i, /prob|softmax|score|pred|class/i, /^output/i] as const;
 
+/** The value that holds the scores of the classes, and the choice that the graph goes on to make of them. */
+export interface Answer {
+  readonly name: string;
+  readonly choice: Choice | null;
+}
+
 /**
- * The output that holds the classes: `[batch, classes]`.
+ * The value that holds the classes, `[batch, classes]`: an output, or what an output was chosen from by ArgMax or TopK.
  * @throws AppError `MODEL_NOT_VIT` when there is none.
  */
 export function answerOutput(
@@ -141,15 +148,25 @@ export function answerOutput(
   rank: (name: string) => number | null,
   values: NamedValues | null | undefined,
   file: string,
-): string {
-  if (values?.logits !== undefined) return values.logits;
-  const candidates = graph.outputs.filter(({ name, dims }) => (dims?.length ?? rank(name) ?? 2) === 2);
+): Answer {
+  if (values?.logits !== undefined) return { name: values.logits, choice: null };
+  const choices = choicesOf(graph);
+  const chosen = new Set(choices.map(({ output }) => output));
+  const candidates = graph.outputs.filter(
+    ({ name, dims }) => !chosen.has(name) && (dims?.length ?? rank(name) ?? 2) === 2,
+  );
   const best = answerNames.map((pattern) => candidates.filter(({ name }) => pattern.test(name)));
   const alike = best.find(({ length }) => length > 0) ?? candidates;
   const [first, ...others] = alike;
+  const choice = choices.find(({ scores }) => (rank(scores) ?? 2) === 2);
+  // Features beside the choice are no answer: what the graph itself chooses from goes before an output of any name.
+  const named = best.slice(0, -1).some(({ length }) => length > 0);
+  if (choice !== undefined && !named) {
+    return { name: choice.scores, choice };
+  }
   const rival = others.find(({ dims }) => dims?.[1] === first?.dims?.[1]);
   if (first && rival) throw severalAnswers([first, rival], file);
-  if (first) return first.name;
+  if (first) return { name: first.name, choice: null };
   const list = graph.outputs.map(({ name, dims }) => `'${name}' [${dims?.join(', ') ?? '?'}]`).join('; ');
   throw notVit(
     file,

@@ -38,6 +38,20 @@ function inMetadata(place: ModelPlace, input: InputSize): StatedPreprocessing | 
     : undefined;
 }
 
+/** Whether a processor is the wrapper of timm's preprocessing, which states a pretrained_cfg instead of fields of its own. */
+function isTimmProcessor({ content }: Stated): boolean {
+  if (!isObject(content)) return false;
+  const { image_processor_type: type, pretrained_cfg: inner } = content;
+  return isObject(inner) || (typeof type === 'string' && type.startsWith('TimmWrapper'));
+}
+
+/** The pretrained_cfg in the processor of a model of timm that Transformers wrapped. */
+function timmProcessor(processor: Stated | undefined): Stated | undefined {
+  if (processor === undefined || !isObject(processor.content)) return undefined;
+  const { pretrained_cfg: inner } = processor.content;
+  return isObject(inner) ? { source: `${processor.source}: pretrained_cfg`, content: inner } : undefined;
+}
+
 /** preprocessor_config.json, or the part of a processor_config.json that is about images. */
 async function processorFile(place: ModelPlace): Promise<Stated | undefined> {
   const own = await readSideJson(place, 'preprocessor_config.json');
@@ -58,9 +72,10 @@ export async function preprocessingInFiles(
 ): Promise<StatedPreprocessing | undefined> {
   const inside = inMetadata(place, input);
   if (inside !== undefined) return inside;
+  const config = await readSideJson(place, 'config.json');
   const processor = await processorFile(place);
-  if (processor !== undefined) return preprocessingFromHuggingFace(processor, input);
-  const timm = timmConfig(await readSideJson(place, 'config.json'));
+  if (processor !== undefined && !isTimmProcessor(processor)) return preprocessingFromHuggingFace(processor, input);
+  const timm = timmProcessor(processor) ?? timmConfig(config);
   return timm === undefined ? undefined : preprocessingFromTimm(timm, input);
 }
 
@@ -80,7 +95,7 @@ export async function inputSizeInFiles(place: ModelPlace): Promise<InputSize | u
   const timm = timmConfig(config);
   const ofTimm = isObject(timm?.content) ? sizeIn(timm.content.input_size) : undefined;
   const processor = await processorFile(place);
-  if (processor !== undefined) {
+  if (processor !== undefined && !isTimmProcessor(processor)) {
     const { crop, resize } = preprocessingFromHuggingFace(processor, { width: 0, height: 0 }).preprocessing;
     const size = crop ?? (resize.kind === 'exact' ? resize : undefined);
     if (size !== undefined && size.width > 0) return { width: size.width, height: size.height };

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import type { Preprocessing } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { clipMean, clipStd, half, imagenetMean, imagenetStd, type InputSize } from './preprocessing-presets.js';
+import { issueInWords } from './schema-words.js';
 import type { Stated } from './side-files.js';
 
 /** A preprocessing as a source states it; it need not end in the model's input size yet. */
@@ -17,13 +18,17 @@ export interface StatedPreprocessing {
 }
 
 const side = v.pipe(v.number(), v.minValue(1), v.maxValue(65_536));
+/** Early extractors wrote numbers of a size side by side. */
+const sides = v.pipe(v.array(side), v.minLength(1), v.maxLength(2));
 const sizeSchema = v.union([
   side,
+  sides,
   v.object({ height: side, width: side }),
   v.object({ shortest_edge: side }),
   v.object({ longest_edge: side }),
 ]);
-type Size = v.InferOutput<typeof sizeSchema>;
+type StatedSize = v.InferOutput<typeof sizeSchema>;
+type Size = Exclude<StatedSize, readonly number[]>;
 const triple = v.pipe(v.array(v.number()), v.minLength(1), v.maxLength(3));
 
 // Newer processors write every field, those that mean nothing as null.
@@ -44,7 +49,9 @@ const configSchema = v.object({
   image_mean: v.nullish(v.union([v.number(), triple])),
   image_std: v.nullish(v.union([v.number(), triple])),
 });
-type Config = v.InferOutput<typeof configSchema>;
+type StatedConfig = v.InferOutput<typeof configSchema>;
+type SizeField = 'size' | 'crop_size' | 'pad_size';
+type Config = Omit<StatedConfig, SizeField> & Readonly<Partial<Record<SizeField, Size | null | undefined>>>;
 
 /** PIL's numbers and names of its resampling filters. */
 const interpolations: Readonly<Record<string, Preprocessing['interpolation']>> = {
@@ -113,21 +120,29 @@ function boxOf(size: Size): InputSize {
   return { width: edge, height: edge };
 }
 
-function parsedConfig({ content, source }: Stated): Config {
+function parsedConfig({ content, source }: Stated): StatedConfig {
   const parsed = v.safeParse(configSchema, content);
   if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  const field = v.getDotPath(issue) ?? 'the file';
   throw new AppError(
     'MODEL_UNREADABLE',
-    `${source}: ${field} is not as expected (${issue.message}).`,
+    `${source}: ${issueInWords(parsed.issues)}.`,
     'Repair the file, or choose the preprocessing yourself, for example with --preset.',
   );
 }
 
+/** A size as one of today's forms; a pair is (width, height), and turned where only that is the model's input. */
+function settledSize(size: StatedSize | null | undefined, input: InputSize): Size | null | undefined {
+  if (!Array.isArray(size)) return size;
+  const [width = 0, height = width] = size;
+  const turned = width === input.height && height === input.width;
+  return turned ? { width: input.width, height: input.height } : { width, height };
+}
+
 function interpolationOf(config: Config, defaults: Defaults, source: string): Preprocessing['interpolation'] {
   const resample = config.resample ?? defaults.resample;
-  const found = interpolations[String(resample).toLowerCase()];
+  // Some files name a constant of Pillow: PIL.Image.BICUBIC, Resampling.BICUBIC.
+  const [, word = ''] = /([^.]*)$/.exec(String(resample).toLowerCase()) ?? [];
+  const found = interpolations[word];
   if (found !== undefined) return found;
   throw new AppError(
     'MODEL_UNSUPPORTED',
@@ -179,7 +194,13 @@ function threeOf(
  */
 export function preprocessingFromHuggingFace(stated: Stated, input: InputSize): StatedPreprocessing {
   const { source } = stated;
-  const config = parsedConfig(stated);
+  const said = parsedConfig(stated);
+  const config: Config = {
+    ...said,
+    size: settledSize(said.size, input),
+    crop_size: settledSize(said.crop_size, input),
+    pad_size: settledSize(said.pad_size, input),
+  };
   const type = config.image_processor_type ?? config.feature_extractor_type ?? '';
   const name = type.replace(/(?:ImageProcessor(?:Fast|Pil)?|FeatureExtractor)$/, '');
   const defaults = defaultsOf[name] ?? plain;

@@ -5,6 +5,7 @@ import type { Preprocessing } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { StatedPreprocessing } from './preprocessing-huggingface.js';
 import { imagenetMean, imagenetStd, type InputSize, timmEdge } from './preprocessing-presets.js';
+import { issueInWords } from './schema-words.js';
 import type { Stated } from './side-files.js';
 
 const numbers = v.pipe(v.array(v.number()), v.minLength(1), v.maxLength(3));
@@ -31,10 +32,9 @@ function threeOf(values: number | readonly number[]): Preprocessing['mean'] {
 export function preprocessingFromTimm({ content, source }: Stated, input: InputSize): StatedPreprocessing {
   const parsed = v.safeParse(configSchema, content);
   if (!parsed.success) {
-    const [issue] = parsed.issues;
     throw new AppError(
       'MODEL_UNREADABLE',
-      `${source}: ${v.getDotPath(issue) ?? 'it'} is not as expected (${issue.message}).`,
+      `${source}: ${issueInWords(parsed.issues)}.`,
       'Repair it, or choose the preprocessing yourself, for example with --preset.',
     );
   }

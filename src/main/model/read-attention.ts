@@ -9,7 +9,7 @@ import { readNorm } from './read-norm.js';
 import type { Reading, Source } from './readings.js';
 import { ScoresReader } from './read-scores.js';
 import type { AttentionPart, BranchSite, Site } from './recognise-blocks.js';
-import type { Attention, Linear, Norm } from './vit.js';
+import { type Attention, type Linear, type Norm, usualScale } from './vit.js';
 import { type Weight, joinedColumns, reorderedColumns } from './weight.js';
 
 /** What all blocks share. */
@@ -118,7 +118,7 @@ export class AttentionReader {
     const value = this.#linear(merge.value, false);
     const measured =
       query.scale * key.scale * (await new ScoresReader(this.#setting, this.#part.sites, this.#block).scale());
-    const usual = headWidth ** -0.5;
+    const usual = usualScale(headWidth);
     return {
       heads,
       headWidth,

@@ -7,7 +7,8 @@ import { isNorm } from './flow.js';
 import { type AnswerKind, answerKinds, answered, close, pooled } from './head-functions.js';
 import { scaledColumns, vectorWeight } from './graph-weight.js';
 import { matchActivation, pointwiseArguments } from './match-activation.js';
-import { notVit, unsupported } from './not-vit.js';
+import { notVit } from './not-vit.js';
+import { oneOutput, severalLabels } from './one-class.js';
 import type { Setting } from './read-attention.js';
 import { biasedLinear } from './read-block.js';
 import { readNorm } from './read-norm.js';
@@ -239,11 +240,7 @@ export class TailReader {
     if (kind) return { kind, linear };
     const sigmoid = given.map((value) => 1 / (1 + Math.exp(-value)));
     if (close(sigmoid, made, 1e-5)) {
-      throw unsupported(
-        asker.file,
-        'its answer is a sigmoid for each class, so it gives several labels to one picture',
-        'Hognose audits models that choose one class; export one with a softmax or plain logits.',
-      );
+      throw classes === 1 ? oneOutput(asker.file) : severalLabels(asker.file, 'its answer is a sigmoid for each class');
     }
     return this.#scaled(node, linear, flow.producer(this.#answer));
   }

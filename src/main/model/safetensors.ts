@@ -35,8 +35,8 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The format's own limit of the header, in bytes. */
-const longestHeader = 100_000_000;
+/** Longest header in bytes: models of 10,000 weights have 1 MB. The format itself allows more, which would take a gigabyte to read. */
+const longestHeader = 16 * 2 ** 20;
 
 function invalid(file: string, reason: string): AppError {
   return new AppError(
@@ -71,14 +71,24 @@ function parseEntry(file: string, name: string, value: unknown, body: Uint8Array
   return { dtype, shape, data: body.subarray(from, to) };
 }
 
+/** Length of the header that `start`, the first bytes of a file of `size` bytes, states. @throws AppError `TENSOR_FILE_INVALID`. */
+function headerLength(start: Uint8Array, size: number, file: string): number {
+  if (size < 8 || start.length < 8) throw invalid(file, 'it is shorter than its header');
+  const length = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
+  if (length > size - 8) throw invalid(file, 'its header is longer than the file');
+  if (length > longestHeader) {
+    const megabytes = Math.ceil(length / 2 ** 20).toLocaleString('en');
+    throw invalid(file, `its header has ${megabytes} MB, which no model's names and shapes take`);
+  }
+  return length;
+}
+
 /**
  * Parses a safetensors file held in memory; tensors are views into `bytes`.
  * @throws AppError `TENSOR_FILE_INVALID` naming the tensor that is wrong.
  */
 export function parseSafetensors(bytes: Uint8Array, file: string): SafetensorsFile {
-  if (bytes.length < 8) throw invalid(file, 'it is shorter than its header');
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
-  if (length > longestHeader || length > bytes.length - 8) throw invalid(file, 'its header is longer than the file');
+  const length = headerLength(bytes, bytes.length, file);
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
@@ -100,11 +110,15 @@ export function parseSafetensors(bytes: Uint8Array, file: string): SafetensorsFi
 /** One read takes at most this much: longer ones fail beyond 2 GiB. */
 const longestRead = 2 ** 30;
 
-/** A file's bytes in one array, whatever its size. */
+/** A file's bytes in one array, whatever its size. @throws AppError `TENSOR_FILE_INVALID` before anything is read when its header cannot be. */
 async function readWhole(path: string): Promise<Uint8Array> {
   const file = await open(path, 'r');
   try {
-    const bytes = new Uint8Array((await file.stat()).size);
+    const { size } = await file.stat();
+    const start = new Uint8Array(8);
+    const { bytesRead: begun } = await file.read(start, 0, 8, 0);
+    headerLength(start.subarray(0, begun), size, basename(path));
+    const bytes = new Uint8Array(size);
     let from = 0;
     while (from < bytes.length) {
       const length = Math.min(longestRead, bytes.length - from);
@@ -125,6 +139,7 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   try {
     bytes = await readWhole(path);
   } catch (error) {
+    if (error instanceof AppError) throw error;
     throw new AppError('TENSOR_FILE_INVALID', `${path} cannot be read.`, 'Check the path and its permissions.', {
       cause: error,
     });

@@ -1,9 +1,9 @@
 /** What lies around a model's weights and says more about it: JSON files in its folder, and the metadata inside an ONNX file. */
 
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { AppError } from '../../shared/errors.js';
 import { parseLoosely } from './loose-json.js';
+import { parseJson, readSmallText } from './small-text.js';
 
 /** Where a model's surroundings are looked for. */
 export interface ModelPlace {
@@ -31,7 +31,7 @@ function foldersOf({ folder }: ModelPlace): readonly string[] {
 
 /**
  * The first of the named files that is there, with its text.
- * @throws AppError `MODEL_UNREADABLE` when it cannot be read.
+ * @throws AppError `MODEL_UNREADABLE` when it cannot be read or is too large.
  */
 export async function readSideText(
   place: ModelPlace,
@@ -41,13 +41,7 @@ export async function readSideText(
   for (const path of paths) {
     const found = await stat(path).catch(() => null);
     if (found?.isFile() !== true) continue;
-    try {
-      return { source: path, text: await readFile(path, 'utf8') };
-    } catch (error) {
-      throw new AppError('MODEL_UNREADABLE', `${path} cannot be read.`, 'Change its permissions or get it again.', {
-        cause: error,
-      });
-    }
+    return { source: path, text: await readSmallText(path) };
   }
   return undefined;
 }
@@ -56,17 +50,8 @@ export async function readSideText(
 export async function readSideJson(place: ModelPlace, ...names: readonly string[]): Promise<Stated | undefined> {
   const found = await readSideText(place, names);
   if (found === undefined) return undefined;
-  try {
-    const content: unknown = JSON.parse(found.text);
-    return { source: found.source, content };
-  } catch (error) {
-    throw new AppError(
-      'MODEL_UNREADABLE',
-      `${found.source} is not valid JSON.`,
-      'Download or export the file again, or remove it and say what it should have said.',
-      { cause: error },
-    );
-  }
+  const hint = 'Download or export the file again, or remove it and say what it should have said.';
+  return { source: found.source, content: parseJson(found.text, found.source, hint) };
 }
 
 /** An entry of the metadata, by the first of its names that is there; texts that are neither JSON nor Python stay texts. */

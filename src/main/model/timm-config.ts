@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import { AppError } from '../../shared/errors.js';
 import { notVit } from './not-vit.js';
+import { issueInWords } from './schema-words.js';
 import type { JsonObject } from './side-files.js';
 import type { Activation } from './vit.js';
 
@@ -142,10 +143,9 @@ function builtFor({ model_args: args }: Config): Input {
 export function timmConfig(json: JsonObject, path: string): TimmConfig {
   const parsed = v.safeParse(configSchema, json);
   if (!parsed.success) {
-    const [issue] = parsed.issues;
     throw new AppError(
       'MODEL_UNREADABLE',
-      `${path}: ${v.getDotPath(issue) ?? 'the file'} is not as expected (${issue.message}).`,
+      `${path}: ${issueInWords(parsed.issues)}.`,
       'Choose the folder that timm saved with its model.',
     );
   }

@@ -4,11 +4,26 @@ import type { Checkpoint } from './checkpoint.js';
 import { notVit, unsupported } from './not-vit.js';
 import type { TimmConfig } from './timm-config.js';
 import { type Grid, type Positions, type StemParts, sameGrid, tokensAtZero } from './tokens-at-zero.js';
-import type { Attention, Block, Branch, FeedForward, Head, Linear, Norm, PrefixToken, Vit } from './vit.js';
+import {
+  type Attention,
+  type Block,
+  type Branch,
+  type FeedForward,
+  type Head,
+  type Linear,
+  type Norm,
+  type PrefixToken,
+  usualScale,
+  type Vit,
+} from './vit.js';
+import { namesInWords } from './weight-names.js';
 
 /** Weights of a plain ViT, all of them; a model with others does something else. */
 const known =
   /^(cls_token|dist_token|reg_token|pos_embed|patch_embed\.proj\.(weight|bias)|(norm|fc_norm|norm_pre|pre_logits\.fc|head|head_dist)\.(weight|bias)|blocks\.\d+\.((norm1|norm2|attn\.(qkv|q_norm|k_norm|proj)|mlp\.(fc1|fc2|fc1_g|fc1_x))\.(weight|bias)|(ls1|ls2)\.gamma))$/;
+
+/** Names of weights that every such model has. */
+export const timmAnchors = ['patch_embed.proj.weight', 'blocks.0.norm1.weight'] as const;
 
 class Reader {
   readonly weights: Checkpoint;
@@ -69,7 +84,7 @@ class Reader {
     return {
       heads,
       headWidth,
-      scale: headWidth ** -0.5,
+      scale: usualScale(headWidth),
       query,
       key,
       value,
@@ -190,7 +205,12 @@ function positionsOf(reader: Reader, prefix: number, stated: Grid | null, path: 
 function refuseUnknown(weights: Checkpoint, path: string): void {
   const strange = weights.names.find((name) => !known.test(name));
   if (strange === undefined) return;
-  throw notVit(path, `it has weights that a plain ViT has not ('${strange}')`);
+  if (weights.has('patch_embed.proj.weight'))
+    throw notVit(path, `it has weights that a plain ViT has not ('${strange}')`);
+  throw notVit(
+    path,
+    `its weights are not called as those of a plain ViT. ${namesInWords(weights.names).replace(/\.$/, '')}`,
+  );
 }
 
 /**

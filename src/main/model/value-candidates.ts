@@ -1,5 +1,6 @@
 /** Lists the values of an ONNX graph that could be its picture, its tokens or its logits, for a person to name. */
 
+import { choicesOf } from './chosen-answer.js';
 import { type Dimension, type Graph, type Model, pureInputs } from '../onnx/graph.js';
 import { inferShapes, type Shapes } from '../onnx/shapes.js';
 
@@ -15,7 +16,7 @@ export interface ValueCandidates {
   readonly pixels: readonly ValueCandidate[];
   /** Values `[B, S, D]` that are read by a norm or a layer and added to, as a residual stream is. In the order of the graph. */
   readonly tokens: readonly ValueCandidate[];
-  /** Values `[B, C]` with as many columns as an output of the graph has. In the order of the graph. */
+  /** Values `[B, C]` with as many columns as an output of the graph, or what one is chosen from, has. In the order of the graph. */
   readonly logits: readonly ValueCandidate[];
 }
 
@@ -49,13 +50,20 @@ export function valueCandidates(model: Model): ValueCandidates {
   const streams = branching(graph);
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   const made = madeOfRank(graph, shapes, 2);
-  const columns = new Set(made.filter(({ name }) => outputs.has(name)).map(({ dims }) => dims[1]));
+  // A graph that goes on to choose has its scores before the choice.
+  const choices = choicesOf(graph);
+  const chosen = new Set(choices.map(({ output }) => output));
+  const answers = new Set([
+    ...[...outputs].filter((name) => !chosen.has(name)),
+    ...choices.map(({ scores }) => scores),
+  ]);
+  const columns = new Set(made.filter(({ name }) => answers.has(name)).map(({ dims }) => dims[1]));
   return {
     pixels: pureInputs(graph).flatMap(({ name }) => {
       const dims = shapes.dims(name);
       return dims?.length === 4 ? [{ name, dims, op: '' }] : [];
     }),
     tokens: madeOfRank(graph, shapes, 3).filter(({ name }) => streams.has(name)),
-    logits: made.filter(({ name, dims }) => outputs.has(name) || (typeof dims[1] === 'number' && columns.has(dims[1]))),
+    logits: made.filter(({ name, dims }) => answers.has(name) || (typeof dims[1] === 'number' && columns.has(dims[1]))),
   };
 }

@@ -29,7 +29,7 @@ export interface Attention {
   readonly heads: number;
   /** Width of a head of q and k; `[D, heads * headWidth]` each. */
   readonly headWidth: number;
-  /** Factor on `q kT`, `headWidth^-0.5` nearly always. */
+  /** Factor on `q kT`, {@link usualScale} nearly always. */
   readonly scale: number;
   readonly query: Linear;
   readonly key: Linear;
@@ -38,6 +38,11 @@ export interface Attention {
   readonly queryNorm: Norm | null;
   readonly keyNorm: Norm | null;
   readonly projection: Linear;
+}
+
+/** `headWidth^-0.5`, rounded alike everywhere: a root and a quotient are exact to the last bit, `**` is as the engine likes. */
+export function usualScale(headWidth: number): number {
+  return 1 / Math.sqrt(headWidth);
 }
 
 /** `out(activation(in(x)))`, or `out(activation(gate(x)) * in(x))` with a gate (SwiGLU). */

@@ -1,8 +1,9 @@
 /** Reads the weights that a model keeps in files beside it, every byte of them at most once. */
 
-import { type FileHandle, open, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
+import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
+import { refuseTextInPlace } from './foreign-file.js';
 import type { ExternalTensor } from './read-tensor.js';
 
 /** One read asks for this much at most: the operating system takes no more than 2 GB at once. */
@@ -15,6 +16,26 @@ const alignment = 4096;
 const gapBytes = 64 * 2 ** 10;
 
 const hint = 'Put the data file back beside the model, as the export wrote it, or export the model again.';
+
+/** Files that exporters keep weights in, by their ends. */
+const dataFile = /(\.onnx[._-]?data(_\d+)?|\.data|\.bin|\.weights?|_data)$/i;
+
+/** What to do about a data file that is missing: a file beside the model may be it under another name. */
+async function missingHint(model: string, location: string, needed: number): Promise<string> {
+  const folder = dirname(model);
+  const name = basename(location);
+  const rename: string[] = [];
+  for (const other of (await readdir(folder).catch(() => [])).toSorted()) {
+    if (!dataFile.test(other) || other === name) continue;
+    const found = await stat(join(folder, other)).catch(() => null);
+    if (found?.isFile() === true && found.size >= needed) rename.push(other);
+  }
+  const [only, another] = rename;
+  if (only !== undefined && another === undefined) {
+    return `If ${only}, which lies there, is that file, give it the name ${name} again: the model knows its data by that name.`;
+  }
+  return `Put ${name} into ${folder}, as the export wrote it and under that name, or export the model again.`;
+}
 
 /** Reads `length` bytes from `offset`. Throws RangeError when the file ends before. */
 async function readRange(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
@@ -39,9 +60,9 @@ export async function readWholeFile(path: string): Promise<Uint8Array> {
     throw new AppError('MODEL_NOT_FOUND', `${path} does not exist.`, 'Choose an .onnx file.', { cause: error });
   }
   try {
-    const stat = await file.stat();
-    if (!stat.isFile()) throw new AppError('MODEL_UNREADABLE', `${path} is no file.`, 'Choose an .onnx file.');
-    return await readRange(file, 0, stat.size);
+    const facts = await file.stat();
+    if (!facts.isFile()) throw new AppError('MODEL_UNREADABLE', `${path} is no file.`, 'Choose an .onnx file.');
+    return await readRange(file, 0, facts.size);
   } catch (error) {
     if (!(error instanceof RangeError)) throw toAppError(error);
     throw new AppError(
@@ -64,9 +85,9 @@ function inside(folder: string, path: string): boolean {
  * The data file that a model names. It must lie in the model's folder, also after following links; a model that is
  * itself a link (as in the cache of the Hugging Face hub) may have its data beside the file that it links to.
  */
-async function locate(model: string, { name, location }: ExternalTensor): Promise<string> {
-  const refuse = (why: string): AppError =>
-    new AppError('MODEL_UNREADABLE', `${model} keeps the weight '${name}' in '${location}', ${why}.`, hint);
+async function locate(model: string, { name, location }: ExternalTensor, end: number): Promise<string> {
+  const refuse = (why: string, then = hint): AppError =>
+    new AppError('MODEL_UNREADABLE', `${model} keeps the weight '${name}' in '${location}', ${why}.`, then);
   if (location.includes('\0')) throw refuse('which is no file name');
   const folder = dirname(model);
   const path = join(folder, normalize(location));
@@ -76,11 +97,17 @@ async function locate(model: string, { name, location }: ExternalTensor): Promis
   try {
     real = await realpath(path);
   } catch {
-    throw refuse('which is missing');
+    throw refuse('which is missing', await missingHint(model, location, end));
   }
   const folders = [await realpath(folder), dirname(await realpath(model))];
   if (!folders.some((one) => inside(one, real))) throw refuse("which is a link out of the model's folder");
   return real;
+}
+
+/** How many bytes the weights in one file reach to. */
+function endOf(tensors: readonly ExternalTensor[], location: string): number {
+  const ends = tensors.filter((one) => one.location === location).map(({ offset, length }) => offset + length);
+  return ends.reduce((most, end) => Math.max(most, end), 0);
 }
 
 /** A range of a data file that is read in one piece, with the weights that are views into it. */
@@ -109,10 +136,11 @@ function piecesOf(tensors: readonly ExternalTensor[]): Piece[] {
 async function readData(model: string, path: string, tensors: readonly ExternalTensor[]): Promise<void> {
   const file = await open(path, 'r');
   try {
-    const stat = await file.stat();
+    const facts = await file.stat();
     for (const { name, location, offset, length } of tensors) {
-      if (stat.isFile() && offset + length <= stat.size) continue;
-      const found = stat.isFile() ? `has ${String(stat.size)} bytes` : 'is no file';
+      if (facts.isFile() && offset + length <= facts.size) continue;
+      await refuseTextInPlace(path);
+      const found = facts.isFile() ? `has ${String(facts.size)} bytes` : 'is no file';
       const end = String(offset + length);
       throw new AppError(
         'MODEL_UNREADABLE',
@@ -138,7 +166,7 @@ export async function readExternalData(model: string, tensors: readonly External
   const paths = new Map<string, string>();
   const files = new Map<string, ExternalTensor[]>();
   for (const tensor of tensors) {
-    const path = paths.get(tensor.location) ?? (await locate(model, tensor));
+    const path = paths.get(tensor.location) ?? (await locate(model, tensor, endOf(tensors, tensor.location)));
     paths.set(tensor.location, path);
     const list = files.get(path);
     if (list) list.push(tensor);

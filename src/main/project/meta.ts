@@ -1,6 +1,12 @@
 /** Small facts about the cache itself: scans of the dataset, the models it knows, and which model and mapping its rows follow. */
 
+import type { ModelSummary } from '../../shared/model.js';
 import type { SqliteFile } from './sqlite.js';
+
+type ModelIdentity = Pick<ModelSummary, 'hash' | 'formerHashes'>;
+
+/** Tables whose rows are of one model. */
+const resultTables = ['predictions', 'explanations', 'disagreements', 'method_maps'] as const;
 
 /** Reads and writes the `meta` and `models` tables of `audit.sqlite`. */
 export class Meta {
@@ -52,10 +58,38 @@ export class Meta {
     if (this.mapping !== key) this.#set('mapping', key);
   }
 
-  /** The row of a model, made when it is new. */
-  modelId(hash: string): number {
-    const known = this.#audit.prepare<{ id: number }>('SELECT id FROM models WHERE hash = ?').get(hash);
-    return known?.id ?? this.#audit.prepare<never>('INSERT INTO models (hash) VALUES (?)').run(hash).id;
+  /**
+   * The row of a model, made when it is new. What lies under former hashes of the model becomes this row's, and the rows of
+   * images are then to be adopted anew: {@link modelDone} is no longer the model's hash.
+   */
+  modelId({ hash, formerHashes = [] }: ModelIdentity): number {
+    return this.#audit.transaction(() => {
+      const id = this.#idOf(hash) ?? this.#audit.prepare<never>('INSERT INTO models (hash) VALUES (?)').run(hash).id;
+      for (const former of formerHashes) {
+        const other = this.#idOf(former);
+        if (other !== undefined) this.#merge(other, id);
+      }
+      return id;
+    });
+  }
+
+  #idOf(hash: string): number | undefined {
+    return this.#audit.prepare<{ id: number }>('SELECT id FROM models WHERE hash = ?').get(hash)?.id;
+  }
+
+  /** Gives the results of the model `from` to `to`, which keeps its own where both have some. */
+  #merge(from: number, to: number): void {
+    for (const table of resultTables) {
+      this.#audit.prepare<never>(`UPDATE OR IGNORE ${table} SET model = ? WHERE model = ?`).run(to, from);
+    }
+    this.#audit
+      .prepare<never>(
+        'UPDATE images SET prediction = NULL WHERE prediction IN (SELECT id FROM predictions WHERE model = ?)',
+      )
+      .run(from);
+    for (const table of resultTables) this.#audit.prepare<never>(`DELETE FROM ${table} WHERE model = ?`).run(from);
+    this.#audit.prepare<never>('DELETE FROM models WHERE id = ?').run(from);
+    this.#audit.prepare<never>("DELETE FROM meta WHERE key = 'model'").run();
   }
 
   #get(key: string): string | null {

@@ -56,6 +56,7 @@ const anatomy = v.object({
 const stored = v.object({
   name: v.string(),
   hash: v.string(),
+  formerHashes: v.optional(v.array(v.string())),
   source: v.picklist(['onnx', 'huggingface', 'timm']),
   classes: v.array(v.string()),
   synsets: v.array(v.string()),

@@ -89,7 +89,7 @@ export class Project {
     this.#images = new Images(this.#audit, info.datasetPath);
     this.#contents = new Contents(this.#audit, this.#images);
     this.#verdicts = new Verdicts(files.verdicts, options.clock ?? Date.now);
-    const model = this.#meta.modelId(info.model.hash);
+    const model = this.#meta.modelId(info.model);
     this.#predictions = new Predictions(this.#audit, this.#images, this.#contents, model);
     this.#explanations = new Explanations(this.#audit, model);
     this.#methodMaps = new MethodMaps(this.#audit, model);
@@ -236,7 +236,7 @@ export class Project {
   /** Puts another model in place; results of each model are kept, and what this one has not computed becomes pending. */
   setModel(location: ModelLocation, model: ModelSummary, mapping: readonly MappingRow[]): void {
     this.#setInfo({ ...this.#info, modelPath: location.path, modelChoice: location.choice ?? null, model, mapping });
-    const id = this.#meta.modelId(model.hash);
+    const id = this.#meta.modelId(model);
     this.#predictions = new Predictions(this.#audit, this.#images, this.#contents, id);
     this.#explanations = new Explanations(this.#audit, id);
     this.#methodMaps = new MethodMaps(this.#audit, id);
@@ -321,7 +321,7 @@ export class Project {
       this.#audit,
       this.#images,
       this.#contents,
-      this.#meta.modelId(this.#info.model.hash),
+      this.#meta.modelId(this.#info.model),
     );
     this.#gallery = this.#newGallery();
   }
@@ -597,12 +597,12 @@ export class Project {
 
   #explanationsOf(terms: Terms): Explanations {
     if (this.#isCurrent(terms)) return this.#explanations;
-    return new Explanations(this.#audit, this.#meta.modelId(terms.model.hash));
+    return new Explanations(this.#audit, this.#meta.modelId(terms.model));
   }
 
   #methodMapsOf(terms: Terms): MethodMaps {
     if (this.#isCurrent(terms)) return this.#methodMaps;
-    return new MethodMaps(this.#audit, this.#meta.modelId(terms.model.hash));
+    return new MethodMaps(this.#audit, this.#meta.modelId(terms.model));
   }
 
   #setInfo(info: ProjectInfo): void {

@@ -200,7 +200,11 @@ describe('a safetensors file', () => {
     const wanted = await logitsIn(folder);
     await rename(join(folder, 'model.safetensors'), join(folder, 'epoch-12.safetensors'));
     expect(await logitsIn(join(folder, 'epoch-12.safetensors'))).toEqual(wanted);
-    expect(await refusal(folder)).toMatchObject({ code: 'MODEL_NOT_FOUND' });
+    // The only weights of a folder are meant, and it is said which they are.
+    expect(await logitsIn(folder)).toEqual(wanted);
+    expect((await openModel(folder, cpuSessions(1))).summary.assumptions).toContain(
+      'The weights are read from epoch-12.safetensors.',
+    );
   });
 
   it('without a config.json says what is missing', async () => {
@@ -209,7 +213,7 @@ describe('a safetensors file', () => {
     await rm(join(folder, 'config.json'));
     const error = await refusal(join(folder, 'model.safetensors'));
     expect(error.code).toBe('MODEL_NOT_FOUND');
-    expect(error.message).toContain('config.json cannot be read');
+    expect(error.message).toContain('has model.safetensors, but no config.json');
   });
 });
 

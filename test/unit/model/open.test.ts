@@ -168,7 +168,7 @@ describe('a file that is no ViT', () => {
   it.each([
     ['cnn.onnx', tinyCnn(), 'MODEL_NOT_VIT', 'it has 2 convolutions'],
     ['text.onnx', new TextEncoder().encode('not a model at all'), 'MODEL_UNREADABLE', 'text.onnx'],
-    ['empty.onnx', new Uint8Array(0), 'MODEL_UNREADABLE', 'empty.onnx holds no ONNX graph'],
+    ['empty.onnx', new Uint8Array(0), 'MODEL_UNREADABLE', 'empty.onnx is empty'],
     ['weights.pth', new Uint8Array(10), 'MODEL_UNSUPPORTED', 'pickled checkpoint'],
   ] as const)('%s is refused', async (name, bytes, code, text) => {
     const path = join(folder, name);

@@ -30,7 +30,7 @@ function measuredScale(g: Fragment, query: string): string {
 /** Writes `softmax(scale q kT + bias) v`, `[B, heads, S, d]`, to `output`. */
 function writeCore(g: Fragment, rewriter: Rewriter, core: Core, output: string): void {
   const { query, key, value, bias } = core;
-  const known = core.scale ?? (core.headWidth === undefined ? undefined : core.headWidth ** -0.5);
+  const known = core.scale ?? (core.headWidth === undefined ? undefined : 1 / Math.sqrt(core.headWidth));
   const scale = known === undefined ? measuredScale(g, query) : numberLike(g, rewriter, 'scale', known, core.like);
   const transposed = g.op('key_transposed', 'Transpose', [key], { perm: [0, 1, 3, 2] });
   const products = g.op('products', 'MatMul', [query, transposed]);
