@@ -1,17 +1,18 @@
 /** `hognose audit`: predicts a dataset, explains the most suspicious images, writes a report; goes on where it was cut off. */
 
-import type { Job, ProjectCounts } from '../../shared/audit.js';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { imageId, type Job, type ProjectCounts } from '../../shared/audit.js';
+import { comparedAll, comparedOf, disagreementFigure } from '../../shared/count-words.js';
 import type { ModelChoice } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { EventName, Events } from '../../shared/ipc.js';
 import { DraftAudit } from '../audit/draft.js';
-import { changeMapping } from '../audit/mapping.js';
 import { openProjectModel } from '../audit/open-model.js';
 import { type ReportFormat, reportFormats } from '../report/write-report.js';
 import type { ListedImages } from '../audit/scan.js';
 import { pendingCount } from '../audit/predict.js';
+import { nothingReadable } from '../audit/predict-batches.js';
 import { AuditSession } from '../audit/session.js';
 import { sameTis, tisParameters } from '../audit/tis-parameters.js';
 import type { Engine } from '../engine/engine.js';
@@ -19,18 +20,17 @@ import type { EngineSettings } from '../engine/messages.js';
 import { readProjectInfo } from '../project/project-info.js';
 import { Project } from '../project/project.js';
 import { withEngine } from './engine.js';
-import { readMappingFile } from '../audit/mapping-file.js';
+import { addMappingOptions, type MappingOptions, sayMapping, wishedMapping } from './mapping-options.js';
 import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
 import { addEngineOptions, addTisOptions, integer, optionTexts, type TisOptions } from './options.js';
 import { printPdfWithElectron } from './pdf.js';
 import { ProgressLine, say } from './terminal.js';
 import { version } from './version.js';
 
-interface AuditOptions extends ModelOptions, EngineSettings, TisOptions {
+interface AuditOptions extends ModelOptions, MappingOptions, EngineSettings, TisOptions {
   readonly model: string;
   readonly out: string;
   readonly labels?: string;
-  readonly mapping?: string;
   readonly explain: number;
   readonly format: readonly ReportFormat[];
 }
@@ -40,6 +40,8 @@ type Hearing = { readonly [E in EventName]?: (payload: Events[E]) => void };
 
 /** Findings that a report holds at most. */
 const mostFindings = 1000;
+/** Reasons named when no image could be read. */
+const mostReasons = 3;
 
 function formats(text: string): readonly ReportFormat[] {
   return text.split(',').map((name) => {
@@ -68,9 +70,7 @@ async function draftOf(
   const path = resolve(options.model);
   const choice = modelChoiceOf(options) ?? storedChoice(draft.folder, path);
   const model = await draft.setModel(path, signal, choice);
-  if (options.mapping !== undefined) {
-    draft.setMapping(await readMappingFile(options.mapping, draft.mapping, model));
-  }
+  draft.replaceMapping(await wishedMapping(draft.mapping, model, options));
   return draft;
 }
 
@@ -87,9 +87,9 @@ async function reopen(draft: DraftAudit, dataset: string, options: AuditOptions,
     }
     const notice = await openProjectModel(project, engine, draft.location ?? undefined);
     if (notice !== null) say(notice.message);
-    if (options.mapping !== undefined) {
+    if (options.mapping !== undefined || options.classOrder !== undefined) {
       const { mapping, model } = project.info;
-      project.setMapping(changeMapping(mapping, await readMappingFile(options.mapping, mapping, model)));
+      project.setMapping(await wishedMapping(mapping, model, options));
     }
     const wish = tisParameters(options, project.info.model);
     const { tis } = project.info;
@@ -133,17 +133,45 @@ async function finish(session: AuditSession, job: Job, signal: AbortSignal): Pro
   }
 }
 
+/** Disagreements with what they are a part of, unless that is everything; a dash where nothing was compared. */
+function disagreementLine(counts: ProjectCounts): string {
+  const figure = disagreementFigure(counts);
+  return counts.compared === 0 || comparedAll(counts) ? figure : `${figure} ${comparedOf(counts)}`;
+}
+
 function printCounts(counts: ProjectCounts, folder: string, out: string): void {
-  const lines: readonly (readonly [string, number])[] = [
+  const lines: readonly (readonly [string, string | number])[] = [
     ['Images', counts.images],
     ['Predicted', counts.predicted],
     ['Unreadable', counts.unreadable],
-    ['Disagreements', counts.disagreements],
+    ['Compared', counts.compared],
+    ['Disagreements', disagreementLine(counts)],
     ['Explained', counts.explained],
     ['Reviewed', counts.reviewed],
+    ['Project', folder],
+    ['Report', out],
   ];
-  for (const [name, count] of lines) process.stdout.write(`${name.padEnd(16)}${count.toLocaleString('en')}\n`);
-  process.stdout.write(`${'Project'.padEnd(16)}${folder}\n${'Report'.padEnd(16)}${out}\n`);
+  for (const [name, value] of lines) process.stdout.write(`${name.padEnd(16)}${value.toLocaleString('en')}\n`);
+}
+
+/** What stands against trusting the counts, said where they are printed. */
+function sayDoubts(project: Project): void {
+  const { mapping, model, counts, doubts } = project.summary();
+  sayMapping({ mapping, model, counts });
+  for (const doubt of doubts) say(`Warning: ${doubt}`);
+}
+
+/** @throws AppError `DATASET_UNREADABLE` where no image could be read: a report on none would look like a result. */
+function requireReadable(project: Project): void {
+  const { images, unreadable } = project.counts();
+  if (unreadable === 0) return;
+  if (unreadable < images) {
+    say(`${unreadable} ${unreadable === 1 ? 'image' : 'images'} could not be read; the report lists them.`);
+    return;
+  }
+  const first = project.query({ state: 'unreadable' }, { by: 'file', descending: false }).subarray(0, mostReasons);
+  const reasons = project.rows(Array.from(first, imageId)).map((row) => row.error ?? row.file);
+  throw nothingReadable(images, reasons);
 }
 
 async function audit(dataset: string, options: AuditOptions): Promise<void> {
@@ -173,8 +201,8 @@ async function audit(dataset: string, options: AuditOptions): Promise<void> {
       await session.scan(listed);
       for (const warning of project.warnings.slice(0, 20)) say(`Warning: ${warning}`);
       if (pendingCount(project) > 0) await finish(session, session.predict(), signal);
-      const { unreadable } = project.counts();
-      if (unreadable > 0) say(`${unreadable} images could not be read; the report lists them.`);
+      requireReadable(project);
+      sayDoubts(project);
       const out = resolve(options.out, 'report');
       const wish = { folder: out, formats: options.format, findings: mostFindings, explain: options.explain };
       await finish(session, session.report(wish), signal);
@@ -204,9 +232,9 @@ export function addAuditCommand(program: Command): void {
     .requiredOption(...optionTexts.model)
     .requiredOption('--out <dir>', 'folder for the project and the report')
     .option(...optionTexts.labels)
-    .option(...optionTexts.mapping)
     .option('--explain <n>', 'explain the n most suspicious findings', integer(0, 100_000), 50)
-    .option('--format <list>', 'formats of the report: html, pdf, csv, json', formats, ['html', 'csv', 'json'])
-    .addHelpText('after', examples);
-  addModelOptions(addEngineOptions(addTisOptions(command))).action(audit);
+    .option('--format <list>', 'formats of the report: html, pdf, csv, json', formats, ['html', 'csv', 'json']);
+  addModelOptions(addEngineOptions(addTisOptions(addMappingOptions(command))))
+    .addHelpText('after', examples)
+    .action(audit);
 }

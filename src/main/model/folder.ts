@@ -79,10 +79,10 @@ export async function readVitFolder(path: string, size?: Grid): Promise<VitFolde
     const timm = timmConfig(config, configPath);
     const weights = await readCheckpoint(path, folder);
     const vit = timmVit(weights, timm, configPath, size);
-    return opened(vit, 'timm', basename(path), weights);
+    return opened(vit, 'timm', basename(folder), weights);
   }
   const settled = huggingFaceConfig(config, configPath);
   const weights = await readCheckpoint(path, folder);
   const vit = huggingFaceVit(weights, settled, folder, size);
-  return opened(vit, 'huggingface', basename(settled.name ?? path), weights);
+  return opened(vit, 'huggingface', basename(folder), weights);
 }

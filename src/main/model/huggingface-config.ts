@@ -46,8 +46,6 @@ export interface HuggingFaceConfig {
   readonly patchWidth: number;
   readonly channels: number;
   readonly meanPooling: boolean;
-  /** Where the model was loaded from or what it is called. */
-  readonly name: string | undefined;
 }
 
 interface FamilyFacts {
@@ -248,7 +246,6 @@ export function huggingFaceConfig(json: JsonObject, path: string): HuggingFaceCo
   }
   const [inputHeight, inputWidth] = pairOf(config.image_size);
   const [patchHeight, patchWidth] = pairOf(config.patch_size ?? facts.patch);
-  const name = json._name_or_path;
   return {
     family: facts.family,
     root: facts.root,
@@ -264,6 +261,5 @@ export function huggingFaceConfig(json: JsonObject, path: string): HuggingFaceCo
     patchWidth,
     channels: config.num_channels,
     meanPooling: config.use_mean_pooling,
-    name: typeof name === 'string' && name !== '' ? name : undefined,
   };
 }

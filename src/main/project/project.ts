@@ -20,6 +20,7 @@ import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '.
 import type { VerdictOutcome } from '../../shared/ipc.js';
 import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
+import type { LabelCounts } from './audit-counts.js';
 import { Contents, type IdentifiedImage } from './contents.js';
 import { type ExplanationRecord, Explanations } from './explanations.js';
 import { Gallery } from './gallery.js';
@@ -158,8 +159,9 @@ export class Project {
   }
 
   summary(): ProjectSummary {
-    const { name, datasetPath, format, labels, model, mapping, tis } = this.#info;
-    return { name, datasetPath, format, labels, model, mapping, tis, counts: this.counts(), warnings: this.warnings };
+    const { name, datasetPath, format, labels, model, modelPath, mapping, tis } = this.#info;
+    const facts = { name, datasetPath, format, labels, model, modelPath, mapping, tis };
+    return { ...facts, counts: this.counts(), ...this.#gallery.splitsAndDoubts(), warnings: this.warnings };
   }
 
   /** Changes the mapping; label class, probability, rank and scores follow from stored probabilities at once. */
@@ -330,6 +332,11 @@ export class Project {
   /** @throws AppError `IMAGE_NOT_FOUND`. */
   detail(id: ImageId): ImageDetail {
     return this.#gallery.detail(id);
+  }
+
+  /** How far the images of each label were compared, in the order of the labels. */
+  labelCounts(): readonly LabelCounts[] {
+    return this.#gallery.labelCounts();
   }
 
   confusion(): readonly ConfusionCell[] {
