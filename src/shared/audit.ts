@@ -255,20 +255,39 @@ export interface ProjectSummary {
   readonly format: DatasetFormat;
   readonly labels: readonly string[];
   readonly model: ModelSummary;
+  /** Where the model lies, for display. */
+  readonly modelPath: string;
   readonly mapping: readonly MappingRow[];
   readonly tis: TisParameters;
   readonly counts: ProjectCounts;
+  /** The same for each split, by name; images that are in no split are one of `null`, at the end. */
+  readonly splits: readonly SplitCounts[];
   /** Things about the data a person should know: rows without files, unknown labels ... */
   readonly warnings: readonly string[];
+  /** What about the predictions speaks against trusting the figures, in sentences. */
+  readonly doubts: readonly string[];
   readonly access: ProjectAccess;
 }
 
-export interface ProjectCounts {
+/** How far label and prediction were compared over some images. */
+export interface ComparedCounts {
   readonly images: number;
-  readonly labelled: number;
   readonly predicted: number;
-  readonly unreadable: number;
+  /** Predicted images whose label has a class of the model: the others have nothing to be compared with. */
+  readonly compared: number;
+  /** Among the compared; says nothing where `compared` is 0. */
   readonly disagreements: number;
+}
+
+export interface SplitCounts extends ComparedCounts {
+  readonly split: string | null;
+}
+
+export interface ProjectCounts extends ComparedCounts {
+  readonly labelled: number;
+  /** Images whose label has no class of the model, predicted or not. */
+  readonly withoutClass: number;
+  readonly unreadable: number;
   readonly explained: number;
   readonly reviewed: number;
 }

@@ -21,6 +21,7 @@ import {
   verdictKinds,
   type ClassProbability,
 } from './audit.js';
+import { classOrders } from './class-order.js';
 import { colourMapNames } from './colormap.js';
 import { type ModelChoice, type ModelReport, type ModelSummary, preprocessingPresets, resizeKinds } from './model.js';
 import { type ConfusionCell, type GalleryFacets, type GalleryResult, type ProjectChange, sortKeys } from './gallery.js';
@@ -159,6 +160,8 @@ export const callSchemas = {
   /** Another preprocessing than the model's files say; null takes theirs again. Opens the model anew. */
   'draft.setPreprocessing': v.object({ choice: v.nullable(preprocessingChoiceSchema) }),
   /** Class names from the model's files, or the ImageNet list (a file is chosen with `draft.pick`). */
+  'draft.setClassOrder': v.object({ order: v.picklist(classOrders) }),
+  'project.setClassOrder': v.object({ order: v.picklist(classOrders) }),
   'draft.setClassNames': v.object({ from: v.picklist(['model', 'imagenet']) }),
   /** Corrects what was recognised in the ONNX file that was chosen last, opened or refused; opens it anew. */
   'draft.setModelValues': v.object({
@@ -343,6 +346,7 @@ export interface CallResults {
   'project.close': null;
   'project.current': ProjectSummary | null;
   'project.setMapping': ProjectSummary;
+  'project.setClassOrder': ProjectSummary;
   'draft.create': Draft;
   'draft.discard': null;
   /** The draft after the choice; unchanged when the person cancelled. */
@@ -363,6 +367,7 @@ export interface CallResults {
   /** Null when the person cancelled the dialog. */
   'model.compare': ModelReport | null;
   'draft.setMapping': Draft;
+  'draft.setClassOrder': Draft;
   'draft.setName': Draft;
   'draft.preview': readonly DraftPreviewItem[];
   'draft.start': ProjectSummary;

@@ -23,6 +23,7 @@ import {
   type VerdictKind,
   verdictKinds,
 } from '../../src/shared/audit.js';
+import { type ClassOrder, positionsIn } from '../../src/shared/class-order.js';
 import { type MethodId, methodIds, type MethodMap, methodParameters } from '../../src/shared/methods.js';
 import type { ProviderInfo } from '../../src/shared/provider.js';
 import type { ModelChoice, ModelSummary, PreprocessingChoice } from '../../src/shared/model.js';
@@ -197,6 +198,7 @@ export class FakeBridge implements Bridge {
       format: 'idx',
       labels: names,
       model: this.#model(),
+      modelPath: '/models/fashion-vit',
       mapping: this.#mapping,
       tis: this.#tis(),
       counts: {
@@ -204,11 +206,15 @@ export class FakeBridge implements Bridge {
         labelled: this.rows.length,
         predicted: predicted.length,
         unreadable: this.rows.filter((row) => row.error !== null).length,
-        disagreements: predicted.filter((row) => row.prediction?.labelRank !== 1).length,
+        compared: predicted.filter((row) => row.prediction?.labelClass !== null).length,
+        withoutClass: this.rows.filter((row) => this.#mapping[row.label ?? -1]?.classIndex === null).length,
+        disagreements: predicted.filter((row) => (row.prediction?.labelRank ?? 1) !== 1).length,
         explained: this.rows.filter((row) => row.explained).length,
         reviewed: this.rows.filter((row) => row.verdict !== null).length,
       },
+      splits: [],
       warnings: [],
+      doubts: [],
       access: this.options.access,
     };
   }
@@ -581,6 +587,12 @@ export class FakeBridge implements Bridge {
     return this.#mapping;
   }
 
+  #order(order: ClassOrder): MappingRow[] {
+    const positions = positionsIn(order, this.options.names, this.#model()) ?? [];
+    this.#mapping = this.#mapping.map((row, at) => ({ ...row, classIndex: positions[at] as ClassIndex, by: 'person' }));
+    return this.#mapping;
+  }
+
   readonly #handlers: Handlers = {
     'app.info': () => ({
       version: '0.1.0',
@@ -625,6 +637,11 @@ export class FakeBridge implements Bridge {
       this.#remap(rows);
       return this.summary();
     },
+    'project.setClassOrder': ({ order }) => {
+      this.#order(order);
+      return this.summary();
+    },
+    'draft.setClassOrder': ({ order }) => this.#keep({ ...this.#draftOf(), mapping: this.#order(order) }),
     'draft.create': () =>
       this.#keep({
         name: 'Untitled',

@@ -1,11 +1,12 @@
 /** Answers the window's calls about the open project: its facts, the gallery, explanations, verdicts, jobs. */
 
-import type { ImageId, ProjectSummary } from '../../shared/audit.js';
+import type { ImageId, MappingRow, ProjectSummary } from '../../shared/audit.js';
 import type { ModelReport } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { VerdictOutcome } from '../../shared/ipc.js';
 import type { WorkspaceCalls } from '../call-handlers.js';
-import { changeMapping } from './mapping.js';
+import type { ProjectInfo } from '../project/project-info.js';
+import { changeMapping, orderMapping } from './mapping.js';
 import type { AuditSession, EventListener } from './session.js';
 
 /** What the answers work on. */
@@ -29,6 +30,15 @@ type Calls<Prefix extends string> = Pick<WorkspaceCalls, Extract<keyof Workspace
 /** Runs at once, but throws only through the promise. */
 const answer = <T>(work: () => T): Promise<T> => Promise.resolve().then(work);
 
+/** Changes the open project's mapping, and tells of everything that follows from it. */
+function remap(desk: Desk, change: (info: ProjectInfo) => readonly MappingRow[]): ProjectSummary {
+  const session = desk.session();
+  session.project.setMapping(change(session.project.info));
+  desk.tell('change', { images: 'all' });
+  session.tellProject();
+  return session.project.summary();
+}
+
 export function projectCalls(desk: Desk): Calls<'project' | 'confusion' | 'model'> {
   return {
     'project.openDemo': () => desk.openDemo(),
@@ -37,14 +47,9 @@ export function projectCalls(desk: Desk): Calls<'project' | 'confusion' | 'model
       return null;
     },
     'project.current': () => answer(() => desk.current()?.project.summary() ?? null),
-    'project.setMapping': ({ rows }) =>
-      answer(() => {
-        const session = desk.session();
-        session.project.setMapping(changeMapping(session.project.info.mapping, rows));
-        desk.tell('change', { images: 'all' });
-        session.tellProject();
-        return session.project.summary();
-      }),
+    'project.setMapping': ({ rows }) => answer(() => remap(desk, ({ mapping }) => changeMapping(mapping, rows))),
+    'project.setClassOrder': ({ order }) =>
+      answer(() => remap(desk, ({ mapping, model }) => orderMapping(mapping, model, order))),
     'project.rescan': async () => {
       const session = desk.session();
       await session.scan();

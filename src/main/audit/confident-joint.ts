@@ -24,13 +24,6 @@ export interface ConfidentJoint {
   readonly calibrated: JointCounts;
 }
 
-/** A share with its interval of 95 % confidence. */
-export interface Share {
-  readonly share: number;
-  readonly low: number;
-  readonly high: number;
-}
-
 /** How often images with a given label are estimated to belong to another class. */
 export interface ClassNoise {
   readonly labelClass: number;
@@ -51,8 +44,8 @@ export interface NoiseEstimate {
   readonly counted: number;
   /** Estimated number of wrong labels. */
   readonly wrong: number;
-  /** See {@link estimateNoise}; null without images. */
-  readonly errorRate: Share | null;
+  /** Share of the images whose label is estimated to be wrong; null without images. */
+  readonly errorRate: number | null;
   /** Highest rate first; classes without images are left out. */
   readonly classes: readonly ClassNoise[];
   /** Most images first; pairs without any are left out. */
@@ -135,21 +128,10 @@ export function confidentJoint(rows: () => Iterable<LabelledRow>, classes: numbe
   return { thresholds, labelCounts, counts, counted, calibrated };
 }
 
-/** Wilson's score interval of 95 % for a share observed on `trials` cases. */
-export function wilson(share: number, trials: number): Share {
-  if (trials <= 0) return { share, low: 0, high: 1 };
-  const z = 1.959963984540054;
-  const weight = 1 + (z * z) / trials;
-  const centre = (share + (z * z) / (2 * trials)) / weight;
-  const half = (z / weight) * Math.sqrt((share * (1 - share)) / trials + (z * z) / (4 * trials * trials));
-  return { share, low: Math.max(0, Math.min(share, centre - half)), high: Math.min(1, Math.max(share, centre + half)) };
-}
-
 /**
- * What the calibrated joint says about the labels as a whole. The error rate is its off-diagonal share; the interval is
- * Wilson's for that share observed on the confidently counted images. It is the uncertainty from the number of images
- * only: it is *not* an interval for the true error rate, which also depends on how well the model's probabilities are
- * calibrated and on its being trained on other images than these. Verdicts by people are the measure of that.
+ * What the calibrated joint says about the labels as a whole. It is the model's own estimate, and no interval belongs to it:
+ * how far it is off depends on how well the model's probabilities are calibrated and on its being trained on other images
+ * than these, which the number of images says nothing about. Verdicts by people are the measure of that.
  */
 export function estimateNoise(joint: ConfidentJoint): NoiseEstimate {
   const images = joint.labelCounts.reduce((sum, count) => sum + count, 0);
@@ -175,7 +157,7 @@ export function estimateNoise(joint: ConfidentJoint): NoiseEstimate {
     images,
     counted: joint.counted,
     wrong,
-    errorRate: images === 0 ? null : wilson(wrong / images, joint.counted),
+    errorRate: images === 0 ? null : wrong / images,
     classes: classes.sort((a, b) => b.wrong / b.images - a.wrong / a.images || a.labelClass - b.labelClass),
     overlaps: [...overlaps.values()].sort((a, b) => b.images - a.images || a.first - b.first || a.second - b.second),
   };

@@ -45,6 +45,11 @@ export function draftCalls({ draft, renew, start }: DraftDesk): Pick<WorkspaceCa
       draft().setMapping(rows);
       return Promise.resolve(draft().state());
     },
+    'draft.setClassOrder': ({ order }) =>
+      Promise.resolve().then(() => {
+        draft().setClassOrder(order);
+        return draft().state();
+      }),
     'draft.setName': ({ name }) => {
       draft().setName(name);
       return Promise.resolve(draft().state());

@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DatasetFormat, MappingRow, TisParameters } from '../../shared/audit.js';
+import type { ClassOrder } from '../../shared/class-order.js';
 import type {
   ClassNamesChoice,
   ModelChoice,
@@ -19,7 +20,7 @@ import { fileNameOf, titleOf } from '../project/project-name.js';
 import { Project } from '../project/project.js';
 import { DraftModel } from './draft-model.js';
 import { previewImages, previewItem } from './draft-preview.js';
-import { changeMapping, proposeMapping } from './mapping.js';
+import { changeMapping, orderMapping, proposeMapping } from './mapping.js';
 import { listImages, type ListedImages } from './scan.js';
 
 /** What a person may choose with a dialog. */
@@ -118,6 +119,16 @@ export class DraftAudit {
 
   setMapping(rows: readonly Pick<MappingRow, 'label' | 'classIndex'>[]): void {
     this.#mapping = changeMapping(this.#mapping, rows);
+  }
+
+  /** Matches labels to outputs in an order that a person says. @throws AppError `BAD_USAGE` where it cannot be meant. */
+  setClassOrder(order: ClassOrder): void {
+    this.#mapping = orderMapping(this.#mapping, this.opened, order);
+  }
+
+  /** Takes rows that were made of {@link mapping}. */
+  replaceMapping(rows: readonly MappingRow[]): void {
+    this.#mapping = rows;
   }
 
   /** @throws AppError `BAD_USAGE` for a name that cannot be. */

@@ -103,9 +103,18 @@ export async function readMappingFile(
   }
   const entries = extname(path).toLowerCase() === '.json' ? fromJson(path, text) : fromTable(path, text);
   const meaning = meaningOf(model);
-  const labels = new Map(rows.map((row) => [row.labelName, row.label]));
+  const labels = new Map(
+    rows.flatMap(
+      ({ labelName, label }) =>
+        [
+          [labelName.normalize('NFC'), label],
+          [labelName, label],
+        ] as const,
+    ),
+  );
   return entries.map((entry) => {
-    const label = labels.get(entry[0]) ?? labels.get(unarmed(entry[0]));
+    const spellings = [entry[0], unarmed(entry[0]), entry[0].normalize('NFC')];
+    const label = spellings.map((name) => labels.get(name)).find((found) => found !== undefined);
     if (label === undefined) throw invalid(path, `the dataset has no label "${entry[0]}"`);
     return { label, classIndex: classOf(path, entry, meaning) };
   });

@@ -8,7 +8,7 @@ import type { Engine, ModelLocation } from '../engine/engine.js';
 import { lacksAnatomy } from '../project/model-schema.js';
 import { modelLocation } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
-import { proposeMapping } from './mapping.js';
+import { type ModelClasses, proposeMapping } from './mapping.js';
 
 /** As project.json gives it back. */
 function stored(value: unknown): unknown {
@@ -19,7 +19,7 @@ function stored(value: unknown): unknown {
 function renameMapping(
   labels: readonly string[],
   before: readonly MappingRow[],
-  to: Pick<ModelSummary, 'classes' | 'synsets'>,
+  to: ModelClasses,
 ): readonly MappingRow[] {
   return proposeMapping(labels, to).map((row, at) => {
     const old = before[at];
@@ -32,7 +32,7 @@ function carryMapping(
   labels: readonly string[],
   before: readonly MappingRow[],
   from: Pick<ModelSummary, 'classes'>,
-  to: Pick<ModelSummary, 'classes' | 'synsets'>,
+  to: ModelClasses,
 ): readonly MappingRow[] {
   return proposeMapping(labels, to).map((row, at) => {
     const old = before[at];

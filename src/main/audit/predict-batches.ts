@@ -117,3 +117,12 @@ export async function* predictBatches<Item>(
 export async function* inBatches<Item>(items: readonly Item[], size: number): AsyncGenerator<readonly Item[]> {
   for (let from = 0; from < items.length; from += size) yield await Promise.resolve(items.slice(from, from + size));
 }
+
+/** Why a dataset none of whose images could be read has no result, with the first reasons. */
+export function nothingReadable(images: number, reasons: readonly string[]): AppError {
+  return new AppError(
+    'DATASET_UNREADABLE',
+    `${images === 1 ? 'The only image' : `None of the ${images.toLocaleString('en')} images`} could be read: ${reasons.join(' ')}`,
+    'Look at the files with another program, and choose the folder that holds the pictures.',
+  );
+}

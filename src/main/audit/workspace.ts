@@ -15,7 +15,7 @@ import { renameProject } from '../project/rename-project.js';
 import { compareCalls, type Desk, galleryCalls, jobCalls, projectCalls, speedCalls, verdictCalls } from './calls.js';
 import { DraftAudit, type DraftChoice } from './draft.js';
 import { draftCalls } from './draft-calls.js';
-import { changeMapping } from './mapping.js';
+import { confirmMapping } from './mapping.js';
 import { readMappingFile, writeMappingFile } from './mapping-file.js';
 import { ModelReports } from './model-reports.js';
 import { pendingCount } from './predict.js';
@@ -132,13 +132,14 @@ export class Workspace {
   /** Reads the choices of a mapping file. @throws AppError `MAPPING_INVALID`, `NO_PROJECT`, `BAD_USAGE`. */
   async importMapping(of: MappingOwner, path: string): Promise<void> {
     if (of === 'draft') {
-      this.#draft.setMapping(await readMappingFile(path, this.#draft.mapping, this.#draft.opened));
+      const { mapping, opened } = this.#draft;
+      this.#draft.replaceMapping(confirmMapping(mapping, await readMappingFile(path, mapping, opened)));
       return;
     }
     const session = this.#session();
     const { mapping, model } = session.project.info;
     const rows = await readMappingFile(path, mapping, model);
-    session.project.setMapping(changeMapping(mapping, rows));
+    session.project.setMapping(confirmMapping(mapping, rows));
     this.#tell('change', { images: 'all' });
     session.tellProject();
   }

@@ -1,15 +1,19 @@
 /** `hognose audit`: predicts a dataset, explains the most suspicious images, writes a report; goes on where it was cut off. */
 
-import type { Job, ProjectCounts } from '../../shared/audit.js';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { imageId, type Job, type ProjectCounts } from '../../shared/audit.js';
+import { comparedAll, comparedOf, disagreementFigure } from '../../shared/count-words.js';
 import { AppError } from '../../shared/errors.js';
 import type { EventName, Events } from '../../shared/ipc.js';
 import { type ReportFormat, reportFormats } from '../report/write-report.js';
 import { pendingCount } from '../audit/predict.js';
+import { nothingReadable } from '../audit/predict-batches.js';
 import { AuditSession } from '../audit/session.js';
 import type { EngineSettings } from '../engine/messages.js';
+import type { Project } from '../project/project.js';
 import { withEngine } from './engine.js';
+import { addMappingOptions, sayMapping } from './mapping-options.js';
 import { addModelOptions } from './model-options.js';
 import { openAudit, type OpenOptions } from './open-audit.js';
 import { addEngineOptions, addTisOptions, integer, optionTexts } from './options.js';
@@ -29,6 +33,8 @@ type Hearing = { readonly [E in EventName]?: (payload: Events[E]) => void };
 
 /** Findings that a report holds at most. */
 const mostFindings = 1000;
+/** Reasons named when no image could be read. */
+const mostReasons = 3;
 
 function formats(text: string): readonly ReportFormat[] {
   return text.split(',').map((name) => {
@@ -55,17 +61,45 @@ async function finish(session: AuditSession, job: Job, signal: AbortSignal): Pro
   }
 }
 
+/** Disagreements with what they are a part of, unless that is everything; a dash where nothing was compared. */
+function disagreementLine(counts: ProjectCounts): string {
+  const figure = disagreementFigure(counts);
+  return counts.compared === 0 || comparedAll(counts) ? figure : `${figure} ${comparedOf(counts)}`;
+}
+
 function printCounts(counts: ProjectCounts, folder: string, out: string): void {
-  const lines: readonly (readonly [string, number])[] = [
+  const lines: readonly (readonly [string, string | number])[] = [
     ['Images', counts.images],
     ['Predicted', counts.predicted],
     ['Unreadable', counts.unreadable],
-    ['Disagreements', counts.disagreements],
+    ['Compared', counts.compared],
+    ['Disagreements', disagreementLine(counts)],
     ['Explained', counts.explained],
     ['Reviewed', counts.reviewed],
+    ['Project', folder],
+    ['Report', out],
   ];
-  for (const [name, count] of lines) process.stdout.write(`${name.padEnd(16)}${count.toLocaleString('en')}\n`);
-  process.stdout.write(`${'Project'.padEnd(16)}${folder}\n${'Report'.padEnd(16)}${out}\n`);
+  for (const [name, value] of lines) process.stdout.write(`${name.padEnd(16)}${value.toLocaleString('en')}\n`);
+}
+
+/** What stands against trusting the counts, said where they are printed. */
+function sayDoubts(project: Project): void {
+  const { mapping, model, counts, doubts } = project.summary();
+  sayMapping({ mapping, model, counts });
+  for (const doubt of doubts) say(`Warning: ${doubt}`);
+}
+
+/** @throws AppError `DATASET_UNREADABLE` where no image could be read: a report on none would look like a result. */
+function requireReadable(project: Project): void {
+  const { images, unreadable } = project.counts();
+  if (unreadable === 0) return;
+  if (unreadable < images) {
+    say(`${unreadable} ${unreadable === 1 ? 'image' : 'images'} could not be read; the report lists them.`);
+    return;
+  }
+  const first = project.query({ state: 'unreadable' }, { by: 'file', descending: false }).subarray(0, mostReasons);
+  const reasons = project.rows(Array.from(first, imageId)).map((row) => row.error ?? row.file);
+  throw nothingReadable(images, reasons);
 }
 
 async function audit(dataset: string | undefined, options: AuditOptions): Promise<void> {
@@ -96,8 +130,8 @@ async function audit(dataset: string | undefined, options: AuditOptions): Promis
       if (options.retry === true) project.retryUnreadable();
       for (const warning of project.warnings.slice(0, 20)) say(`Warning: ${warning}`);
       if (pendingCount(project) > 0) await finish(session, session.predict(), signal);
-      const { unreadable } = project.counts();
-      if (unreadable > 0) say(`${unreadable} images could not be read; the report lists them.`);
+      requireReadable(project);
+      sayDoubts(project);
       const out = resolve(options.out, 'report');
       const wish = {
         folder: out,
@@ -135,10 +169,10 @@ export function addAuditCommand(program: Command): void {
     .requiredOption(...optionTexts.model)
     .requiredOption('--out <dir>', 'folder for the project and the report')
     .option(...optionTexts.labels)
-    .option(...optionTexts.mapping)
     .option('--retry', 'try the images again that could not be read before')
     .option('--explain <n>', 'explain the n most suspicious findings', integer(0, 100_000), 50)
-    .option('--format <list>', 'formats of the report: html, pdf, csv, json', formats, ['html', 'csv', 'json'])
-    .addHelpText('after', examples);
-  addModelOptions(addEngineOptions(addTisOptions(command))).action(audit);
+    .option('--format <list>', 'formats of the report: html, pdf, csv, json', formats, ['html', 'csv', 'json']);
+  addModelOptions(addEngineOptions(addTisOptions(addMappingOptions(command))))
+    .addHelpText('after', examples)
+    .action(audit);
 }

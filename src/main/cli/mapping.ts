@@ -2,37 +2,41 @@
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { exampleNames, mappingNotices } from '../../shared/mapping-words.js';
 import { DraftAudit } from '../audit/draft.js';
 import { writeMappingFile } from '../audit/mapping-file.js';
 import type { EngineSettings } from '../engine/messages.js';
 import { withEngine } from './engine.js';
+import { addClassOrder, labelCounts, type MappingOptions, wishedMapping } from './mapping-options.js';
 import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
 import { addEngineOptions, optionTexts } from './options.js';
 import { say } from './terminal.js';
 
-interface ProposeOptions extends ModelOptions, EngineSettings {
+interface ProposeOptions extends ModelOptions, Pick<MappingOptions, 'classOrder'>, EngineSettings {
   readonly model: string;
   readonly out: string;
   readonly labels?: string;
 }
-
-/** Labels named in the summary at most. */
-const mostNamed = 10;
 
 async function propose(dataset: string, options: ProposeOptions): Promise<void> {
   await withEngine(options, async (engine, signal) => {
     const draft = new DraftAudit(engine, '.');
     await draft.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
     const model = await draft.setModel(resolve(options.model), signal, modelChoiceOf(options));
-    await writeMappingFile(options.out, draft.mapping, model);
-    const open = draft.mapping.filter((row) => row.classIndex === null);
+    const mapping = await wishedMapping(draft.mapping, model, { classOrder: options.classOrder });
+    await writeMappingFile(options.out, mapping, model);
+    const counts = labelCounts(draft.listed().images, mapping);
+    const notices = mappingNotices({ mapping, model, counts }, 'command-line');
+    const open = mapping.filter((row) => row.classIndex === null);
     const questions = open.filter((row) => row.suggestion !== undefined).length;
-    const names = open.slice(0, mostNamed).map((row) => row.labelName);
+    const rest = open.length - questions;
+    const unsure = notices.some(({ kind }) => kind === 'unsure-order');
     say(
-      `${options.out} written: ${draft.mapping.length - open.length} of ${draft.mapping.length} labels have a class, ` +
-        `${questions} are asked about, ${open.length - questions} fit none.`,
+      `${options.out} written: ${mapping.length - open.length} of ${mapping.length} labels have a class, ` +
+        `${questions} are asked about, ${rest} ${unsure ? 'depend on the order of the classes' : 'fit none'}.`,
     );
-    if (open.length > 0) say(`Open: ${names.join(', ')}${open.length > names.length ? ' ...' : ''}`);
+    if (open.length > 0) say(`Open: ${exampleNames(open.map((row) => row.labelName))}`);
+    for (const { message } of notices) say(`Warning: ${message}`);
   });
 }
 
@@ -51,7 +55,8 @@ export function addMappingCommand(program: Command): void {
     .argument('<dataset>', 'a folder of images, a label table, or IDX files')
     .requiredOption(...optionTexts.model)
     .requiredOption('--out <file>', 'the file to write: .csv or .json')
-    .option(...optionTexts.labels)
-    .addHelpText('after', examples);
-  addModelOptions(addEngineOptions(command)).action(propose);
+    .option(...optionTexts.labels);
+  addModelOptions(addEngineOptions(addClassOrder(command)))
+    .addHelpText('after', examples)
+    .action(propose);
 }

@@ -5,8 +5,6 @@ import { join, resolve } from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import type { ModelChoice } from '../../shared/model.js';
 import { DraftAudit } from '../audit/draft.js';
-import { changeMapping } from '../audit/mapping.js';
-import { readMappingFile } from '../audit/mapping-file.js';
 import { openProjectModel } from '../audit/open-model.js';
 import { relinkDataset } from '../audit/relink.js';
 import type { ListedImages } from '../audit/scan.js';
@@ -14,18 +12,18 @@ import { sameTis, tisParameters } from '../audit/tis-parameters.js';
 import type { Engine } from '../engine/engine.js';
 import { type ProjectInfo, readProjectInfo } from '../project/project-info.js';
 import { Project } from '../project/project.js';
+import { type MappingOptions, wishedMapping } from './mapping-options.js';
 import { modelChoiceOf, type ModelOptions } from './model-options.js';
 import type { TisOptions } from './options.js';
 import { say } from './terminal.js';
 
-export interface OpenOptions extends ModelOptions, TisOptions {
+export interface OpenOptions extends ModelOptions, MappingOptions, TisOptions {
   readonly model: string;
   /** Folder for project and report. */
   readonly out: string;
   /** Where the dataset of the audit in `out` lies now. */
   readonly dataset?: string;
   readonly labels?: string;
-  readonly mapping?: string;
 }
 
 export interface OpenedAudit {
@@ -129,9 +127,7 @@ async function draftOf(
   }
   const path = resolve(options.model);
   const model = await draft.setModel(path, signal, modelChoiceOf(options) ?? storedChoice(standing, path));
-  if (options.mapping !== undefined && standing === null) {
-    draft.setMapping(await readMappingFile(options.mapping, draft.mapping, model));
-  }
+  if (standing === null) draft.replaceMapping(await wishedMapping(draft.mapping, model, options));
   return draft;
 }
 
@@ -150,9 +146,9 @@ async function reopen(
     if (aim.moved) say(`The dataset of this audit was at ${before} and is at ${project.info.datasetPath} now.`);
     const notice = await openProjectModel(project, engine, draft.location ?? undefined);
     if (notice !== null) say(notice.message);
-    if (options.mapping !== undefined) {
+    if (options.mapping !== undefined || options.classOrder !== undefined) {
       const { mapping, model } = project.info;
-      project.setMapping(changeMapping(mapping, await readMappingFile(options.mapping, mapping, model)));
+      project.setMapping(await wishedMapping(mapping, model, options));
     }
     const wish = tisParameters(options, project.info.model);
     const { tis } = project.info;

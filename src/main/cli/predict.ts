@@ -7,24 +7,24 @@ import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import type { ModelSummary } from '../../shared/model.js';
 import { outputError } from '../../shared/errors.js';
+import { PredictionCheck } from '../../shared/prediction-check.js';
 import { DraftAudit } from '../audit/draft.js';
-import { inBatches, predictBatches } from '../audit/predict-batches.js';
+import { inBatches, nothingReadable, predictBatches } from '../audit/predict-batches.js';
 import type { DatasetImage } from '../dataset/dataset.js';
 import type { Engine, ModelLocation, PredictOutcome } from '../engine/engine.js';
 import type { EngineSettings } from '../engine/messages.js';
 import { labelRank, topClasses } from '../project/label-scores.js';
 import { type CsvCell, csvRow } from '../report/csv-table.js';
 import { withEngine } from './engine.js';
-import { readMappingFile } from '../audit/mapping-file.js';
+import { addMappingOptions, labelCounts, type MappingOptions, sayMapping, wishedMapping } from './mapping-options.js';
 import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
 import { addEngineOptions, optionTexts } from './options.js';
 import { ProgressLine, say } from './terminal.js';
 
-interface PredictOptions extends ModelOptions, EngineSettings {
+interface PredictOptions extends ModelOptions, MappingOptions, EngineSettings {
   readonly model: string;
   readonly out: string;
   readonly labels?: string;
-  readonly mapping?: string;
 }
 
 const ranks = [1, 2, 3, 4, 5];
@@ -89,7 +89,12 @@ interface Run {
   /** Model class by label name. */
   readonly classes: ReadonlyMap<string, number | null>;
   readonly progress: ProgressLine;
+  /** Hears of every prediction. */
+  readonly check: PredictionCheck;
 }
+
+/** Reasons named when no image could be read. */
+const mostReasons = 3;
 
 /** The dataset's rows in order, while they are predicted; `unreadable` hears of every image without a prediction. */
 async function* predictedRows(run: Run, unreadable: (message: string) => void): AsyncGenerator<string> {
@@ -108,13 +113,32 @@ async function* predictedRows(run: Run, unreadable: (message: string) => void): 
     for (const [at, image] of items.entries()) {
       const outcome = outcomes[at];
       if (outcome === undefined) continue;
-      if (!outcome.ok) unreadable(outcome.error.message);
-      yield rowOf(image, outcome, image.label === null ? null : (classes.get(image.label) ?? null), model);
+      const labelClass = image.label === null ? null : (classes.get(image.label) ?? null);
+      if (outcome.ok) checked(run.check, outcome.probabilities, labelClass);
+      else unreadable(outcome.error.message);
+      yield rowOf(image, outcome, labelClass, model);
     }
     done += items.length;
     const rate = (done * 1000) / (performance.now() - start);
     progress.show({ title: 'Predicting', done, total: images.length, rate, eta: (images.length - done) / rate });
   }
+}
+
+function checked(check: PredictionCheck, probabilities: Float32Array, labelClass: number | null): void {
+  const [top1 = 0] = topClasses(probabilities, 1);
+  check.add({ top1, probability: probabilities[top1] ?? 0, labelClass });
+}
+
+/** The rows, and an error in the end when there is a prediction in none of them: such a table looks like a result. */
+async function* readableRows(run: Run, unreadable: (message: string) => void): AsyncGenerator<string> {
+  const reasons: string[] = [];
+  let failed = 0;
+  yield* predictedRows(run, (message) => {
+    failed++;
+    if (reasons.length < mostReasons) reasons.push(message);
+    unreadable(message);
+  });
+  if (failed > 0 && failed === run.images.length) throw nothingReadable(failed, reasons);
 }
 
 /** Opens dataset, model and mapping as the options say. */
@@ -123,13 +147,15 @@ async function prepare(dataset: string, options: PredictOptions, engine: Engine,
   const draft = new DraftAudit(engine, '.');
   await draft.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
   const model = await draft.setModel(location.path, signal, location.choice);
-  if (options.mapping !== undefined) {
-    draft.setMapping(await readMappingFile(options.mapping, draft.mapping, model));
-  }
+  const mapping = await wishedMapping(draft.mapping, model, options);
   const { images, warnings } = draft.listed();
   for (const warning of warnings.slice(0, mostWarnings)) say(`Warning: ${warning}`);
-  const classes = new Map(draft.mapping.map((row) => [row.labelName, row.classIndex]));
-  return { engine, signal, location, model, images, classes, progress: new ProgressLine() };
+  const classes = new Map(mapping.map((row) => [row.labelName, row.classIndex]));
+  const counts = labelCounts(images, mapping);
+  // To predict images without labels needs no warning; that some of them have none does.
+  if (counts.labelled > 0) sayMapping({ mapping, model, counts });
+  const check = new PredictionCheck(model.classes);
+  return { engine, signal, location, model, images, classes, progress: new ProgressLine(), check };
 }
 
 async function predict(dataset: string, options: PredictOptions): Promise<void> {
@@ -137,7 +163,7 @@ async function predict(dataset: string, options: PredictOptions): Promise<void> 
     const run = await prepare(dataset, options, engine, signal);
     const start = performance.now();
     let unreadable = 0;
-    const rows = predictedRows(run, (message) => {
+    const rows = readableRows(run, (message) => {
       unreadable++;
       run.progress.clear();
       if (unreadable <= mostWarnings) say(`Warning: ${message}`);
@@ -147,6 +173,7 @@ async function predict(dataset: string, options: PredictOptions): Promise<void> 
     } finally {
       run.progress.clear();
     }
+    for (const doubt of run.check.doubts()) say(`Warning: ${doubt}`);
     const seconds = (performance.now() - start) / 1000;
     say(`${options.out} written: ${run.images.length} images in ${seconds.toFixed(1)} s, ${unreadable} unreadable.`);
   });
@@ -167,8 +194,8 @@ export function addPredictCommand(program: Command): void {
     .argument('<dataset>', 'a folder of images, a label table, or IDX files')
     .requiredOption(...optionTexts.model)
     .requiredOption('--out <file.csv>', 'the file to write')
-    .option(...optionTexts.labels)
-    .option(...optionTexts.mapping)
-    .addHelpText('after', examples);
-  addModelOptions(addEngineOptions(command)).action(predict);
+    .option(...optionTexts.labels);
+  addModelOptions(addEngineOptions(addMappingOptions(command)))
+    .addHelpText('after', examples)
+    .action(predict);
 }

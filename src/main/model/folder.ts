@@ -74,7 +74,8 @@ export async function readVitFolder(path: string, size?: Grid): Promise<VitFolde
   if (typeof config.architecture === 'string') {
     const timm = timmConfig(config, configPath);
     const weights = await readCheckpoint(path, folder, timmAnchors);
-    return opened(timmVit(weights, timm, configPath, size), 'timm', modelName(path), weights);
+    const vit = timmVit(weights, timm, configPath, size);
+    return opened(vit, 'timm', modelName(path), weights);
   }
   const settled = huggingFaceConfig(config, configPath);
   const weights = await readCheckpoint(path, folder, huggingFaceAnchors(settled));

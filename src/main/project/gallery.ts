@@ -8,8 +8,10 @@ import {
   imageId,
   type ImageRow,
   type ProjectCounts,
+  type ProjectSummary,
 } from '../../shared/audit.js';
 import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '../../shared/gallery.js';
+import { type LabelCounts, labelCounts, projectCounts, splitsAndDoubts } from './audit-counts.js';
 import type { Explanations } from './explanations.js';
 import { GalleryNames } from './gallery-names.js';
 import {
@@ -121,25 +123,15 @@ export class Gallery {
   }
 
   counts(): ProjectCounts {
-    const columns = this.#current();
-    const counts = {
-      images: columns.size,
-      labelled: 0,
-      predicted: 0,
-      unreadable: 0,
-      disagreements: 0,
-      explained: 0,
-      reviewed: 0,
-    };
-    for (let slot = 0; slot < columns.size; slot += 1) {
-      if ((columns.label[slot] ?? -1) >= 0) counts.labelled += 1;
-      if ((columns.top1[slot] ?? -1) >= 0) counts.predicted += 1;
-      counts.unreadable += columns.unreadable[slot] ?? 0;
-      if (columns.disagrees(slot)) counts.disagreements += 1;
-      counts.explained += columns.explained[slot] ?? 0;
-      if (columns.verdict[slot] !== 0) counts.reviewed += 1;
-    }
-    return counts;
+    return projectCounts(this.#current(), this.#sources.info.mapping);
+  }
+
+  labelCounts(): readonly LabelCounts[] {
+    return labelCounts(this.#current());
+  }
+
+  splitsAndDoubts(): Pick<ProjectSummary, 'splits' | 'doubts'> {
+    return splitsAndDoubts(this.#current(), this.#sources.info.model.classes);
   }
 
   rows(ids: readonly ImageId[]): ImageRow[] {

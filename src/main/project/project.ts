@@ -21,6 +21,7 @@ import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '.
 import type { VerdictOutcome } from '../../shared/ipc.js';
 import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
+import type { LabelCounts } from './audit-counts.js';
 import { type ContentChange, Contents, type IdentifiedImage } from './contents.js';
 import { type ExplanationRecord, Explanations, sameParameters } from './explanations.js';
 import { Gallery } from './gallery.js';
@@ -202,7 +203,7 @@ export class Project {
 
   /** Facts and counts; on request with other settings of maps than the project has now, and what was explained under these. */
   summary({ tis }: Pick<Terms, 'tis'> = this.#info): ProjectSummary {
-    const { name, datasetPath, format, labels, model, mapping } = this.#info;
+    const { name, datasetPath, format, labels, model, modelPath, mapping } = this.#info;
     const counts = sameParameters(tis, this.#info.tis)
       ? this.counts()
       : { ...this.counts(), explained: this.#explanations.explainedIds(tis).length };
@@ -212,9 +213,11 @@ export class Project {
       format,
       labels,
       model,
+      modelPath,
       mapping,
       tis,
       counts,
+      ...this.#gallery.splitsAndDoubts(),
       warnings: this.warnings,
       access: this.access,
     };
@@ -395,6 +398,11 @@ export class Project {
   /** @throws AppError `IMAGE_NOT_FOUND`. */
   detail(id: ImageId): ImageDetail {
     return this.#gallery.detail(id);
+  }
+
+  /** How far the images of each label were compared, in the order of the labels. */
+  labelCounts(): readonly LabelCounts[] {
+    return this.#gallery.labelCounts();
   }
 
   confusion(): readonly ConfusionCell[] {

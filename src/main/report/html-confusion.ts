@@ -3,6 +3,7 @@
 import { count, rate } from './figures.js';
 import { table } from './html-page.js';
 import { markup, type Markup } from './markup.js';
+import type { ConfusionCell } from '../../shared/gallery.js';
 import type { ReportInput } from './report-input.js';
 
 const pairs = 12;
@@ -13,11 +14,17 @@ function classOfLabel(input: ReportInput, label: number): number | null {
   return input.summary.mapping.find((row) => row.label === label)?.classIndex ?? null;
 }
 
+/** A label without a class agrees with nothing and differs from nothing. */
+function differs(input: ReportInput, { label, prediction }: ConfusionCell): boolean {
+  const own = classOfLabel(input, label);
+  return own !== null && own !== prediction;
+}
+
 function confusedPairs(input: ReportInput): Markup | null {
   const { labels, model } = input.summary;
   const totals = new Map<number, number>();
   for (const cell of input.confusion) totals.set(cell.label, (totals.get(cell.label) ?? 0) + cell.count);
-  const wrong = input.confusion.filter((cell) => classOfLabel(input, cell.label) !== cell.prediction).slice(0, pairs);
+  const wrong = input.confusion.filter((cell) => differs(input, cell)).slice(0, pairs);
   if (wrong.length === 0) return null;
   const rows = wrong.map((cell) => [
     markup`<bdi>${labels[cell.label] ?? ''}</bdi>`,

@@ -72,9 +72,9 @@ export function methodSection(input: ReportInput): Markup {
     <p>
       The estimate is the confident joint of Northcutt et al.: an image counts for a class when its probability reaches
       the mean self-confidence of that class; the counts of label against confident class are scaled to the number of
-      images of each label, and the share off the diagonal is the estimate. The interval (Wilson, 95 %) covers only the
-      uncertainty from the number of images. It does not cover errors of the model: badly calibrated probabilities shift
-      the estimate itself.
+      images of each label, and the share off the diagonal is the estimate. It is made by the model alone: badly
+      calibrated probabilities, and images that the model was trained on, shift it by an unknown amount, so no interval
+      is given. What people found is counted beside it.
     </p>
     <h3>Explaining with saliency maps</h3>
     <p>
@@ -89,6 +89,12 @@ export function methodSection(input: ReportInput): Markup {
       The kinds of disagreement: <b>contradicted</b>, the label is improbable and its map speaks against it where the
       prediction has its evidence; <b>same evidence</b>, both classes live on the same patches; <b>elsewhere</b>, each
       has evidence of its own in another place; <b>unfounded</b>, no map rises above its sampling noise.
+    </p>
+    <h3>Comparing splits</h3>
+    <p>
+      A split is said to look learned when predictions differ from its labels at most half as often as in another split,
+      by at least two images in a hundred, and by four standard errors of the difference (two-proportion z test), or when
+      the model is more certain there by the same measures (Welch’s test). Both splits need 30 images.
     </p>
     ${settings(input)}
     <h2>Limits</h2>
@@ -108,10 +114,6 @@ export function methodSection(input: ReportInput): Markup {
       <li>
         J. Kuan, J. Mueller: Model-agnostic label quality scoring to detect real-world label errors. ICML DataPerf
         workshop, 2022.
-      </li>
-      <li>
-        E. B. Wilson: Probable inference, the law of succession, and statistical inference. Journal of the American
-        Statistical Association 22, 1927.
       </li>
     </ul>
   </section>`;

@@ -1,10 +1,18 @@
 /** The first page of the report: what was audited, with what, what came out, and where a lead signs. */
 
-import { datasetFormatNames, type ProjectSummary, verdictKinds, verdictNames } from '../../shared/audit.js';
+import {
+  type ComparedCounts,
+  datasetFormatNames,
+  type ProjectSummary,
+  verdictKinds,
+  verdictNames,
+} from '../../shared/audit.js';
+import { comparedOf, dash, disagreementFigure, whyNothingCompared } from '../../shared/count-words.js';
+import { projectMappingNotices } from '../../shared/mapping-words.js';
 import { projectTisWords } from '../../shared/tis-words.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { count, day, plural, rate } from './figures.js';
-import { bar, table } from './html-page.js';
+import { table } from './html-page.js';
 import { markup, type Markup } from './markup.js';
 import type { ReportInput } from './report-input.js';
 
@@ -17,25 +25,44 @@ function figure(value: string, name: string, note: string): Markup {
   </div>`;
 }
 
+/** What the model alone estimates. */
+function estimatedErrors({ noise }: ReportInput): Markup {
+  const name = 'Label errors, estimated by the model alone';
+  if (noise?.errorRate === null || noise === null) return figure(dash, name, 'nothing was compared');
+  return figure(count(noise.wrong), name, `${rate(noise.errorRate)} of ${count(noise.images)} compared`);
+}
+
+/** Beside the estimate: what people decided. */
+function foundErrors({ verdicts, summary }: ReportInput): Markup {
+  const name = 'Label errors found by people';
+  const { reviewed } = summary.counts;
+  if (reviewed === 0) return figure(dash, name, 'nothing is reviewed');
+  const none = verdicts['none-of-the-classes'];
+  return figure(
+    count(verdicts['wrong-label'] + none),
+    name,
+    `in ${count(reviewed)} reviewed${none === 0 ? '' : `, ${count(none)} of none of the classes`}`,
+  );
+}
+
 function keyFigures(input: ReportInput): Markup {
   const { counts } = input.summary;
-  const errors = input.noise?.errorRate ?? null;
-  const share = (part: number, whole: number): string => (whole === 0 ? rate(0) : rate(part / whole));
-  const estimated =
-    errors === null
-      ? figure('\u2013', 'Estimated label errors', 'needs labels and predictions')
-      : figure(
-          rate(errors.share),
-          'Estimated label errors',
-          `95 % interval ${rate(errors.low)} to ${rate(errors.high)}`,
-        );
-  const unreadable = counts.unreadable === 0 ? 'all could be read' : `${count(counts.unreadable)} could not be read`;
+  const share = (part: number, whole: number): string => (whole === 0 ? dash : rate(part / whole));
+  const unreadable =
+    counts.unreadable === 0
+      ? counts.predicted === counts.images
+        ? 'all could be read'
+        : 'not all were read yet'
+      : `${count(counts.unreadable)} could not be read`;
+  const compared =
+    counts.compared === 0
+      ? whyNothingCompared(counts)
+      : `${rate(counts.disagreements / counts.compared)} ${comparedOf(counts)}`;
   return markup`<dl class="keys">
     ${figure(count(counts.images), 'Images', unreadable)}
-    ${figure(count(counts.predicted), 'Predicted', `${share(counts.predicted, counts.images)} of the images`)}
-    ${figure(count(counts.disagreements), 'Prediction differs from label', `${share(counts.disagreements, counts.predicted)} of the predicted`)}
-    ${estimated}
-    ${figure(count(counts.reviewed), 'Reviewed by people', `${count(counts.explained)} explained with maps`)}
+    ${figure(count(counts.predicted), 'Predicted', `${share(counts.predicted, counts.images)} of the images, ${count(counts.explained)} explained with maps`)}
+    ${figure(disagreementFigure(counts), 'Prediction differs from label', compared)}
+    ${estimatedErrors(input)} ${foundErrors(input)}
   </dl>`;
 }
 
@@ -46,12 +73,13 @@ function fact(name: string, value: Markup | string): Markup {
   </div>`;
 }
 
-function modelFacts(model: ModelSummary): Markup[] {
+function modelFacts(model: ModelSummary, path: string): Markup[] {
   const { inputWidth, inputHeight, patchWidth, patchHeight, gridWidth, gridHeight } = model;
   const size = `${count(model.parameters)} parameters, ${String(model.blocks)} blocks, width ${String(model.width)}`;
   const input = `${String(inputWidth)} \u00d7 ${String(inputHeight)} pixels in ${String(gridWidth)} \u00d7 ${String(gridHeight)} patches of ${String(patchWidth)} \u00d7 ${String(patchHeight)}`;
   return [
     fact('Model', markup`<bdi>${model.name}</bdi>`),
+    fact('Path', markup`<bdi>${path}</bdi>`),
     fact('SHA-256', markup`<code>${model.hash}</code>`),
     fact('Size', size),
     fact('Input', input),
@@ -64,7 +92,7 @@ function facts(summary: ProjectSummary): Markup {
   return markup`<dl class="facts">
     ${fact('Dataset', markup`<bdi>${summary.datasetPath}</bdi>`)} ${fact('Format', datasetFormatNames[summary.format])}
     ${fact('Labels', `${count(summary.labels.length)}, of which ${count(mapped)} map to a class of the model`)}
-    ${modelFacts(summary.model)}
+    ${modelFacts(summary.model, summary.modelPath)}
     ${fact('Maps', `TIS, ${projectTisWords(summary.tis).join(', ')}`)}
   </dl>`;
 }
@@ -78,32 +106,63 @@ function verdictTable(input: ReportInput): Markup {
   return table('Verdicts', ['Verdict', 'Images'], [...rows, none]);
 }
 
-function worstClasses(input: ReportInput): Markup | null {
-  const worst = input.noise?.classes.filter((entry) => entry.wrong > 0).slice(0, listed) ?? [];
-  if (worst.length === 0) return null;
-  const highest = Math.max(...worst.map((entry) => entry.wrong / entry.images));
-  const rows = worst.map((entry) => {
-    const share = entry.wrong / entry.images;
-    return [
-      markup`<bdi>${input.summary.model.classes[entry.labelClass] ?? ''}</bdi>`,
-      markup`${count(entry.images)}`,
-      markup`${count(entry.wrong)}`,
-      markup`${bar(share / highest)}<span class="share">${rate(share)}</span>`,
-    ];
-  });
-  return table('Classes with the highest estimated error', ['Label', 'Images', 'Wrong', 'Rate'], rows);
+/** Cells of a row of counts: images, predicted, compared, disagreements and their share. */
+function countCells(counts: ComparedCounts): Markup[] {
+  const share = counts.compared === 0 ? dash : rate(counts.disagreements / counts.compared);
+  return [
+    markup`${count(counts.images)}`,
+    markup`${count(counts.predicted)}`,
+    markup`${count(counts.compared)}`,
+    markup`${disagreementFigure(counts)}`,
+    markup`${share}`,
+  ];
 }
 
-/** Warnings of the dataset; at most a handful, the rest are counted. */
+const countHeadings = ['Images', 'Predicted', 'Compared', 'Prediction differs', 'Of the compared'] as const;
+
+/** Null where all images are in one split, or in none: the figures of the page are those of the split. */
+function splitTable({ summary }: ReportInput): Markup | null {
+  const { splits } = summary;
+  if (splits.length < 2) return null;
+  const rows = splits.map((counts) => [
+    counts.split === null ? markup`In no split` : markup`<bdi>${counts.split}</bdi>`,
+    ...countCells(counts),
+  ]);
+  return table('By split', ['Split', ...countHeadings], rows);
+}
+
+/** The labels with the highest share of disagreements, and what the model alone estimates of them. */
+function labelTable({ summary, labelCounts, noise }: ReportInput): Markup | null {
+  const classes = new Map(summary.mapping.map((row) => [row.label, row.classIndex]));
+  const estimates = new Map(noise?.classes.map((entry) => [entry.labelClass, entry]));
+  const share = (counts: ComparedCounts): number =>
+    counts.compared === 0 ? -1 : counts.disagreements / counts.compared;
+  const worst = [...labelCounts].sort((a, b) => share(b) - share(a) || b.images - a.images).slice(0, listed);
+  if (worst.length === 0) return null;
+  const rows = worst.map((counts) => {
+    const estimate = estimates.get(classes.get(counts.label) ?? -1);
+    return [
+      markup`<bdi>${summary.labels[counts.label] ?? ''}</bdi>`,
+      ...countCells(counts),
+      markup`${estimate === undefined ? dash : count(estimate.wrong)}`,
+    ];
+  });
+  const which = worst.length < labelCounts.length ? 'Labels whose predictions differ most' : 'By label';
+  return table(which, ['Label', ...countHeadings, 'Errors, by the model alone'], rows);
+}
+
+/** What stands against trusting the figures: of the mapping, of the predictions, of the data; the last only a handful. */
 function warnings(summary: ProjectSummary): Markup | null {
   const most = 6;
-  if (summary.warnings.length === 0) return null;
+  const notices = projectMappingNotices(summary, 'report').map(({ message, hint }) => `${message} ${hint}`);
+  const grave = [...notices, ...summary.doubts].map((text) => markup`<li class="grave">${text}</li>`);
+  if (grave.length + summary.warnings.length === 0) return null;
   const shown = summary.warnings.slice(0, most).map((warning) => markup`<li>${warning}</li>`);
   const more = summary.warnings.length - shown.length;
   const rest = more > 0 ? markup`<li>${plural(more, 'more warning')}; all are in report.json.</li>` : null;
   return markup`<h3>About the data</h3>
     <ul class="warnings">
-      ${shown}${rest}
+      ${grave}${shown}${rest}
     </ul>`;
 }
 
@@ -128,6 +187,6 @@ export function summarySection(input: ReportInput): Markup {
       </div>
       <div>${verdictTable(input)}</div>
     </div>
-    ${worstClasses(input)} ${warnings(summary)} ${signature}
+    ${warnings(summary)} ${splitTable(input)} ${labelTable(input)} ${signature}
   </section>`;
 }

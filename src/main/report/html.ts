@@ -2,6 +2,8 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ProjectCounts } from '../../shared/audit.js';
+import { comparedAll, comparedOf, whyNothingCompared } from '../../shared/count-words.js';
 import { moment, plural } from './figures.js';
 import { confusionSection } from './html-confusion.js';
 import { type CardOptions, type FindingCard, findingCard, findingSheets } from './html-findings.js';
@@ -18,6 +20,18 @@ const findingsPerPage = 1000;
 
 const pageName = (index: number): string => (index === 0 ? 'index.html' : `findings-${String(index + 1)}.html`);
 
+/** What the list of findings is, and what none of them means: an all-clear only where every image was compared. */
+function findingsWords(counts: ProjectCounts, findings: number): string {
+  const { disagreements, compared } = counts;
+  if (compared === 0) {
+    const judged = findings === 0 ? '' : ' The findings are what people judged.';
+    return `Labels and predictions were not compared: ${whyNothingCompared(counts)}.${judged}`;
+  }
+  const of = comparedAll(counts) ? '' : ` (${comparedOf(counts)} images)`;
+  if (findings === 0) return `No prediction differs from its label${of}, and no verdict says that a label is wrong.`;
+  return `Most suspicious first; in all, ${plural(disagreements, 'prediction differs', 'predictions differ')} from the label${of}. Maps lie over what the model sees.`;
+}
+
 function findingsSection(
   input: ReportInput,
   cards: readonly FindingCard[],
@@ -27,15 +41,10 @@ function findingsSection(
   const total = input.findings.length;
   const from = page * findingsPerPage;
   const shown = cards.slice(from, from + (options.lazy ? findingsPerPage : cards.length));
-  const { disagreements } = input.summary.counts;
   const range = shown.length < total ? `, ${String(from + 1)} to ${String(from + shown.length)}` : '';
-  const all =
-    total === 0
-      ? 'No prediction differs from its label, and no verdict says that a label is wrong.'
-      : `Most suspicious first; in all, ${plural(disagreements, 'prediction differs', 'predictions differ')} from the label. Maps lie over what the model sees.`;
   return markup`<section id="findings">
     <h2>${plural(total, 'finding')}${range}</h2>
-    <p>${all}</p>
+    <p>${findingsWords(input.summary.counts, total)}</p>
     <div class="sheets">${findingSheets(shown.map((card) => findingCard(card, input, options)))}</div>
   </section>`;
 }

@@ -1,11 +1,31 @@
 /** The report for machines: everything the other formats tell, with the raw maps. */
 
+import type { ComparedCounts, ProjectSummary } from '../../shared/audit.js';
+import { disagreementsOf } from '../../shared/count-words.js';
+import { projectMappingNotices } from '../../shared/mapping-words.js';
 import type { Finding } from '../project/project.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import type { ReportInput, ReportSources } from './report-input.js';
 
-/** Version of this format; grows when a field changes its meaning. */
-const version = 1;
+/**
+ * Version of this format; grows when a field changes its meaning. 2: disagreements are null where nothing was compared,
+ * `noise.errorRate` is a number, and there are `compared`, `splits`, `labelCounts` and `notices`.
+ */
+const version = 2;
+
+/** Counts as a program may read them: null, not 0, where nothing was compared. */
+function countsJson(counts: ComparedCounts): object {
+  return { ...counts, disagreements: disagreementsOf(counts) };
+}
+
+function summaryJson(summary: ProjectSummary): object {
+  return {
+    ...summary,
+    counts: countsJson(summary.counts),
+    splits: summary.splits.map(countsJson),
+    notices: projectMappingNotices(summary, 'report'),
+  };
+}
 
 /** Half precision holds about three digits; six keep every bit of it. */
 function rounded(values: Float32Array): (number | null)[] {
@@ -58,12 +78,14 @@ function findingJson(finding: Finding, number: number, input: ReportInput, sourc
 
 /** The document in pieces: the head, then one line a finding. */
 export function* reportJson(input: ReportInput, sources: ReportSources): Generator<string> {
-  const { findings, generatedAt, appVersion, ...rest } = input;
+  const { findings, generatedAt, appVersion, summary, labelCounts, ...rest } = input;
   const head = {
     format: 'hognose-report',
     version,
     generatedAt: new Date(generatedAt).toISOString(),
     generator: `Hognose ${appVersion}`,
+    summary: summaryJson(summary),
+    labelCounts: labelCounts.map((counts) => ({ name: summary.labels[counts.label] ?? null, ...countsJson(counts) })),
     ...rest,
   };
   yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "findings": [`;

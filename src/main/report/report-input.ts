@@ -4,6 +4,7 @@ import { imageId, type ImageId, type ProjectSummary, verdictKinds, type VerdictK
 import type { ConfusionCell } from '../../shared/gallery.js';
 import { confidentJoint, estimateNoise, type NoiseEstimate } from '../audit/confident-joint.js';
 import type { Picture } from '../engine/engine.js';
+import type { LabelCounts } from '../project/audit-counts.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import type { Terms } from '../project/project-info.js';
 import type { Finding, LabelledImage, Project } from '../project/project.js';
@@ -19,7 +20,9 @@ export interface ReportInput {
   readonly title: string;
   readonly summary: ProjectSummary;
   readonly verdicts: VerdictCounts;
-  /** From the confident joint; null when no image has a label and a prediction. */
+  /** Counts of each label that images have. */
+  readonly labelCounts: readonly LabelCounts[];
+  /** From the confident joint, so by the model alone; null when no image was compared. */
   readonly noise: NoiseEstimate | null;
   readonly confusion: readonly ConfusionCell[];
   /** Images that could not be read, by file name. */
@@ -67,6 +70,7 @@ export function readReportInput(
     title: options.title,
     summary,
     verdicts: verdicts as VerdictCounts,
+    labelCounts: project.labelCounts(),
     noise: noise.images === 0 ? null : noise,
     confusion: project.confusion(),
     unreadable: project

@@ -88,6 +88,8 @@ th.figure, td.figure { text-align: right; overflow-wrap: normal; white-space: no
 .swatch { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 8px; background: var(--verdict); }
 .swatch:not([class*="v-"]), .swatch.v-unsure { background: none; outline: 1px solid var(--line-strong); outline-offset: -1px; }
 .warnings { color: var(--text-2); overflow-wrap: anywhere; }
+.warnings .grave { color: var(--text); font-weight: 600; }
+.warnings + table { margin-top: 18px; }
 .signature { display: grid; grid-template-columns: 2fr 1fr 2fr; gap: 6px 28px; margin-top: 30px; break-inside: avoid; }
 .signature p { grid-column: 1 / -1; margin: 0 0 30px; color: var(--text-2); }
 .signature div { border-top: 1px solid var(--text); padding-top: 4px; font-size: 11px; color: var(--text-3); }

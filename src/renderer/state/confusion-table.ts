@@ -20,9 +20,14 @@ export interface ConfusionTable {
   readonly rowTotals: Uint32Array;
   /** Whether the class is the one the label maps to. */
   readonly agrees: (row: number, column: number) => boolean;
+  /** Whether the label of a row has a class: else its cells neither agree nor differ. */
+  readonly compares: (row: number) => boolean;
   readonly largestOff: number;
   readonly pairs: readonly ConfusedPair[];
+  /** Images with a label and a prediction. */
   readonly total: number;
+  /** Those whose label has a class: the others neither agree nor differ. */
+  readonly compared: number;
   readonly agreeing: number;
 }
 
@@ -40,6 +45,7 @@ export function confusionTable(
   const counts = new Uint32Array(labels.length * predictions.length);
   const rowTotals = new Uint32Array(labels.length);
   let total = 0;
+  let compared = 0;
   let agreeing = 0;
   for (const cell of cells) {
     const column = columnOf.get(cell.prediction);
@@ -47,15 +53,24 @@ export function confusionTable(
     counts[cell.label * predictions.length + column] = cell.count;
     rowTotals[cell.label] = (rowTotals[cell.label] ?? 0) + cell.count;
     total += cell.count;
+    if (classOf(cell.label) !== null) compared += cell.count;
     if (classOf(cell.label) === cell.prediction) agreeing += cell.count;
   }
   const pairs = cells
-    .filter((cell) => cell.count > 0 && classOf(cell.label) !== cell.prediction)
+    .filter((cell) => cell.count > 0 && classOf(cell.label) !== null && classOf(cell.label) !== cell.prediction)
     .map((cell) => ({ ...cell, share: cell.count / Math.max(1, rowTotals[cell.label] ?? 0) }))
     .sort((a, b) => b.count - a.count || b.share - a.share);
   const agrees = (row: number, column: number): boolean => {
     const label = labels[row];
     return label !== undefined && classOf(label) === predictions[column];
   };
-  return { labels, predictions, counts, rowTotals, agrees, largestOff: pairs[0]?.count ?? 0, pairs, total, agreeing };
+  const compares = (row: number): boolean => {
+    const label = labels[row];
+    return label !== undefined && classOf(label) !== null;
+  };
+  const largestOff = cells.reduce(
+    (most, cell) => (classOf(cell.label) === cell.prediction ? most : Math.max(most, cell.count)),
+    0,
+  );
+  return { labels, predictions, counts, rowTotals, agrees, compares, largestOff, pairs, total, compared, agreeing };
 }

@@ -1,6 +1,7 @@
 /** A new audit being put together: each choice is made by the main process, the window shows what came of it. */
 
 import type { DatasetFormat, ProjectSummary } from '../../shared/audit.js';
+import type { ClassOrder } from '../../shared/class-order.js';
 import type { NamedValues, PreprocessingChoice } from '../../shared/model.js';
 import type { CallInput, Draft, DraftPreviewItem } from '../../shared/ipc.js';
 import type { AppError } from '../../shared/errors.js';
@@ -116,6 +117,10 @@ export class DraftState {
 
   setMapping(rows: readonly MappingChange[]): Promise<void> {
     return this.#change('mapping', () => this.#client.call('draft.setMapping', { rows: [...rows] }));
+  }
+
+  setClassOrder(order: ClassOrder): Promise<void> {
+    return this.#change('mapping', () => this.#client.call('draft.setClassOrder', { order }));
   }
 
   importMapping(): Promise<void> {

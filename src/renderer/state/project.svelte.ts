@@ -1,6 +1,7 @@
 /** The open project: its names, counts and mapping, and how projects are opened and closed. */
 
 import type { ClassIndex, LabelIndex, ProjectCounts, ProjectSummary } from '../../shared/audit.js';
+import type { ClassOrder } from '../../shared/class-order.js';
 import { type ErrorData, toAppError } from '../../shared/errors.js';
 import type { AppInfo, RecentProject } from '../../shared/ipc.js';
 import type { Client } from './client.js';
@@ -174,6 +175,13 @@ export class ProjectState {
   async setMapping(rows: readonly MappingChange[]): Promise<void> {
     await this.#guard(async () => {
       this.set(await this.#client.call('project.setMapping', { rows: [...rows] }));
+    });
+  }
+
+  /** Takes the classes of a nameless model in the order that the person says. */
+  async setClassOrder(order: ClassOrder): Promise<void> {
+    await this.#guard(async () => {
+      this.set(await this.#client.call('project.setClassOrder', { order }));
     });
   }
 

@@ -28,7 +28,7 @@ export type View = (typeof views)[number];
 export type OpenDialog = 'settings' | 'keys' | 'rename' | null;
 /** Something the screen has to do once, because only it knows the elements. */
 export interface Focus {
-  readonly on: 'search' | 'filters' | 'note' | 'gallery';
+  readonly on: 'search' | 'filters' | 'note' | 'gallery' | 'mapping';
 }
 
 const moves: readonly GridMove[] = ['left', 'right', 'up', 'down', 'home', 'end', 'page-up', 'page-down'];
@@ -169,6 +169,12 @@ export class Workbench {
   /** The gallery says how keys move in its present layout. */
   movesBy(move: ((move: GridMove) => void) | null): void {
     this.#move = move;
+  }
+
+  /** Shows where labels get their classes. */
+  showMapping(): void {
+    this.show('model');
+    this.wishFocus('mapping');
   }
 
   wishFocus(on: Focus['on']): void {

@@ -46,6 +46,13 @@ describe('a written mapping', () => {
     );
   });
 
+  it('names labels however their accents are composed', async () => {
+    const path = join(folder, 'accents.json');
+    await writeFile(path, JSON.stringify({ 'caf\u00e9': 'cat' }));
+    const rows = proposeMapping(['cafe\u0301'], model);
+    expect(await readMappingFile(path, rows, model)).toEqual([{ label: 0, classIndex: 0 }]);
+  });
+
   it('cannot be written where there is no folder', async () => {
     const path = join(folder, 'nowhere', 'mapping.csv');
     await expect(writeMappingFile(path, [], model)).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });

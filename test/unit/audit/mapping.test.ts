@@ -1,8 +1,9 @@
 /** What dataset labels are taken to mean. */
 
 import { describe, expect, it } from 'vitest';
-import { changeMapping, proposeMapping } from '../../../src/main/audit/mapping.js';
+import { changeMapping, confirmMapping, orderMapping, proposeMapping } from '../../../src/main/audit/mapping.js';
 import { classIndex, labelIndex } from '../../../src/shared/audit.js';
+import type { ModelSummary } from '../../../src/shared/model.js';
 
 const pairs = (labels: readonly string[], classes: readonly string[], synsets: readonly string[] = []) =>
   proposeMapping(labels, { classes, synsets }).map((row) => [row.classIndex, row.by]);
@@ -94,6 +95,74 @@ describe('proposeMapping', () => {
   });
 });
 
+describe('names', () => {
+  it('are equal however their accents are composed', () => {
+    expect(pairs(['Cafe\u0301', 'nin\u0303o'], ['caf\u00e9', 'ni\u00f1o'])).toEqual([
+      [0, 'name'],
+      [1, 'name'],
+    ]);
+    // Vowel signs that compose with nothing tell words apart.
+    expect(pairs(['\u0915\u0940', '\u0915\u093e'], ['\u0915\u093e', '\u0915\u0940'])).toEqual([
+      [1, 'name'],
+      [0, 'name'],
+    ]);
+  });
+
+  it('and numbers are read without the .0 that tables add', () => {
+    expect(pairs(['1.0', '0.0'], ['Shirt', 'Coat'])).toEqual([
+      [1, 'position'],
+      [0, 'position'],
+    ]);
+    expect(pairs(['7.0', '1.5'], ['7', '8', 'cat'])).toEqual([
+      [0, 'name'],
+      [null, 'none'],
+    ]);
+  });
+});
+
+describe('positions', () => {
+  const folders = ['type 1', 'type 2', 'type 10'];
+  const nameless = ['LABEL_0', 'LABEL_1', 'LABEL_2'];
+  const classesOf = (labels: readonly string[], source: ModelSummary['source']) =>
+    proposeMapping(labels, {
+      classes: labels.map((_, at) => `LABEL_${String(at)}`),
+      synsets: [],
+      source,
+    }).map((row) => row.classIndex);
+
+  it('follow the kind of the model: as text for Hugging Face, naturally for timm, asked for ONNX', () => {
+    expect(classesOf(folders, 'huggingface')).toEqual([0, 2, 1]);
+    expect(classesOf(folders, 'timm')).toEqual([0, 1, 2]);
+    expect(classesOf(folders, 'onnx')).toEqual([null, null, null]);
+    expect(classesOf(['ant', 'Bee', 'cat', 'Zebra'], 'huggingface')).toEqual([2, 0, 3, 1]);
+    expect(classesOf(['Bee', 'Zebra', 'ant', 'cat'], 'timm')).toEqual([1, 3, 0, 2]);
+    expect(classesOf(['ant', 'bee'], 'onnx')).toEqual([0, 1]);
+  });
+
+  it('of numbered folders are asked for where sorting and counting differ', () => {
+    const numbers = Array.from({ length: 12 }, (_, at) => String(at));
+    expect(classesOf(numbers, 'huggingface')).toEqual(numbers.map(() => null));
+    expect(classesOf(numbers.slice(0, 10), 'huggingface')).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('are a person’s once the order was said', () => {
+    const model = { classes: nameless, synsets: [], source: 'onnx' as const };
+    const rows = orderMapping(proposeMapping(folders, model), model, 'text');
+    expect(rows.map((row) => [row.classIndex, row.by])).toEqual([
+      [0, 'person'],
+      [2, 'person'],
+      [1, 'person'],
+    ]);
+  });
+
+  it('cannot be said where they mean nothing', () => {
+    const model = { classes: ['cat', 'dog'], synsets: [] };
+    const rows = proposeMapping(['cat', 'wolf'], model);
+    expect(() => orderMapping(rows, model, 'text')).toThrow('the classes have names');
+    expect(() => orderMapping(rows, model, 'number')).toThrow('not all numbers from 0 to 1');
+  });
+});
+
 describe('a suggestion', () => {
   const asked = (label: string, classes: readonly string[]) =>
     proposeMapping([label], { classes, synsets: [] }).map((row) => [row.classIndex, row.suggestion])[0];
@@ -151,6 +220,18 @@ describe('changeMapping', () => {
     expect(changed.map((row) => [row.classIndex, row.by])).toEqual([
       [0, 'name'],
       [null, 'person'],
+    ]);
+  });
+});
+
+describe('confirmMapping', () => {
+  it('makes a person’s what a file repeats of a match by position', () => {
+    const rows = proposeMapping(['0', '1'], { classes: ['cat', 'dog'], synsets: [] });
+    expect(rows.map((row) => row.by)).toEqual(['position', 'position']);
+    const confirmed = confirmMapping(rows, [{ label: labelIndex(0), classIndex: classIndex(0) }]);
+    expect(confirmed.map((row) => [row.classIndex, row.by])).toEqual([
+      [0, 'person'],
+      [1, 'position'],
     ]);
   });
 });

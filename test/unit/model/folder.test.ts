@@ -341,6 +341,14 @@ describe('sizes that no file justifies are refused before anything is made of th
 });
 
 describe('opening a folder', () => {
+  it('calls the model after the folder, whatever its config was once loaded from', async () => {
+    const { config, state } = tinyVit();
+    const place = join(root, 'my-checkpoint');
+    await writeFolder(place, { config: { ...config, _name_or_path: 'somebody/vit-base' }, state });
+    expect((await openModel(place, cpuSessions(1))).summary.name).toBe('my-checkpoint');
+    expect((await openModel(join(place, 'model.safetensors'), cpuSessions(1))).summary.name).toBe('my-checkpoint');
+  });
+
   it('tells models apart by weights, structure and preprocessing', async () => {
     const { config, state } = tinyVit();
     const hash = async (name: string, changes: object): Promise<string> => {

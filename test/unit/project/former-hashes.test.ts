@@ -38,8 +38,8 @@ function projectOf(hash: string): Project {
   project.addImages([image('a.png', 'cat'), image('b.png', 'dog'), image('c.png', 'owl')]);
   project.finishScan([]);
   project.recordPredictions([{ id: imageId(1), outcome: predicted('a', [0.1, 0.7, 0.2]) }]);
-  project.saveExplanation(imageId(1), explanation([map(0, 0.1, [1, 2, 3, 4], [0, 0, 0, 0])]));
-  project.setDisagreement(imageId(1), contradicted);
+  project.saveExplanation(imageId(1), explanation([map(0, 0.1, [1, 2, 3, 4], [0, 0, 0, 0])]), project.info);
+  project.setDisagreement(imageId(1), contradicted, project.info);
   return project;
 }
 
@@ -57,7 +57,7 @@ describe('a project that knows its model by a former hash', () => {
     expect(await openProjectModel(project, engine)).toBeNull();
     expect(project.counts()).toMatchObject({ predicted: 1, disagreements: 1, explained: 1 });
     expect(project.pendingPredictions(0, 9).map(({ file }) => file)).toEqual(['b.png', 'c.png']);
-    expect(project.disagreement(imageId(1))).toEqual(contradicted);
+    expect(project.disagreement(imageId(1), project.info)).toEqual(contradicted);
     project.close();
     expect(readFileSync(join(folder, 'project.json'), 'utf8')).toContain(`"hash": "${today.hash}"`);
     expect(modelsInCache()).toEqual([{ hash: today.hash }]);

@@ -177,7 +177,9 @@ describe('counts', () => {
     expect(project.counts()).toEqual({
       images: 8,
       labelled: 7,
+      withoutClass: 0,
       predicted: 6,
+      compared: 5,
       unreadable: 1,
       disagreements: 3,
       explained: 0,

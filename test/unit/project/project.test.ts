@@ -52,7 +52,9 @@ describe('making and opening', () => {
     expect(project.summary().counts).toEqual({
       images: 3,
       labelled: 2,
+      withoutClass: 0,
       predicted: 1,
+      compared: 1,
       unreadable: 0,
       disagreements: 1,
       explained: 0,

@@ -123,6 +123,13 @@ describe('confusionTable', () => {
     ]);
     expect(table.pairs[0]?.share).toBeCloseTo(0.1);
   });
+
+  it('neither agrees nor differs where a label has no class', () => {
+    const part = confusionTable([cell(0, 2, 90), cell(1, 0, 40)], 2, (label) => (label === 0 ? classIndex(2) : null));
+    expect([part.total, part.compared, part.agreeing]).toEqual([130, 90, 90]);
+    expect(part.pairs).toEqual([]);
+    expect([part.compares(0), part.compares(1)]).toEqual([true, false]);
+  });
 });
 
 describe('panelLayout', () => {

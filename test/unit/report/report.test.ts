@@ -138,8 +138,11 @@ describe('the HTML report', () => {
       .replace(/<[^>]+>/g, ' ')
       .replace(/\s+/g, ' ');
     expect(text).toContain('Images 7 1 could not be read');
-    expect(text).toContain('Prediction differs from label 2 33.3 % of the predicted');
-    expect(text).toContain('Reviewed by people 3 1 explained with maps');
+    expect(text).toContain('Predicted 6 85.7 % of the images, 1 explained with maps');
+    expect(text).toContain('Prediction differs from label 2 40.0 % of 5 compared, 6 predicted of 7');
+    expect(text).toContain('Label errors found by people 2 in 3 reviewed, 1 of none of the classes');
+    expect(text).toMatch(/Label errors, estimated by the model alone \d+ [\d.]+ % of 5 compared/);
+    expect(text).toContain('Model tiny-vit Path /models/tiny-vit SHA-256');
     expect(text).toContain('Wrong label 1 Right label 0 Several labels 1');
     expect(text).toContain('Not reviewed 4');
     expect(text).toContain('a'.repeat(64));
@@ -179,7 +182,8 @@ describe('the HTML report', () => {
     project.addImages([image('a.png', null)]);
     project.recordPredictions([{ id: imageId(1), outcome: predicted('1', [0.5, 0.25, 0.25]) }]);
     await write(['html', 'json']);
-    expect(read('index.html')).toContain('No prediction differs from its label');
+    expect(read('index.html')).toContain('Labels and predictions were not compared: no image has a label.');
+    expect(read('index.html')).not.toContain('No prediction differs');
     expect(JSON.parse(read('report.json'))).toMatchObject({ noise: null, findings: [] });
   });
 });
@@ -246,7 +250,7 @@ describe('the JSON report', () => {
     const report: unknown = JSON.parse(read('report.json'));
     expect(report).toMatchObject({
       format: 'hognose-report',
-      version: 1,
+      version: 2,
       generatedAt: '2026-01-02T03:04:00.000Z',
       generator: 'Hognose 1.2.3',
       summary: { model: { hash: 'a'.repeat(64) }, tis: { masks: 128 }, counts: { images: 7, disagreements: 2 } },

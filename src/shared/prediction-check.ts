@@ -1,0 +1,117 @@
+/** Notices predictions that no working classifier makes: all certain, all of one class, or none above what chance gives. */
+
+/** One prediction as the check needs it. */
+export interface CheckedPrediction {
+  /** The most probable class. */
+  readonly top1: number;
+  /** Its probability. */
+  readonly probability: number;
+  /** The class that the label means; null without one. */
+  readonly labelClass: number | null;
+}
+
+/** Fewer predictions say nothing about a model. */
+const fewest = 10;
+/** And fewer without labels nothing about their being all alike. */
+const fewestUnlabelled = 20;
+/** "Practically all". */
+const nearlyAll = 0.99;
+const certain = 0.9999;
+/** Within float32's rounding of 1: such probabilities rank nothing, whoever is right. */
+const saturated = 1 - 1e-6;
+/** A model that is certain of everything and agrees with so many labels knows the images. */
+const knowing = 0.95;
+/** Images of other classes that must all have been taken for the one class before that is odd: at least, and of the compared. */
+const othersLeast = 5;
+const othersShare = 0.1;
+
+const grouped = (value: number): string => value.toLocaleString('en-US');
+
+/** In percent, as it is said: `73 %`, `0.3 %`. */
+function percent(share: number): string {
+  const value = share * 100;
+  return `${value >= 10 ? value.toFixed(0) : value.toPrecision(2)}\u202f%`;
+}
+
+/**
+ * The highest probability that a second softmax leaves: its logits lie between 0 and 1, so none exceeds e / (e + C - 1).
+ * A model that has learned anything exceeds it on some image.
+ */
+function mostOfTwoSoftmaxes(classes: number): number {
+  return Math.E / (Math.E + classes - 1);
+}
+
+/** Sums up predictions one by one; {@link doubts} says what is odd about them. */
+export class PredictionCheck {
+  readonly #classes: readonly string[];
+  readonly #predictedAs = new Map<number, number>();
+  readonly #labelledAs = new Map<number, number>();
+  #count = 0;
+  #certain = 0;
+  #saturated = 0;
+  #highest = 0;
+  #compared = 0;
+  #agreeing = 0;
+
+  /** @param classes names of the model's outputs. */
+  constructor(classes: readonly string[]) {
+    this.#classes = classes;
+  }
+
+  add({ top1, probability, labelClass }: CheckedPrediction): void {
+    this.#count += 1;
+    if (probability >= certain) this.#certain += 1;
+    if (probability >= saturated) this.#saturated += 1;
+    this.#highest = Math.max(this.#highest, probability);
+    this.#predictedAs.set(top1, (this.#predictedAs.get(top1) ?? 0) + 1);
+    if (labelClass === null) return;
+    this.#compared += 1;
+    if (labelClass === top1) this.#agreeing += 1;
+    this.#labelledAs.set(labelClass, (this.#labelledAs.get(labelClass) ?? 0) + 1);
+  }
+
+  /** A sentence for each thing that is odd, with its likely cause; none for predictions as they should be, or too few. */
+  doubts(): readonly string[] {
+    if (this.#count === 0) return [];
+    if (this.#classes.length === 1) {
+      return [
+        'The model has one output, which is 100\u202f% for every image, so its predictions tell nothing: choose a model with an output for each class.',
+      ];
+    }
+    if (this.#count < fewest) return [];
+    return [this.#allCertain(), this.#noneCertain(), this.#allAlike()].filter((sentence) => sentence !== null);
+  }
+
+  #allCertain(): string | null {
+    const { length } = this.#classes;
+    if (this.#certain < nearlyAll * this.#count || length < 2) return null;
+    const knows = this.#compared >= fewest && this.#agreeing >= knowing * this.#compared;
+    const seen = `${grouped(this.#certain)} of ${grouped(this.#count)} predictions have a probability of 99.99\u202f% or more`;
+    if (!knows) {
+      return `${seen}: the likely causes are a preprocessing other than in training, or logits that are scaled up.`;
+    }
+    if (this.#saturated < nearlyAll * this.#count) return null;
+    return `${seen}, so that they rank nothing: the likely causes are that the model was trained on these images, or logits that are scaled up.`;
+  }
+
+  #noneCertain(): string | null {
+    const most = mostOfTwoSoftmaxes(this.#classes.length);
+    if (this.#highest > most) return null;
+    return `None of ${grouped(this.#count)} predictions gives a class more than ${percent(this.#highest)}, where ${percent(1 / this.#classes.length)} is chance: the likely causes are logits that went through softmax twice, or a head without training.`;
+  }
+
+  #allAlike(): string | null {
+    const [most] = [...this.#predictedAs].sort(([, a], [, b]) => b - a);
+    if (most === undefined || most[1] < nearlyAll * this.#count) return null;
+    const others = this.#compared - (this.#labelledAs.get(most[0]) ?? 0);
+    // Without labels to compare, images may truly be all of one kind, which only a person knows.
+    if (this.#compared === 0 && this.#count < fewestUnlabelled) return null;
+    if (this.#compared > 0 && (others < othersLeast || others < othersShare * this.#compared)) return null;
+    const although =
+      this.#compared > 0
+        ? `although ${grouped(others)} of ${grouped(this.#compared)} labels mean another class`
+        : 'which is right only if the images are all of one kind';
+    const name = this.#classes[most[0]] ?? '';
+    return `${grouped(most[1])} of ${grouped(this.#count)} predictions are “${name}”, ${although}: the likely cause is a preprocessing other than in training.`;
+  }
+}
