@@ -4,13 +4,14 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { imageId, type Job, type ProjectCounts } from '../../shared/audit.js';
 import { comparedAll, comparedOf, disagreementFigure } from '../../shared/count-words.js';
-import { AppError } from '../../shared/errors.js';
+import { AppError, toAppError } from '../../shared/errors.js';
 import type { EventName, Events } from '../../shared/ipc.js';
 import { type ReportFormat, reportFormats } from '../report/write-report.js';
 import { pendingCount } from '../audit/predict.js';
 import { nothingReadable } from '../audit/predict-batches.js';
 import { AuditSession } from '../audit/session.js';
 import type { EngineSettings } from '../engine/messages.js';
+import { fileNameOf, titleOf } from '../project/project-name.js';
 import type { Project } from '../project/project.js';
 import { withEngine } from './engine.js';
 import { addMappingOptions, sayMapping } from './mapping-options.js';
@@ -25,6 +26,10 @@ interface AuditOptions extends OpenOptions, EngineSettings {
   /** Try again what could not be read before. */
   readonly retry?: boolean;
   readonly explain: number;
+  /** What stands over the report; by default the project's name. */
+  readonly title?: string;
+  /** Name of the report's folder. */
+  readonly report: string;
   readonly format: readonly ReportFormat[];
 }
 
@@ -42,6 +47,15 @@ function formats(text: string): readonly ReportFormat[] {
     if (format === undefined) throw new InvalidArgumentError(`Known formats are ${reportFormats.join(', ')}.`);
     return format;
   });
+}
+
+/** A title, as an option parser: what cannot be is said before hours of work. */
+function title(text: string): string {
+  try {
+    return titleOf(text);
+  } catch (error) {
+    throw new InvalidArgumentError(toAppError(error).message);
+  }
 }
 
 /** Waits for a job; Ctrl+C cancels it. @throws what stopped it. */
@@ -132,10 +146,10 @@ async function audit(dataset: string | undefined, options: AuditOptions): Promis
       if (pendingCount(project) > 0) await finish(session, session.predict(), signal);
       requireReadable(project);
       sayDoubts(project);
-      const out = resolve(options.out, 'report');
+      const out = resolve(options.out, fileNameOf(options.report, 'report'));
       const wish = {
         folder: out,
-        title: project.info.name,
+        title: options.title ?? project.info.name,
         formats: options.format,
         findings: mostFindings,
         explain: options.explain,
@@ -169,6 +183,9 @@ export function addAuditCommand(program: Command): void {
     .requiredOption(...optionTexts.model)
     .requiredOption('--out <dir>', 'folder for the project and the report')
     .option(...optionTexts.labels)
+    .option('--name <name>', 'what the project is called (default: as the dataset); renames the one in --out', title)
+    .option('--title <text>', 'title of the report (default: the name of the project)', title)
+    .option('--report <name>', 'name of the folder of the report', 'report')
     .option('--retry', 'try the images again that could not be read before')
     .option('--explain <n>', 'explain the n most suspicious findings', integer(0, 100_000), 50)
     .option('--format <list>', 'formats of the report: html, pdf, csv, json', formats, ['html', 'csv', 'json']);

@@ -7,11 +7,14 @@ import type { ModelChoice } from '../../shared/model.js';
 import { DraftAudit } from '../audit/draft.js';
 import { openProjectModel } from '../audit/open-model.js';
 import { relinkDataset } from '../audit/relink.js';
-import type { ListedImages } from '../audit/scan.js';
+import { listImages, type ListedImages } from '../audit/scan.js';
 import { sameTis, tisParameters } from '../audit/tis-parameters.js';
+import { openDataset } from '../dataset/registry.js';
 import type { Engine } from '../engine/engine.js';
 import { type ProjectInfo, readProjectInfo } from '../project/project-info.js';
+import { titleOf } from '../project/project-name.js';
 import { Project } from '../project/project.js';
+import { renameProject } from '../project/rename-project.js';
 import { type MappingOptions, wishedMapping } from './mapping-options.js';
 import { modelChoiceOf, type ModelOptions } from './model-options.js';
 import type { TisOptions } from './options.js';
@@ -24,6 +27,8 @@ export interface OpenOptions extends ModelOptions, MappingOptions, TisOptions {
   /** Where the dataset of the audit in `out` lies now. */
   readonly dataset?: string;
   readonly labels?: string;
+  /** What the project is called; by default as its dataset. */
+  readonly name?: string;
 }
 
 export interface OpenedAudit {
@@ -120,6 +125,7 @@ async function draftOf(
   signal: AbortSignal,
 ): Promise<DraftAudit> {
   const draft = new DraftAudit(engine, resolve(options.out));
+  if (options.name !== undefined) draft.setName(options.name);
   // A moved dataset is looked for by relinking.
   if (!moved) {
     const labels = options.labels === undefined ? (standing?.info.labelsFile ?? null) : resolve(options.labels);
@@ -129,6 +135,28 @@ async function draftOf(
   const model = await draft.setModel(path, signal, modelChoiceOf(options) ?? storedChoice(standing, path));
   if (standing === null) draft.replaceMapping(await wishedMapping(draft.mapping, model, options));
   return draft;
+}
+
+/**
+ * A table of labels other than the project's takes its place; returns the images with its labels, which the scan that follows
+ * takes over, or null where the table is the same.
+ */
+async function takeLabels(project: Project, { labels }: OpenOptions): Promise<ListedImages | null> {
+  const { datasetPath, format, labelsFile } = project.info;
+  if (labels === undefined || resolve(labels) === labelsFile) return null;
+  const table = resolve(labels);
+  const listed = await listImages(await openDataset(datasetPath, { format, labelsFile: table }));
+  say(`The labels come from ${table} from now on${labelsFile === null ? '' : `, no longer from ${labelsFile}`}.`);
+  project.relink({ datasetPath, labelsFile: table });
+  return listed;
+}
+
+/** The folder of the audit that an earlier run has begun, renamed when another name is asked for. */
+function renamed({ folder, info }: Standing, { name }: OpenOptions): string {
+  if (name === undefined || titleOf(name) === info.name) return folder;
+  const now = renameProject(folder, name);
+  say(`The project was called ${info.name} and lies at ${now} now.`);
+  return now;
 }
 
 /** Goes on with the audit that an earlier run has begun. */
@@ -142,7 +170,8 @@ async function reopen(
   const project = Project.open(folder);
   try {
     const before = project.info.datasetPath;
-    const listed = aim.moved ? await relinkDataset(project, aim.dataset) : draft.listed();
+    const found = aim.moved ? await relinkDataset(project, aim.dataset) : draft.listed();
+    const listed = (await takeLabels(project, options)) ?? found;
     if (aim.moved) say(`The dataset of this audit was at ${before} and is at ${project.info.datasetPath} now.`);
     const notice = await openProjectModel(project, engine, draft.location ?? undefined);
     if (notice !== null) say(notice.message);
@@ -172,6 +201,6 @@ export async function openAudit(
 ): Promise<OpenedAudit> {
   const aim = aimOf(dataset, options);
   const draft = await draftOf(aim, options, engine, signal);
-  if (aim.standing !== null) return reopen(aim.standing.folder, aim, draft, options, engine);
+  if (aim.standing !== null) return reopen(renamed(aim.standing, options), aim, draft, options, engine);
   return draft.create(tisParameters(options, draft.opened));
 }

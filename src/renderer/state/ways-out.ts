@@ -13,10 +13,15 @@ export function waysOut(code: ErrorCode, project: ProjectState): readonly WayOut
   if (project.summary === null) return [];
   const relink = { name: 'It has moved …', run: () => void project.relink() };
   const rescan = { name: 'Scan again', run: () => void project.rescan() };
+  const copy = { name: 'Save a copy …', run: () => void project.saveCopy() };
   switch (code) {
     case 'DATASET_NOT_FOUND':
     case 'DATASET_EMPTY':
       return [relink, rescan];
+    case 'PROJECT_GONE':
+      return [copy];
+    case 'READ_ONLY':
+      return project.summary.access === 'read-only' ? [copy] : [];
     case 'IMAGE_NOT_FOUND':
       return [rescan];
     default:

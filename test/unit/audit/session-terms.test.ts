@@ -98,6 +98,7 @@ describe('settings changed in mid-run', () => {
     await engine.asked(1);
     project.setTis(many);
     const after = session.explain(one);
+    await engine.asked(2);
     engine.answer();
     await expect(before).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(await after).toMatchObject({ parameters: many, cached: false });
