@@ -175,7 +175,8 @@ export class PatientEngine implements Engine {
     };
   }
 
-  async #turn(what: Call['what'], { path }: ModelLocation, parameters: Call['parameters']): Promise<void> {
+  async #turn(what: Call['what'], { path, hash }: ModelLocation, parameters: Call['parameters']): Promise<void> {
+    if (hash !== this.model.hash) throw new AppError('MODEL_CHANGED', `The model at ${path} was changed.`);
     this.calls.push({ what, model: path, parameters });
     for (const wake of this.#asked.splice(0)) wake();
     if (!this.#held) return;

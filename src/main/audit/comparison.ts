@@ -11,7 +11,7 @@ import {
 } from '../../shared/methods.js';
 import type { Engine, MethodOutcome, OnProgress } from '../engine/engine.js';
 import type { MethodRecord } from '../project/method-maps.js';
-import { modelLocation, type Terms } from '../project/project-info.js';
+import { modelOf, type Terms } from '../project/project-info.js';
 import { isPublished } from './tis-parameters.js';
 import type { Project } from '../project/project.js';
 
@@ -47,7 +47,7 @@ export class Comparison {
 
   /** Every method with the parameters it has in this project, and why the model refuses it. */
   async methods(terms: Terms): Promise<readonly MethodOffer[]> {
-    const offers = await this.#engine.methods(modelLocation(terms));
+    const offers = await this.#engine.methods(modelOf(terms));
     return offers.map((offer) => ({ ...offer, parameters: parametersOf(offer.id, terms) }));
   }
 
@@ -101,7 +101,7 @@ export class Comparison {
   async #compute(task: MapsTask, signal: AbortSignal, onProgress?: OnProgress): Promise<void> {
     const { id, method, classes, terms } = task;
     const [outcome] = await this.#engine.explainWith(
-      modelLocation(terms),
+      modelOf(terms),
       [{ input: this.#project.source(id), classes, top: 0 }],
       { method, parameters: parametersOf(method, terms) },
       { signal, onProgress },

@@ -5,7 +5,7 @@ import { AppError } from '../../shared/errors.js';
 import type { Engine } from '../engine/engine.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import { classOfLabel } from '../project/label-mapping.js';
-import { modelLocation } from '../project/project-info.js';
+import { modelOf } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import type { ComputeOptions, Explains } from './explain-queue.js';
 import type { ExplainTask } from './explain-task.js';
@@ -56,7 +56,7 @@ export class Explainer implements Explains {
     const classes = [...new Set([...this.#wanted(task), ...earlier])];
     const request = { parameters: terms.tis, classes, top: topClasses, ahead };
     const label = this.#labelClass(image, terms.mapping);
-    const outcome = await this.#engine.explainTis(modelLocation(terms), project.source(image), request, {
+    const outcome = await this.#engine.explainTis(modelOf(terms), project.source(image), request, {
       signal,
       onMaps:
         onMaps &&

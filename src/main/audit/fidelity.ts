@@ -5,7 +5,7 @@ import type { Precision } from '../../shared/precision.js';
 import type { FidelityReport } from '../../shared/speed.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import type { Engine } from '../engine/engine.js';
-import { modelLocation, type Terms } from '../project/project-info.js';
+import { modelOf, type Terms } from '../project/project-info.js';
 import type { StepProgress } from './jobs.js';
 
 /** Images in one request: so often is progress told and cancelling heard. */
@@ -46,7 +46,7 @@ export class FidelityStep {
   async #compare(inputs: readonly ImageSource[], signal: AbortSignal): Promise<number> {
     const request = { precision: this.#precision, ratio: this.#terms.tis.ratio };
     try {
-      const found = await this.#engine.measureFidelity(modelLocation(this.#terms), inputs, request, signal);
+      const found = await this.#engine.measureFidelity(modelOf(this.#terms), inputs, request, signal);
       this.#images += found.images;
       this.#sum += found.images * found.spearman;
       this.#lowest = Math.min(this.#lowest, found.lowest);

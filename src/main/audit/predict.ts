@@ -4,7 +4,7 @@ import type { ImageId } from '../../shared/audit.js';
 import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { Engine, PredictOutcome } from '../engine/engine.js';
 import type { ListedSource } from '../project/images.js';
-import { modelLocation } from '../project/project-info.js';
+import { modelOf } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import type { StepProgress } from './jobs.js';
 import { MissingImages, requireDataset } from './missing-images.js';
@@ -56,7 +56,7 @@ export async function* predictPending(step: PredictStep): AsyncGenerator<StepPro
   const missing = new MissingImages(datasetPath);
   const batches = predictBatches({
     engine,
-    model: modelLocation(project.info),
+    model: modelOf(project.info),
     batches: pending(project),
     input: (image) => image.source,
     signal,
@@ -70,7 +70,7 @@ export async function* predictPending(step: PredictStep): AsyncGenerator<StepPro
       return outcome === undefined ? [] : [{ id, outcome }];
     });
     if (project.info.model.hash !== model.hash) {
-      throw new AppError('CANCELLED', 'The model was changed while it predicted.', 'Predict again.');
+      throw new AppError('MODEL_CHANGED', 'The model was changed while it predicted.', 'Predict again.');
     }
     project.recordPredictions(records);
     changed(records.map(({ id }) => id));

@@ -1,6 +1,6 @@
 /** An open project with everything that works on it: jobs, explanations, reports. Window and command line share it. */
 
-import type { ClassIndex, Explanation, ImageId, Job } from '../../shared/audit.js';
+import type { ClassIndex, Explanation, ImageId, Job, SettlingMaps } from '../../shared/audit.js';
 import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { MethodMap, MethodOffer } from '../../shared/methods.js';
 import type { EventName, Events } from '../../shared/ipc.js';
@@ -10,7 +10,7 @@ import type { ImageSource } from '../dataset/dataset.js';
 import { readStamp } from '../dataset/file-stamp.js';
 import { openDataset } from '../dataset/registry.js';
 import type { Engine } from '../engine/engine.js';
-import { modelLocation, type Terms } from '../project/project-info.js';
+import { modelOf, type Terms } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import { Comparison, type MapsWish } from './comparison.js';
 import { Explainer } from './explain.js';
@@ -42,6 +42,8 @@ export interface SessionOptions {
 
 /** Counts are told at most this often while a job runs, in milliseconds. */
 const countsInterval = 500;
+
+const isChanged = (error: unknown): boolean => error instanceof AppError && error.code === 'MODEL_CHANGED';
 
 const images = (count: number): string => (count === 1 ? '1 image' : `${count.toLocaleString('en')} images`);
 
@@ -143,7 +145,7 @@ export class AuditSession {
       kind: 'explain',
       title: `Explaining ${images(ids.length)}`,
       total: ids.length,
-      run: (signal) => this.#explainMostSteps({ ids, count, terms }, signal),
+      run: (signal) => this.#watchedSteps(this.#explainMostSteps({ ids, count, terms }, signal)),
     });
   }
 
@@ -154,7 +156,7 @@ export class AuditSession {
       kind: 'report',
       title: 'Writing the report',
       total: this.#reportPlan(wish, terms).total,
-      run: (signal) => this.#reportSteps(wish, terms, signal),
+      run: (signal) => this.#watchedSteps(this.#reportSteps(wish, terms, signal)),
     });
   }
 
@@ -165,9 +167,10 @@ export class AuditSession {
     const cached = this.#queue.cached(task);
     if (cached !== null) return cached;
     const terms = await this.#opened(task.terms);
-    const explanation = await this.#queue.now({ ...task, terms }, (maps) => {
+    const told = (maps: SettlingMaps): void => {
       this.#options.tell('settling', maps);
-    });
+    };
+    const explanation = await this.#watched(this.#queue.now({ ...task, terms }, told));
     this.#explained(id);
     return explanation;
   }
@@ -190,7 +193,8 @@ export class AuditSession {
     const terms = await this.#opened(this.project.info);
     const [input] = this.#someImages(1);
     if (input === undefined) throw new AppError('IMAGE_NOT_FOUND', 'The project has no image to measure with.');
-    return this.#options.engine.measureSpeed(modelLocation(terms), input, terms.tis, this.#closing.signal);
+    const { engine } = this.#options;
+    return this.#watched(engine.measureSpeed(modelOf(terms), input, terms.tis, this.#closing.signal));
   }
 
   /** How near maps of rough numbers are to those of float32 on images of the project; a job, so that it can be watched and cancelled. */
@@ -202,7 +206,7 @@ export class AuditSession {
       kind: 'fidelity',
       title: `Comparing ${precision} with float32`,
       total: inputs.length,
-      run: (signal) => step.run(inputs, signal),
+      run: (signal) => this.#watchedSteps(step.run(inputs, signal)),
     });
     await this.jobs.completed(job.id);
     return step.report();
@@ -210,7 +214,7 @@ export class AuditSession {
 
   /** The explanation methods, and which of them the model refuses. */
   async methods(): Promise<readonly MethodOffer[]> {
-    return this.#comparison.methods(await this.#opened(this.project.info));
+    return this.#watched(this.#comparison.methods(await this.#opened(this.project.info)));
   }
 
   /** Maps of one image by any method; see {@link Comparison.maps}. */
@@ -221,14 +225,10 @@ export class AuditSession {
     if (cached !== null) return cached;
     const terms = await this.#opened(task.terms);
     const { id, method } = wish;
-    return this.#comparison.maps(
-      { ...task, terms },
-      {
-        onProgress: (done, total) => {
-          this.#options.tell('mapProgress', { id, method, done, total });
-        },
-      },
-    );
+    const onProgress = (done: number, total: number): void => {
+      this.#options.tell('mapProgress', { id, method, done, total });
+    };
+    return this.#watched(this.#comparison.maps({ ...task, terms }, { onProgress }));
   }
 
   /** Gives up every {@link compare} under way. */
@@ -251,7 +251,7 @@ export class AuditSession {
       kind: 'sheet',
       title: `Contact sheet of ${images(wish.ids.length)}`,
       total: wish.ids.length * wish.methods.length + 1,
-      run: (signal) => this.#sheetSteps(wish, { path, format, terms }, signal),
+      run: (signal) => this.#watchedSteps(this.#sheetSteps(wish, { path, format, terms }, signal)),
     });
   }
 
@@ -320,9 +320,24 @@ export class AuditSession {
 
   async *#predictSteps(signal: AbortSignal): AsyncGenerator<StepProgress> {
     await this.openModel();
-    const total = pendingCount(this.project);
-    if (total === 0) return;
-    yield { done: 0, total };
+    for (let done = 0; ;) {
+      const missing = pendingCount(this.project);
+      if (missing === 0) return;
+      yield { done: 0, total: done + missing };
+      try {
+        for await (const step of this.#predictOnce(signal)) {
+          done += step.done;
+          yield step;
+        }
+        return;
+      } catch (error) {
+        if (!isChanged(error)) throw error;
+        await this.#lookAgain();
+      }
+    }
+  }
+
+  async *#predictOnce(signal: AbortSignal): AsyncGenerator<StepProgress> {
     const { project } = this;
     await requireDataset(project.info.datasetPath);
     const missing = (notice: ErrorData): void => {
@@ -394,6 +409,32 @@ export class AuditSession {
     tell('change', { images: 'all' });
     this.tellProject();
     if (this.project.access === 'writable' && pendingCount(this.project) > 0) this.predict();
+  }
+
+  /** Opens the model anew after a task found another one in its place. */
+  #lookAgain(): Promise<void> {
+    this.#model = null;
+    return this.openModel();
+  }
+
+  /** What a task did not get because its model was changed is not lost: that is noticed, and predicting begins. */
+  async #watched<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      if (isChanged(error)) await this.#lookAgain();
+      throw error;
+    }
+  }
+
+  /** The same for the steps of a job. */
+  async *#watchedSteps(steps: AsyncIterable<StepProgress>): AsyncGenerator<StepProgress> {
+    try {
+      yield* steps;
+    } catch (error) {
+      if (isChanged(error)) await this.#lookAgain();
+      throw error;
+    }
   }
 
   /** The predict job that is waiting or under way. */

@@ -14,6 +14,8 @@ export interface ModelLocation {
   /** An `.onnx` file, a `.safetensors` file, or a Hugging Face or timm folder. */
   readonly path: string;
   readonly choice?: ModelChoice | undefined;
+  /** The model that is meant; another one found there is refused with `MODEL_CHANGED`. Absent: whichever is there. */
+  readonly hash?: string | undefined;
 }
 
 /** What reading an image tells, whether or not it could be decoded. */

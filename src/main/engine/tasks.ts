@@ -151,7 +151,18 @@ export class EngineTasks {
     return (await this.#runtime(model, stamp)).summary;
   }
 
+  /** The model of a task. @throws AppError `MODEL_CHANGED` when it is not the one that is meant. */
   async #runtime(model: ModelLocation, stamp?: Stamp): Promise<ModelRuntime> {
+    const runtime = await this.#held(model, stamp);
+    if (model.hash === undefined || model.hash === runtime.summary.hash) return runtime;
+    throw new AppError(
+      'MODEL_CHANGED',
+      `The model at ${model.path} was changed while it was used.`,
+      'What is missing is computed with the new one; ask once more.',
+    );
+  }
+
+  async #held(model: ModelLocation, stamp?: Stamp): Promise<ModelRuntime> {
     const key = modelKey(model);
     const known = this.#models.get(key);
     if (known !== undefined) return known.runtime;

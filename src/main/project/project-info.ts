@@ -161,6 +161,11 @@ export function writeProjectInfo(folder: string, info: ProjectInfo): void {
   }
 }
 
+/** The model of a task as the engine is asked for it: this one and no other that may lie there by now. */
+export function modelOf(terms: Terms): ModelLocation {
+  return { ...modelLocation(terms), hash: terms.model.hash };
+}
+
 /** The project's model as the engine opens it. */
 export function modelLocation({ modelPath, modelChoice }: Pick<Terms, 'modelPath' | 'modelChoice'>): ModelLocation {
   return { path: modelPath, choice: modelChoice ?? undefined };

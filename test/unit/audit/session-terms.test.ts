@@ -218,13 +218,17 @@ describe('a model put in place in mid-run', () => {
     expect(project.loadMethodMaps(one, how, [0], earlier)).toHaveLength(1);
     expect(project.loadMethodMaps(one, how, [0], project.info)).toEqual([]);
 
+    engine.model = other;
     engine.hold();
     const job = session.predict();
     await engine.asked(2);
     project.setModel({ path: '/models/third' }, { ...model, hash: 'c'.repeat(64) }, identity);
     engine.answer();
-    await expect(session.jobs.completed(job.id)).rejects.toMatchObject({ code: 'CANCELLED' });
-    expect(project.counts().predicted).toBe(0);
+    // What was under way is of another model: it is dropped, the model looked at again, and all is predicted by that.
+    await session.jobs.completed(job.id);
+    expect(project.info.model.hash).toBe(other.hash);
+    expect(engine.calls.map(({ what }) => what)).toEqual(['method', 'predict', 'predict']);
+    expect(project.counts().predicted).toBe(2);
   });
 });
 
@@ -297,5 +301,39 @@ describe('another model found behind the path, by whoever looks first', () => {
     await session.jobs.completed(job.id);
     expect(engine.calls.map(({ what }) => what)).toEqual(['predict', 'method', 'method']);
     await predicted();
+  });
+});
+
+describe('a model that is changed on disk while it is used', () => {
+  beforeEach(() => {
+    engine.model = other;
+  });
+
+  /** The new model is noticed, and what it says comes by itself. */
+  async function takenOver(): Promise<void> {
+    const job = session.jobs.list().find(({ kind, state }) => kind === 'predict' && state !== 'done');
+    if (job !== undefined) await session.jobs.completed(job.id);
+    expect(notices.map(({ message }) => message)).toEqual([expect.stringContaining('predictions are computed anew')]);
+    expect(project.info.model.hash).toBe(other.hash);
+    expect(project.counts()).toMatchObject({ predicted: 2, explained: 0 });
+  }
+
+  it('gives no maps under the name of the old one, and those of the new one when asked once more', async () => {
+    await expect(session.explain(one)).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
+    await takenOver();
+    expect(await session.explain(one)).toMatchObject({ cached: false });
+    expect([keptMasks(one, under(few)), keptMasks(one, project.info)]).toEqual([null, 4]);
+  });
+
+  it('is noticed by maps to compare, by speed, and by jobs', async () => {
+    const wish = { id: one, method: 'chefer2', classes: [classIndex(0)] } as const;
+    await expect(session.compare(wish)).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
+    await takenOver();
+    engine.model = model;
+    await expect(session.measureSpeed()).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
+    engine.model = other;
+    const job = session.explainMost(1);
+    await expect(session.jobs.completed(job.id)).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
+    expect(project.info.model.hash).toBe(other.hash);
   });
 });
