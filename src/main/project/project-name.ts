@@ -3,7 +3,7 @@
 import { AppError } from '../../shared/errors.js';
 
 /** Characters of a title at most. */
-export const longestTitle = 200;
+const longestTitle = 200;
 /** Bytes of a file name before its ending, in UTF-8: file systems hold 255, and drafts are named after it. */
 const longestFile = 180;
 
