@@ -2,8 +2,8 @@
 
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
+import { modelFiles } from '../model/model-folder.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import { hashSource, readSource, sourceBytes } from '../dataset/source.js';
 import { decodeRgb, encodePng, large, thumbnail } from './decode.js';
@@ -72,15 +72,7 @@ interface Stamp {
 
 /** A model replaced on disk is opened again. */
 async function stampOf({ path, choice }: ModelLocation): Promise<Stamp> {
-  const weights = await stampOfFiles([
-    path,
-    join(path, 'config.json'),
-    join(path, 'preprocessor_config.json'),
-    join(path, 'model.safetensors'),
-    join(path, 'model.safetensors.index.json'),
-    join(path, 'model.onnx'),
-    join(path, 'onnx/model.onnx'),
-  ]);
+  const weights = await stampOfFiles(await modelFiles(path));
   const names = choice?.classNames?.kind === 'file' ? [choice.classNames.path] : [];
   return { weights, all: `${weights} ${await stampOfFiles(names)}` };
 }

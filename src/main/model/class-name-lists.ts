@@ -61,14 +61,21 @@ function ofObject(object: JsonObject): ClassList | null {
   return ofField(object);
 }
 
+/** Whether names say nothing: LABEL_0, LABEL_1 ..., as Transformers numbers classes that have no names. */
+export function isPlaceholders({ classes }: ClassList): boolean {
+  return classes.every((name) => /^LABEL_\d+$/i.test(name));
+}
+
+/** The list of the first field that names classes. */
 function ofField(object: JsonObject): ClassList | null {
-  for (const field of fields) {
+  const lists = fields.flatMap((field) => {
     const value = object[field];
-    if (!isObject(value) && !Array.isArray(value)) continue;
-    const list = classListOf(value);
-    if (list !== null) return field === 'label_names' ? described(list, object.label_descriptions) : list;
-  }
-  return null;
+    const list = isObject(value) || Array.isArray(value) ? classListOf(value) : null;
+    if (list === null) return [];
+    return [field === 'label_names' ? described(list, object.label_descriptions) : list];
+  });
+  // A training that names its classes in one field may leave placeholders in another.
+  return lists.find((list) => !isPlaceholders(list)) ?? lists[0] ?? null;
 }
 
 /** timm names classes by ids and says apart what they are called. */

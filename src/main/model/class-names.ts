@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { ClassNamesChoice } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { imagenetSynsets } from '../../shared/imagenet-synsets.js';
-import { type ClassList, classListIn, classListOf } from './class-name-lists.js';
+import { type ClassList, classListIn, classListOf, isPlaceholders } from './class-name-lists.js';
 import { imagenetNames } from './imagenet-names.js';
 import { isObject, metadataEntry, type ModelPlace, readSideJson, readSideText } from './side-files.js';
 import { readSmallText } from './small-text.js';
@@ -59,11 +59,6 @@ async function listFile(path: string, count: number): Promise<ClassList> {
   }
   if (list.classes.length !== count) throw wrongCount(name, list.classes.length, count);
   return list;
-}
-
-/** Whether names say nothing: LABEL_0, LABEL_1 ..., as Transformers numbers classes that have no names. */
-function isPlaceholders({ classes }: ClassList): boolean {
-  return classes.every((name) => /^LABEL_\d+$/i.test(name));
 }
 
 /** A list in the model's own files and where it was found. */

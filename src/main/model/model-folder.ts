@@ -1,6 +1,6 @@
 /** Finds the folder of a model in what a person pointed at, or says what lies there instead and what to choose. */
 
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import { foreignFile, headOf } from '../onnx/foreign-file.js';
@@ -122,6 +122,23 @@ export async function modelFolder(folder: string): Promise<string> {
   const snapshot = await hubSnapshot(folder);
   if (snapshot !== null) return snapshot;
   throw await nothingToOpen(folder, 'holds no model');
+}
+
+/** Files that a model may be read from: weights, graphs with their data, and what is said around them. */
+const partOfModel = /\.(json|txt|safetensors|onnx|bin|data|weights?|onnx[._-]?data(_\d+)?)$/i;
+
+/** The files in and around a model at `path` whose change makes it another, in order of their names; never rejects. */
+export async function modelFiles(path: string): Promise<readonly string[]> {
+  const isFolder = (await stat(path).catch(() => null))?.isDirectory() === true;
+  const snapshot = isFolder && !looksLikeModel(await filesIn(path)) ? await hubSnapshot(path) : null;
+  const folder = isFolder ? (snapshot ?? path) : dirname(path);
+  const places = isFolder ? [folder, join(folder, 'onnx')] : [folder];
+  const lists = await Promise.all(
+    places.map(async (place) =>
+      (await filesIn(place)).filter((name) => partOfModel.test(name)).map((name) => join(place, name)),
+    ),
+  );
+  return [path, ...lists.flat()];
 }
 
 /** What a model is called: its folder or file (the usual name of weights says nothing), or the repository of a hub's snapshot. */

@@ -21,6 +21,7 @@ import type { InputSize } from './preprocessing-presets.js';
 import type { ModelPlace } from './side-files.js';
 import { type Surroundings, statedInputSize, surroundings } from './surroundings.js';
 import { type Vit, classCount, parameterCount, prefixCount } from './vit.js';
+import { isSafetensors } from './weight-files.js';
 
 export interface OpenedModel {
   readonly vit: Vit;
@@ -167,11 +168,11 @@ export async function openModel(
     return openOnnx(graph, modelName(place), createSession, choice);
   }
   if (/^adapter_model\.(safetensors|bin)$/.test(basename(path))) throw adapterRefusal(path);
+  if (/\.safetensors$/i.test(path) || (await isSafetensors(path))) return openFolder(path, dirname(path), choice);
   if (isPickle(path)) {
     await refuseTextInPlace(path);
     throw await refusedPickle(path);
   }
-  if (/\.safetensors$/i.test(path)) return openFolder(path, dirname(path), choice);
   await refuseForeignFile(await followed(path));
   return openOnnx(path, basename(path), createSession, choice);
 }

@@ -33,9 +33,9 @@ function wanted(issue: Issue): readonly string[] {
     case 'length':
       return [`a list of ${String(requirement)}`];
     case 'min_length':
-      return [`at least ${String(requirement)} of them`];
+      return [`a list of at least ${String(requirement)}`];
     case 'max_length':
-      return [`at most ${String(requirement)} of them`];
+      return [`a list of at most ${String(requirement)}`];
     case 'picklist':
       return [`one of ${(issue as Issue & { readonly options?: readonly unknown[] }).expected ?? 'a few words'}`];
     default:
@@ -55,5 +55,6 @@ export function issueInWords(issues: readonly [Issue, ...Issue[]]): string {
   const [issue] = issues;
   const field = v.getDotPath(issue) ?? 'the file';
   const list = [...new Set(wanted(issue))];
-  return `${field} is ${shown(issue.input)}, where ${list.join(' or ')} is expected`;
+  const choice = [list.slice(0, -1).join(', '), ...list.slice(-1)].filter((part) => part !== '').join(' or ');
+  return `${field} is ${shown(issue.input)}, where ${choice} is expected`;
 }

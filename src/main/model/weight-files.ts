@@ -43,7 +43,7 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 /** Whether a file begins as safetensors files do, whatever it is called: the length of a header, and the header's brace. */
-async function isSafetensors(path: string): Promise<boolean> {
+export async function isSafetensors(path: string): Promise<boolean> {
   const head = await headOf(path);
   if (head === null || head.length < 10) return false;
   const length = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true);

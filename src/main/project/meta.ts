@@ -63,8 +63,11 @@ export class Meta {
    * images are then to be adopted anew: {@link modelDone} is no longer the model's hash.
    */
   modelId({ hash, formerHashes = [] }: ModelIdentity): number {
+    const known = this.#idOf(hash);
+    // Nearly always: nothing is written, so that a project which is only looked at opens as well.
+    if (known !== undefined && formerHashes.every((former) => this.#idOf(former) === undefined)) return known;
     return this.#audit.transaction(() => {
-      const id = this.#idOf(hash) ?? this.#audit.prepare<never>('INSERT INTO models (hash) VALUES (?)').run(hash).id;
+      const id = known ?? this.#audit.prepare<never>('INSERT INTO models (hash) VALUES (?)').run(hash).id;
       for (const former of formerHashes) {
         const other = this.#idOf(former);
         if (other !== undefined) this.#merge(other, id);

@@ -97,6 +97,32 @@ describe('the files', () => {
     expect((await inFiles({ 'config.json': { architecture: 'vit', label_names: animals } })).classes).toEqual(animals);
   });
 
+  it('name classes by label2id where id2label is missing or holds placeholders', async () => {
+    const placeholders = { 0: 'LABEL_0', 1: 'LABEL_1', 2: 'LABEL_2' };
+    const label2id = { fish: 2, cat: '0', dog: 1 };
+    const named = { classes: animals, synsets: [], assumptions: [] };
+    expect(await inFiles({ 'config.json': { label2id } })).toEqual(named);
+    expect(await inFiles({ 'config.json': { id2label: placeholders, label2id } })).toEqual(named);
+    expect(classListIn(JSON.stringify({ id2label: placeholders, label2id }))?.classes).toEqual(animals);
+    const turned = { LABEL_0: 0, LABEL_1: 1, LABEL_2: 2 };
+    const names = { 0: 'cat', 1: 'dog', 2: 'fish' };
+    expect(await inFiles({ 'config.json': { id2label: names, label2id: turned } })).toEqual(named);
+  });
+
+  it('that hold placeholders alone, or contradict themselves, say so', async () => {
+    const alone = { id2label: { 0: 'LABEL_0', 1: 'LABEL_1', 2: 'LABEL_2' } };
+    const { classes, assumptions } = await inFiles({ 'config.json': alone });
+    expect(classes).toEqual(['LABEL_0', 'LABEL_1', 'LABEL_2']);
+    expect(assumptions).toEqual([expect.stringContaining('names no classes, only numbers (LABEL_0 ...)')]);
+    expect((await inFiles({ 'config.json': alone, 'labels.txt': 'cat\ndog\nfish' })).classes).toEqual(animals);
+    const both = { id2label: { 0: 'cat', 1: 'dog', 2: 'fish' }, label2id: { cat: 0, fish: 1, dog: 2 } };
+    const settled = await inFiles({ 'config.json': both });
+    expect(settled.classes).toEqual(animals);
+    expect(settled.assumptions[0]).toContain(
+      "names class 1 'dog' in one place and 'fish' in another: the first is used",
+    );
+  });
+
   it('name classes in a list beside the model', async () => {
     expect((await inFiles({ 'labels.txt': 'cat\ndog\nfish' })).classes).toEqual(animals);
   });

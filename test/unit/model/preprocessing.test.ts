@@ -38,6 +38,50 @@ const timm = (config: object, input = square(224)) =>
 const crop224 = { width: 224, height: 224 };
 
 describe('preprocessor_config.json', () => {
+  it.each([
+    [[32, 32], square(32), square(32)],
+    [[32], square(32), square(32)],
+    [[48, 32], { width: 48, height: 32 }, { width: 48, height: 32 }],
+    // Written with the height first: what fits the model is meant.
+    [[32, 48], { width: 48, height: 32 }, { width: 48, height: 32 }],
+  ])('may state a size as %j, as early extractors do', async (size, input, shown) => {
+    const config = { feature_extractor_type: 'ViTFeatureExtractor', size };
+    expect((await huggingFace(config, input)).preprocessing).toMatchObject({ resize: { kind: 'exact', ...shown } });
+    const cropped = { size: { shortest_edge: 64 }, do_center_crop: true, crop_size: size };
+    expect((await huggingFace(cropped, input)).preprocessing).toMatchObject({ crop: shown });
+  });
+
+  it.each(['PIL.Image.BICUBIC', 'Resampling.BICUBIC', 'bicubic', '3', 3])(
+    'may name its filter %s',
+    async (resample) => {
+      expect((await huggingFace({ size: 224, resample })).preprocessing.interpolation).toBe('bicubic');
+    },
+  );
+
+  it.each([
+    [{ size: [1, 2, 3] }, 'size is [1,2,3], where a list of at most 2 is expected'],
+    [{ size: 'x' }, 'size is "x", where a number, a list or an object is expected'],
+    [{ size: { height: 'big', width: 3 } }, 'size'],
+    [{ image_mean: 'x' }, 'image_mean is "x", where'],
+    [{ do_resize: 'yes' }, 'do_resize is "yes", where true or false is expected'],
+    [{ rescale_factor: [] }, 'rescale_factor is [], where a number is expected'],
+  ])('%j is told in plain words', async (config, words) => {
+    const error = await huggingFace(config).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'MODEL_UNREADABLE', message: expect.stringContaining(words) as string });
+    expect((error as Error).message).not.toMatch(/Expected|received|Invalid/);
+  });
+
+  it('of a timm model that Transformers wrapped says what its pretrained_cfg says', async () => {
+    const inner = { crop_pct: 0.9, interpolation: 'bilinear', mean: [0.1, 0.2, 0.3], std: [0.5, 0.5, 0.5] };
+    const processor = { image_processor_type: 'TimmWrapperImageProcessor', pretrained_cfg: inner };
+    const wanted = { resize: { kind: 'shortest-edge', size: 248 }, mean: [0.1, 0.2, 0.3], interpolation: 'bilinear' };
+    expect((await huggingFace(processor)).preprocessing).toMatchObject(wanted);
+    const bare = { image_processor_type: 'TimmWrapperImageProcessor' };
+    const config = { architecture: 'vit', pretrained_cfg: inner };
+    const files = { 'preprocessor_config.json': bare, 'config.json': config };
+    expect((await settled(files)).preprocessing).toMatchObject(wanted);
+  });
+
   it('is read with all that it states', async () => {
     const config = {
       image_processor_type: 'BitImageProcessor',
