@@ -47,6 +47,8 @@ const splitWords = words('split subset set partition fold');
 const otherWords =
   /^(?:width|height|w|h|size|area|bytes|x\d?|y\d|[xy](?:min|max)|roi.*|age|sex|gender|score|conf.*|prob.*|url|md5|sha\d*|hash|date|time.*|.*_at|lead_time|annotator|index|unnamed.*)$/;
 const pluralWords = /^(?:tags|labels|classes|categories|annotation)$/;
+/** Columns that hold the labels even if these are 0 and 1 and other columns hold such numbers too. */
+const binaryLabels = /^(?:labels?|class|target|category|y|gt|ground_?truth|choice|diagnosis|.*id)$/;
 /** Of the head, tables that `hognose` wrote: report/corrected-labels.ts. */
 const ownHeader = ['path', 'label', 'split', 'original_label', 'status', 'all_labels'];
 /** Rows after which a column that counts them is taken for a running number. */
@@ -105,7 +107,7 @@ function isHeader(rows: Rows, file: number, judge: CellJudge): boolean {
 }
 
 const isBinary = (cells: readonly string[]): boolean =>
-  cells.some((cell) => Number(cell) === 1) && cells.every((cell) => /^(?:[01](?:\.0+)?|true|false)?$/i.test(cell));
+  cells.some((cell) => cell !== '') && cells.every((cell) => /^(?:[01](?:\.0+)?|true|false)?$/i.test(cell));
 
 function isRunning(cells: readonly string[]): boolean {
   if (cells.length < runningRows) return false;
@@ -144,8 +146,10 @@ function findLabel(header: readonly string[] | null, body: Rows, columns: readon
     return { label: { kind: 'one', column, separator }, guessed };
   };
   const named = header === null ? null : findWord(header, labelWords, columns);
-  if (named !== null) return one(named, null);
   const binary = header === null ? [] : columns.filter((column) => isBinary(columnOf(body, column)));
+  // A class may be called `cat` as well as a column of labels.
+  const amongClasses = named === null || (binary.includes(named) && !binaryLabels.test(wordOf(header?.[named] ?? '')));
+  if (named !== null && !(amongClasses && binary.length > 1)) return one(named, null);
   if (header !== null && binary.length > 1) {
     const classes = binary.map((column) => [column, (header[column] ?? '').trim()] as const);
     return { label: { kind: 'one-hot', classes }, guessed: null };

@@ -217,13 +217,17 @@ const cases: readonly Case[] = [
   ],
 ];
 
-test.skipIf(!sharedIsPresent).each(cases)('%s is read rightly, and what is not read is told', async (...given) => {
-  const [path, rows, warnings = [], labels] = given;
-  const root = shared('cases', path);
-  const dataset = await openDataset(root, labels === undefined ? {} : { labelsFile: shared('cases', path, labels) });
-  expect(await listRows(dataset)).toEqual(rows);
-  expect(dataset.warnings).toEqual(warnings.map((part) => expect.stringContaining(part) as string));
-});
+const given = cases.map(([path, rows, warnings = [], labels]) => ({ path, rows, warnings, labels }));
+
+test.skipIf(!sharedIsPresent).each(given)(
+  '$path is read rightly, and what is not read is told',
+  async ({ path, rows, warnings, labels }) => {
+    const root = shared('cases', path);
+    const dataset = await openDataset(root, labels === undefined ? {} : { labelsFile: shared('cases', path, labels) });
+    expect(await listRows(dataset)).toEqual(rows);
+    expect(dataset.warnings).toEqual(warnings.map((part) => expect.stringContaining(part) as string));
+  },
+);
 
 test.skipIf(!sharedIsPresent)('zip: a folder with only an archive names it and the way out', async () => {
   await expect(openDataset(shared('cases/zip/zip'))).rejects.toMatchObject({
