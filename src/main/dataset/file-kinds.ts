@@ -14,6 +14,8 @@ export type FileKind =
   | 'image'
   /** Text that may be a table of labels or a class list. */
   | 'table'
+  /** Pictures or labels in one IDX file. */
+  | 'container'
   /** Known to be neither picture nor table. */
   | 'other'
   /** Only its first bytes can tell. */
@@ -88,7 +90,8 @@ export function kindOfName(name: string): FileKind {
   const extension = extname(name).toLowerCase();
   if (imageExtensions.has(extension)) return 'image';
   if (tableExtensions.has(extension)) return 'table';
-  if (otherExtensions.has(extension) || litter.test(name) || idxContainer.test(name)) return 'other';
+  if (idxContainer.test(name)) return 'container';
+  if (otherExtensions.has(extension) || litter.test(name)) return 'other';
   return unreadKinds.get(extension) ?? 'unknown';
 }
 

@@ -1,6 +1,5 @@
 /** Reads IDX pictures with their labels, the layout of MNIST, Fashion-MNIST, KMNIST and EMNIST. */
 
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
@@ -16,6 +15,7 @@ import type { LabelRow } from './label-rows.js';
 import { namedTable } from './label-table.js';
 import { sortNaturally } from './natural-order.js';
 import type { Site } from './site.js';
+import type { Survey, SurveyFolder } from './survey.js';
 import { Warnings } from './warnings.js';
 
 /** `t10k-images-idx3-ubyte.gz`, `train-images.idx3-ubyte`, `emnist-digits-test-labels-idx1-ubyte` ... */
@@ -67,26 +67,29 @@ function pairFiles(files: readonly IdxFile[]): readonly IdxPair[] {
   });
 }
 
-async function findFiles(folder: string): Promise<readonly IdxFile[]> {
+/** The IDX files beside one that a person pointed at. */
+async function filesBeside(path: string): Promise<readonly IdxFile[]> {
+  const folder = dirname(path);
   const { others } = await readFolder(folder, new Warnings());
-  const files = others.filter((name) => idxName.test(name));
-  return (await sortNaturally(files)).map((name) => idxFile(folder, name)).filter((file) => file !== null);
+  const names = await sortNaturally(others.filter((name) => idxName.test(name)));
+  return names.map((name) => idxFile(folder, name)).filter((file) => file !== null);
 }
 
 /** The pairs of a folder, else of its subfolders (`data/`, `raw/`), or the pair of an images file. */
-async function findPairs(path: string): Promise<readonly IdxPair[]> {
-  const isFile = (await stat(path)).isFile();
-  if (isFile) {
-    return pairFiles(await findFiles(dirname(path))).filter(
-      ({ images, labels }) => images.path === path || labels === path,
-    );
+async function findPairs({ chosen, root, containers, tree }: Survey): Promise<readonly IdxPair[]> {
+  if (chosen !== root) {
+    const pairs = pairFiles(await filesBeside(chosen));
+    return pairs.filter(({ images, labels }) => images.path === chosen || labels === chosen);
   }
-  const here = pairFiles(await findFiles(path));
+  const inFolder = ({ path }: SurveyFolder): readonly IdxFile[] =>
+    containers
+      .filter((file) => file.startsWith(path) && !file.slice(path.length).includes('/'))
+      .map((file) => idxFile(join(root, path), file.slice(path.length)))
+      .filter((file) => file !== null);
+  const here = pairFiles(inFolder(tree));
   if (here.length > 0) return here;
-  const { folders, images } = await readFolder(path, new Warnings());
-  if (images.length > 0 || folders.length > foldersProbed) return [];
-  const below = await Promise.all(folders.map((name) => findFiles(join(path, name))));
-  return below.flatMap(pairFiles);
+  if (tree.images > 0 || tree.folders.length > foldersProbed) return [];
+  return tree.folders.map(inFolder).flatMap(pairFiles);
 }
 
 function splitOf(key: string): string | null {
@@ -206,7 +209,7 @@ async function tableLabels(
 
 async function open({ survey, options }: Site): Promise<Dataset> {
   const { chosen, root } = survey;
-  const found = await findPairs(chosen);
+  const found = await findPairs(survey);
   const [first] = found;
   if (first === undefined) {
     throw new AppError(
@@ -235,7 +238,7 @@ export const idx: DatasetReader = {
   format: 'idx',
 
   async inspect(site) {
-    const certainty = (await findPairs(site.survey.chosen)).length > 0 ? 0.98 : 0;
+    const certainty = (await findPairs(site.survey)).length > 0 ? 0.98 : 0;
     return { certainty, open: () => open(site) };
   },
 };

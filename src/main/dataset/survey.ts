@@ -39,6 +39,8 @@ export interface Survey {
   readonly images: readonly string[];
   /** Paths of the text files that may be tables, relative to the root, those of the nearest folders first. */
   readonly tables: readonly string[];
+  /** Paths of the IDX files, relative to the root. */
+  readonly containers: readonly string[];
   readonly tree: SurveyFolder;
   readonly unread: readonly Unread[];
   /** Links and folders that could not be followed, files that were left out. */
@@ -88,6 +90,7 @@ export function pathError(path: string, error: unknown): AppError {
 class Walk {
   readonly images: string[] = [];
   readonly tables: string[] = [];
+  readonly containers: string[] = [];
   readonly unread = new Map<string, { kind: UnreadKind; count: number; example: string }>();
   readonly warnings = new Warnings();
   readonly tree: Folder = { name: '', path: '', images: 0, total: 0, folders: [] };
@@ -125,6 +128,7 @@ class Walk {
     for (const name of others) {
       const kind = kindOfName(name);
       if (kind === 'table') this.tables.push(folder.path + name);
+      else if (kind === 'container') this.containers.push(folder.path + name);
       else if (kind === 'unknown') unknown.push(name);
       else if (typeof kind === 'object') this.#noteUnread(kind, folder.path + name);
     }
@@ -189,6 +193,7 @@ export async function surveyFolder(path: string): Promise<Survey> {
       root,
       images: walk.images,
       tables: (await sortNaturally(walk.tables)).toSorted((a, b) => depthOf(a) - depthOf(b)),
+      containers: walk.containers,
       tree: walk.tree,
       unread: [...walk.unread.values()],
       warnings: walk.warnings,
@@ -211,6 +216,7 @@ export function surveyOfFile(path: string): Survey {
     root: dirname(chosen),
     images: [],
     tables: [],
+    containers: [],
     tree: { name: '', path: '', images: 0, total: 0, folders: [] },
     unread: [],
     warnings: new Warnings(),
