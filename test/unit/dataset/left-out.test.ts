@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { chmod, symlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { openDataset } from '../../../src/main/dataset/registry.js';
 import { readSource } from '../../../src/main/dataset/source.js';
@@ -69,10 +69,12 @@ describe('what is an image', () => {
     expect([found.images.length, found.unseen.length]).toEqual([50, 0]);
   });
 
-  test.skipIf(process.platform === 'win32')('no pipe, not even through a link', async () => {
+  test.skipIf(process.platform === 'win32')('no socket or pipe, not even through a link', async () => {
     const root = await writeTree(named('ant/0.png', 'bee/0.png'));
-    execFileSync('mkfifo', [join(root, 'ant/pipe.png')]);
-    await symlink(join(root, 'ant/pipe.png'), join(root, 'bee/link.png'));
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(join(root, 'ant/socket.png'), resolve));
+    onTestFinished(() => void server.close());
+    await symlink(join(root, 'ant/socket.png'), join(root, 'bee/link.png'));
     const dataset = await openDataset(root);
     expect(await listRows(dataset)).toEqual(['ant/0.png -> ant', 'bee/0.png -> bee']);
     expect(dataset.warnings).toEqual([containing('Pipes, sockets and devices, left out (2)')]);
