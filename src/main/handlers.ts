@@ -41,7 +41,7 @@ const draftDialogs: Readonly<Record<DraftChoice, OpenDialogOptions>> = {
     title: 'Table of labels',
     properties: ['openFile'],
     filters: [
-      { name: 'Tables', extensions: ['csv', 'tsv', 'txt'] },
+      { name: 'Tables', extensions: ['csv', 'tsv', 'txt', 'jsonl', 'json'] },
       { name: 'All files', extensions: ['*'] },
     ],
   },

@@ -1,6 +1,8 @@
 /** Lists a dataset as plain rows, for tests. */
 
-import type { Dataset } from '../../src/main/dataset/dataset.js';
+import type { DatasetFormat } from '../../src/shared/audit.js';
+import type { Dataset, OpenOptions } from '../../src/main/dataset/dataset.js';
+import { recogniseDataset } from '../../src/main/dataset/registry.js';
 
 /** `file -> label (split)` for every image, in order. */
 export async function listRows(dataset: Dataset): Promise<readonly string[]> {
@@ -9,4 +11,10 @@ export async function listRows(dataset: Dataset): Promise<readonly string[]> {
     rows.push(`${file} -> ${label ?? '-'}${split === null ? '' : ` (${split})`}`);
   }
   return rows;
+}
+
+/** How surely a place is of a layout, from 0. */
+export async function certaintyOf(format: DatasetFormat, path: string, options: OpenOptions = {}): Promise<number> {
+  const candidates = await recogniseDataset(path, options);
+  return candidates.find((candidate) => candidate.format === format)?.certainty ?? 0;
 }

@@ -14,7 +14,7 @@ import type {
 import { AppError } from '../../shared/errors.js';
 import type { Draft, DraftPreviewItem } from '../../shared/ipc.js';
 import type { DatasetImage, ImageSource } from '../dataset/dataset.js';
-import { openDataset, recogniseDataset } from '../dataset/registry.js';
+import { readDataset } from '../dataset/registry.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
 import { fileNameOf, titleOf } from '../project/project-name.js';
 import { Project } from '../project/project.js';
@@ -92,7 +92,10 @@ export class DraftAudit {
 
   async setFormat(format: DatasetFormat): Promise<void> {
     if (this.#dataset === null) throw new AppError('BAD_USAGE', 'Choose the dataset before its format.');
-    this.#dataset = await this.#list(this.#dataset.path, this.#labelsFile, format);
+    // Layouts in which folders or names give the labels take no table; the draft shows that it is gone.
+    const labelsFile = format === 'label-table' || format === 'idx' ? this.#labelsFile : null;
+    this.#dataset = await this.#list(this.#dataset.path, labelsFile, format);
+    this.#labelsFile = labelsFile;
     this.#remap();
   }
 
@@ -265,10 +268,10 @@ export class DraftAudit {
   }
 
   async #list(path: string, labelsFile: string | null, wanted?: DatasetFormat): Promise<ChosenDataset> {
-    const options = { labelsFile: labelsFile ?? undefined };
-    const candidates = (await recogniseDataset(path, options)).map(({ format }) => format);
-    const dataset = await openDataset(path, { ...options, format: wanted });
+    const read = await readDataset(path, { labelsFile: labelsFile ?? undefined, format: wanted });
+    const { dataset } = read;
     const { format, labels } = dataset;
+    const candidates = read.candidates.map((candidate) => candidate.format);
     return { path, format, candidates, labels, ...(await listImages(dataset)) };
   }
 

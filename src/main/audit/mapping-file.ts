@@ -6,6 +6,7 @@ import { parse } from 'csv-parse/sync';
 import { type ClassIndex, classIndex, type MappingRow } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import { writeOutput } from '../atomic-file.js';
+import { disarmed } from '../dataset/armed-cell.js';
 import { csvRow } from '../report/csv-table.js';
 import { classFinder, type ModelClasses } from './mapping.js';
 
@@ -75,15 +76,10 @@ function meaningOf(model: ModelClasses): Meaning {
 
 function classOf(path: string, [label, wish]: Entry, meaning: Meaning): ClassIndex | null {
   if (wish === null) return null;
-  const found = meaning(wish) ?? meaning(unarmed(wish));
+  const found = meaning(wish) ?? meaning(disarmed(wish));
   if (found === null)
     throw invalid(path, `the model has no class "${wish}" (for the label "${label}"), or several of that name`);
   return found;
-}
-
-/** A cell without the apostrophe that keeps spreadsheets from taking it for a formula. */
-function unarmed(cell: string): string {
-  return /^'[=+\-@]/.test(cell) ? cell.slice(1) : cell;
 }
 
 /**
@@ -113,7 +109,7 @@ export async function readMappingFile(
     ),
   );
   return entries.map((entry) => {
-    const spellings = [entry[0], unarmed(entry[0]), entry[0].normalize('NFC')];
+    const spellings = [entry[0], disarmed(entry[0]), entry[0].normalize('NFC')];
     const label = spellings.map((name) => labels.get(name)).find((found) => found !== undefined);
     if (label === undefined) throw invalid(path, `the dataset has no label "${entry[0]}"`);
     return { label, classIndex: classOf(path, entry, meaning) };

@@ -42,7 +42,7 @@ export const optionTexts = {
   model: ['--model <path>', 'the model: an .onnx or .safetensors file, or a Hugging Face or timm folder'],
   masks: ['--masks <n>', 'number of TIS masks (default: 1024, or the number of hidden columns when that is smaller)'],
   ratio: ['--ratio <r>', 'share of the tokens that each mask keeps'],
-  labels: ['--labels <file>', 'a CSV or TSV table path,label[,split] that gives the labels'],
+  labels: ['--labels <file>', 'a table path,label[,split] that gives the labels: CSV, TSV or JSON Lines'],
   mapping: ['--mapping <file>', 'a CSV or JSON file that says which model class each label means'],
 } as const;
 

@@ -1,6 +1,7 @@
 /** What a dataset is to the rest of Hognose: a list of labels and a stream of images, whatever its layout on disk. */
 
 import type { DatasetFormat } from '../../shared/audit.js';
+import type { Site } from './site.js';
 
 /** Where the bytes of one image lie. */
 export interface ImageSource {
@@ -49,15 +50,20 @@ export interface Dataset {
 }
 
 export interface OpenOptions {
-  /** A table of labels that lies elsewhere: `path,label[,split]` as CSV or TSV. */
+  /** A table of labels that lies elsewhere: `path,label[,split]` as CSV, TSV or JSON Lines. */
   readonly labelsFile?: string | undefined;
+}
+
+/** What a reader makes of a place. */
+export interface Reading {
+  /** How surely it is of the reader's format: 0 (not) to 1 (certainly); no image has been opened. */
+  readonly certainty: number;
+  /** @throws AppError `DATASET_*` or `LABELS_INVALID` with the file and the way out. */
+  open(): Promise<Dataset>;
 }
 
 /** Reads one layout. */
 export interface DatasetReader {
   readonly format: DatasetFormat;
-  /** How surely `path` is of this format: 0 (not) to 1 (certainly), from names alone. */
-  recognise(path: string, options: OpenOptions): Promise<number>;
-  /** @throws AppError `DATASET_*` or `LABELS_INVALID` with the file and the way out. */
-  open(path: string, options: OpenOptions): Promise<Dataset>;
+  inspect(site: Site): Promise<Reading>;
 }

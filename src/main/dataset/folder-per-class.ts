@@ -1,110 +1,130 @@
 /** Reads the layout in which an image's folder is its label, with or without folders for the splits above. */
 
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
+import { AppError } from '../../shared/errors.js';
+import { nameNumbers } from './class-list.js';
 import type { Dataset, DatasetImage, DatasetReader } from './dataset.js';
-import { holdsImage, readFolder, walkImages } from './image-files.js';
+import { findLayout, type FolderLayout, type LayoutPart } from './folder-layout.js';
+import { isStorageName, noteLabels } from './label-doubts.js';
 import { sortNaturally } from './natural-order.js';
-import { isSplitName } from './split-names.js';
+import type { Site } from './site.js';
+import type { SurveyFolder } from './survey.js';
 import { Warnings } from './warnings.js';
 
-/** How many class folders, and how many folders inside each, are looked into to see whether they hold images. */
-const foldersProbed = 20;
+/** Finds the part that a file lies in. */
+class Parts {
+  readonly #parts: readonly LayoutPart[];
 
-interface Layout {
-  /** Folders that hold class folders; empty when the root itself does. */
-  readonly splits: ReadonlySet<string>;
-  /** Class names in natural order. */
-  readonly classes: readonly string[];
-  /** Whether images lie directly in the root. */
-  readonly loose: boolean;
-}
-
-/**
- * Tells splits from classes: the top folders are splits when all of them are named like one, or at least two are. A
- * class called `train` among `bus` and `car` stays a class.
- */
-function findSplits(folders: readonly string[]): ReadonlySet<string> {
-  const named = folders.filter(isSplitName);
-  return new Set(named.length >= 2 || named.length === folders.length ? named : []);
-}
-
-async function readLayout(root: string): Promise<Layout> {
-  // What is unreadable is told when the images are listed, not twice.
-  const ignored = new Warnings();
-  const top = await readFolder(root, ignored);
-  const splits = findSplits(top.folders);
-  const loose = top.images.length > 0;
-  if (splits.size === 0) return { splits, classes: top.folders, loose };
-  const classes = new Set<string>();
-  for (const split of splits) {
-    for (const name of (await readFolder(join(root, split), ignored)).folders) classes.add(name);
+  constructor({ parts }: FolderLayout) {
+    this.#parts = parts;
   }
-  return { splits, classes: await sortNaturally([...classes]), loose };
-}
 
-function place(file: string, layout: Layout): Pick<DatasetImage, 'label' | 'split'> {
-  const folders = file.split('/').slice(0, -1);
-  const [top, second] = folders;
-  if (layout.splits.size === 0) return { label: top ?? null, split: null };
-  if (top === undefined || !layout.splits.has(top)) return { label: null, split: null };
-  return { label: second ?? null, split: top };
+  place(file: string): Pick<DatasetImage, 'label' | 'split'> {
+    const part = this.#parts.find(({ path }) => file.startsWith(path));
+    if (part !== undefined) {
+      const [first, ...below] = file.slice(part.path.length).split('/');
+      return { label: below.length === 0 ? null : (first ?? null), split: part.split };
+    }
+    const [top] = file.split('/');
+    return { label: null, split: this.#parts.find(({ split }) => split !== null && split === top)?.split ?? null };
+  }
 }
 
 class FolderPerClass implements Dataset {
   readonly format = 'folder-per-class';
   readonly path: string;
   readonly labels: readonly string[];
-  readonly #layout: Layout;
+  readonly #site: Site;
+  readonly #layout: FolderLayout;
+  /** What classes are called, by the name of their folder. */
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #opening: Warnings;
   #warnings = new Warnings();
 
-  constructor(path: string, layout: Layout) {
-    this.path = path;
-    this.labels = layout.classes;
+  constructor(site: Site, layout: FolderLayout, names: ReadonlyMap<string, string>, opening: Warnings) {
+    this.path = site.survey.chosen;
+    this.labels = [...names.values()];
+    this.#site = site;
     this.#layout = layout;
+    this.#names = names;
+    this.#opening = opening;
   }
 
   get warnings(): readonly string[] {
-    return this.#warnings.sentences();
+    const all = [this.#warnings, this.#opening, this.#site.survey.warnings];
+    return all.flatMap((warnings) => warnings.sentences());
   }
 
   async *images(): AsyncGenerator<DatasetImage, void, undefined> {
     const warnings = new Warnings();
     this.#warnings = warnings;
-    const seen = new Set<string>();
-    for await (const file of walkImages(this.path, warnings)) {
-      const { label, split } = place(file, this.#layout);
+    const counts = new Map<string, number>();
+    const parts = new Parts(this.#layout);
+    const { images, root } = this.#site.survey;
+    for (const [position, file] of images.entries()) {
+      if (position % 1000 === 999) await setImmediate();
+      const { label: folder, split } = parts.place(file);
+      const label = folder === null ? null : (this.#names.get(folder) ?? folder);
       if (label === null) warnings.note('Images outside every class folder, listed without a label', file);
-      else seen.add(label);
-      yield { file, source: { path: join(this.path, file) }, label, split };
+      else counts.set(label, (counts.get(label) ?? 0) + 1);
+      yield { file, source: { path: join(root, file) }, label, split };
     }
     for (const label of this.labels) {
-      if (!seen.has(label)) warnings.note('Class folders without an image', label);
+      if (!counts.has(label)) warnings.note('Class folders without an image', label);
     }
+    noteLabels(counts, warnings);
   }
 }
 
-async function anyHoldsImage(folders: readonly string[]): Promise<boolean> {
-  for (const folder of folders.slice(0, foldersProbed)) {
-    if (await holdsImage(folder, foldersProbed)) return true;
-  }
-  return false;
+const classesOf = ({ parts }: FolderLayout): readonly SurveyFolder[] => parts.flatMap(({ classes }) => classes);
+
+/** How surely the folders are classes: less when there is one class only, or when they are called like storage. */
+function certaintyOf(site: Site, layout: FolderLayout): number {
+  const { images, tree } = site.survey;
+  const names = new Set(
+    classesOf(layout)
+      .filter(({ total }) => total > 0)
+      .map(({ name }) => name),
+  );
+  if (images.length === 0) return 0;
+  if (names.size === 0) return 0.2;
+  const doubtful = names.size === 1 || [...names].every((name) => isStorageName(name));
+  return doubtful || tree.images > 0 ? 0.5 : 0.8;
 }
 
-/** `root/class/.../image` or `root/split/class/.../image`; loose images are listed without a label. */
+/** Tells of classes that may be wrapped classes: all their images lie in several folders further down. */
+function noteDeepClasses(layout: FolderLayout, warnings: Warnings): void {
+  for (const { name, images, folders } of classesOf(layout)) {
+    const deep = images === 0 && folders.filter(({ total }) => total > 0).length >= 2;
+    if (!deep) continue;
+    const wayOut = 'If these are the classes, choose the folder above them as the dataset.';
+    warnings.note('Taken as one class each, although their images lie in several folders', name, wayOut);
+  }
+}
+
+/** `root/class/.../image` or `root/split/class/.../image`, perhaps one folder deeper; loose images have no label. */
 export const folderPerClass: DatasetReader = {
   format: 'folder-per-class',
 
-  async recognise(path) {
-    const { splits, classes, loose } = await readLayout(path);
-    const holders = splits.size > 0 ? [...splits] : classes;
-    const full = await anyHoldsImage(holders.map((name) => join(path, name)));
-    if (full && classes.length > 0) return loose ? 0.5 : 0.8;
-    return loose || full ? 0.2 : 0;
-  },
-
-  async open(path) {
-    const root = resolve(path);
-    return new FolderPerClass(root, await readLayout(root));
+  inspect(site) {
+    const layout = findLayout(site.survey.tree);
+    const open = async (): Promise<Dataset> => {
+      if (site.options.labelsFile !== undefined) {
+        throw new AppError(
+          'LABELS_INVALID',
+          `"${site.options.labelsFile}" is not used where folders give the labels.`,
+          'Choose the layout of a table of labels, or take the labels file away.',
+        );
+      }
+      const warnings = new Warnings();
+      const folders = await sortNaturally([...new Set(classesOf(layout).map(({ name }) => name))]);
+      const names = await nameNumbers(folders, site, [layout.base], warnings);
+      noteDeepClasses(layout, warnings);
+      site.tables.noteUnused([], 'because the folders give the labels', warnings);
+      return new FolderPerClass(site, layout, names, warnings);
+    };
+    return Promise.resolve({ certainty: certaintyOf(site, layout), open });
   },
 };

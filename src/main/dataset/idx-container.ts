@@ -70,6 +70,9 @@ async function* bytesOf(path: string): AsyncGenerator<Buffer, void, undefined> {
 
 function parseHeader(path: string, head: Buffer): Header {
   if (head.length < 4) throw damaged(path, `is too short to be one: ${String(head.length)} bytes`);
+  if (head.subarray(0, 23).toString('latin1') === 'version https://git-lfs') {
+    throw damaged(path, 'is only a pointer of Git LFS', 'Run "git lfs pull" where the dataset was cloned.');
+  }
   const dimensionCount = head.readUInt8(3);
   if (head.readUInt16BE(0) !== 0 || dimensionCount < 1 || dimensionCount > 4) {
     throw damaged(path, 'does not begin as one', 'Choose a file such as t10k-images-idx3-ubyte.gz.');

@@ -1,14 +1,21 @@
 /** Reads IDX pictures with their labels, the layout of MNIST, Fashion-MNIST, KMNIST and EMNIST. */
 
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
 import { AppError } from '../../shared/errors.js';
-import { readClassNames } from './class-names.js';
-import type { Dataset, DatasetImage, DatasetReader, OpenOptions } from './dataset.js';
+import { type ClassList, readClassList } from './class-list.js';
+import type { Dataset, DatasetImage, DatasetReader } from './dataset.js';
 import { type PictureShape, readIdxLabels, readIdxShape } from './idx-container.js';
-import { readFolder } from './image-files.js';
+import { kindOfName } from './file-kinds.js';
+import { FileIndex } from './file-index.js';
+import { readFolder } from './folder-content.js';
+import { overlayLabels } from './label-overlay.js';
+import type { LabelRow } from './label-rows.js';
+import { namedTable } from './label-table.js';
+import { sortNaturally } from './natural-order.js';
+import type { Site } from './site.js';
+import type { Survey, SurveyFolder } from './survey.js';
 import { Warnings } from './warnings.js';
 
 /** `t10k-images-idx3-ubyte.gz`, `train-images.idx3-ubyte`, `emnist-digits-test-labels-idx1-ubyte` ... */
@@ -60,25 +67,29 @@ function pairFiles(files: readonly IdxFile[]): readonly IdxPair[] {
   });
 }
 
-async function findFiles(folder: string): Promise<readonly IdxFile[]> {
+/** The IDX files beside one that a person pointed at. */
+async function filesBeside(path: string): Promise<readonly IdxFile[]> {
+  const folder = dirname(path);
   const { others } = await readFolder(folder, new Warnings());
-  return others.map((name) => idxFile(folder, name)).filter((file) => file !== null);
+  const names = await sortNaturally(others.filter((name) => idxName.test(name)));
+  return names.map((name) => idxFile(folder, name)).filter((file) => file !== null);
 }
 
 /** The pairs of a folder, else of its subfolders (`data/`, `raw/`), or the pair of an images file. */
-async function findPairs(path: string): Promise<readonly IdxPair[]> {
-  const isFile = (await stat(path)).isFile();
-  if (isFile) {
-    return pairFiles(await findFiles(dirname(path))).filter(
-      ({ images, labels }) => images.path === path || labels === path,
-    );
+async function findPairs({ chosen, root, containers, tree }: Survey): Promise<readonly IdxPair[]> {
+  if (chosen !== root) {
+    const pairs = pairFiles(await filesBeside(chosen));
+    return pairs.filter(({ images, labels }) => images.path === chosen || labels === chosen);
   }
-  const here = pairFiles(await findFiles(path));
+  const inFolder = ({ path }: SurveyFolder): readonly IdxFile[] =>
+    containers
+      .filter((file) => file.startsWith(path) && !file.slice(path.length).includes('/'))
+      .map((file) => idxFile(join(root, path), file.slice(path.length)))
+      .filter((file) => file !== null);
+  const here = pairFiles(inFolder(tree));
   if (here.length > 0) return here;
-  const { folders, images } = await readFolder(path, new Warnings());
-  if (images.length > 0 || folders.length > foldersProbed) return [];
-  const below = await Promise.all(folders.map((name) => findFiles(join(path, name))));
-  return below.flatMap(pairFiles);
+  if (tree.images > 0 || tree.folders.length > foldersProbed) return [];
+  return tree.folders.map(inFolder).flatMap(pairFiles);
 }
 
 function splitOf(key: string): string | null {
@@ -102,19 +113,21 @@ async function readPart(root: string, pair: IdxPair): Promise<IdxPart> {
   return { path: images.path, file, split: splitOf(images.key), shape, labels };
 }
 
-function nameClasses(
-  parts: readonly IdxPart[],
-  given: readonly string[] | null,
-  warnings: Warnings,
-): readonly string[] {
+function nameClasses(parts: readonly IdxPart[], given: ClassList | null, warnings: Warnings): readonly string[] {
   let highest = -1;
   for (const { labels } of parts) for (const label of labels ?? []) highest = Math.max(highest, label);
-  const names = [...(given ?? [])];
-  for (let index = names.length; index <= highest; index += 1) {
-    names.push(String(index));
-    if (given !== null) warnings.note('Labels beyond the end of the class list', String(index));
-  }
-  return names;
+  const named = Math.max(-1, ...(given?.keys() ?? []));
+  return Array.from({ length: Math.max(highest, named) + 1 }, (_, index) => {
+    const name = given?.get(index);
+    if (name === undefined && given !== null) warnings.note('Labels beyond the end of the class list', String(index));
+    return name ?? String(index);
+  });
+}
+
+/** Labels that a table gives to single pictures, `container#index`. */
+interface PictureLabels {
+  readonly labels: readonly string[];
+  readonly rows: ReadonlyMap<string, LabelRow>;
 }
 
 class IdxDataset implements Dataset {
@@ -122,12 +135,20 @@ class IdxDataset implements Dataset {
   readonly path: string;
   readonly labels: readonly string[];
   readonly #parts: readonly IdxPart[];
+  readonly #table: PictureLabels | null;
   readonly #warnings: Warnings;
 
-  constructor(path: string, parts: readonly IdxPart[], labels: readonly string[], warnings: Warnings) {
+  constructor(
+    path: string,
+    parts: readonly IdxPart[],
+    labels: readonly string[],
+    table: PictureLabels | null,
+    warnings: Warnings,
+  ) {
     this.path = path;
-    this.labels = labels;
+    this.labels = table?.labels ?? labels;
     this.#parts = parts;
+    this.#table = table;
     this.#warnings = warnings;
   }
 
@@ -136,16 +157,20 @@ class IdxDataset implements Dataset {
   }
 
   async *images(): AsyncGenerator<DatasetImage, void, undefined> {
-    for (const { path, file, split, shape, labels } of this.#parts) {
+    for (const { path, file: container, split, shape, labels } of this.#parts) {
       for (let member = 0; member < shape.count; member += 1) {
         if (member % 1000 === 999) await setImmediate();
+        const file = memberName(container, member);
         const index = labels?.[member];
-        const label = index === undefined ? null : (this.labels[index] ?? null);
-        yield { file: `${file}#${String(member)}`, source: { path, member }, label, split };
+        const own = index === undefined ? null : (this.labels[index] ?? null);
+        const label = this.#table === null ? own : (this.#table.rows.get(file)?.label ?? null);
+        yield { file, source: { path, member }, label, split };
       }
     }
   }
 }
+
+const memberName = (container: string, member: number): string => `${container}#${String(member)}`;
 
 function withLabelsFile(pairs: readonly IdxPair[], labelsFile: string): readonly IdxPair[] {
   const [only, ...more] = pairs;
@@ -157,34 +182,63 @@ function withLabelsFile(pairs: readonly IdxPair[], labelsFile: string): readonly
   );
 }
 
+/** The labels of a table such as corrected-labels.csv; pictures without a row have none. */
+async function tableLabels(
+  parts: readonly IdxPart[],
+  root: string,
+  labelsFile: string,
+  warnings: Warnings,
+): Promise<PictureLabels> {
+  const members = parts.flatMap(({ file, shape }) =>
+    Array.from({ length: shape.count }, (_, member) => memberName(file, member)),
+  );
+  const index = new FileIndex(root, members);
+  const { rows, labels, stray } = await overlayLabels([await namedTable(labelsFile, root, index)], index, warnings);
+  if (rows.size === 0) {
+    throw new AppError(
+      'LABELS_INVALID',
+      `No row of "${labelsFile}" names a picture of the dataset: it names "${stray ?? ''}", the dataset holds "${members[0] ?? ''}".`,
+      'Give a file of IDX labels, or a table whose paths are written as Hognose lists them.',
+    );
+  }
+  for (const member of members) {
+    if (!rows.has(member)) warnings.note('Images that the label table does not name, listed without a label', member);
+  }
+  return { rows, labels: await sortNaturally([...labels]) };
+}
+
+async function open({ survey, options }: Site): Promise<Dataset> {
+  const { chosen, root } = survey;
+  const found = await findPairs(survey);
+  const [first] = found;
+  if (first === undefined) {
+    throw new AppError(
+      'DATASET_UNRECOGNISED',
+      `There are no IDX images in "${chosen}".`,
+      'Choose a folder with a file such as train-images-idx3-ubyte.gz, or that file.',
+    );
+  }
+  const { labelsFile } = options;
+  const table = labelsFile !== undefined && kindOfName(labelsFile) === 'table' ? labelsFile : null;
+  const pairs = labelsFile === undefined || table !== null ? found : withLabelsFile(found, labelsFile);
+  const warnings = new Warnings();
+  const parts: IdxPart[] = [];
+  for (const pair of pairs) {
+    if (pair.labels === null) warnings.note('Images without a labels file beside them', pair.images.name);
+    parts.push(await readPart(root, pair));
+  }
+  for (const image of survey.images) warnings.note('Image files beside the IDX files, not used', image);
+  const names = nameClasses(parts, await readClassList(dirname(first.images.path)), warnings);
+  const given = table === null ? null : await tableLabels(parts, root, table, warnings);
+  return new IdxDataset(chosen, parts, names, given, warnings);
+}
+
 /** `*-images-idx3-ubyte[.gz]` with `*-labels-idx1-ubyte[.gz]`; colour as idx4. Files are listed as `container#index`. */
 export const idx: DatasetReader = {
   format: 'idx',
 
-  async recognise(path) {
-    return (await findPairs(path)).length > 0 ? 0.98 : 0;
-  },
-
-  async open(path, options: OpenOptions) {
-    const target = resolve(path);
-    const found = await findPairs(target);
-    const [first] = found;
-    if (first === undefined) {
-      throw new AppError(
-        'DATASET_UNRECOGNISED',
-        `There are no IDX images in "${path}".`,
-        'Choose a folder with a file such as train-images-idx3-ubyte.gz, or that file.',
-      );
-    }
-    const pairs = options.labelsFile === undefined ? found : withLabelsFile(found, options.labelsFile);
-    const root = (await stat(target)).isFile() ? dirname(target) : target;
-    const warnings = new Warnings();
-    const parts: IdxPart[] = [];
-    for (const pair of pairs) {
-      if (pair.labels === null) warnings.note('Images without a labels file beside them', pair.images.name);
-      parts.push(await readPart(root, pair));
-    }
-    const names = await readClassNames(dirname(first.images.path));
-    return new IdxDataset(target, parts, nameClasses(parts, names, warnings), warnings);
+  async inspect(site) {
+    const certainty = (await findPairs(site.survey)).length > 0 ? 0.98 : 0;
+    return { certainty, open: () => open(site) };
   },
 };

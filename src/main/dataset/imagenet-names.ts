@@ -1,11 +1,12 @@
 /** Reads ImageNet samples whose file names carry the class: `n01729322_hognose_snake.JPEG`. */
 
-import { join, parse, resolve } from 'node:path';
+import { join, parse } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
 import type { Dataset, DatasetImage, DatasetReader } from './dataset.js';
-import { readFolder, walkImages } from './image-files.js';
+import { noteLabels } from './label-doubts.js';
 import { sortNaturally } from './natural-order.js';
+import type { Site } from './site.js';
 import { isSplitName } from './split-names.js';
 import { Warnings } from './warnings.js';
 
@@ -31,52 +32,52 @@ class ImageNetNames implements Dataset {
   readonly format = 'imagenet-names';
   readonly path: string;
   readonly labels: readonly string[];
-  readonly #files: readonly string[];
-  readonly #warnings: Warnings;
+  readonly #site: Site;
+  readonly #opening: Warnings;
 
-  constructor(path: string, files: readonly string[], labels: readonly string[], warnings: Warnings) {
-    this.path = path;
+  constructor(site: Site, labels: readonly string[], opening: Warnings) {
+    this.path = site.survey.chosen;
     this.labels = labels;
-    this.#files = files;
-    this.#warnings = warnings;
+    this.#site = site;
+    this.#opening = opening;
   }
 
   get warnings(): readonly string[] {
-    return this.#warnings.sentences();
+    return [...this.#opening.sentences(), ...this.#site.survey.warnings.sentences()];
   }
 
   async *images(): AsyncGenerator<DatasetImage, void, undefined> {
-    for (const [index, file] of this.#files.entries()) {
+    const { images, root } = this.#site.survey;
+    for (const [index, file] of images.entries()) {
       if (index % 1000 === 999) await setImmediate();
       const top = file.split('/')[0] ?? '';
       const split = top !== file && isSplitName(top) ? top : null;
-      yield { file, source: { path: join(this.path, file) }, label: labelInName(file), split };
+      yield { file, source: { path: join(root, file) }, label: labelInName(file), split };
     }
   }
+}
+
+function certaintyOf({ survey }: Site): number {
+  const names = survey.images.slice(0, survey.tree.images).slice(0, namesProbed);
+  const fitting = names.filter((name) => labelInName(name) !== null).length;
+  return names.length > 0 && fitting >= shareNeeded * names.length ? 0.9 : 0;
+}
+
+async function open(site: Site): Promise<Dataset> {
+  const warnings = new Warnings();
+  const counts = new Map<string, number>();
+  for (const file of site.survey.images) {
+    const label = labelInName(file);
+    if (label === null) warnings.note('Names without a WordNet id, listed without a label', file);
+    else counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  noteLabels(counts, warnings);
+  site.tables.noteUnused([], 'because the names of the files give the labels', warnings);
+  return new ImageNetNames(site, await sortNaturally([...counts.keys()]), warnings);
 }
 
 /** A folder of files named `wnid_name`, flat or with split folders; the label is the name without the picture's number. */
 export const imagenetNames: DatasetReader = {
   format: 'imagenet-names',
-
-  async recognise(path) {
-    const { images } = await readFolder(path, new Warnings());
-    const names = images.slice(0, namesProbed);
-    const fitting = names.filter((name) => labelInName(name) !== null).length;
-    return names.length > 0 && fitting >= shareNeeded * names.length ? 0.9 : 0;
-  },
-
-  async open(path) {
-    const root = resolve(path);
-    const warnings = new Warnings();
-    const files: string[] = [];
-    const labels = new Set<string>();
-    for await (const file of walkImages(root, warnings)) {
-      files.push(file);
-      const label = labelInName(file);
-      if (label === null) warnings.note('Names without a WordNet id, listed without a label', file);
-      else labels.add(label);
-    }
-    return new ImageNetNames(root, files, await sortNaturally([...labels]), warnings);
-  },
+  inspect: (site) => Promise.resolve({ certainty: certaintyOf(site), open: () => open(site) }),
 };

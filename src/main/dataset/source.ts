@@ -58,6 +58,17 @@ interface WholeFile {
   readonly stamp: string;
 }
 
+/** What Git leaves in place of a file that Git LFS has not fetched. */
+function isLfsPointer(bytes: Uint8Array): boolean {
+  const start = 'version https://git-lfs.github.com/spec';
+  return bytes.length < 1024 && Buffer.from(bytes.subarray(0, start.length)).toString('latin1') === start;
+}
+
+const pointer = [
+  'is only a pointer of Git LFS, not the image itself',
+  'Run "git lfs pull" where the dataset was cloned, then try again.',
+] as const;
+
 async function readWhole(path: string, name: string): Promise<WholeFile> {
   const handle = await open(path);
   try {
@@ -65,7 +76,9 @@ async function readWhole(path: string, name: string): Promise<WholeFile> {
     if (!found.isFile()) throw unreadable(name, 'is not a file', 'Remove it from the dataset.');
     if (found.size === 0n) throw unreadable(name, 'is empty (0 bytes)', 'Get the file again from where it came.');
     if (found.size > sizeLimit) throw unreadable(name, 'is larger than 1 GiB', 'Shrink the image.');
-    return { stamp: stampOf(found), bytes: await handle.readFile() };
+    const bytes = await handle.readFile();
+    if (isLfsPointer(bytes)) throw unreadable(name, ...pointer);
+    return { stamp: stampOf(found), bytes };
   } finally {
     await handle.close();
   }

@@ -5,29 +5,33 @@ const shownExamples = 3;
 interface Group {
   count: number;
   readonly examples: string[];
+  readonly wayOut: string;
 }
 
 /** Repeated observations, grouped by what happened; only the first few examples are kept. */
 export class Warnings {
   readonly #groups = new Map<string, Group>();
 
-  /** Notes that `what` (a phrase in plain words) happened to `example`, a file or a label. */
-  note(what: string, example: string): void {
+  /**
+   * Notes that `what` (a phrase in plain words) happened to `example`, a file or a label; `wayOut` is a sentence that
+   * says what to do about it.
+   */
+  note(what: string, example: string, wayOut = ''): void {
     const group = this.#groups.get(what);
     if (group === undefined) {
-      this.#groups.set(what, { count: 1, examples: [example] });
+      this.#groups.set(what, { count: 1, examples: [example], wayOut });
       return;
     }
     group.count += 1;
     if (group.examples.length < shownExamples) group.examples.push(example);
   }
 
-  /** One sentence a kind, in the order they were first noted: `What (12): "a", "b", "c" and 9 more.` */
+  /** One sentence a kind, in the order they were first noted: `What (12): "a", "b", "c" and 9 more. Way out.` */
   sentences(): readonly string[] {
-    return [...this.#groups].map(([what, { count, examples }]) => {
+    return [...this.#groups].map(([what, { count, examples, wayOut }]) => {
       const names = examples.map((example) => `"${example}"`).join(', ');
       const more = count > examples.length ? ` and ${String(count - examples.length)} more` : '';
-      return `${what} (${String(count)}): ${names}${more}.`;
+      return `${what} (${String(count)}): ${names}${more}.${wayOut === '' ? '' : ` ${wayOut}`}`;
     });
   }
 }

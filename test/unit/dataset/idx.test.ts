@@ -5,11 +5,11 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 
 import { readIdxLabels, readIdxShape } from '../../../src/main/dataset/idx-container.js';
-import { idx } from '../../../src/main/dataset/idx.js';
+import { openDataset } from '../../../src/main/dataset/registry.js';
 import { readSource } from '../../../src/main/dataset/source.js';
 import { type FileTree, writeTree } from '../../support/file-tree.js';
 import { idxBytes, ramp } from '../../support/idx-files.js';
-import { listRows } from '../../support/listing.js';
+import { certaintyOf, listRows } from '../../support/listing.js';
 
 /** Three pictures of 2 x 2 grey pixels: 0 1 2 3, 4 5 6 7, 8 9 10 11. */
 const images = idxBytes([3, 2, 2], ramp(12));
@@ -27,8 +27,8 @@ describe('a dataset of IDX files', () => {
       't10k-images-idx3-ubyte.gz': gzipSync(images),
       't10k-labels-idx1-ubyte.gz': gzipSync(idxBytes([3], Uint8Array.of(1, 1, 0))),
     });
-    expect(await idx.recognise(root, {})).toBe(0.98);
-    const dataset = await idx.open(root, {});
+    expect(await certaintyOf('idx', root)).toBe(0.98);
+    const dataset = await openDataset(root, { format: 'idx' });
     expect(dataset.labels).toEqual(['0', '1', '2']);
     expect(await listRows(dataset)).toEqual([
       't10k-images-idx3-ubyte.gz#0 -> 1 (test)',
@@ -43,18 +43,18 @@ describe('a dataset of IDX files', () => {
   test('a subfolder, the images file and a separate labels file may be pointed at', async () => {
     const files: FileTree = { 'raw/train-images.idx3-ubyte': images, 'raw/train-labels.idx1-ubyte': labels };
     const root = await writeTree(files);
-    const below = await idx.open(root, {});
+    const below = await openDataset(root, { format: 'idx' });
     expect((await listRows(below))[0]).toBe('raw/train-images.idx3-ubyte#0 -> 2 (train)');
-    const file = await idx.open(join(root, 'raw/train-images.idx3-ubyte'), {});
+    const file = await openDataset(join(root, 'raw/train-images.idx3-ubyte'), { format: 'idx' });
     expect((await listRows(file))[0]).toBe('train-images.idx3-ubyte#0 -> 2 (train)');
     const other = await writeTree({ mine: idxBytes([3], Uint8Array.of(0, 0, 0)) });
-    const mine = await idx.open(root, { labelsFile: join(other, 'mine') });
+    const mine = await openDataset(root, { format: 'idx', labelsFile: join(other, 'mine') });
     expect((await listRows(mine))[0]).toBe('raw/train-images.idx3-ubyte#0 -> 0 (train)');
   });
 
   test('takes the plain file where the compressed one lies beside it', async () => {
     const root = await writeTree({ 'images-idx3-ubyte': images, 'images-idx3-ubyte.gz': gzipSync(images) });
-    const dataset = await idx.open(root, {});
+    const dataset = await openDataset(root, { format: 'idx' });
     expect(await listRows(dataset)).toEqual([0, 1, 2].map((member) => `images-idx3-ubyte#${String(member)} -> -`));
     expect(dataset.warnings).toEqual(['Images without a labels file beside them (1): "images-idx3-ubyte".']);
   });
@@ -67,25 +67,28 @@ describe('a dataset of IDX files', () => {
     ['classes.json', '{"Trouser": 1, "T-shirt": 0, "Bag": 2}'],
   ])('takes class names from %s', async (name, content) => {
     const root = await writeTree({ 'images-idx3-ubyte': images, 'labels-idx1-ubyte': labels, [name]: content });
-    const dataset = await idx.open(root, {});
+    const dataset = await openDataset(root, { format: 'idx' });
     expect(dataset.labels).toEqual(['T-shirt', 'Trouser', 'Bag']);
     expect((await listRows(dataset))[0]).toBe('images-idx3-ubyte#0 -> Bag');
   });
 
   test('numbers the classes that a short list leaves out, and refuses a list that is none', async () => {
     const files = { 'images-idx3-ubyte': images, 'labels-idx1-ubyte': labels };
-    const dataset = await idx.open(await writeTree({ ...files, 'classes.txt': 'only\n' }), {});
+    const dataset = await openDataset(await writeTree({ ...files, 'classes.txt': 'only\n' }), { format: 'idx' });
     expect(dataset.labels).toEqual(['only', '1', '2']);
     expect(dataset.warnings).toEqual(['Labels beyond the end of the class list (2): "1", "2".']);
     for (const content of ['{"a": "b"}', '["a", "a"]', '7', '{']) {
       const root = await writeTree({ ...files, 'classes.json': content });
-      await expect(idx.open(root, {})).rejects.toMatchObject({ code: 'LABELS_INVALID', message: /classes\.json/ });
+      await expect(openDataset(root, { format: 'idx' })).rejects.toMatchObject({
+        code: 'LABELS_INVALID',
+        message: /classes\.json/,
+      });
     }
   });
 
   test('refuses labels that are not as many as the images', async () => {
     const root = await writeTree({ 'images-idx3-ubyte': images, 'labels-idx1-ubyte': idxBytes([2], ramp(2)) });
-    await expect(idx.open(root, {})).rejects.toMatchObject({
+    await expect(openDataset(root, { format: 'idx' })).rejects.toMatchObject({
       code: 'LABELS_INVALID',
       message: '"images-idx3-ubyte" holds 3 images but "labels-idx1-ubyte" 2 labels.',
     });
@@ -100,6 +103,7 @@ describe('reading a container', () => {
     const path = await container(bytes, name);
     expect(await readSource({ path, member: 1 })).toEqual({
       kind: 'raw',
+      stamp: expect.any(String) as string,
       name: `${name}#1`,
       pixels: Buffer.from([4, 5, 6, 7]),
       width: 2,

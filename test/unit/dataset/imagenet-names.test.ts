@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { imagenetNames, labelInName } from '../../../src/main/dataset/imagenet-names.js';
+import { labelInName } from '../../../src/main/dataset/imagenet-names.js';
+import { openDataset } from '../../../src/main/dataset/registry.js';
 import { named, writeTree } from '../../support/file-tree.js';
-import { listRows } from '../../support/listing.js';
+import { certaintyOf, listRows } from '../../support/listing.js';
 
 test.each([
   ['n01729322_hognose_snake.JPEG', 'n01729322_hognose_snake'],
@@ -21,7 +22,7 @@ test('lists a flat folder, or split folders, with the labels sorted by WordNet i
   const root = await writeTree(
     named('n02_x.jpg', 'n01729977_green_snake.JPEG', 'n01729322_hognose_snake.JPEG', 'val/n01440764_tench.JPEG'),
   );
-  const dataset = await imagenetNames.open(root, {});
+  const dataset = await openDataset(root, { format: 'imagenet-names' });
   expect(dataset.labels).toEqual(['n01440764_tench', 'n01729322_hognose_snake', 'n01729977_green_snake']);
   expect(await listRows(dataset)).toEqual([
     'n02_x.jpg -> -',
@@ -34,7 +35,7 @@ test('lists a flat folder, or split folders, with the labels sorted by WordNet i
 
 test('is recognised when nine names in ten fit', async () => {
   const fitting = Array.from({ length: 9 }, (_, index) => `n0144076${String(index)}_x.jpg`);
-  expect(await imagenetNames.recognise(await writeTree(named(...fitting, 'other.jpg')), {})).toBe(0.9);
-  expect(await imagenetNames.recognise(await writeTree(named(...fitting.slice(1), 'a.jpg', 'b.jpg')), {})).toBe(0);
-  expect(await imagenetNames.recognise(await writeTree({}), {})).toBe(0);
+  expect(await certaintyOf('imagenet-names', await writeTree(named(...fitting, 'other.jpg')))).toBe(0.9);
+  expect(await certaintyOf('imagenet-names', await writeTree(named(...fitting.slice(1), 'a.jpg', 'b.jpg')))).toBe(0);
+  expect(await certaintyOf('imagenet-names', await writeTree({}))).toBe(0);
 });

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { labelTable } from '../../../src/main/dataset/label-table.js';
+import { openDataset } from '../../../src/main/dataset/registry.js';
 import { badNames, makeBadImages } from '../../support/bad-images.js';
 import { type FileTree, named, writeTree } from '../../support/file-tree.js';
-import { listRows } from '../../support/listing.js';
+import { certaintyOf, listRows } from '../../support/listing.js';
 
 async function rowsOf(files: FileTree): Promise<readonly string[]> {
-  return listRows(await labelTable.open(await writeTree(files), {}));
+  return listRows(await openDataset(await writeTree(files), { format: 'label-table' }));
 }
 
 const abc = named('a.jpg', 'b.jpg', 'sub/c.jpg');
@@ -65,7 +65,7 @@ describe('what is wrong with a table', () => {
     const table =
       'path,label\na.jpg,cat\n./a.jpg,dog\nsub/c.jpg,cat\nsub/c.jpg,cat\ngone.jpg,cat\n../a.jpg,cat\nb.jpg,\n';
     const root = await writeTree({ ...abc, 'extra.png': '', 'labels.csv': table });
-    const dataset = await labelTable.open(root, {});
+    const dataset = await openDataset(root, { format: 'label-table' });
     expect(await listRows(dataset)).toEqual(['a.jpg -> cat', 'b.jpg -> -', 'extra.png -> -', 'sub/c.jpg -> cat']);
     expect(dataset.labels).toEqual(['cat', 'dog']);
     expect(dataset.warnings).toEqual([
@@ -74,31 +74,38 @@ describe('what is wrong with a table', () => {
       'Rows whose file is not there, passed over (2): "gone.jpg", "../a.jpg".',
       'Rows with an empty label (1): "b.jpg".',
       'Images that the label table does not name, listed without a label (1): "extra.png".',
+      expect.stringContaining('Every image with a label has the same one, 2 in all (1): "cat".'),
     ]);
   });
 
   test('a bare name that two files share is not guessed', async () => {
     const root = await writeTree({ ...named('x/1.jpg', 'y/1.jpg'), 'labels.csv': 'path,label\n1.jpg,cat\n' });
-    const dataset = await labelTable.open(root, {});
+    const dataset = await openDataset(root, { format: 'label-table' });
     expect(await listRows(dataset)).toEqual(['x/1.jpg -> -', 'y/1.jpg -> -']);
     expect(dataset.warnings).toContain('Rows whose file is not there, passed over (1): "1.jpg".');
   });
 
   test('no label column, an open quote and no table at all are refused by name', async () => {
     const none = await writeTree({ ...abc, 'labels.csv': 'path,width,height\na.jpg,1,2\n' });
-    await expect(labelTable.open(none, {})).rejects.toMatchObject({
+    await expect(openDataset(none, { format: 'label-table' })).rejects.toMatchObject({
       code: 'LABELS_INVALID',
       message: /There is no table/,
     });
     const wrong = { labelsFile: join(none, 'labels.csv') };
-    await expect(labelTable.open(none, wrong)).rejects.toMatchObject({
+    await expect(openDataset(none, { format: 'label-table', ...wrong })).rejects.toMatchObject({
       code: 'LABELS_INVALID',
       message: /labels\.csv/,
     });
     const open = await writeTree({ ...abc, 'labels.csv': 'path,label\na.jpg,cat\n"b.jpg,dog\n' });
-    await expect(labelTable.open(open, {})).rejects.toMatchObject({ code: 'LABELS_INVALID', message: /line 3/ });
+    await expect(openDataset(open, { format: 'label-table' })).rejects.toMatchObject({
+      code: 'LABELS_INVALID',
+      message: /line 3/,
+    });
     const lost = { labelsFile: join(none, 'lost.csv') };
-    await expect(labelTable.open(none, lost)).rejects.toMatchObject({ code: 'LABELS_INVALID', message: /lost\.csv/ });
+    await expect(openDataset(none, { format: 'label-table', ...lost })).rejects.toMatchObject({
+      code: 'LABELS_INVALID',
+      message: /lost\.csv/,
+    });
   });
 });
 
@@ -107,18 +114,18 @@ describe('where a table may lie', () => {
     const root = await writeTree(named('img/a.jpg', 'img/b.jpg', 'img/c.jpg'));
     const images = join(root, 'img');
     const table = await writeTree({ 't.tsv': `a.jpg\tcat\n${join(images, 'b.jpg')}\tdog\n` });
-    const far = await labelTable.open(images, { labelsFile: join(table, 't.tsv') });
+    const far = await openDataset(images, { format: 'label-table', labelsFile: join(table, 't.tsv') });
     expect(await listRows(far)).toEqual(['a.jpg -> cat', 'b.jpg -> dog', 'c.jpg -> -']);
     await writeFile(join(root, 'beside.csv'), 'path,label\nimg/c.jpg,cow\n');
-    const near = await labelTable.open(images, { labelsFile: join(root, 'beside.csv') });
+    const near = await openDataset(images, { format: 'label-table', labelsFile: join(root, 'beside.csv') });
     expect(await listRows(near)).toContain('c.jpg -> cow');
   });
 
   test('the table itself may be pointed at', async () => {
     const root = await writeTree({ ...abc, 'my.csv': 'path,label\na.jpg,cat\n' });
     const path = join(root, 'my.csv');
-    expect(await labelTable.recognise(path, {})).toBe(1);
-    const dataset = await labelTable.open(path, {});
+    expect(await certaintyOf('label-table', path)).toBe(1);
+    const dataset = await openDataset(path, { format: 'label-table' });
     expect(dataset.path).toBe(path);
     expect(await listRows(dataset)).toContain('a.jpg -> cat');
   });
@@ -126,13 +133,13 @@ describe('where a table may lie', () => {
   test('of several tables the most telling name is taken and the others are told', async () => {
     const table = (label: string): string => `path,label\na.jpg,${label}\n`;
     const root = await writeTree({ ...named('a.jpg'), 'backup.csv': table('old'), 'labels.csv': table('new') });
-    const dataset = await labelTable.open(root, {});
+    const dataset = await openDataset(root, { format: 'label-table' });
     expect(await listRows(dataset)).toEqual(['a.jpg -> new']);
     expect(dataset.warnings).toEqual(['Other tables that could hold labels, not used (1): "backup.csv".']);
   });
 
   test('is recognised by its columns, not by being a CSV', async () => {
-    const certainty = async (files: FileTree): Promise<number> => labelTable.recognise(await writeTree(files), {});
+    const certainty = async (files: FileTree): Promise<number> => certaintyOf('label-table', await writeTree(files));
     expect(await certainty({ ...abc, 'labels.csv': 'path,label\na.jpg,cat\n' })).toBe(0.95);
     expect(await certainty({ ...abc, 'mine.csv': 'path,label\na.jpg,cat\n' })).toBe(0.6);
     expect(await certainty({ ...abc, 'classes.csv': 'index,wnid,name\n0,n01440764,tench\n' })).toBe(0);
@@ -144,7 +151,7 @@ describe('where a table may lie', () => {
 test('names with quotes, line breaks, emoji, markup and formulas keep their labels', async () => {
   const root = await writeTree({});
   const made = await makeBadImages(root, { labels: ['cat'], huge: false });
-  const dataset = await labelTable.open(root, {});
+  const dataset = await openDataset(root, { format: 'label-table' });
   const rows = await listRows(dataset);
   expect(rows).toHaveLength(made.images.length);
   for (const name of badNames) expect(rows.some((row) => row.startsWith(`${name} -> cat (`))).toBe(true);

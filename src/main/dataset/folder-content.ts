@@ -1,0 +1,68 @@
+/** Lists one folder by the names in it, without opening or measuring a file. */
+
+import type { Dirent } from 'node:fs';
+import { opendir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { hasImageExtension } from './file-kinds.js';
+import { sortNaturally } from './natural-order.js';
+import type { Warnings } from './warnings.js';
+
+/** Folders that file managers, archivers and Hognose itself leave beside images. */
+const foreignFolder = /^(?:__MACOSX|@eaDir|.*\.hognose)$/;
+
+/** The visible content of one folder. */
+export interface FolderContent {
+  /** In natural order. */
+  readonly folders: readonly string[];
+  /** In no order: there may be a hundred thousand, and who only looks needs none. */
+  readonly images: readonly string[];
+  /** Names of the other files, in no order: label tables, containers, class lists. */
+  readonly others: readonly string[];
+}
+
+interface Sorter {
+  readonly folders: string[];
+  readonly images: string[];
+  readonly others: string[];
+}
+
+async function sortEntry(folder: string, entry: Dirent, into: Sorter, warnings: Warnings): Promise<void> {
+  const { name } = entry;
+  if (name.startsWith('.')) return;
+  let kind: { isDirectory(): boolean; isFile(): boolean } = entry;
+  if (entry.isSymbolicLink()) {
+    try {
+      kind = await stat(join(folder, name));
+    } catch {
+      warnings.note('Links that lead nowhere', join(folder, name));
+      return;
+    }
+  }
+  if (kind.isDirectory()) {
+    if (!foreignFolder.test(name)) into.folders.push(name);
+  } else if (kind.isFile()) {
+    (hasImageExtension(name) ? into.images : into.others).push(name);
+  } else {
+    // To open one may take for ever.
+    warnings.note('Pipes, sockets and devices, left out', join(folder, name));
+  }
+}
+
+/** Lists one folder; one that cannot be read is noted in `warnings` and counts as empty. */
+export async function readFolder(folder: string, warnings: Warnings): Promise<FolderContent> {
+  const found: Sorter = { folders: [], images: [], others: [] };
+  try {
+    for await (const entry of await opendir(folder, { bufferSize: 1024 })) {
+      await sortEntry(folder, entry, found, warnings);
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    warnings.note(`Folders that could not be read, ${code}`, folder);
+  }
+  return {
+    folders: await sortNaturally(found.folders),
+    images: found.images,
+    others: found.others,
+  };
+}

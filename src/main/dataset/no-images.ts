@@ -1,0 +1,54 @@
+/** Says what lies at a place where no images were found, and what to do about it. */
+
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+import { AppError } from '../../shared/errors.js';
+import { kindOfName, nounOf } from './file-kinds.js';
+import type { Survey, Unread } from './survey.js';
+
+const layouts = 'Choose a folder that holds a folder per class, images with a labels.csv, or IDX files.';
+
+function wayOut(unread: readonly Unread[]): string {
+  const archive = unread.find(({ kind }) => kind.group === 'archive');
+  if (archive !== undefined) return `Unpack "${archive.example}" and choose the folder that comes out of it.`;
+  const groups = new Set(unread.map(({ kind }) => kind.group));
+  if (groups.has('picture')) return 'Save the pictures as JPEG, PNG or TIFF and choose their folder.';
+  if (groups.has('array')) return 'Save each picture in it as a PNG, in a folder per class.';
+  return layouts;
+}
+
+function held({ unread, tables }: Survey): readonly string[] {
+  const files = unread.map(({ kind, count, example }) => `${nounOf(kind, count)} ("${example}")`);
+  const [table] = tables;
+  if (table === undefined) return files;
+  const count = tables.length.toLocaleString('en');
+  return [...files, `${count} text ${tables.length === 1 ? 'file' : 'files'} ("${table}")`];
+}
+
+/** The error for a folder without images: what it holds instead, and what could not be looked into. */
+export function noImages(path: string, survey: Survey): AppError {
+  const content = held(survey);
+  const there = content.length === 0 ? '' : ` It holds ${content.join(', ')}.`;
+  const unread = survey.warnings
+    .sentences()
+    .filter((sentence) => sentence.startsWith('Folders that could not be read'));
+  const message = [`No images were found in "${path}".${there}`, ...unread].join(' ');
+  return new AppError('DATASET_EMPTY', message, wayOut(survey.unread));
+}
+
+/** The error for a file that is no dataset. */
+export async function noDataset(path: string): Promise<AppError> {
+  const kind = kindOfName(path);
+  const error = (message: string, hint: string): AppError => new AppError('DATASET_UNRECOGNISED', message, hint);
+  if ((await stat(path)).isFile()) {
+    if (kind === 'image') return error(`"${basename(path)}" is a single image.`, 'Choose the folder that holds it.');
+    if (typeof kind === 'object' && kind.group === 'archive') {
+      return error(`"${basename(path)}" is an archive, which is not looked into.`, 'Unpack it and choose the folder.');
+    }
+  }
+  return error(
+    `"${path}" is not a dataset that Hognose can read.`,
+    'Choose a folder of images, a CSV or TSV with the columns path,label, or an IDX images file.',
+  );
+}

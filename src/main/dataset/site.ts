@@ -1,0 +1,28 @@
+/** The place that a person pointed at, looked over once for all readers. */
+
+import type { OpenOptions } from './dataset.js';
+import { FileIndex } from './file-index.js';
+import { type Survey, surveyFolder, surveyOfFile } from './survey.js';
+import { Tables } from './tables.js';
+
+export interface Site {
+  readonly survey: Survey;
+  readonly index: FileIndex;
+  readonly tables: Tables;
+  readonly options: OpenOptions;
+}
+
+async function siteOf(survey: Survey, options: OpenOptions): Promise<Site> {
+  const index = new FileIndex(survey.root, survey.images);
+  return { survey, index, tables: await Tables.inspect(survey, index), options };
+}
+
+/** Looks over a folder, or the folder around a table. @throws AppError `DATASET_NOT_FOUND`, `DATASET_UNREADABLE`. */
+export async function visitFolder(path: string, options: OpenOptions): Promise<Site> {
+  return siteOf(await surveyFolder(path), options);
+}
+
+/** A file that is read alone: nothing beside it is looked at. */
+export function visitFile(path: string, options: OpenOptions): Promise<Site> {
+  return siteOf(surveyOfFile(path), options);
+}

@@ -1,0 +1,224 @@
+/** Walks a dataset's folders once and says what lies there: images, tables, the tree of folders, and what is not used. */
+
+import { opendir, realpath, stat } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+
+import { AppError } from '../../shared/errors.js';
+import { kindOfName, sayUnread, type UnreadKind } from './file-kinds.js';
+import { readFolder } from './folder-content.js';
+import { sortNaturally } from './natural-order.js';
+import { UnknownFiles } from './unknown-files.js';
+import { Warnings } from './warnings.js';
+
+/** A folder of the dataset. */
+export interface SurveyFolder {
+  readonly name: string;
+  /** Relative to the root with `/` at its end; empty for the root. */
+  readonly path: string;
+  /** Images directly in it. */
+  readonly images: number;
+  /** Images in it and below. */
+  readonly total: number;
+  readonly folders: readonly SurveyFolder[];
+}
+
+/** Files of a kind that is not read here. */
+export interface Unread {
+  readonly kind: UnreadKind;
+  readonly count: number;
+  readonly example: string;
+}
+
+/** What lies at the place that a person pointed at. */
+export interface Survey {
+  /** The absolute path that the person pointed at: the root, or a file in it. */
+  readonly chosen: string;
+  readonly root: string;
+  /** Paths of all images relative to the root, with `/`: a folder's own first, then its folders, in natural order. */
+  readonly images: readonly string[];
+  /** Paths of the text files that may be tables, relative to the root, those of the nearest folders first. */
+  readonly tables: readonly string[];
+  /** Paths of the IDX files, relative to the root. */
+  readonly containers: readonly string[];
+  readonly tree: SurveyFolder;
+  readonly unread: readonly Unread[];
+  /** Links and folders that could not be followed, files that were left out. */
+  readonly warnings: Warnings;
+}
+
+interface Folder {
+  readonly name: string;
+  readonly path: string;
+  images: number;
+  total: number;
+  readonly folders: Folder[];
+}
+
+interface Pending {
+  readonly absolute: string;
+  readonly folder: Folder;
+  /** Where the folder really lies, followed by all folders it was reached through. */
+  readonly real: readonly string[];
+}
+
+/** The error for a path that cannot be looked at, by what the system says. */
+export function pathError(path: string, error: unknown): AppError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new AppError(
+      'DATASET_UNREADABLE',
+      `"${path}" may not be read.`,
+      'Change its permissions, or have its owner do so, and choose it again.',
+      { cause: error },
+    );
+  }
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new AppError(
+      'DATASET_NOT_FOUND',
+      `There is no dataset at "${path}".`,
+      'Check the path, and that its drive is connected.',
+      { cause: error },
+    );
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new AppError('DATASET_UNREADABLE', `"${path}" cannot be read: ${reason}`, 'Check the drive that holds it.', {
+    cause: error,
+  });
+}
+
+class Walk {
+  readonly images: string[] = [];
+  readonly tables: string[] = [];
+  readonly containers: string[] = [];
+  readonly unread = new Map<string, { kind: UnreadKind; count: number; example: string }>();
+  readonly warnings = new Warnings();
+  readonly tree: Folder = { name: '', path: '', images: 0, total: 0, folders: [] };
+  readonly #root: string;
+  readonly #unknown = new UnknownFiles();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async run(): Promise<void> {
+    const pending: Pending[] = [{ absolute: this.#root, folder: this.tree, real: [await realpath(this.#root)] }];
+    const entered: Folder[] = [];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      entered.push(next.folder);
+      const { folders } = await this.#list(next);
+      for (const name of folders.toReversed()) {
+        const below = await this.#enter(next, name);
+        if (below !== null) pending.push(below);
+      }
+      next.folder.folders.reverse();
+    }
+    // Every folder was entered after the one above it.
+    for (const folder of entered.toReversed()) {
+      folder.total = folder.folders.reduce((sum, { total }) => sum + total, folder.images);
+    }
+  }
+
+  async #list({ absolute, folder }: Pending): Promise<{ readonly folders: readonly string[] }> {
+    const content = await readFolder(absolute, this.warnings);
+    const found = [...content.images];
+    const unknown: string[] = [];
+    // In an order that is the same everywhere, unless there are so many that nobody reads their names.
+    const others = content.others.length > othersSorted ? content.others : await sortNaturally(content.others);
+    for (const name of others) {
+      const kind = kindOfName(name);
+      if (kind === 'table') this.tables.push(folder.path + name);
+      else if (kind === 'container') this.containers.push(folder.path + name);
+      else if (kind === 'unknown') unknown.push(name);
+      else if (typeof kind === 'object') this.#noteUnread(kind, folder.path + name);
+    }
+    const { images, unread, unseen } = await this.#unknown.sort(absolute, unknown);
+    found.push(...images);
+    for (const [name, kind] of unread) this.#noteUnread(kind, folder.path + name);
+    for (const name of unseen) this.warnings.note('Files of an unknown kind, not all looked into', folder.path + name);
+    for (const [position, name] of (await sortNaturally(found)).entries()) {
+      this.images.push(folder.path + name);
+      if (position % 5000 === 4999) await setImmediate();
+    }
+    folder.images = found.length;
+    return content;
+  }
+
+  #noteUnread(kind: UnreadKind, file: string): void {
+    const { what, wayOut } = sayUnread(kind);
+    this.warnings.note(what, file, wayOut);
+    const known = this.unread.get(kind.noun);
+    if (known === undefined) this.unread.set(kind.noun, { kind, count: 1, example: file });
+    else known.count += 1;
+  }
+
+  async #enter(parent: Pending, name: string): Promise<Pending | null> {
+    const absolute = join(parent.absolute, name);
+    let real: string;
+    try {
+      real = await realpath(absolute);
+    } catch {
+      this.warnings.note('Folders that could not be read', absolute);
+      return null;
+    }
+    if (parent.real.some((ancestor) => ancestor === real || ancestor.startsWith(real + sep))) {
+      this.warnings.note('Links that lead back into themselves', absolute);
+      return null;
+    }
+    const folder: Folder = { name, path: `${parent.folder.path}${name}/`, images: 0, total: 0, folders: [] };
+    parent.folder.folders.push(folder);
+    return { absolute, folder, real: [real, ...parent.real] };
+  }
+}
+
+const othersSorted = 10_000;
+
+const depthOf = (path: string): number => path.split('/').length;
+
+/**
+ * Surveys a folder, or the folder around a file. Hidden names are passed over, links are followed but never in a
+ * circle, only regular files are listed, and the event loop gets its turn.
+ * @throws AppError `DATASET_NOT_FOUND`, `DATASET_UNREADABLE` for a path that cannot be looked at.
+ */
+export async function surveyFolder(path: string): Promise<Survey> {
+  const chosen = resolve(path);
+  try {
+    const root = (await stat(chosen)).isDirectory() ? chosen : dirname(chosen);
+    // An unreadable root is an error, an unreadable folder in it a warning.
+    const walk = new Walk(root);
+    await readable(root);
+    await walk.run();
+    return {
+      chosen,
+      root,
+      images: walk.images,
+      tables: (await sortNaturally(walk.tables)).toSorted((a, b) => depthOf(a) - depthOf(b)),
+      containers: walk.containers,
+      tree: walk.tree,
+      unread: [...walk.unread.values()],
+      warnings: walk.warnings,
+    };
+  } catch (error) {
+    throw error instanceof AppError ? error : pathError(path, error);
+  }
+}
+
+async function readable(folder: string): Promise<void> {
+  const opened = await opendir(folder);
+  await opened.close();
+}
+
+/** The survey of a file that is read alone: nothing beside it counts. */
+export function surveyOfFile(path: string): Survey {
+  const chosen = resolve(path);
+  return {
+    chosen,
+    root: dirname(chosen),
+    images: [],
+    tables: [],
+    containers: [],
+    tree: { name: '', path: '', images: 0, total: 0, folders: [] },
+    unread: [],
+    warnings: new Warnings(),
+  };
+}
