@@ -1,9 +1,10 @@
 /** Reads a list of class names that lies beside a dataset: `classes.txt`, `labels.txt` or `classes.json`. */
 
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { AppError } from '../../shared/errors.js';
+import { readRegularFile } from '../files/regular-file.js';
 
 const fileNames = ['classes.txt', 'labels.txt', 'classes.json'] as const;
 const sizeLimit = 16 * 1024 * 1024;
@@ -58,7 +59,7 @@ export async function readClassNames(folder: string): Promise<readonly string[] 
     const path = join(folder, name);
     const found = await stat(path).catch(() => null);
     if (found?.isFile() !== true || found.size > sizeLimit) continue;
-    const text = new TextDecoder('utf-8').decode(await readFile(path));
+    const text = new TextDecoder('utf-8').decode(await readRegularFile(path));
     return parseNames(path, text);
   }
   return null;

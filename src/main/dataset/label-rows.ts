@@ -1,13 +1,12 @@
 /** Reads a table of labels, `path,label[,split]` as CSV or TSV, row by row: encoding, delimiter, header and columns. */
 
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 
 import { CsvError, parse } from 'csv-parse';
 
 import { AppError } from '../../shared/errors.js';
+import { readChunks, withFile } from '../files/regular-file.js';
 import { hasImageExtension } from './image-files.js';
 
 /** One row of the table; `line` counts from 1. */
@@ -116,18 +115,15 @@ function findDelimiter(text: string): TableLayout['delimiter'] {
 }
 
 async function readHead(path: string): Promise<Uint8Array> {
-  const handle = await open(path);
-  try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
+  return withFile(path, async (file) => {
+    const head = Buffer.alloc(headBytes);
+    return head.subarray(0, await file.read(head, 0));
+  });
 }
 
 async function* decode(path: string, encoding: TableLayout['encoding']): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder(encoding);
-  for await (const chunk of createReadStream(path)) yield decoder.decode(chunk as Buffer, { stream: true });
+  for await (const chunk of readChunks(path)) yield decoder.decode(chunk, { stream: true });
   yield decoder.decode();
 }
 
