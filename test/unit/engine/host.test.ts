@@ -188,7 +188,9 @@ describe('EngineHost', () => {
 
   it('leaves behind a process that even a kill does not end, and starts another', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    onTestFinished(() => void vi.useRealTimers());
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
     const start = nodeProcessStarter(script, { threads: 2, provider: 'cpu' });
     const children: EngineProcess[] = [];
     let kills = 0;
@@ -199,7 +201,7 @@ describe('EngineHost', () => {
       const post = (message: ToEngine): void => {
         if (!deaf || message.kind !== 'close') child.post(message);
       };
-      return deaf ? { ...child, post, kill: () => void kills++, onExit: () => undefined } : child;
+      return deaf ? { ...child, post, kill: () => kills++, onExit: () => undefined } : child;
     });
     hosts.push(host);
     const first = await echo(host, 'echo:a');
