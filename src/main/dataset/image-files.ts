@@ -20,6 +20,10 @@ const extensions: ReadonlySet<string> = new Set([
   '.tiff',
   '.avif',
   '.bmp',
+  '.pbm',
+  '.pgm',
+  '.ppm',
+  '.pnm',
 ]);
 
 /** Folders that file managers, archivers and Hognose itself leave beside images. */
