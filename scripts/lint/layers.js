@@ -10,15 +10,18 @@ import { posix, relative, resolve, sep } from 'node:path';
 const layers = {
   'src/shared': [],
   'src/renderer': ['src/shared'],
-  'src/main/onnx': ['src/shared'],
-  'src/main/model': ['src/shared', 'src/main/onnx'],
+  // How files are opened, for all who read what a person points at.
+  'src/main/files': ['src/shared'],
+  'src/main/onnx': ['src/shared', 'src/main/files'],
+  'src/main/model': ['src/shared', 'src/main/files', 'src/main/onnx'],
   'src/main/explain': ['src/shared', 'src/main/onnx', 'src/main/model'],
   'src/main/metrics': ['src/shared', 'src/main/onnx', 'src/main/model'],
-  'src/main/dataset': ['src/shared'],
+  'src/main/dataset': ['src/shared', 'src/main/files'],
   // The contract of the engine: types only, so everyone may speak of it.
   'src/main/engine/engine.ts': ['src/shared', 'src/main/dataset'],
   'src/main/engine': [
     'src/shared',
+    'src/main/files',
     'src/main/dataset',
     'src/main/onnx',
     'src/main/model',
@@ -29,6 +32,7 @@ const layers = {
   'src/main/project': ['src/shared', 'src/main/dataset', 'src/main/engine/engine.ts'],
   'src/main/audit': [
     'src/shared',
+    'src/main/files',
     'src/main/dataset',
     'src/main/project',
     'src/main/report',

@@ -4,12 +4,21 @@ import { app, type Session, type WebContents } from 'electron';
 
 import { isApplicationUrl } from './protocol.js';
 
+/** How peer connections may reach others: by datagrams only through a proxy. */
+const peerPolicy = 'disable_non_proxied_udp';
+
 /** Must run before the application is ready. */
 export function hardenProcess(): void {
   // No name is ever looked up: Hognose works without network.
   app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
   app.commandLine.appendSwitch('disable-background-networking');
+  // Peer connections (WebRTC) ask nobody's leave and look no names up: without a proxy they get no datagrams, and what
+  // goes by connections goes to a proxy that does not exist, also on this machine.
+  app.commandLine.appendSwitch('force-webrtc-ip-handling-policy', peerPolicy);
+  app.commandLine.appendSwitch('proxy-server', 'http://nowhere.invalid:1');
+  app.commandLine.appendSwitch('proxy-bypass-list', '<-loopback>');
   app.on('web-contents-created', (_event, contents) => {
+    contents.setWebRTCIPHandlingPolicy(peerPolicy);
     keepInPlace(contents);
   });
 }

@@ -22,6 +22,7 @@ import {
   type ClassProbability,
 } from './audit.js';
 import { classOrders } from './class-order.js';
+import { list, text, textTable } from './bounded.js';
 import { colourMapNames } from './colormap.js';
 import { type ModelChoice, type ModelReport, type ModelSummary, preprocessingPresets, resizeKinds } from './model.js';
 import { type ConfusionCell, type GalleryFacets, type GalleryResult, type ProjectChange, sortKeys } from './gallery.js';
@@ -50,22 +51,24 @@ const jobIdSchema = v.pipe(
   v.maxLength(64),
   v.transform((value) => value as JobId),
 );
-const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
 const nothing = v.undefined();
 
+/** Labels of a dataset and classes of a model: ImageNet-21k has 21,843. */
+const mostLabels = 100_000;
+
 const filterSchema = v.object({
-  labels: v.optional(v.array(labelSchema)),
-  predictions: v.optional(v.array(classSchema)),
+  labels: v.optional(list(labelSchema, mostLabels)),
+  predictions: v.optional(list(classSchema, mostLabels)),
   state: v.optional(v.picklist(['disagree', 'agree', 'unreadable'])),
-  kinds: v.optional(v.array(v.picklist(disagreementKinds))),
-  verdicts: v.optional(v.array(v.picklist([...verdictKinds, 'none']))),
-  splits: v.optional(v.array(text(256))),
+  kinds: v.optional(list(v.picklist(disagreementKinds), disagreementKinds.length)),
+  verdicts: v.optional(list(v.picklist([...verdictKinds, 'none']), verdictKinds.length + 1)),
+  splits: v.optional(list(text(256), 1000)),
   text: v.optional(text(1000)),
 });
 
 const verdictSchema = v.object({
   kind: v.picklist(verdictKinds),
-  correctedLabels: v.pipe(v.array(text(1000)), v.maxLength(100)),
+  correctedLabels: list(text(1000), 100),
   note: text(10_000),
 });
 
@@ -89,11 +92,11 @@ export const settingsSchema = v.object({
   threads: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(256)),
   provider: v.picklist(providerWishes),
   /** The methods of the compare view, in the order of the sheet; remembered between images and projects. */
-  methods: v.pipe(v.array(v.picklist(methodIds)), v.maxLength(methodIds.length)),
+  methods: list(v.picklist(methodIds), methodIds.length),
   sheetTransposed: v.boolean(),
   sheetScale: v.picklist(sheetScales),
   /** Key bindings that differ from the defaults: action name to tinykeys pattern. */
-  keys: v.record(text(64), text(64)),
+  keys: textTable(64, 500),
 });
 export type Settings = v.InferOutput<typeof settingsSchema>;
 
@@ -114,7 +117,7 @@ export const preprocessingChoiceSchema = v.object({
   std: v.optional(threeNumbers),
 });
 
-const methodsSchema = v.pipe(v.array(v.picklist(methodIds)), v.minLength(1), v.maxLength(mostSheetMethods));
+const methodsSchema = list(v.picklist(methodIds), mostSheetMethods, 1);
 const sheetLookSchema = v.object({
   transposed: v.boolean(),
   scale: v.picklist(sheetScales),
@@ -140,7 +143,7 @@ export const callSchemas = {
   'project.close': nothing,
   'project.current': nothing,
   'project.setMapping': v.object({
-    rows: v.array(v.object({ label: labelSchema, classIndex: v.nullable(classSchema) })),
+    rows: list(v.object({ label: labelSchema, classIndex: v.nullable(classSchema) }), mostLabels),
   }),
   /** Starts a new audit: an empty draft, replacing any other. */
   'draft.create': nothing,
@@ -184,7 +187,7 @@ export const callSchemas = {
   'model.compare': v.object({ what: v.picklist(['model-file', 'model-folder']) }),
   'draft.setFormat': v.object({ format: v.picklist(datasetFormats) }),
   'draft.setMapping': v.object({
-    rows: v.array(v.object({ label: labelSchema, classIndex: v.nullable(classSchema) })),
+    rows: list(v.object({ label: labelSchema, classIndex: v.nullable(classSchema) }), mostLabels),
   }),
   'draft.setName': v.object({ name: v.pipe(v.string(), v.minLength(1), v.maxLength(120)) }),
   /** Predicts ten images spread over the draft's dataset. */
@@ -196,15 +199,15 @@ export const callSchemas = {
     sort: v.object({ by: v.picklist(sortKeys), descending: v.boolean() }),
   }),
   'gallery.facets': v.object({ filter: filterSchema }),
-  'gallery.rows': v.object({ ids: v.pipe(v.array(imageIdSchema), v.maxLength(2000)) }),
+  'gallery.rows': v.object({ ids: list(imageIdSchema, 2000) }),
   'image.detail': v.object({ id: imageIdSchema }),
   /** Cached maps, or computes them now (ahead of background work); `classes` asks for more than label and top 5. */
   'explain.get': v.object({
     id: imageIdSchema,
-    classes: v.optional(v.pipe(v.array(classSchema), v.maxLength(20))),
+    classes: v.optional(list(classSchema, 20)),
   }),
   /** Computes maps ahead, at low priority, in this order; replaces the previous wish. */
-  'explain.prefetch': v.object({ ids: v.pipe(v.array(imageIdSchema), v.maxLength(16)) }),
+  'explain.prefetch': v.object({ ids: list(imageIdSchema, 16) }),
   /** The explanation methods, and which of them the project's model allows. */
   'compare.methods': nothing,
   /**
@@ -214,7 +217,7 @@ export const callSchemas = {
   'compare.maps': v.object({
     id: imageIdSchema,
     method: v.picklist(methodIds),
-    classes: v.pipe(v.array(classSchema), v.minLength(1), v.maxLength(20)),
+    classes: list(classSchema, 20, 1),
   }),
   /** Gives up every `compare.maps` that is waiting or running. */
   'compare.cancel': nothing,
@@ -222,13 +225,13 @@ export const callSchemas = {
   'compare.export': v.object({
     id: imageIdSchema,
     methods: methodsSchema,
-    classes: v.pipe(v.array(classSchema), v.minLength(1), v.maxLength(20)),
+    classes: list(classSchema, 20, 1),
     look: sheetLookSchema,
     format: v.picklist(sheetFormats),
   }),
   /** The same for many images, one class each (its label's, or the predicted one), as a job. */
   'compare.contact': v.object({
-    ids: v.pipe(v.array(imageIdSchema), v.minLength(1), v.maxLength(mostSheetImages)),
+    ids: list(imageIdSchema, mostSheetImages, 1),
     methods: methodsSchema,
     of: v.picklist(['label', 'prediction']),
     look: sheetLookSchema,
@@ -253,7 +256,7 @@ export const callSchemas = {
   'jobs.explain': v.object({ count: v.pipe(count, v.minValue(1)) }),
   /** Writes a report: its folder `name` is made where the person says with the system's dialog (`place: 'ask'`), or in the project. */
   'report.create': v.object({
-    formats: v.pipe(v.array(v.picklist(['html', 'pdf', 'csv', 'json'])), v.minLength(1)),
+    formats: list(v.picklist(['html', 'pdf', 'csv', 'json']), 4, 1),
     place: v.picklist(['project', 'ask']),
     name: text(1000),
     /** By default the project's name. */

@@ -1,7 +1,8 @@
 /** What the window must not be able to do, one test each, on the real application. */
 
+import { createSocket } from 'node:dgram';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 
 import type { ElectronApplication, Page } from '@playwright/test';
@@ -273,5 +274,57 @@ test('nothing reaches the network, from the page or past it', async ({ app, wind
     expect(visits()).toBe(0);
   } finally {
     server.close();
+  }
+});
+
+/** Listens for datagrams and connections on one loopback port each, and counts what comes. */
+async function listeners(): Promise<{ urls: string[]; arrivals: () => number; close: () => void }> {
+  let arrived = 0;
+  const datagrams = createSocket('udp4').on('message', () => arrived++);
+  await new Promise<void>((ready) => datagrams.bind(0, '127.0.0.1', ready));
+  const connections = createTcpServer((socket) => {
+    arrived++;
+    socket.destroy();
+  });
+  await new Promise<void>((ready) => connections.listen(0, '127.0.0.1', ready));
+  const [udp, tcp] = [datagrams.address().port, (connections.address() as AddressInfo).port];
+  return {
+    urls: [
+      `stun:127.0.0.1:${String(udp)}`,
+      `turn:127.0.0.1:${String(udp)}?transport=udp`,
+      `turn:127.0.0.1:${String(tcp)}?transport=tcp`,
+      `turns:127.0.0.1:${String(tcp)}?transport=tcp`,
+    ],
+    arrivals: () => arrived,
+    close: () => {
+      datagrams.close();
+      connections.close();
+    },
+  };
+}
+
+test('no peer connection gets out of the window, neither by datagrams nor by connections', async ({ window }) => {
+  const { urls, arrivals, close } = await listeners();
+  try {
+    const candidates = await window.evaluate(async (addresses) => {
+      const iceServers = addresses.map((address) => ({ urls: address, username: 'a', credential: 'b' }));
+      const peer = new RTCPeerConnection({ iceServers });
+      const found: string[] = [];
+      const gathered = new Promise<void>((settle) => {
+        peer.onicecandidate = ({ candidate }) => {
+          if (candidate === null) settle();
+          else found.push(candidate.candidate);
+        };
+      });
+      peer.createDataChannel('way out');
+      await peer.setLocalDescription(await peer.createOffer());
+      await gathered;
+      peer.close();
+      return found.filter((candidate) => candidate !== '');
+    }, urls);
+    expect.soft(candidates).toEqual([]);
+    expect(arrivals()).toBe(0);
+  } finally {
+    close();
   }
 });

@@ -1,12 +1,13 @@
 /** Reads and writes a mapping as a file: which model class each dataset label means, as CSV, TSV or JSON. */
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { type ClassIndex, classIndex, type MappingRow } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import { writeOutput } from '../atomic-file.js';
 import { disarmed } from '../dataset/armed-cell.js';
+import { readRegularText } from '../files/regular-file.js';
 import { csvRow } from '../report/csv-table.js';
 import { classFinder, type ModelClasses } from './mapping.js';
 
@@ -93,7 +94,7 @@ export async function readMappingFile(
 ): Promise<readonly Pick<MappingRow, 'label' | 'classIndex'>[]> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readRegularText(path);
   } catch (error) {
     throw invalid(path, 'it cannot be read', error);
   }

@@ -5,6 +5,7 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ImageSource } from '../dataset/dataset.js';
 import type { Picture } from '../engine/engine.js';
+import { drives } from '../files/patience.js';
 
 /** A picture and a tag that changes with its file. */
 export type TaggedPicture = Picture & { readonly tag: string };
@@ -80,7 +81,7 @@ export class Thumbnails {
 
 /** Names a file's content by place, size and time; null when the file is not there, which decoding will say better. */
 async function tagOf({ path, member }: ImageSource): Promise<string | null> {
-  const found = await stat(path).catch(() => null);
+  const found = await drives.wait(() => stat(path)).catch(() => null);
   if (found === null) return null;
   const facts = `${path}\n${member ?? ''}\n${found.size}\n${found.mtimeMs}`;
   return createHash('sha256').update(facts).digest('hex').slice(0, 32);

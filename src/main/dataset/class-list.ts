@@ -1,9 +1,10 @@
 /** Reads a list of class names that lies beside a dataset: `classes.txt`, `labels.txt` or `classes.json`. */
 
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { AppError } from '../../shared/errors.js';
+import { readRegularFile } from '../files/regular-file.js';
 import type { Site } from './site.js';
 import type { Warnings } from './warnings.js';
 
@@ -71,7 +72,7 @@ async function findList(folder: string): Promise<string | null> {
 
 /** A list of class names. @throws AppError `LABELS_INVALID` when it cannot be used. */
 async function readList(path: string): Promise<ClassList> {
-  return parseNames(path, new TextDecoder('utf-8').decode(await readFile(path)));
+  return parseNames(path, new TextDecoder('utf-8').decode(await readRegularFile(path)));
 }
 
 /**

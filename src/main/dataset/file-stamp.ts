@@ -1,8 +1,8 @@
 /** Tells whether a file may have been written since it was last looked at, by its size and modification time alone. */
 
 import type { BigIntStats } from 'node:fs';
-import { stat } from 'node:fs/promises';
 
+import { statPatiently } from '../files/regular-file.js';
 import type { DatasetImage } from './dataset.js';
 
 /** Size in bytes and modification time in nanoseconds, as one text; equal for a file that nobody has written to. */
@@ -13,7 +13,7 @@ export function stampOf({ size, mtimeNs }: BigIntStats): string {
 /** The stamp of a file as it lies there now; null when it cannot be looked at. */
 export async function readStamp(path: string): Promise<string | null> {
   try {
-    return stampOf(await stat(path, { bigint: true }));
+    return stampOf(await statPatiently(path));
   } catch {
     // Whoever reads the file says why.
     return null;

@@ -1,11 +1,11 @@
 /** The IDX container of the MNIST family (Y. LeCun): header checks, and single pictures out of it, gzip or not. */
 
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 import { AppError } from '../../shared/errors.js';
+import { readChunks, statPatiently, withFile } from '../files/regular-file.js';
 
 /** Shape of a container of pictures of unsigned bytes. */
 export interface PictureShape {
@@ -54,11 +54,11 @@ const isCompressed = (path: string): boolean => path.toLowerCase().endsWith('.gz
 
 /** The file's bytes, inflated when its name ends in `.gz`. */
 async function* bytesOf(path: string): AsyncGenerator<Buffer, void, undefined> {
-  const file = createReadStream(path);
   if (!isCompressed(path)) {
-    for await (const chunk of file) yield chunk as Buffer;
+    yield* readChunks(path);
     return;
   }
+  const file = Readable.from(readChunks(path));
   const inflated = createGunzip();
   file.on('error', (error) => inflated.destroy(error));
   try {
@@ -98,7 +98,7 @@ async function readHeader(path: string): Promise<Header> {
 
 /** Refuses a header that promises more than the file can hold, before anything of that size is allocated. */
 async function checkPromise(path: string, dataLength: number, header: Header): Promise<void> {
-  const size = (await stat(path)).size;
+  const size = Number((await statPatiently(path)).size);
   const most = isCompressed(path) ? size * deflateFactor : size - header.length;
   if (dataLength > most) {
     const promised = `${header.dimensions.join(' x ')} values`;
@@ -125,14 +125,11 @@ async function readData(path: string, header: Header, dataLength: number): Promi
 
 /** The length a gzip file ends by claiming, modulo 2^32 (RFC 1952, ISIZE). */
 async function claimedLength(path: string): Promise<number> {
-  const handle = await open(path);
-  try {
-    const { size } = await handle.stat();
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, Math.max(0, size - 4));
-    return bytesRead < 4 ? 0 : buffer.readUInt32LE(0);
-  } finally {
-    await handle.close();
-  }
+  return withFile(path, async (file) => {
+    const end = Buffer.alloc(4);
+    const length = await file.read(end, Math.max(0, file.size - 4));
+    return length < 4 ? 0 : end.readUInt32LE(0);
+  });
 }
 
 /** Proves that a compressed container is whole: by what its end claims, or, when that differs, by inflating it. */
@@ -230,14 +227,13 @@ export class IdxPictures {
 
   async #readFromFile(position: number, length: number): Promise<Uint8Array> {
     try {
-      const handle = await open(this.#path);
-      try {
-        const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, position);
-        if (bytesRead < length) throw damaged(this.#path, 'is cut off: it ends inside a picture');
-        return buffer;
-      } finally {
-        await handle.close();
-      }
+      return await withFile(this.#path, async (file) => {
+        const pixels = Buffer.alloc(length);
+        if ((await file.read(pixels, position)) < length) {
+          throw damaged(this.#path, 'is cut off: it ends inside a picture');
+        }
+        return pixels;
+      });
     } catch (error) {
       throw asUnreadable(this.#path, error);
     }

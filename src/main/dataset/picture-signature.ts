@@ -1,7 +1,6 @@
 /** Tells from the first bytes of a file, whatever its name, whether it is a picture. */
 
-import { open } from 'node:fs/promises';
-
+import { withFile } from '../files/regular-file.js';
 import type { UnreadKind } from './file-kinds.js';
 
 /** Bytes that are looked at: DICOM names itself after 128. */
@@ -52,14 +51,11 @@ function unreadKind(head: Buffer): UnreadKind | null {
  */
 export async function kindOfContent(path: string): Promise<'image' | UnreadKind | null> {
   try {
-    const handle = await open(path);
-    try {
-      const { buffer, bytesRead: length } = await handle.read(Buffer.alloc(bytesRead), 0, bytesRead, 0);
-      const head = buffer.subarray(0, length);
+    return await withFile(path, async (file) => {
+      const buffer = Buffer.alloc(bytesRead);
+      const head = buffer.subarray(0, await file.read(buffer, 0));
       return isDecodable(head) ? 'image' : unreadKind(head);
-    } finally {
-      await handle.close();
-    }
+    });
   } catch {
     return null;
   }

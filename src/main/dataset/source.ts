@@ -1,10 +1,11 @@
 /** Reads the bytes or pixels behind one image of a dataset, and names its content by SHA-256. */
 
 import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 import { AppError } from '../../shared/errors.js';
+import { NoAnswer } from '../files/patience.js';
+import { NoRegularFile, statPatiently, withFile } from '../files/regular-file.js';
 import type { ImageSource } from './dataset.js';
 import { stampOf } from './file-stamp.js';
 import { IdxPictures } from './idx-container.js';
@@ -49,6 +50,14 @@ function asImageError(name: string, error: unknown): AppError {
   if (code === 'EACCES' || code === 'EPERM') {
     return unreadable(name, 'may not be read', 'Change the permissions of the file.', error);
   }
+  if (error instanceof NoRegularFile) {
+    return unreadable(name, `cannot be read: ${error.message}`, 'Remove it from the dataset.', error);
+  }
+  if (error instanceof NoAnswer) {
+    const hint =
+      'See that the drive or network share that holds it is connected, then try the unreadable images again.';
+    return unreadable(name, `cannot be read: ${error.message}`, hint, error);
+  }
   const reason = error instanceof Error ? error.message : String(error);
   return unreadable(name, `cannot be read: ${reason}`, 'Check the drive that holds it.', error);
 }
@@ -70,18 +79,13 @@ const pointer = [
 ] as const;
 
 async function readWhole(path: string, name: string): Promise<WholeFile> {
-  const handle = await open(path);
-  try {
-    const found = await handle.stat({ bigint: true });
-    if (!found.isFile()) throw unreadable(name, 'is not a file', 'Remove it from the dataset.');
-    if (found.size === 0n) throw unreadable(name, 'is empty (0 bytes)', 'Get the file again from where it came.');
-    if (found.size > sizeLimit) throw unreadable(name, 'is larger than 1 GiB', 'Shrink the image.');
-    const bytes = await handle.readFile();
+  return withFile(path, async (file) => {
+    if (file.size === 0) throw unreadable(name, 'is empty (0 bytes)', 'Get the file again from where it came.');
+    if (file.size > sizeLimit) throw unreadable(name, 'is larger than 1 GiB', 'Shrink the image.');
+    const bytes = await file.whole();
     if (isLfsPointer(bytes)) throw unreadable(name, ...pointer);
-    return { stamp: stampOf(found), bytes };
-  } finally {
-    await handle.close();
-  }
+    return { stamp: stampOf(file.found), bytes };
+  });
 }
 
 interface OpenContainer<Pictures = Promise<IdxPictures>> {
@@ -93,13 +97,19 @@ interface OpenContainer<Pictures = Promise<IdxPictures>> {
 const containers = new Map<string, OpenContainer>();
 
 async function openContainer(path: string): Promise<OpenContainer<IdxPictures>> {
-  const stamp = stampOf(await stat(path, { bigint: true }));
+  const stamp = stampOf(await statPatiently(path));
   const known = containers.get(path);
   const container = known?.stamp === stamp ? known : { stamp, pictures: IdxPictures.open(path) };
   containers.delete(path);
   containers.set(path, container);
   for (const oldest of [...containers.keys()].slice(0, -containersKept)) containers.delete(oldest);
-  return { stamp, pictures: await container.pictures };
+  try {
+    return { stamp, pictures: await container.pictures };
+  } catch (error) {
+    // What failed once, on a drive that hung or was away, is tried again with the next picture.
+    if (containers.get(path) === container) containers.delete(path);
+    throw error;
+  }
 }
 
 /**

@@ -1,7 +1,5 @@
 /** Reads a table as records of cells, whatever it is written in: CSV, TSV, spaces, JSON Lines or a JSON list. */
 
-import { createReadStream } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
@@ -9,6 +7,7 @@ import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 
 import { AppError } from '../../shared/errors.js';
+import { readChunks, withFile } from '../files/regular-file.js';
 import { cellsOf, jsonRecords, parseJsonLine, recordKeys } from './json-records.js';
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'windows-1252';
@@ -59,18 +58,16 @@ function findDelimiter(text: string): ',' | ';' | '\t' | ' ' {
 }
 
 async function readHead(path: string): Promise<{ readonly bytes: Uint8Array; readonly whole: boolean }> {
-  const handle = await open(path);
-  try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
-    return { bytes: buffer.subarray(0, bytesRead), whole: bytesRead < headBytes };
-  } finally {
-    await handle.close();
-  }
+  return withFile(path, async (file) => {
+    const head = Buffer.alloc(headBytes);
+    const length = await file.read(head, 0);
+    return { bytes: head.subarray(0, length), whole: length < headBytes };
+  });
 }
 
 async function* decode(path: string, encoding: Encoding): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder(encoding);
-  for await (const chunk of createReadStream(path)) yield decoder.decode(chunk as Buffer, { stream: true });
+  for await (const chunk of readChunks(path)) yield decoder.decode(chunk, { stream: true });
   yield decoder.decode();
 }
 
@@ -163,8 +160,10 @@ function linesHead(bytes: Uint8Array, whole: boolean): TableHead {
 }
 
 async function readJson(path: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const bytes = await readFile(path);
-  if (bytes.length > jsonLimit) throw refused(path, 'is larger than 64 MiB', 'Save it as CSV or JSON Lines.');
+  const bytes = await withFile(path, (file) => {
+    if (file.size > jsonLimit) throw refused(path, 'is larger than 64 MiB', 'Save it as CSV or JSON Lines.');
+    return file.whole();
+  });
   const records = jsonRecords(new TextDecoder().decode(bytes));
   if (records !== null) return records;
   const hint = 'A list such as [{"file_name": "a.jpg", "label": "cat"}], JSON Lines or CSV can be read.';
@@ -213,7 +212,7 @@ export async function* readRecords(
       }
     } else {
       let line = 0;
-      for await (const text of createInterface({ input: createReadStream(path) })) {
+      for await (const text of createInterface({ input: Readable.from(readChunks(path)) })) {
         line += 1;
         if (text.trim() === '') continue;
         const record = parseJsonLine(text);

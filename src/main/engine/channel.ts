@@ -24,6 +24,8 @@ type HearProvider = (told: Extract<FromEngine, { kind: 'provider' }>) => void;
 
 /** How long a process may take to end by itself when closed, in milliseconds. */
 const patience = 3000;
+/** How long a killed one is waited for: what hangs inside the operating system ends only when that lets go. */
+const lastPatience = 2000;
 
 const cancelled = (): AppError => new AppError('CANCELLED', 'The work was cancelled.');
 
@@ -94,11 +96,17 @@ export class EngineChannel {
     const engine = this.#process;
     if (engine === null) return;
     engine.post({ kind: 'close' });
-    const timer = setTimeout(() => {
-      engine.kill();
-    }, patience);
-    await this.#exited;
+    let timer: NodeJS.Timeout | undefined;
+    const lost = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        engine.kill();
+        timer = setTimeout(resolve, lastPatience);
+      }, patience);
+    });
+    await Promise.race([this.#exited, lost]);
     clearTimeout(timer);
+    // What even a kill does not end hangs in the operating system: it is left behind.
+    this.#lose(engine, { code: null, signal: 'SIGKILL' });
   }
 
   /** Ends the process for good. */
@@ -116,8 +124,7 @@ export class EngineChannel {
     });
     this.#exited = new Promise((resolve) => {
       engine.onExit((exit) => {
-        if (this.#process === engine) this.#process = null;
-        this.#fail(stopped(exit));
+        this.#lose(engine, exit);
         resolve();
       });
     });
@@ -150,7 +157,11 @@ export class EngineChannel {
     return call;
   }
 
-  #fail(error: AppError): void {
+  /** Rejects what a process had under way; nothing if that was left behind before. */
+  #lose(engine: EngineProcess, exit: ProcessExit): void {
+    if (this.#process !== engine) return;
+    this.#process = null;
+    const error = stopped(exit);
     for (const id of [...this.#calls.keys()]) this.#take(id)?.reject(error);
   }
 }

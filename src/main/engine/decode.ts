@@ -4,6 +4,9 @@ import type { Sharp, SharpOptions } from 'sharp';
 
 import { AppError } from '../../shared/errors.js';
 import type { SourceData } from '../dataset/source.js';
+import { decodeBmp, isBmp } from './decode-bmp.js';
+import { BadPicture, pixelLimit } from './decoded-here.js';
+import { decodePnm, isPnm } from './decode-pnm.js';
 import type { Picture } from './engine.js';
 import { loadSharp } from './sharp-binding.js';
 
@@ -27,8 +30,6 @@ export interface RgbImage {
   readonly height: number;
 }
 
-/** 16,383 x 16,383: the largest image that is decoded. */
-const pixelLimit = 0x3fff ** 2;
 const thumbnailSide = 256;
 const largeSide = 2048;
 /** Pictures up to this side are sent as they are, so that the window can scale their pixels crisply. */
@@ -45,7 +46,6 @@ type RawData = Extract<SourceData, { kind: 'raw' }>;
 
 /** First bytes of formats that people have but libvips as shipped cannot read. */
 const foreignFormats: readonly (readonly [name: string, start: string])[] = [
-  ['BMP', 'BM'],
   ['PDF', '%PDF'],
   ['SVG', '<svg'],
   ['Photoshop', '8BPS'],
@@ -55,7 +55,7 @@ function unknownFormat(bytes: Uint8Array): string {
   const start = Buffer.from(bytes.subarray(0, 4)).toString('latin1');
   const foreign = foreignFormats.find(([, signature]) => start.startsWith(signature));
   if (foreign !== undefined) return `holds a ${foreign[0]} image, which cannot be decoded here`;
-  return 'is not an image in a known format (JPEG, PNG, WebP, GIF, TIFF or AVIF)';
+  return 'is not an image in a known format (JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP or PNM)';
 }
 
 /** Whether a PNG has no end chunk, or a WebP is shorter than its header says: libvips calls both broken, not short. */
@@ -67,6 +67,7 @@ function endsEarly(bytes: Uint8Array): boolean {
 
 /** What libvips says, in plain words and without its module names. */
 function reasonOf(error: unknown, data: SourceData): string {
+  if (error instanceof BadPicture) return error.message;
   const message = error instanceof Error ? error.message : String(error);
   if (/unsupported image format|not a known|operation is blocked/i.test(message) && data.kind === 'encoded') {
     return unknownFormat(data.bytes);
@@ -90,6 +91,15 @@ function undecodable(error: unknown, data: SourceData): AppError {
   );
 }
 
+/** The pixels of formats that libvips as shipped does not read, decoded here; anything else as it is. @throws BadPicture */
+function withOwnDecoders(data: SourceData): SourceData {
+  if (data.kind === 'raw') return data;
+  const { name, bytes } = data;
+  if (isBmp(bytes)) return { kind: 'raw', name, channels: 3, ...decodeBmp(bytes) };
+  if (isPnm(bytes)) return { kind: 'raw', name, channels: 3, ...decodePnm(bytes) };
+  return data;
+}
+
 function open(data: SourceData, options: SharpOptions): Sharp {
   if (data.kind === 'encoded') return sharp(data.bytes, { ...decoding, ...options, autoOrient: true });
   const { width, height, channels } = data;
@@ -110,9 +120,10 @@ function rgbOfRaw({ pixels, width, height, channels }: RawData): RgbImage {
  * @throws AppError `IMAGE_UNREADABLE` with the reason in plain words.
  */
 export async function decodeRgb(data: SourceData): Promise<RgbImage> {
-  if (data.kind === 'raw') return rgbOfRaw(data);
   try {
-    const { data: pixels, info } = await open(data, { ignoreIcc: true })
+    const known = withOwnDecoders(data);
+    if (known.kind === 'raw') return rgbOfRaw(known);
+    const { data: pixels, info } = await open(known, { ignoreIcc: true })
       .removeAlpha()
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
@@ -134,8 +145,9 @@ function detached(bytes: Uint8Array): Uint8Array {
 }
 
 /** A picture for people: in sRGB by its profile, upright, at most `side` pixels wide and high, never enlarged. */
-async function picture(data: SourceData, side: number): Promise<Picture> {
+async function picture(source: SourceData, side: number): Promise<Picture> {
   try {
+    const data = withOwnDecoders(source);
     const image = open(data, {}).removeAlpha().toColourspace('srgb');
     const { width, height } = data.kind === 'raw' ? data : (await image.metadata()).autoOrient;
     const tiny = width <= tinySide && height <= tinySide;
@@ -144,7 +156,7 @@ async function picture(data: SourceData, side: number): Promise<Picture> {
     const { data: bytes, info } = await encoded.toBuffer({ resolveWithObject: true });
     return { bytes: detached(bytes), mime: tiny ? 'image/png' : 'image/jpeg', width: info.width, height: info.height };
   } catch (error) {
-    throw undecodable(error, data);
+    throw undecodable(error, source);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The engine as the main side uses it: one facade over the process with the models and the process with the pictures. */
 
-import type { ErrorData } from '../../shared/errors.js';
+import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { ModelReport, ModelSummary } from '../../shared/model.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { ProviderInfo } from '../../shared/provider.js';
@@ -25,6 +25,16 @@ import type {
 } from './engine.js';
 import type { StartProcess } from './messages.js';
 import { modelKey } from './model-key.js';
+
+/** Asks once more when the engine stopped meanwhile: for what is done before any image can be blamed. */
+async function twice<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'ENGINE_STOPPED') throw error;
+    return ask();
+  }
+}
 
 /**
  * Implements {@link Engine} over two processes of the same worker file. Processes start with their first call. Freeing a
@@ -61,6 +71,10 @@ export class EngineHost implements Engine {
   }
 
   async openModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelSummary> {
+    return twice(() => this.#openModel(model, signal));
+  }
+
+  async #openModel(model: ModelLocation, signal: AbortSignal | undefined): Promise<ModelSummary> {
     const key = modelKey(model);
     await this.#recycling;
     if (this.#model !== null && this.#model !== key && this.#compute.pending === 0) {
@@ -75,7 +89,7 @@ export class EngineHost implements Engine {
     this.#inspections += 1;
     try {
       await this.#inspectorEnds;
-      return await this.#inspector.call('inspectModel', { model }, { signal });
+      return await twice(() => this.#inspector.call('inspectModel', { model }, { signal }));
     } finally {
       this.#inspections -= 1;
       // Nobody waits for the end: who cancelled goes on at once.
@@ -125,7 +139,7 @@ export class EngineHost implements Engine {
 
   async methods(model: ModelLocation, signal?: AbortSignal): Promise<readonly MethodOffer[]> {
     await this.#recycling;
-    return this.#compute.call('methods', { model }, { signal });
+    return twice(() => this.#compute.call('methods', { model }, { signal }));
   }
 
   async explainWith(

@@ -7,6 +7,7 @@ import type { PictureSize } from '../../shared/ipc.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import type { MethodOffer } from '../../shared/methods.js';
 import type { FidelityReport, SpeedReport } from '../../shared/speed.js';
+import { poolSize } from './threads.js';
 import type {
   EngineInput,
   FidelityRequest,
@@ -149,6 +150,11 @@ export function processArguments(
   { threads, provider, memory = usualMemory }: EngineSettings,
 ): string[] {
   return [role, String(threads), provider, String(memory)];
+}
+
+/** The environment every engine process is started with: libuv takes the number of its threads from there. */
+export function processEnvironment({ threads }: EngineSettings): NodeJS.ProcessEnv {
+  return { ...process.env, UV_THREADPOOL_SIZE: String(poolSize(threads)) };
 }
 
 /** Reads back what {@link processArguments} wrote. */

@@ -6,6 +6,7 @@ import {
   type EngineSettings,
   type FromEngine,
   processArguments,
+  processEnvironment,
   type StartProcess,
 } from './messages.js';
 
@@ -14,6 +15,7 @@ export function electronProcessStarter(workerPath: string, settings: EngineSetti
   return (role): EngineProcess => {
     const child = utilityProcess.fork(workerPath, processArguments(role, settings), {
       execArgv: [],
+      env: processEnvironment(settings),
       serviceName: `Hognose engine (${role})`,
       stdio: 'inherit',
     });

@@ -6,6 +6,7 @@ import {
   type EngineSettings,
   type FromEngine,
   processArguments,
+  processEnvironment,
   type StartProcess,
 } from './messages.js';
 
@@ -17,6 +18,7 @@ export function nodeProcessStarter(workerPath: string, settings: EngineSettings)
   return (role): EngineProcess => {
     const child = fork(workerPath, processArguments(role, settings), {
       execArgv: [],
+      env: processEnvironment(settings),
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -1,7 +1,6 @@
 /** What the engine process can do: open models, predict, explain, make pictures; inputs become tensors here. */
 
 import { stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { modelFiles } from '../model/model-folder.js';
 import type { ImageSource } from '../dataset/dataset.js';
@@ -24,6 +23,7 @@ import { modelKey, samePath } from './model-key.js';
 import type { ModelRuntime, RuntimeOptions } from './runtime.js';
 import { Slots } from '../../shared/slots.js';
 import { isTensorFile, readTensorInput, tensorPicture } from './tensor-input.js';
+import { decodedAtOnce, identifiedAtOnce, inHandAtOnce } from './threads.js';
 import { Turns, urgency } from './turns.js';
 
 type Result = EngineMethods[EngineMethod]['result'];
@@ -40,13 +40,14 @@ type Preparation = { readonly ok: true; readonly prepared: Prepared } | Extract<
 /** Images inferred in one run: where ONNX Runtime is fastest (4 to 8 on CPUs), and small enough to let urgent work in. */
 const runSize = 8;
 
-/** Files that are hashed at the same time: a second is read while the first is hashed. */
-const identifiedAtOnce = 2;
+function refuseAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new AppError('CANCELLED', 'The work was cancelled.');
+}
 
 /** Never rejects for what is wrong with the file; a cancelled call is answered to nobody. */
 async function identifyOne(input: ImageSource, signal: AbortSignal): Promise<IdentifyOutcome> {
   try {
-    if (signal.aborted) throw new AppError('CANCELLED', 'The work was cancelled.');
+    refuseAborted(signal);
     const data = await readSource(input);
     return { ok: true, sha256: hashSource(data), bytes: sourceBytes(data), stamp: data.stamp };
   } catch (error) {
@@ -98,7 +99,8 @@ const showShare = 30;
 export class EngineTasks {
   readonly #options: RuntimeOptions;
   readonly #turns = new Turns();
-  /** Images decoded at the same time. */
+  /** Images in memory, read ahead of decoding: a file that hangs takes the place of no decoder. */
+  readonly #inHand: Slots;
   readonly #decoding: Slots;
   /** Files read for their hash alone, apart from the pictures that somebody waits for. */
   readonly #identifying = new Slots(identifiedAtOnce);
@@ -107,7 +109,8 @@ export class EngineTasks {
   constructor(options: RuntimeOptions) {
     const { threads } = options;
     this.#options = options;
-    this.#decoding = new Slots((threads > 0 ? threads : availableParallelism()) + 1);
+    this.#inHand = new Slots(inHandAtOnce(threads));
+    this.#decoding = new Slots(decodedAtOnce(threads));
   }
 
   /** Does what a request asks; rejects with AppError. */
@@ -234,15 +237,18 @@ export class EngineTasks {
   }
 
   #prepare(input: EngineInput, runtime: ModelRuntime, signal: AbortSignal): Promise<Prepared> {
-    return this.#decoding.run(async () => {
-      if (signal.aborted) throw new AppError('CANCELLED', 'The work was cancelled.');
+    return this.#inHand.run(async () => {
+      refuseAborted(signal);
       if (isTensorFile(input)) return readTensorInput(input, runtime.summary);
       const data = await readSource(input);
-      const image = await decodeRgb(data);
-      const { width, height } = image;
-      const modelView = runtime.modelView(width, height);
-      const facts = { sha256: hashSource(data), bytes: sourceBytes(data), width, height, modelView, stamp: data.stamp };
-      return { facts, pixels: await runtime.preprocess(image) };
+      return this.#decoding.run(async () => {
+        const image = await decodeRgb(data);
+        const { width, height } = image;
+        const modelView = runtime.modelView(width, height);
+        const { stamp } = data;
+        const facts = { sha256: hashSource(data), bytes: sourceBytes(data), width, height, modelView, stamp };
+        return { facts, pixels: await runtime.preprocess(image) };
+      });
     });
   }
 
@@ -342,10 +348,10 @@ export class EngineTasks {
 
   async #picture({ source, size, model }: Input<'picture'>, signal: AbortSignal): Promise<Picture> {
     if (size !== 'model') {
-      return this.#decoding.run(async () => {
-        if (signal.aborted) throw new AppError('CANCELLED', 'The work was cancelled.');
+      return this.#inHand.run(async () => {
+        refuseAborted(signal);
         const data = await readSource(source);
-        return size === 'thumb' ? thumbnail(data) : large(data);
+        return this.#decoding.run(() => (size === 'thumb' ? thumbnail(data) : large(data)));
       });
     }
     if (model === null) throw new AppError('INTERNAL', 'A picture as the model sees it needs a model.');
@@ -354,13 +360,14 @@ export class EngineTasks {
 
   async #modelPicture(source: ImageSource, model: ModelLocation, signal: AbortSignal): Promise<Picture> {
     const runtime = await this.#runtime(model);
-    const seen = await this.#decoding.run(async () => {
+    const seen = await this.#inHand.run(async () => {
       if (isTensorFile(source)) {
         const { inputWidth: width, inputHeight: height } = runtime.summary;
         const { pixels } = await readTensorInput(source, runtime.summary);
         return { pixels: tensorPicture(pixels, runtime.summary), width, height };
       }
-      const image = await decodeRgb(await readSource(source));
+      const data = await readSource(source);
+      const image = await this.#decoding.run(() => decodeRgb(data));
       return this.#turns.run(urgency.picture, signal, () => runtime.modelPicture(image));
     });
     const bytes = await encodePng(seen.pixels, seen.width, seen.height);

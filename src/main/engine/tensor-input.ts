@@ -1,10 +1,10 @@
 /** Takes an already preprocessed tensor from a safetensors file in place of an image. */
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
+import { readSource } from '../dataset/source.js';
 import { floatsFrom, parseSafetensors } from '../model/safetensors.js';
 import type { EngineInput, ImageFacts } from './engine.js';
 
@@ -13,15 +13,21 @@ export function isTensorFile(input: EngineInput): boolean {
   return input.member === undefined && input.path.toLowerCase().endsWith('.safetensors');
 }
 
+async function bytesOf(input: EngineInput): Promise<Uint8Array> {
+  const data = await readSource(input);
+  if (data.kind !== 'encoded') throw new AppError('INTERNAL', 'A tensor was asked for of a container of pictures.');
+  return data.bytes;
+}
+
 /**
  * The tensor `pixels` `[1, channels, H, W]` of a file, of the model's input size.
- * @throws AppError `TENSOR_FILE_INVALID`.
+ * @throws AppError `TENSOR_FILE_INVALID`; `IMAGE_*` when the file cannot be read.
  */
 export async function readTensorInput(
   input: EngineInput,
   model: ModelSummary,
 ): Promise<{ readonly facts: ImageFacts; readonly pixels: Float32Array }> {
-  const bytes = new Uint8Array(await readFile(input.path));
+  const bytes = await bytesOf(input);
   const name = basename(input.path);
   const entry = parseSafetensors(bytes, name).tensors.get('pixels');
   const { inputWidth: width, inputHeight: height } = model;

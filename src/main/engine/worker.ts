@@ -2,10 +2,17 @@
 
 import { constants, setPriority } from 'node:os';
 import { toAppError } from '../../shared/errors.js';
+import { drives } from '../files/patience.js';
 import { wishForDevice } from './device.js';
 import type { OnMaps, OnProgress } from './engine.js';
 import { argumentCount, type FromEngine, readProcessArguments, type ToEngine } from './messages.js';
 import { EngineTasks } from './tasks.js';
+
+/** Ends the process, also when threads hang in files: a plain exit would wait for them. */
+function end(): never {
+  if (drives.pending > 0) process.kill(process.pid, 'SIGKILL');
+  process.exit(0);
+}
 
 /** The end of the line to the main side. */
 interface Port {
@@ -37,7 +44,7 @@ function electronPort(): Port | null {
 function nodePort(): Port {
   // Ctrl+C in a terminal reaches the whole group: our parent decides what it means. When the parent dies, so do we.
   process.on('SIGINT', () => undefined);
-  process.on('disconnect', () => process.exit(0));
+  process.on('disconnect', end);
   return {
     send: (message) => {
       process.send?.(message);
@@ -75,7 +82,7 @@ function mapsOf(port: Port, id: number, signal: AbortSignal): OnMaps {
 function serve(port: Port, tasks: EngineTasks): void {
   const running = new Map<number, AbortController>();
   port.listen((message) => {
-    if (message.kind === 'close') process.exit(0);
+    if (message.kind === 'close') end();
     if (message.kind === 'cancel') {
       running.get(message.id)?.abort();
       return;

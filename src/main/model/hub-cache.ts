@@ -1,7 +1,8 @@
 /** The cache of the Hugging Face hub: `models--org--name` with `refs`, `snapshots` and `blobs`, and what a model in it is called. */
 
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { readRegularText } from '../files/regular-file.js';
 
 const repository = /^models--(.+)$/;
 
@@ -31,7 +32,7 @@ async function revision(folder: string): Promise<string | undefined> {
   const place = join(folder, 'refs', name);
   const found = await stat(place).catch(() => null);
   if (found?.isFile() !== true || found.size > 200) return undefined;
-  const text = await readFile(place, 'utf8').catch(() => '');
+  const text = await readRegularText(place).catch(() => '');
   return /^[\w.-]+$/.exec(text.trim())?.[0];
 }
 
@@ -69,7 +70,7 @@ export async function followed(path: string): Promise<string> {
   if (within === undefined) return path;
   const found = await stat(path).catch(() => null);
   if (found?.isFile() !== true || found.size > 300) return path;
-  const text = (await readFile(path, 'utf8').catch(() => '')).trim();
+  const text = (await readRegularText(path).catch(() => '')).trim();
   if (!linkText.test(text)) return path;
   const target = resolve(dirname(path), text);
   return dirname(target) === join(within, 'blobs') && (await stat(target).catch(() => null))?.isFile() === true

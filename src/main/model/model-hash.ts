@@ -1,8 +1,8 @@
 /** The hash that every result of a model is kept under, the same on every machine and engine, and those it had in earlier versions. */
 
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import type { NamedValues, Preprocessing } from '../../shared/model.js';
+import { readChunks } from '../files/regular-file.js';
 import type { Model } from '../onnx/graph.js';
 import { usualScale, type Vit } from './vit.js';
 
@@ -26,7 +26,7 @@ export interface HashedFacts {
 export async function weightsHash(paths: readonly string[], weights: readonly Uint8Array[] = []): Promise<string> {
   const hash = createHash('sha256');
   for (const path of paths) {
-    for await (const part of createReadStream(path)) hash.update(part as Uint8Array);
+    for await (const part of readChunks(path)) hash.update(part);
   }
   for (const bytes of weights) hash.update(bytes);
   return hash.digest('hex');

@@ -3,6 +3,7 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError } from '../../shared/errors.js';
+import { withFile } from '../files/regular-file.js';
 
 const elementBytes = {
   BOOL: 1,
@@ -107,30 +108,16 @@ export function parseSafetensors(bytes: Uint8Array, file: string): SafetensorsFi
   return { tensors, metadata };
 }
 
-/** One read takes at most this much: longer ones fail beyond 2 GiB. */
-const longestRead = 2 ** 30;
-
 /** A file's bytes in one array, whatever its size. @throws AppError `TENSOR_FILE_INVALID` before anything is read when its header cannot be. */
 async function readWhole(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
+  return withFile(path, async (file) => {
     const start = new Uint8Array(8);
-    const { bytesRead: begun } = await file.read(start, 0, 8, 0);
-    headerLength(start.subarray(0, begun), size, basename(path));
-    const bytes = new Uint8Array(size);
-    let from = 0;
-    while (from < bytes.length) {
-      const length = Math.min(longestRead, bytes.length - from);
-      const { bytesRead } = await file.read(bytes, from, length, from);
-      // Shorter than it was a moment ago: the parser says what is missing.
-      if (bytesRead === 0) return bytes.subarray(0, from);
-      from += bytesRead;
-    }
-    return bytes;
-  } finally {
-    await file.close();
-  }
+    const begun = await file.read(start, 0);
+    headerLength(start.subarray(0, begun), file.size, basename(path));
+    const bytes = new Uint8Array(file.size);
+    // Shorter than it was a moment ago: the parser says what is missing.
+    return bytes.subarray(0, await file.read(bytes, 0));
+  });
 }
 
 /** Reads a safetensors file. @throws AppError `TENSOR_FILE_INVALID` when missing or damaged. */

@@ -1,7 +1,8 @@
 /** Reads the small text files around a model, through one place that bounds what they may take. */
 
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { AppError } from '../../shared/errors.js';
+import { readRegularText } from '../files/regular-file.js';
 import { foreignFile } from '../onnx/foreign-file.js';
 import { followed } from './hub-cache.js';
 
@@ -31,7 +32,7 @@ export async function readSmallText(path: string): Promise<string> {
     );
   }
   try {
-    return await readFile(place, 'utf8');
+    return await readRegularText(place);
   } catch (error) {
     throw new AppError('MODEL_UNREADABLE', `${path} cannot be read.`, 'Change its permissions or get it again.', {
       cause: error,

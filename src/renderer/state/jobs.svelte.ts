@@ -1,6 +1,7 @@
 /** Long work as the bar at the bottom shows it. */
 
 import type { Job, JobId } from '../../shared/audit.js';
+import { fromErrorData } from '../../shared/errors.js';
 import type { Client } from './client.js';
 import type { Notices } from './notices.svelte.js';
 
@@ -46,10 +47,12 @@ export class JobsState {
     }
   }
 
-  /** Takes a job as told by an event. */
+  /** Takes a job as told by an event; that it failed is said where everybody sees it, once. */
   put(job: Job): void {
-    const known = this.#jobs.some((other) => other.id === job.id);
-    this.#jobs = known ? this.#jobs.map((other) => (other.id === job.id ? job : other)) : [...this.#jobs, job];
+    const before = this.#jobs.find((other) => other.id === job.id);
+    if (job.error !== null && (before?.error ?? null) === null) this.#notices.fail(fromErrorData(job.error));
+    this.#jobs =
+      before !== undefined ? this.#jobs.map((other) => (other.id === job.id ? job : other)) : [...this.#jobs, job];
     if (job.state === 'done' || job.state === 'cancelled') {
       setTimeout(() => {
         this.dismiss(job.id);

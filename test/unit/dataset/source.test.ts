@@ -39,5 +39,8 @@ test('empty, missing, oversized and impossible files are told apart', async () =
     code: 'IMAGE_UNREADABLE',
     message: '"big.jpg" is larger than 1 GiB.',
   });
-  await expect(read('folder.jpg')).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE', message: /is not a file/ });
+  await expect(read('folder.jpg')).rejects.toMatchObject({
+    code: 'IMAGE_UNREADABLE',
+    message: /it is a folder, not a file/,
+  });
 });

@@ -1,11 +1,14 @@
 /** The engine's facade over real forked processes: answers, death, restart, cancelling, closing. */
 
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EngineHost } from '../../../src/main/engine/host.js';
 import type { ErrorData } from '../../../src/shared/errors.js';
 import type { EngineProcess, ToEngine } from '../../../src/main/engine/messages.js';
 import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
+import { writeTree } from '../../support/file-tree.js';
 
 const script = fileURLToPath(new URL('../../fixtures/engine/process.mjs', import.meta.url));
 
@@ -103,6 +106,22 @@ describe('EngineHost', () => {
     expect(after.opened).toBe(1);
   });
 
+  it('tries once more when the process dies while it opens a model, inspects it or lists its methods', async () => {
+    const root = await writeTree({});
+    const dies = (name: string): { path: string } => ({ path: `once:${join(root, name)}` });
+    const host = startHost();
+    expect(await host.openModel(dies('a'))).toMatchObject({ role: 'compute', opened: 1 });
+    expect(await host.inspectModel(dies('b'))).toMatchObject({ role: 'compute' });
+    expect(await host.methods(dies('c'))).toMatchObject({ role: 'compute' });
+    expect((await readdir(root)).sort()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('does not try work on images again by itself: one of them may be what kills the process', async () => {
+    const root = await writeTree({});
+    const model = { path: `once:${join(root, 'a')}` };
+    await expect(startHost().predict(model, [])).rejects.toMatchObject({ code: 'ENGINE_STOPPED' });
+  });
+
   it('says the exit code of a process that ended by itself', async () => {
     await expect(startHost().openModel({ path: 'exit' })).rejects.toMatchObject({
       code: 'ENGINE_STOPPED',
@@ -165,6 +184,32 @@ describe('EngineHost', () => {
     controller.abort();
     await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
     await expect(host.inspectModel({ path: 'fail' })).rejects.toMatchObject({ code: 'MODEL_NOT_VIT' });
+  });
+
+  it('leaves behind a process that even a kill does not end, and starts another', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const start = nodeProcessStarter(script, { threads: 2, provider: 'cpu' });
+    const children: EngineProcess[] = [];
+    let kills = 0;
+    const host = new EngineHost((role): EngineProcess => {
+      const child = start(role);
+      children.push(child);
+      const deaf = children.length === 1;
+      const post = (message: ToEngine): void => {
+        if (!deaf || message.kind !== 'close') child.post(message);
+      };
+      return deaf ? { ...child, post, kill: () => kills++, onExit: () => undefined } : child;
+    });
+    hosts.push(host);
+    const first = await echo(host, 'echo:a');
+    const second = echo(host, 'echo:b');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect((await second).pid).not.toBe(first.pid);
+    expect(kills).toBe(1);
+    children[0]?.kill();
   });
 
   it('close ends the processes and rejects what runs', async () => {

@@ -1,13 +1,16 @@
 /** Contents named by a real engine process: hashes without decoding, bad files among good ones, beside the model's process. */
 
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { expect, it, onTestFinished } from 'vitest';
 import { EngineHost } from '../../../src/main/engine/host.js';
 import type { EngineRole } from '../../../src/main/engine/messages.js';
 import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
 import { writeTree } from '../../support/file-tree.js';
+import { heldFile } from '../../support/held-file.js';
 import { idxBytes, ramp } from '../../support/idx-files.js';
 
 const worker = join(import.meta.dirname, '../../../out/main/worker.cjs');
@@ -35,7 +38,12 @@ it('names files by content whether or not they are pictures, in order, and says 
     { ok: false, error: expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }) as unknown },
     { ok: true, sha256: sha256('no picture'), bytes: 10 },
     { ok: false, error: expect.objectContaining({ message: '"empty.png" is empty (0 bytes).' }) as unknown },
-    { ok: false, error: expect.objectContaining({ message: '"folder.png" is not a file.' }) as unknown },
+    {
+      ok: false,
+      error: expect.objectContaining({
+        message: '"folder.png" cannot be read: it is a folder, not a file.',
+      }) as unknown,
+    },
   ]);
   expect(started).toEqual(['pictures']);
 });
@@ -47,6 +55,25 @@ it('names a member of a container by its pixels and their shape, as predictions 
   expect(await startHost().identify([{ path, member: 1 }])).toEqual([
     { ok: true, sha256: sha256(Uint8Array.of(...shape, 6, 7, 8, 9, 10, 11)), bytes: 6 },
   ]);
+});
+
+it.runIf(process.platform !== 'win32')('is held up neither by pipes nor by files that hang', async ({ skip }) => {
+  const colours = { create: { width: 8, height: 8, channels: 3, background: '#336699' } } as const;
+  const root = await writeTree({ 'good.png': await sharp(colours).png().toBuffer(), 'hangs.png': 'abc' });
+  const pipes = Array.from({ length: 40 }, (_, at) => join(root, `${String(at)}.png`));
+  execFileSync('mkfifo', pipes);
+  const held = await heldFile(join(root, 'hangs.png'));
+  if (held === null) return skip('no file can be held here');
+  const host = startHost();
+  const hangs = ['thumb', 'large'] as const;
+  const hanging = hangs.map((size) => host.picture({ path: join(root, 'hangs.png') }, size).catch(() => null));
+  const outcomes = await host.identify(pipes.map((path) => ({ path })));
+  expect(new Set(outcomes.map((one) => (one.ok ? '' : one.error.code)))).toEqual(new Set(['IMAGE_UNREADABLE']));
+  const thumbs = await Promise.allSettled(pipes.map((path) => host.picture({ path }, 'thumb')));
+  expect(thumbs.every(({ status }) => status === 'rejected')).toBe(true);
+  expect((await host.picture({ path: join(root, 'good.png') }, 'thumb')).width).toBe(8);
+  await held.release();
+  await Promise.all(hanging);
 });
 
 it('stops when cancelled, and answers the next call', async () => {

@@ -1,0 +1,58 @@
+/** Long work in the window: that a job failed is said in a notice, once, and stays in the bar. */
+
+import { describe, expect, it } from 'vitest';
+import { type Job, jobId } from '../../../src/shared/audit.js';
+import { Client } from '../../../src/renderer/state/client.js';
+import { JobsState } from '../../../src/renderer/state/jobs.svelte.js';
+import { Notices } from '../../../src/renderer/state/notices.svelte.js';
+import { FakeBridge } from '../../support/fake-bridge.js';
+
+const job: Job = {
+  id: jobId('job-1'),
+  kind: 'predict',
+  title: 'Predict 100 images',
+  state: 'running',
+  done: 0,
+  total: 100,
+  rate: null,
+  eta: null,
+  skipped: 0,
+  error: null,
+};
+const error = () => ({ code: 'ENGINE_STOPPED', message: 'The engine process stopped.', hint: 'Try again.' }) as const;
+
+function start(): { readonly jobs: JobsState; readonly notices: Notices } {
+  const notices = new Notices();
+  return {
+    notices,
+    jobs: new JobsState(new Client(new FakeBridge({ labels: [0], names: ['Boot'], reviewer: 'Ana' })), notices),
+  };
+}
+
+describe('a job that fails', () => {
+  it('is told in a notice, with the way out', () => {
+    const { jobs, notices } = start();
+    jobs.put(job);
+    expect(notices.items).toEqual([]);
+    jobs.put({ ...job, state: 'failed', error: error() });
+    expect(notices.items).toMatchObject([
+      { tone: 'error', message: 'The engine process stopped.', hint: 'Try again.' },
+    ]);
+    expect(jobs.foremost?.state).toBe('failed');
+  });
+
+  it('is told also when nothing was heard of it before, and not again once it was dismissed', () => {
+    const { jobs, notices } = start();
+    jobs.put({ ...job, state: 'failed', error: error() });
+    const [notice] = notices.items;
+    notices.dismiss(notice?.id ?? 0);
+    jobs.put({ ...job, state: 'failed', error: error() });
+    expect(notices.items).toEqual([]);
+  });
+});
+
+it('a job that is cancelled or done says nothing', () => {
+  const { jobs, notices } = start();
+  for (const state of ['running', 'cancelled', 'done'] as const) jobs.put({ ...job, state });
+  expect(notices.items).toEqual([]);
+});
