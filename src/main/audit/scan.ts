@@ -16,13 +16,15 @@ const readBatchSize = 32;
 export interface ListedImages {
   readonly images: readonly DatasetImage[];
   readonly warnings: readonly string[];
+  /** Folders that could not be read; see {@link Dataset.unlisted}. */
+  readonly unlisted: readonly string[];
 }
 
 /** Lists all images of a dataset, without opening any. */
 export async function listImages(dataset: Dataset): Promise<ListedImages> {
   const images: DatasetImage[] = [];
   for await (const image of dataset.images()) images.push(image);
-  return { images, warnings: dataset.warnings };
+  return { images, warnings: dataset.warnings, unlisted: dataset.unlisted };
 }
 
 /** What a finished scan found. */
@@ -38,7 +40,7 @@ export interface ScanOutcome {
  */
 export async function* scanImages(
   project: Project,
-  { images, warnings }: ListedImages,
+  { images, warnings, unlisted }: ListedImages,
   signal: AbortSignal,
 ): AsyncGenerator<StepProgress, ScanOutcome> {
   refuseEmpty(project, images);
@@ -52,7 +54,7 @@ export async function* scanImages(
     // Everything is in memory already: without a pause the event loop would be busy to the end.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { removed: project.finishScan(warnings) };
+  return { removed: project.finishScan(warnings, unlisted) };
 }
 
 /** A drive that is not connected leaves an empty folder behind: no reason to forget what is known. */

@@ -45,6 +45,8 @@ export interface Dataset {
   readonly labels: readonly string[];
   /** Streams all images in a stable order, without opening any of them. */
   images(): AsyncIterable<DatasetImage>;
+  /** Folders that could not be read (the beginning of a `file`): what is known of their images stays. */
+  readonly unlisted: readonly string[];
   /** What a person should know: rows without files, duplicate paths, unreadable folders. Complete once `images()` has ended. */
   readonly warnings: readonly string[];
 }

@@ -19,6 +19,8 @@ export interface FolderContent {
   readonly images: readonly string[];
   /** Names of the other files, in no order: label tables, containers, class lists. */
   readonly others: readonly string[];
+  /** False when it could not be read to its end. */
+  readonly complete: boolean;
 }
 
 interface Sorter {
@@ -49,14 +51,16 @@ async function sortEntry(folder: string, entry: Dirent, into: Sorter, warnings: 
   }
 }
 
-/** Lists one folder; one that cannot be read is noted in `warnings` and counts as empty. */
+/** Lists one folder; one that cannot be read is noted in `warnings`, and what was read of it is listed. */
 export async function readFolder(folder: string, warnings: Warnings): Promise<FolderContent> {
   const found: Sorter = { folders: [], images: [], others: [] };
+  let complete = true;
   try {
     for await (const entry of await opendir(folder, { bufferSize: 1024 })) {
       await sortEntry(folder, entry, found, warnings);
     }
   } catch (error) {
+    complete = false;
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     warnings.note(`Folders that could not be read, ${code}`, folder);
   }
@@ -64,5 +68,6 @@ export async function readFolder(folder: string, warnings: Warnings): Promise<Fo
     folders: await sortNaturally(found.folders),
     images: found.images,
     others: found.others,
+    complete,
   };
 }

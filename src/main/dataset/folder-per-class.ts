@@ -52,6 +52,10 @@ class FolderPerClass implements Dataset {
     this.#opening = opening;
   }
 
+  get unlisted(): readonly string[] {
+    return this.#site.survey.unlisted;
+  }
+
   get warnings(): readonly string[] {
     const all = [this.#warnings, this.#opening, this.#site.survey.warnings];
     return all.flatMap((warnings) => warnings.sentences());

@@ -134,6 +134,7 @@ class IdxDataset implements Dataset {
   readonly format = 'idx';
   readonly path: string;
   readonly labels: readonly string[];
+  readonly unlisted = [];
   readonly #parts: readonly IdxPart[];
   readonly #table: PictureLabels | null;
   readonly #warnings: Warnings;

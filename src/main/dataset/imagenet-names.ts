@@ -42,6 +42,10 @@ class ImageNetNames implements Dataset {
     this.#opening = opening;
   }
 
+  get unlisted(): readonly string[] {
+    return this.#site.survey.unlisted;
+  }
+
   get warnings(): readonly string[] {
     return [...this.#opening.sentences(), ...this.#site.survey.warnings.sentences()];
   }

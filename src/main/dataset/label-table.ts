@@ -39,6 +39,10 @@ class LabelTable implements Dataset {
     this.#opening = opening;
   }
 
+  get unlisted(): readonly string[] {
+    return this.#site.survey.unlisted;
+  }
+
   get warnings(): readonly string[] {
     const all = [this.#opening, this.#warnings, this.#site.survey.warnings];
     return all.flatMap((warnings) => warnings.sentences());

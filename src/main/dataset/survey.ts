@@ -43,6 +43,8 @@ export interface Survey {
   readonly containers: readonly string[];
   readonly tree: SurveyFolder;
   readonly unread: readonly Unread[];
+  /** Folders that could not be read, relative to the root with `/` at the end: what lies in them is not known. */
+  readonly unlisted: readonly string[];
   /** Links and folders that could not be followed, files that were left out. */
   readonly warnings: Warnings;
 }
@@ -92,6 +94,7 @@ class Walk {
   readonly tables: string[] = [];
   readonly containers: string[] = [];
   readonly unread = new Map<string, { kind: UnreadKind; count: number; example: string }>();
+  readonly unlisted: string[] = [];
   readonly warnings = new Warnings();
   readonly tree: Folder = { name: '', path: '', images: 0, total: 0, folders: [] };
   readonly #root: string;
@@ -121,6 +124,7 @@ class Walk {
 
   async #list({ absolute, folder }: Pending): Promise<{ readonly folders: readonly string[] }> {
     const content = await readFolder(absolute, this.warnings);
+    if (!content.complete) this.unlisted.push(folder.path);
     const found = [...content.images];
     const unknown: string[] = [];
     // In an order that is the same everywhere, unless there are so many that nobody reads their names.
@@ -159,6 +163,7 @@ class Walk {
       real = await realpath(absolute);
     } catch {
       this.warnings.note('Folders that could not be read', absolute);
+      this.unlisted.push(`${parent.folder.path}${name}/`);
       return null;
     }
     if (parent.real.some((ancestor) => ancestor === real || ancestor.startsWith(real + sep))) {
@@ -196,6 +201,7 @@ export async function surveyFolder(path: string): Promise<Survey> {
       containers: walk.containers,
       tree: walk.tree,
       unread: [...walk.unread.values()],
+      unlisted: walk.unlisted,
       warnings: walk.warnings,
     };
   } catch (error) {
@@ -219,6 +225,7 @@ export function surveyOfFile(path: string): Survey {
     containers: [],
     tree: { name: '', path: '', images: 0, total: 0, folders: [] },
     unread: [],
+    unlisted: [],
     warnings: new Warnings(),
   };
 }

@@ -143,9 +143,12 @@ export class Images {
     return relabelled;
   }
 
-  /** Removes the images that the scan did not see; returns how many. */
-  prune(scan: number): number {
-    return this.#audit.prepare<never>('DELETE FROM images WHERE scan <> ?').run(scan).changes;
+  /** Removes the images that the scan did not see, but for those whose file begins with one of `kept`; returns how many. */
+  prune(scan: number, kept: readonly string[] = []): number {
+    const sql = `
+      DELETE FROM images WHERE scan <> ?
+        AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE substr(images.file, 1, length(value)) = value)`;
+    return this.#audit.prepare<never>(sql).run(scan, JSON.stringify(kept)).changes;
   }
 
   /** Rows in the order of `ids`; unknown ids are left out. */

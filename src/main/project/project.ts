@@ -276,10 +276,10 @@ export class Project {
 
   /**
    * Ends a scan: removes images that are no longer in the dataset, makes pending what could not be read before its file was
-   * written to, keeps the warnings; returns how many were removed.
+   * written to, keeps the warnings; returns how many were removed. Images in `unlisted` folders, which could not be read, stay.
    */
-  finishScan(warnings: readonly string[]): number {
-    const removed = this.#images.prune(this.#meta.scan);
+  finishScan(warnings: readonly string[], unlisted: readonly string[] = []): number {
+    const removed = this.#images.prune(this.#meta.scan, unlisted);
     const retried = this.#contents.retry('written-since');
     this.#meta.finishScan(warnings);
     if (removed + retried > 0) this.#gallery = this.#newGallery();

@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it, onTestFinished } from 'vitest';
+import { readStamp } from '../../../src/main/dataset/file-stamp.js';
 import { EngineHost } from '../../../src/main/engine/host.js';
 import type { EngineRole } from '../../../src/main/engine/messages.js';
 import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
@@ -34,9 +35,9 @@ it('names files by content whether or not they are pictures, in order, and says 
   const names = ['b.jpg', 'gone.jpg', 'a.jpg', 'empty.png', 'folder.png'];
   const outcomes = await startHost().identify(names.map((name) => ({ path: join(root, name) })));
   expect(outcomes).toEqual([
-    { ok: true, sha256: sha256('another'), bytes: 7 },
+    { ok: true, sha256: sha256('another'), bytes: 7, stamp: await readStamp(join(root, 'b.jpg')) },
     { ok: false, error: expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }) as unknown },
-    { ok: true, sha256: sha256('no picture'), bytes: 10 },
+    { ok: true, sha256: sha256('no picture'), bytes: 10, stamp: await readStamp(join(root, 'a.jpg')) },
     { ok: false, error: expect.objectContaining({ message: '"empty.png" is empty (0 bytes).' }) as unknown },
     {
       ok: false,
@@ -53,7 +54,7 @@ it('names a member of a container by its pixels and their shape, as predictions 
   const path = join(root, 'train-images-idx3-ubyte');
   const shape = new TextEncoder().encode('idx:3x2x1:');
   expect(await startHost().identify([{ path, member: 1 }])).toEqual([
-    { ok: true, sha256: sha256(Uint8Array.of(...shape, 6, 7, 8, 9, 10, 11)), bytes: 6 },
+    { ok: true, sha256: sha256(Uint8Array.of(...shape, 6, 7, 8, 9, 10, 11)), bytes: 6, stamp: await readStamp(path) },
   ]);
 });
 
@@ -87,5 +88,7 @@ it('stops when cancelled, and answers the next call', async () => {
   );
   controller.abort();
   await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
-  expect(await host.identify([input])).toEqual([{ ok: true, sha256: sha256('a'), bytes: 1 }]);
+  expect(await host.identify([input])).toEqual([
+    { ok: true, sha256: sha256('a'), bytes: 1, stamp: await readStamp(input.path) },
+  ]);
 });

@@ -219,3 +219,12 @@ it('relinking keeps ids, results and verdicts', () => {
   expect(project.info.datasetPath).toBe('/elsewhere/animals');
   expect(project.source(before)).toEqual({ path: '/elsewhere/animals/a.png' });
 });
+
+it('images of a folder that could not be read stay when it is scanned', () => {
+  scan({ 'cat/a.png': '1:1', 'dog/b.png': '1:1', 'c.png': '1:1' });
+  project.beginScan();
+  project.addImages([{ ...image('c.png', 'cat'), stamp: '1:1' }]);
+  expect(project.finishScan([], ['dog/'])).toBe(1);
+  expect(ids(project.query({}, { by: 'file', descending: false })).length).toBe(2);
+  expect(project.imageByFile('dog/b.png')).toBeDefined();
+});

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { auditMigrations } from '../../../src/main/project/audit-schema.js';
+import { inDoubtSql } from '../../../src/main/project/contents.js';
 import { explanationSql } from '../../../src/main/project/explanations.js';
 import { columnsAfterSql, columnsByIdSql } from '../../../src/main/project/image-columns.js';
 import { duplicatesSql, rowsSql } from '../../../src/main/project/images.js';
@@ -25,6 +26,7 @@ const blob = new Uint8Array(32);
 describe('query plans', () => {
   it.each([
     ['pending predictions', audit, pendingSql, [0, 64], /SEARCH images USING INDEX images_pending \(id>\?\)/],
+    ['images in doubt', audit, inDoubtSql, [0, 32], /SEARCH images USING INDEX images_in_doubt \(id>\?\)/],
     ['rows by id', audit, rowsSql, ['[1]'], /SEARCH images USING INTEGER PRIMARY KEY/],
     ['columns by id', audit, columnsByIdSql, ['[1]'], /SEARCH images USING INTEGER PRIMARY KEY/],
     ['columns of new images', audit, columnsAfterSql, [5, 100], /SEARCH images USING INTEGER PRIMARY KEY/],
