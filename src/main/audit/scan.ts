@@ -6,6 +6,7 @@ import { readStamps } from '../dataset/file-stamp.js';
 import type { Engine } from '../engine/engine.js';
 import type { Project } from '../project/project.js';
 import type { StepProgress } from './jobs.js';
+import { proposeMapping } from './mapping.js';
 
 /** Images added in one transaction: a few milliseconds of the main process. */
 const batchSize = 500;
@@ -44,6 +45,7 @@ export async function* scanImages(
   signal: AbortSignal,
 ): AsyncGenerator<StepProgress, ScanOutcome> {
   refuseEmpty(project, images);
+  const labelsBefore = project.info.labels.length;
   project.beginScan();
   for (let from = 0; from < images.length; from += batchSize) {
     if (signal.aborted) throw new AppError('CANCELLED', 'The scan was cancelled.');
@@ -54,7 +56,23 @@ export async function* scanImages(
     // Everything is in memory already: without a pause the event loop would be busy to the end.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { removed: project.finishScan(warnings, unlisted) };
+  const removed = project.finishScan(warnings, unlisted);
+  mapNewLabels(project, labelsBefore);
+  return { removed };
+}
+
+/** Labels that the dataset did not have before get the class of their name; positions would be a guess nobody was asked about. */
+function mapNewLabels(project: Project, before: number): void {
+  const { labels, mapping, model } = project.info;
+  if (labels.length === before) return;
+  const proposed = proposeMapping(labels, model);
+  project.setMapping(
+    mapping.map((row, at) => {
+      const match = proposed[at];
+      const sure = match !== undefined && (match.by === 'name' || match.by === 'synset');
+      return at >= before && row.by === 'none' && sure ? match : row;
+    }),
+  );
 }
 
 /** A drive that is not connected leaves an empty folder behind: no reason to forget what is known. */

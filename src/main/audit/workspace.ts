@@ -18,6 +18,7 @@ import { draftCalls } from './draft-calls.js';
 import { confirmMapping } from './mapping.js';
 import { readMappingFile, writeMappingFile } from './mapping-file.js';
 import { ModelReports } from './model-reports.js';
+import { requireDataset } from './missing-images.js';
 import { pendingCount } from './predict.js';
 import type { PrintPdf, ReportWish } from './report-job.js';
 import type { ListedImages } from './scan.js';
@@ -375,9 +376,10 @@ export class Workspace {
   /** Lists the images unless that was finished before, then predicts what is missing. */
   async #resume(session: AuditSession, listed?: ListedImages): Promise<void> {
     const { project } = session;
+    if (project.scanned) await requireDataset(project.info.datasetPath);
     if (project.access === 'read-only') return;
-    if (!project.scanned) await session.scan(listed);
-    else await session.readChanged();
+    if (project.scanned) await session.readChanged();
+    else await session.scan(listed);
     if (pendingCount(project) > 0) session.predict();
   }
 }
