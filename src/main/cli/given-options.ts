@@ -65,15 +65,12 @@ export function refuseUnknownOptions(program: Command, argv: readonly string[]):
   }
 }
 
-/** Options that were given, of those named; by their flags, in the order of `names`. */
-export function givenOptions(command: Command, names: readonly string[]): readonly string[] {
-  return names
-    .filter((name) => command.getOptionValueSource(name) === 'cli')
-    .map((name) => command.options.find((option) => option.attributeName() === name)?.long ?? name);
-}
-
 /** @throws AppError `BAD_USAGE` when one of the named options was given, which `why` says would not be used. */
-export function refuseUnused(command: Command, names: readonly string[], why: string, hint = 'Leave it out.'): void {
-  const [first] = givenOptions(command, names);
-  if (first !== undefined) throw new AppError('BAD_USAGE', `${first} would not be used: ${why}.`, hint);
+export function refuseUnused(command: Command, names: readonly string[], why: string): void {
+  const given = command.options.find((option) => {
+    const name = option.attributeName();
+    return names.includes(name) && command.getOptionValueSource(name) === 'cli';
+  });
+  if (given === undefined) return;
+  throw new AppError('BAD_USAGE', `${given.long ?? given.flags} would not be used: ${why}.`, 'Leave it out.');
 }

@@ -26,6 +26,8 @@ function startHost(): EngineHost {
   onTestFinished(() => host.close());
   return host;
 }
+/** Size and time of a file, as text. */
+const stamp = (): unknown => expect.stringMatching(/^\d+:\d+$/);
 const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
 it('names files by content whether or not they are pictures, in order, and says of each why it cannot be read', async () => {
@@ -34,9 +36,9 @@ it('names files by content whether or not they are pictures, in order, and says 
   const names = ['b.jpg', 'gone.jpg', 'a.jpg', 'empty.png', 'folder.png'];
   const outcomes = await startHost().identify(names.map((name) => ({ path: join(root, name) })));
   expect(outcomes).toEqual([
-    { ok: true, sha256: sha256('another'), bytes: 7 },
+    { ok: true, sha256: sha256('another'), bytes: 7, stamp: stamp() },
     { ok: false, error: expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }) as unknown },
-    { ok: true, sha256: sha256('no picture'), bytes: 10 },
+    { ok: true, sha256: sha256('no picture'), bytes: 10, stamp: stamp() },
     { ok: false, error: expect.objectContaining({ message: '"empty.png" is empty (0 bytes).' }) as unknown },
     {
       ok: false,
@@ -53,7 +55,7 @@ it('names a member of a container by its pixels and their shape, as predictions 
   const path = join(root, 'train-images-idx3-ubyte');
   const shape = new TextEncoder().encode('idx:3x2x1:');
   expect(await startHost().identify([{ path, member: 1 }])).toEqual([
-    { ok: true, sha256: sha256(Uint8Array.of(...shape, 6, 7, 8, 9, 10, 11)), bytes: 6 },
+    { ok: true, sha256: sha256(Uint8Array.of(...shape, 6, 7, 8, 9, 10, 11)), bytes: 6, stamp: stamp() },
   ]);
 });
 
@@ -87,5 +89,5 @@ it('stops when cancelled, and answers the next call', async () => {
   );
   controller.abort();
   await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
-  expect(await host.identify([input])).toEqual([{ ok: true, sha256: sha256('a'), bytes: 1 }]);
+  expect(await host.identify([input])).toEqual([{ ok: true, sha256: sha256('a'), bytes: 1, stamp: stamp() }]);
 });
