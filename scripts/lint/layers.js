@@ -45,6 +45,7 @@ const layers = {
   'src/main/audit/confident-joint.ts': ['src/shared'],
   'src/main/report': [
     'src/shared',
+    'src/main/files',
     'src/main/dataset',
     'src/main/project',
     'src/main/engine/engine.ts',

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { addAuditCommand } from './cli/audit.js';
 import { reportFailure } from './cli/exit.js';
 import { addExplainCommand } from './cli/explain.js';
+import { refuseUnknownOptions } from './cli/given-options.js';
 import { addMappingCommand } from './cli/mapping.js';
 import { addModelCommand } from './cli/model.js';
 import { joinChannelNumbers } from './cli/model-options.js';
@@ -30,7 +31,9 @@ for (const add of commands) add(program);
 
 async function main(): Promise<number> {
   try {
-    await program.parseAsync(joinChannelNumbers(process.argv));
+    const words = joinChannelNumbers(process.argv);
+    refuseUnknownOptions(program, words);
+    await program.parseAsync(words);
     return 0;
   } catch (error) {
     return reportFailure(error);

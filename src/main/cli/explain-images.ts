@@ -15,6 +15,13 @@ export function sourceOf(path: string): ImageSource {
   return { path: resolve(parts[1] ?? ''), member: Number(parts[2]) };
 }
 
+/** @throws AppError `IMAGE_NOT_FOUND` for the first image that is not there. */
+export function requireImages(images: readonly string[]): void {
+  const missing = images.find((image) => !existsSync(sourceOf(image).path));
+  if (missing === undefined) return;
+  throw new AppError('IMAGE_NOT_FOUND', `There is no file "${missing}".`, 'Check the path and how it is spelled.');
+}
+
 /** Without `--class`: the label when the image's name tells it, then the `top` most probable classes. */
 export function wishesOf(
   image: string,

@@ -14,7 +14,8 @@ import type { EngineSettings } from '../engine/messages.js';
 import type { ClassWish } from './classes.js';
 import { withEngine } from './engine.js';
 import { compareImage, tellComparison } from './explain-compare.js';
-import { outputPaths, sourceOf, wantedClasses, wishesOf } from './explain-images.js';
+import { outputPaths, requireImages, sourceOf, wantedClasses, wishesOf } from './explain-images.js';
+import { refuseUnused } from './given-options.js';
 import { methodsFormat } from './explain-methods-output.js';
 import { type ExplainedImage, explainFormat, writeExplanation } from './explain-output.js';
 import { drawPanels } from './explain-picture.js';
@@ -146,6 +147,15 @@ function wishedParameters(options: ExplainOptions, model: ModelSummary): TisPara
   return tisParameters({ ...options, ...settingsOf(options.set ?? [], 'tis') }, model);
 }
 
+/** @throws AppError `BAD_USAGE` for options of TIS where nothing is made by it, or where a replay says what they would. */
+function checkUsed(command: Command, options: ExplainOptions, wish: MethodWish): void {
+  if (wish !== 'all' && !wish.includes('tis') && !wish.includes('tis-pixels')) {
+    refuseUnused(command, ['masks', 'ratio', 'seed'], 'it is for TIS, which is none of the methods');
+  }
+  if (options.kmeansInit === undefined) return;
+  refuseUnused(command, ['masks', 'seed'], '--kmeans-init says which masks there are');
+}
+
 function checkUsage(options: ExplainOptions, wish: MethodWish, plain: boolean): void {
   const { set = [], out } = options;
   checkSettings(set, wish);
@@ -166,14 +176,17 @@ function checkUsage(options: ExplainOptions, wish: MethodWish, plain: boolean): 
   );
 }
 
-async function explain(images: readonly string[], options: ExplainOptions): Promise<void> {
+async function explain(images: readonly string[], options: ExplainOptions, command: Command): Promise<void> {
   const wish = options.method ?? ['tis'];
   const plain = wish !== 'all' && wish.every((id) => id === 'tis');
   checkUsage(options, wish, plain);
+  checkUsed(command, options, wish);
   const paths = options.out === undefined ? [] : outputPaths(options.out, images);
   await withEngine(options, async (engine, signal) => {
     const location = { path: resolve(options.model), choice: modelChoiceOf(options) };
     const model = await engine.openModel(location, signal);
+    for (const image of images) wishesOf(image, model, options.class, usualRanks);
+    requireImages(images);
     const parameters = wishedParameters(options, model);
     const columns = model.blocks * model.width;
     const initIndices =

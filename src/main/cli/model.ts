@@ -10,6 +10,7 @@ import { valueCandidates } from '../model/value-candidates.js';
 import { readModelFile } from '../onnx/read-model.js';
 import type { EngineSettings } from '../engine/messages.js';
 import { withEngine } from './engine.js';
+import { refuseUnused } from './given-options.js';
 import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
 import { candidatesTable, comparisonTable, defaultWidth, factsTable } from './model-table.js';
 import { addEngineOptions } from './options.js';
@@ -24,6 +25,9 @@ interface InspectOptions extends Output, ModelOptions, EngineSettings {
 }
 
 type CompareOptions = Output & EngineSettings;
+
+/** Options that say what is printed, not how the model is opened. */
+const outputs: readonly string[] = ['values', 'json'];
 
 /** Below this many columns a table is no table any more. */
 const narrowest = 60;
@@ -40,8 +44,10 @@ function warn({ summary, proof }: ModelReport): void {
     say(`Warning: the rebuilt ${summary.name} does not agree with the original; do not rely on its maps.`);
 }
 
-async function inspect(path: string, options: InspectOptions): Promise<void> {
+async function inspect(path: string, options: InspectOptions, command: Command): Promise<void> {
   if (options.values === true) {
+    const other = command.options.map((option) => option.attributeName()).filter((name) => !outputs.includes(name));
+    refuseUnused(command, other, 'with --values the model is not opened, only listed');
     await listValues(path, options);
     return;
   }

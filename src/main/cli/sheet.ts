@@ -10,7 +10,7 @@ import { writeSheet } from '../sheet/write-sheet.js';
 import type { EngineSettings } from '../engine/messages.js';
 import { withEngine } from './engine.js';
 import { type CompareContext, compareImage, usualLook } from './explain-compare.js';
-import { wishesOf } from './explain-images.js';
+import { requireImages, wishesOf } from './explain-images.js';
 import { comparedSheet } from './explain-methods.js';
 import { sheetFormat } from './explain-methods-output.js';
 import {
@@ -86,6 +86,7 @@ async function sheet(images: readonly string[], options: SheetOptions): Promise<
     const location = { path: resolve(options.model), choice: modelChoiceOf(options) };
     const model = await engine.openModel(location, signal);
     const offers = await engine.methods(location, signal);
+    requireImages(images);
     const methods = chooseMethods(wish, offers, (id) => settingsOf(options.set ?? [], id));
     const context: CompareContext = { engine, signal, location, model, methods };
     const made =

@@ -1,13 +1,11 @@
 /** Reads the weights that a model keeps in files beside it, every byte of them at most once. */
 
-import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
+import { NoRegularFile, type RegularFile, withFile } from '../files/regular-file.js';
 import { refuseTextInPlace } from './foreign-file.js';
 import type { ExternalTensor } from './read-tensor.js';
-
-/** One read asks for this much at most: the operating system takes no more than 2 GB at once. */
-const chunkBytes = 256 * 2 ** 20;
 
 /** Pieces begin at multiples of this, so that weights which are aligned in the file are aligned in memory. */
 const alignment = 4096;
@@ -38,32 +36,24 @@ async function missingHint(model: string, location: string, needed: number): Pro
 }
 
 /** Reads `length` bytes from `offset`. Throws RangeError when the file ends before. */
-async function readRange(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+async function readRange(file: RegularFile, offset: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(new ArrayBuffer(length));
-  for (let at = 0; at < length;) {
-    const size = Math.min(chunkBytes, length - at);
-    const { bytesRead } = await file.read(bytes, at, size, offset + at);
-    if (bytesRead === 0) throw new RangeError(`The file ends at byte ${String(offset + at)}`);
-    at += bytesRead;
-  }
+  const read = await file.read(bytes, offset);
+  if (read < length) throw new RangeError(`The file ends at byte ${String(offset + read)}`);
   return bytes;
 }
 
 /** The bytes of a whole file, of any size that memory allows. */
 export async function readWholeFile(path: string): Promise<Uint8Array> {
-  let file: FileHandle;
   try {
-    file = await open(path, 'r');
+    return await withFile(path, (file) => readRange(file, 0, file.size));
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (!missing) throw toAppError(error);
-    throw new AppError('MODEL_NOT_FOUND', `${path} does not exist.`, 'Choose an .onnx file.', { cause: error });
-  }
-  try {
-    const facts = await file.stat();
-    if (!facts.isFile()) throw new AppError('MODEL_UNREADABLE', `${path} is no file.`, 'Choose an .onnx file.');
-    return await readRange(file, 0, facts.size);
-  } catch (error) {
+    if (error instanceof NoRegularFile) {
+      throw new AppError('MODEL_UNREADABLE', `${path} is no file.`, 'Choose an .onnx file.', { cause: error });
+    }
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      throw new AppError('MODEL_NOT_FOUND', `${path} does not exist.`, 'Choose an .onnx file.', { cause: error });
+    }
     if (!(error instanceof RangeError)) throw toAppError(error);
     throw new AppError(
       'MODEL_UNREADABLE',
@@ -71,8 +61,6 @@ export async function readWholeFile(path: string): Promise<Uint8Array> {
       'Check that it is not being written to and that there is memory for it.',
       { cause: error },
     );
-  } finally {
-    await file.close();
   }
 }
 
@@ -133,28 +121,33 @@ function piecesOf(tensors: readonly ExternalTensor[]): Piece[] {
   return pieces;
 }
 
+/** Why a data file cannot hold what the model wants of it. */
+function unfit(model: string, { name, location, offset, length }: ExternalTensor, found: string): AppError {
+  const end = String(offset + length);
+  const what = `${model} keeps the weight '${name}' in '${location}' up to byte ${end}, but that ${found}.`;
+  return new AppError('MODEL_UNREADABLE', what, hint);
+}
+
+async function readPieces(file: RegularFile, tensors: readonly ExternalTensor[]): Promise<void> {
+  for (const { from, to, tensors: views } of piecesOf(tensors)) {
+    const bytes = await readRange(file, from, to - from);
+    for (const { tensor, offset, length } of views)
+      tensor.bytes = bytes.subarray(offset - from, offset - from + length);
+  }
+}
+
 async function readData(model: string, path: string, tensors: readonly ExternalTensor[]): Promise<void> {
-  const file = await open(path, 'r');
   try {
-    const facts = await file.stat();
-    for (const { name, location, offset, length } of tensors) {
-      if (facts.isFile() && offset + length <= facts.size) continue;
+    await withFile(path, async (file) => {
+      const long = tensors.find(({ offset, length }) => offset + length > file.size);
+      if (long === undefined) return readPieces(file, tensors);
       await refuseTextInPlace(path);
-      const found = facts.isFile() ? `has ${String(facts.size)} bytes` : 'is no file';
-      const end = String(offset + length);
-      throw new AppError(
-        'MODEL_UNREADABLE',
-        `${model} keeps the weight '${name}' in '${location}' up to byte ${end}, but that ${found}.`,
-        hint,
-      );
-    }
-    for (const { from, to, tensors: views } of piecesOf(tensors)) {
-      const bytes = await readRange(file, from, to - from);
-      for (const { tensor, offset, length } of views)
-        tensor.bytes = bytes.subarray(offset - from, offset - from + length);
-    }
-  } finally {
-    await file.close();
+      throw unfit(model, long, `has ${String(file.size)} bytes`);
+    });
+  } catch (error) {
+    const [first] = tensors;
+    if (error instanceof NoRegularFile && first !== undefined) throw unfit(model, first, 'is no file');
+    throw error;
   }
 }
 

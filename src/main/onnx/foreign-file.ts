@@ -1,8 +1,8 @@
 /** Tells from its first bytes and its name what a file is that was given as a model and is none, and what to do about it. */
 
-import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError, type ErrorCode } from '../../shared/errors.js';
+import { withFile } from '../files/regular-file.js';
 
 /** A file that is something else. */
 export interface ForeignFile {
@@ -120,16 +120,10 @@ export function foreignFile(head: Uint8Array, name: string): ForeignFile | null 
 
 /** The first bytes of a regular file; null for anything else and for what cannot be read, which whoever opens it tells. */
 export async function headOf(path: string): Promise<Uint8Array | null> {
-  const found = await stat(path).catch(() => null);
-  if (found?.isFile() !== true) return null;
-  const file = await open(path, 'r').catch(() => null);
-  if (file === null) return null;
-  try {
-    const { bytesRead, buffer } = await file.read(new Uint8Array(headBytes), 0, headBytes, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
+  return withFile(path, async (file) => {
+    const head = new Uint8Array(headBytes);
+    return head.subarray(0, await file.read(head, 0));
+  }).catch(() => null);
 }
 
 function refuse(path: string, { code, what, hint }: ForeignFile): never {

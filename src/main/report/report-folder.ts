@@ -2,12 +2,63 @@
 
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
+import { readRegularText } from '../files/regular-file.js';
 
 /** Marks a folder as a report of ours, which a new one may replace. */
 const marker = '.hognose-report';
+
+/** Marks a folder that a report is being written into; holds the number of the process that does. */
+const draftMarker = '.hognose-report-draft';
+
+/** A draft of a process that this machine does not know is left alone for a day: another machine may be writing it. */
+const draftLife = 24 * 3600 * 1000;
+
+/** How the drafts and the put-aside older reports of one place are called. */
+function draftName(place: string): RegExp {
+  const escaped = basename(place).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^\\.${escaped}-[0-9a-f]{8}(-old)?$`);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of somebody else runs, too.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Whether nobody writes a draft any more. */
+async function isAbandoned(draft: string): Promise<boolean> {
+  const text = await readRegularText(join(draft, draftMarker)).catch(() => null);
+  if (text === null) return false;
+  const [pid, host] = text.trim().split(' ');
+  if (host === hostname() && Number(pid) > 0) return Number(pid) !== process.pid && !isRunning(Number(pid));
+  const { mtimeMs } = await stat(draft);
+  return Date.now() - mtimeMs > draftLife;
+}
+
+/**
+ * Removes what reports that were killed left beside their place: drafts of processes that are gone, and older reports that
+ * had been put aside where the new one is there. Nothing else is touched, and what cannot be removed stays.
+ */
+async function removeAbandoned(place: string): Promise<void> {
+  const parent = dirname(place);
+  const ours = draftName(place);
+  for (const entry of await readdir(parent, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !ours.test(entry.name)) continue;
+    const left = join(parent, entry.name);
+    const old = entry.name.endsWith('-old');
+    const gone = old ? existsSync(join(left, marker)) && existsSync(join(place, marker)) : await isAbandoned(left);
+    // It is in nobody's way: what fails now is tried again with the next report.
+    if (gone) await rm(left, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
 
 /** @throws AppError `OUTPUT_UNWRITABLE` when something else lies at `folder`. */
 async function refuseForeign(folder: string): Promise<void> {
@@ -39,12 +90,16 @@ export async function replaceFolder<Result>(folder: string, fill: (draft: string
   try {
     await mkdir(dirname(place), { recursive: true });
     draft = join(dirname(place), `.${basename(place)}-${randomUUID().slice(0, 8)}`);
+    await removeAbandoned(place).catch(() => undefined);
     await mkdir(draft);
+    await writeFile(join(draft, draftMarker), `${String(process.pid)} ${hostname()}\n`);
     const result = await fill(draft);
     await writeFile(join(draft, marker), 'A report made by Hognose; a newer one may replace this folder.\n');
     const old = `${draft}-old`;
     if (existsSync(place)) await rename(place, old);
     await rename(draft, place);
+    // Only now: what is killed on the way here still says whose draft it was.
+    await rm(join(place, draftMarker), { force: true });
     await rm(old, { recursive: true, force: true });
     return result;
   } catch (error) {

@@ -20,6 +20,21 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe('bad usage ends with 2 and says why on stderr', () => {
   it.each([
     [['bogus'], "unknown command 'bogus'"],
+    [['audt', 'x'], 'Did you mean audit?'],
+    [['model', 'inpsect', 'x'], 'Did you mean inspect?'],
+    [['audit', 'x', '--modle', 'm', '--out', 'o'], 'There is no option --modle.\nDid you mean --model?'],
+    [['predict', 'x', '--modle=m'], 'Did you mean --model?'],
+    [['explain', 'x.jpg', '--mask', '9'], 'Did you mean --masks?'],
+    [['sheet', 'x.jpg', '--method', 'tis'], 'Did you mean --methods?'],
+    [['mapping', 'propose', 'x', '--lables', 'y'], 'Did you mean --labels?'],
+    [['model', 'inspect', 'x', '--jsno'], 'Did you mean --json?'],
+    [['audit', 'x', '--colour', 'red'], 'There is no option --colour.\nhognose audit --help lists the options.'],
+    [['--versoin'], 'Did you mean --version?'],
+    [['explain', 'x.jpg', '--model', demoModel, '--method', 'rollout', '--masks', '9'], '--masks would not be used'],
+    [['explain', 'x.jpg', '--model', demoModel, '--method', 'rollout', '--seed', '9'], '--seed would not be used'],
+    [['explain', 'x.jpg', '--model', demoModel, '--kmeans-init', 'f', '--seed', '9'], '--kmeans-init says which masks'],
+    [['model', 'inspect', 'x.onnx', '--values', '--crop', '9'], '--crop would not be used'],
+    [['model', 'inspect', 'x.onnx', '--values', '--threads', '1'], '--threads would not be used'],
     [['audit', 'x'], "required option '--model <path>' not specified"],
     [['predict', 'x', '--model', 'm'], "required option '--out <file.csv>' not specified"],
     [['explain', 'x.jpg', '--model', demoModel, '--masks', '0'], 'whole number from 1'],
@@ -51,7 +66,9 @@ describe('bad usage ends with 2 and says why on stderr', () => {
 describe('failure ends with 1 and names the file', () => {
   it.each([
     [['model', 'inspect', 'nowhere.onnx'], 'nowhere.onnx'],
-    [['explain', 'nowhere.jpg', '--model', demoModel], '"nowhere.jpg"'],
+    [['explain', 'nowhere.jpg', '--model', demoModel], 'There is no file "nowhere.jpg".\nCheck the path'],
+    [['explain', 'nowhere#3', '--model', demoModel], 'There is no file "nowhere#3".'],
+    [['sheet', 'nowhere.jpg', '--model', demoModel, '--out', 'x.png'], 'There is no file "nowhere.jpg".'],
     [
       ['explain', 'x.jpg', '--model', demoModel, '--class-names', 'imagenet'],
       'The ImageNet list names 1,000 classes, but the model has 10.',

@@ -144,7 +144,7 @@ describe('a damaged bitmap', () => {
     ['whose pixels lie beyond its end', bmp({ ...whole, offset: 0xffffffff }), 'is cut off'],
   ])('%s is refused', async (_, bytes, reason) => {
     expect(() => decodeBmp(bytes)).toThrow(BadPicture);
-    const data = { kind: 'encoded', name: 'x.bmp', bytes, stamp: '' } as const;
+    const data = { kind: 'encoded', name: 'x.bmp', bytes } as const;
     const message = expect.stringContaining(reason) as string;
     const refused = { code: 'IMAGE_UNREADABLE', message };
     await expect(decodeRgb(data)).rejects.toMatchObject(refused);
@@ -182,7 +182,7 @@ describe('a damaged bitmap', () => {
 
 it('thumbnails and large views show what the model sees', async () => {
   const bytes = bmp({ width: 1, height: 1, bits: 24, data: [3, 2, 1, 0] });
-  const data = { kind: 'encoded', name: 'x.bmp', bytes, stamp: '' } as const;
+  const data = { kind: 'encoded', name: 'x.bmp', bytes } as const;
   for (const { bytes: png } of [await thumbnail(data), await large(data)]) {
     expect([...(await decodeRgb({ ...data, bytes: png })).pixels]).toEqual([1, 2, 3]);
   }

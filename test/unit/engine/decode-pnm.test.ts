@@ -74,7 +74,7 @@ describe('a damaged file', () => {
     ['with another digit than 0 and 1', pnm('P1 2 1\n0 2'), 'there is no number at byte 9'],
   ])('%s is refused', async (_, bytes, reason) => {
     expect(() => decodePnm(bytes)).toThrow(BadPicture);
-    const data = { kind: 'encoded', name: 'x.ppm', bytes, stamp: '' } as const;
+    const data = { kind: 'encoded', name: 'x.ppm', bytes } as const;
     const message = expect.stringContaining(reason) as string;
     const refused = { code: 'IMAGE_UNREADABLE', message };
     await expect(decodeRgb(data)).rejects.toMatchObject(refused);

@@ -6,7 +6,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it, onTestFinished } from 'vitest';
-import { readStamp } from '../../../src/main/dataset/file-stamp.js';
 import { EngineHost } from '../../../src/main/engine/host.js';
 import type { EngineRole } from '../../../src/main/engine/messages.js';
 import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
@@ -27,6 +26,8 @@ function startHost(): EngineHost {
   onTestFinished(() => host.close());
   return host;
 }
+/** Size and time of a file, as text. */
+const stamp = (): unknown => expect.stringMatching(/^\d+:\d+$/);
 const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
 it('names files by content whether or not they are pictures, in order, and says of each why it cannot be read', async () => {
@@ -35,9 +36,9 @@ it('names files by content whether or not they are pictures, in order, and says 
   const names = ['b.jpg', 'gone.jpg', 'a.jpg', 'empty.png', 'folder.png'];
   const outcomes = await startHost().identify(names.map((name) => ({ path: join(root, name) })));
   expect(outcomes).toEqual([
-    { ok: true, sha256: sha256('another'), bytes: 7, stamp: await readStamp(join(root, 'b.jpg')) },
+    { ok: true, sha256: sha256('another'), bytes: 7, stamp: stamp() },
     { ok: false, error: expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }) as unknown },
-    { ok: true, sha256: sha256('no picture'), bytes: 10, stamp: await readStamp(join(root, 'a.jpg')) },
+    { ok: true, sha256: sha256('no picture'), bytes: 10, stamp: stamp() },
     { ok: false, error: expect.objectContaining({ message: '"empty.png" is empty (0 bytes).' }) as unknown },
     {
       ok: false,
@@ -54,7 +55,7 @@ it('names a member of a container by its pixels and their shape, as predictions 
   const path = join(root, 'train-images-idx3-ubyte');
   const shape = new TextEncoder().encode('idx:3x2x1:');
   expect(await startHost().identify([{ path, member: 1 }])).toEqual([
-    { ok: true, sha256: sha256(Uint8Array.of(...shape, 6, 7, 8, 9, 10, 11)), bytes: 6, stamp: await readStamp(path) },
+    { ok: true, sha256: sha256(Uint8Array.of(...shape, 6, 7, 8, 9, 10, 11)), bytes: 6, stamp: stamp() },
   ]);
 });
 
@@ -88,7 +89,5 @@ it('stops when cancelled, and answers the next call', async () => {
   );
   controller.abort();
   await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
-  expect(await host.identify([input])).toEqual([
-    { ok: true, sha256: sha256('a'), bytes: 1, stamp: await readStamp(input.path) },
-  ]);
+  expect(await host.identify([input])).toEqual([{ ok: true, sha256: sha256('a'), bytes: 1, stamp: stamp() }]);
 });
