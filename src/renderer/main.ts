@@ -4,7 +4,7 @@ import { mount } from 'svelte';
 
 import type { Bridge } from '../shared/ipc.js';
 import App from './App.svelte';
-import { AppPictures } from './state/pictures.js';
+import { AppPictures } from './state/pictures.svelte.js';
 import { Workbench } from './state/workbench.svelte.js';
 import './ui/tokens.css';
 import './ui/base.css';

@@ -411,6 +411,8 @@ export interface Events {
   job: Job;
   /** Images, predictions, maps or verdicts changed. */
   change: ProjectChange;
+  /** The files of these images were found to hold other pictures: what was shown of the old ones is not theirs. */
+  contents: { readonly images: readonly ImageId[] };
   /** Counts, mapping or project changed; null when closed. */
   project: ProjectSummary | null;
   /** The maps of an `explain.get` under way; at most ten times a second. */

@@ -61,6 +61,7 @@ const workbench = new Workbench(bridge, {
   image: (id) => picture(id - 1),
   draft: picture,
   renew: () => undefined,
+  replaced: () => undefined,
 });
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no element #app');

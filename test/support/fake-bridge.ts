@@ -98,6 +98,7 @@ export class FakeBridge implements Bridge {
   readonly #listeners: Listeners = {
     job: new Set(),
     change: new Set(),
+    contents: new Set(),
     project: new Set(),
     settling: new Set(),
     mapProgress: new Set(),

@@ -66,6 +66,10 @@ export class AuditSession {
     this.#queue = new ExplainQueue(new Explainer(options.project, options.engine));
     this.#comparison = new Comparison(options.project, options.engine);
     this.#sheets = new Sheets(options.project, options.engine, this.#comparison);
+    this.project.onContentsChanged((ids) => {
+      options.tell('contents', { images: ids });
+      options.tell('change', { images: ids });
+    });
     this.jobs = new Jobs((job) => {
       options.tell('job', job);
       if (job.state !== 'queued' && job.state !== 'running') this.tellProject();
@@ -163,7 +167,7 @@ export class AuditSession {
   /** The explanation a person waits for. @throws AppError `IMAGE_*`, `MODEL_*`, `ENGINE_STOPPED`, `CANCELLED` when another was asked for. */
   async explain(id: ImageId, classes: readonly ClassIndex[] = []): Promise<Explanation> {
     const task = { image: id, classes, terms: this.project.info };
-    await this.#freshen(id);
+    await this.freshen(id);
     const cached = this.#queue.cached(task);
     if (cached !== null) return cached;
     const terms = await this.#opened(task.terms);
@@ -220,7 +224,7 @@ export class AuditSession {
   /** Maps of one image by any method; see {@link Comparison.maps}. */
   async compare(wish: MapsWish): Promise<readonly MethodMap[]> {
     const task = { ...wish, terms: this.project.info };
-    await this.#freshen(wish.id);
+    await this.freshen(wish.id);
     const cached = this.#comparison.cached(task);
     if (cached !== null) return cached;
     const terms = await this.#opened(task.terms);
@@ -229,6 +233,20 @@ export class AuditSession {
       this.#options.tell('mapProgress', { id, method, done, total });
     };
     return this.#watched(this.#comparison.maps({ ...task, terms }, { onProgress }));
+  }
+
+  /** Notices that a file was written to since it was read, before anything that is kept of it is shown beside it. */
+  async freshen(id: ImageId): Promise<void> {
+    const known = this.project.readAt(id);
+    if (known === null) return;
+    const stamp = await readStamp(known.path);
+    // A file that is not there is told by whoever reads it.
+    if (stamp === null || stamp === known.stamp) return;
+    const [outcome] = await this.#options.engine.identify([this.project.source(id)], this.#closing.signal);
+    if (outcome === undefined || this.#closing.signal.aborted) return;
+    const changed = this.project.identify([{ id, outcome }]);
+    this.#changed([id]);
+    if (changed > 0 && this.project.access === 'writable') this.predict();
   }
 
   /** Gives up every {@link compare} under way. */
@@ -302,20 +320,6 @@ export class AuditSession {
       message: `${images(others)} ${others === 1 ? 'holds another picture' : 'hold other pictures'} than before: what was computed from the old ${others === 1 ? 'one' : 'ones'} was dropped.`,
       hint: 'They are predicted again. Verdicts stay in the history, as given for another picture.',
     });
-  }
-
-  /** Notices that a file was written to since it was read, before anything that is kept of it is shown beside it. */
-  async #freshen(id: ImageId): Promise<void> {
-    const known = this.project.readAt(id);
-    if (known === null) return;
-    const stamp = await readStamp(known.path);
-    // A file that is not there is told by whoever reads it.
-    if (stamp === null || stamp === known.stamp) return;
-    const [outcome] = await this.#options.engine.identify([this.project.source(id)], this.#closing.signal);
-    if (outcome === undefined || this.#closing.signal.aborted) return;
-    const changed = this.project.identify([{ id, outcome }]);
-    this.#changed([id]);
-    if (changed > 0 && this.project.access === 'writable') this.predict();
   }
 
   async *#predictSteps(signal: AbortSignal): AsyncGenerator<StepProgress> {

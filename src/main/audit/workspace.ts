@@ -280,8 +280,11 @@ export class Workspace {
     if (request.kind === 'draft') {
       return engine.picture(this.#draft.previewSource(request.index), request.size, this.#draft.location ?? undefined);
     }
-    const { project } = this.#session();
+    const session = this.#session();
+    const { project } = session;
     const source = project.source(request.id);
+    // What is wrong with the file, whoever reads it next says.
+    session.freshen(request.id).catch(() => undefined);
     if (request.size === 'thumb' && this.#open !== null) return this.#open.thumbnails.get(source);
     return engine.picture(source, request.size, modelLocation(project.info));
   }

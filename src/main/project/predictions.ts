@@ -4,7 +4,7 @@ import type { ClassIndex, ImageId } from '../../shared/audit.js';
 import { imageId } from '../../shared/audit.js';
 import type { PredictOutcome } from '../engine/engine.js';
 import { float32Of, hashToBlob, toBlob, topToBlob } from './blob.js';
-import { type Contents, isMissing } from './contents.js';
+import { type ContentChange, type Contents, isMissing } from './contents.js';
 import type { Images, ListedSource } from './images.js';
 import { labelRank, labelScores, topClasses } from './label-scores.js';
 import type { SqliteFile } from './sqlite.js';
@@ -88,9 +88,10 @@ export class Predictions {
     return this.#images.listed(pendingSql, afterId, limit);
   }
 
-  /** Keeps a batch of outcomes in one transaction; an image whose file is not there stays pending. */
-  record(batch: readonly RecordedPrediction[], labelToClass: LabelToClass): void {
+  /** Keeps a batch of outcomes in one transaction; an image whose file is not there stays pending. Returns what changed its content. */
+  record(batch: readonly RecordedPrediction[], labelToClass: LabelToClass): readonly ContentChange[] {
     const label = this.#audit.prepare<{ label: number | null }>('SELECT label FROM images WHERE id = ?');
+    const changes: ContentChange[] = [];
     this.#audit.transaction(() => {
       for (const { id, outcome } of batch) {
         if (!outcome.ok) {
@@ -100,7 +101,8 @@ export class Predictions {
         const row = label.get(id);
         // Removed by a scan while it was computed: nothing to keep.
         if (row === undefined) continue;
-        this.#contents.keep(id, outcome.facts);
+        const change = this.#contents.keep(id, outcome.facts);
+        if (change !== null) changes.push(change);
         this.#assign(
           id,
           this.#store(outcome.facts.sha256, outcome.probabilities),
@@ -109,6 +111,7 @@ export class Predictions {
         );
       }
     });
+    return changes;
   }
 
   /**

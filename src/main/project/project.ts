@@ -72,6 +72,7 @@ export class Project {
   readonly #files: ProjectFiles;
   readonly #audit: SqliteFile;
   readonly #meta: Meta;
+  #contentsChanged: (ids: readonly ImageId[]) => void = () => undefined;
   #images: Images;
   #contents: Contents;
   readonly #verdicts: Verdicts;
@@ -96,6 +97,11 @@ export class Project {
     this.#methodMaps = new MethodMaps(this.#audit, model);
     this.#gallery = this.#newGallery();
     this.#catchUp();
+  }
+
+  /** `listener` hears, from now on, of images whose files were found to hold another picture than before. */
+  onContentsChanged(listener: (ids: readonly ImageId[]) => void): void {
+    this.#contentsChanged = listener;
   }
 
   /** Whether a folder holds a project. */
@@ -357,8 +363,9 @@ export class Project {
   /** Keeps a batch of outcomes in one transaction. */
   recordPredictions(batch: readonly RecordedPrediction[]): void {
     this.requireWritable();
-    this.#predictions.record(batch, this.#mapping.toClass);
+    const changes = this.#predictions.record(batch, this.#mapping.toClass);
     this.#gallery.changed(batch.map(({ id }) => id));
+    this.#changed(changes);
   }
 
   /** Makes unreadable images pending again; returns how many. */
@@ -568,6 +575,7 @@ export class Project {
     for (const { file, before } of changes) this.#verdicts.bind(file, before);
     this.#predictions.adoptKnown(ids, this.#mapping.toClass);
     this.#gallery.contentChanged(ids);
+    this.#contentsChanged(ids);
   }
 
   /** A decision counts when the file that holds it can be found again: looked at before and after it is written. */

@@ -10,7 +10,8 @@ const edge = 192;
 
 export class Thumbnails {
   readonly #address: (id: number) => string;
-  readonly #kept = new LruMap<number, ImageBitmap | 'failed'>(capacity, (bitmap) => {
+  /** By address: the file of an image may come to hold another picture. */
+  readonly #kept = new LruMap<string, ImageBitmap | 'failed'>(capacity, (bitmap) => {
     if (bitmap !== 'failed') bitmap.close();
   });
   #loading = 0;
@@ -30,13 +31,13 @@ export class Thumbnails {
 
   /** The picture, 'failed' when it cannot be loaded, undefined when it has not come yet. */
   get(id: number): ImageBitmap | 'failed' | undefined {
-    return this.#kept.peek(id);
+    return this.#kept.peek(this.#address(id));
   }
 
   /** Loads what is missing of these, in this order; replaces the previous wish. */
   want(ids: readonly number[]): void {
-    for (const id of ids) this.#kept.use(id);
-    this.#wanted = ids.filter((id) => !this.#kept.has(id));
+    for (const id of ids) this.#kept.use(this.#address(id));
+    this.#wanted = ids.filter((id) => !this.#kept.has(this.#address(id)));
     this.#fill();
   }
 
@@ -57,13 +58,14 @@ export class Thumbnails {
   }
 
   async #load(id: number): Promise<void> {
-    const bitmap = await this.#decode(id);
+    const address = this.#address(id);
+    const bitmap = await this.#decode(address);
     this.#loading -= 1;
     if (this.#closed) {
       if (bitmap !== 'failed') bitmap.close();
       return;
     }
-    this.#kept.set(id, bitmap);
+    this.#kept.set(address, bitmap);
     this.#tell();
     this.#fill();
   }
@@ -77,9 +79,9 @@ export class Thumbnails {
     });
   }
 
-  async #decode(id: number): Promise<ImageBitmap | 'failed'> {
+  async #decode(address: string): Promise<ImageBitmap | 'failed'> {
     const image = new Image();
-    image.src = this.#address(id);
+    image.src = address;
     try {
       await image.decode();
       const side = Math.min(image.naturalWidth, image.naturalHeight);

@@ -112,12 +112,14 @@ export class InspectorState {
     if (this.#explanation.state === 'failed') void this.#explain(id);
   }
 
-  /** Other parameters or another mapping: all maps are asked for anew. */
-  forget(): void {
+  /** Other parameters, another mapping, or other pictures in the files of `images`: their maps are asked for anew. */
+  forget(images: readonly ImageId[] | 'all' = 'all'): void {
     this.#era += 1;
-    this.#cache.clear();
+    if (images === 'all') this.#cache.clear();
+    else for (const id of images) this.#cache.delete(id);
+    if (this.#id === null || (images !== 'all' && !images.includes(this.#id) && !this.#awaited)) return;
     this.#stopWaiting();
-    if (this.#id !== null) this.retry();
+    this.retry();
   }
 
   /** Starts over for another project. */

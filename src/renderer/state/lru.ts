@@ -43,6 +43,12 @@ export class LruMap<K, V> {
     }
   }
 
+  /** Lets one value go. */
+  delete(key: K): void {
+    const value = this.#entries.get(key);
+    if (this.#entries.delete(key) && value !== undefined) this.#evicted?.(value);
+  }
+
   values(): IterableIterator<V> {
     return this.#entries.values();
   }

@@ -15,7 +15,7 @@ import { JobsState } from './jobs.svelte.js';
 import { ModelReportState } from './model-report.svelte.js';
 import { Notices } from './notices.svelte.js';
 import { PicksState } from './picks.svelte.js';
-import type { Pictures } from './pictures.js';
+import type { Pictures } from './pictures.svelte.js';
 import { ProjectState } from './project.svelte.js';
 import { ReportState } from './report.svelte.js';
 import { RowStore } from './rows.svelte.js';
@@ -104,6 +104,11 @@ export class Workbench {
         this.inspector.refresh(images);
         this.gallery.touch();
         if (this.view === 'confusion') this.confusion.touch();
+      }),
+      this.client.on('contents', ({ images }) => {
+        this.pictures.replaced(images);
+        this.inspector.forget(images);
+        this.compare.forget();
       }),
       this.client.on('project', (summary) => {
         this.setProject(summary);

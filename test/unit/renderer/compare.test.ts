@@ -2,7 +2,7 @@
 
 import { describe, expect, it, vi } from 'vitest';
 
-import { AppPictures } from '../../../src/renderer/state/pictures.js';
+import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { usualMethods } from '../../../src/renderer/state/sheet-parts.js';
 import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
 import { classIndex, type ImageId, imageId } from '../../../src/shared/audit.js';

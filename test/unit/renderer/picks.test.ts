@@ -2,7 +2,7 @@
 
 import { describe, expect, it, vi } from 'vitest';
 
-import { AppPictures } from '../../../src/renderer/state/pictures.js';
+import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
 import { imageId } from '../../../src/shared/audit.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { type ImageId, imageId, type SettlingMaps } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
-import { AppPictures } from '../../../src/renderer/state/pictures.js';
+import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { explanationNote, explanationWords, projectTisWords } from '../../../src/shared/tis-words.js';
 import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
 import type { Bridge, CallInput, CallName, CallReply } from '../../../src/shared/ipc.js';

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../src/shared/errors.js';
 import type { Precision } from '../../../src/shared/precision.js';
 import { chosenMaps, mapSeconds, precisionOffer } from '../../../src/renderer/state/map-costs.js';
-import { AppPictures } from '../../../src/renderer/state/pictures.js';
+import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
 import { vitBaseSummary } from '../../support/fake-models.js';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { imageId, labelIndex } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
-import { AppPictures } from '../../../src/renderer/state/pictures.js';
+import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { type RowStore } from '../../../src/renderer/state/rows.svelte.js';
 import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
