@@ -1,6 +1,6 @@
 /** Sends images through the engine in batches, several under way at once, and finds the image that kills it. */
 
-import { AppError } from '../../shared/errors.js';
+import { AppError, fromErrorData } from '../../shared/errors.js';
 import type { Engine, EngineInput, ModelLocation, PredictOutcome } from '../engine/engine.js';
 
 /** A batch with what came of it, one outcome an item. */
@@ -87,7 +87,8 @@ class Run<Item> {
 /**
  * Predicts batches and yields them in order (a batch that had to be halved comes in parts). Up to three requests are
  * under way, so that decoding overlaps inference.
- * @throws AppError `CANCELLED` when `signal` is aborted; whatever the engine rejects with except its death by an image.
+ * @throws AppError `CANCELLED` when `signal` is aborted; `DRIVE_SILENT` after the batch that met a drive which does not answer any
+ * more; whatever the engine rejects with except its death by an image.
  */
 export async function* predictBatches<Item>(
   options: PredictBatchesOptions<Item>,
@@ -105,12 +106,20 @@ export async function* predictBatches<Item>(
     const first = flight.shift();
     if (first === undefined) return;
     const answer = await first.answer;
-    if ('outcomes' in answer) yield { items: first.items, outcomes: answer.outcomes };
-    else if (engineStopped(answer.error)) {
+    if ('outcomes' in answer) {
+      yield { items: first.items, outcomes: answer.outcomes };
+      refuseSilence(answer.outcomes);
+    } else if (engineStopped(answer.error)) {
       await Promise.all(flight.map((batch) => batch.answer));
       yield* run.again(first.items);
     } else throw answer.error;
   }
+}
+
+/** Going on would call every image that is left unreadable. */
+function refuseSilence(outcomes: readonly PredictOutcome[]): void {
+  const silent = outcomes.find((outcome) => !outcome.ok && outcome.error.code === 'DRIVE_SILENT');
+  if (silent !== undefined && !silent.ok) throw fromErrorData(silent.error);
 }
 
 /** Cuts a list into batches of `size`, the last one smaller. */

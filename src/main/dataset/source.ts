@@ -53,6 +53,10 @@ function asImageError(name: string, error: unknown): AppError {
   if (error instanceof NoRegularFile) {
     return unreadable(name, `cannot be read: ${error.message}`, 'Remove it from the dataset.', error);
   }
+  if (error instanceof NoAnswer && error.unasked) {
+    const hint = 'See that the drive or network share is connected, then try again.';
+    return new AppError('DRIVE_SILENT', `"${name}" was not read: ${error.message}.`, hint, { cause: error });
+  }
   if (error instanceof NoAnswer) {
     const hint =
       'See that the drive or network share that holds it is connected, then try the unreadable images again.';

@@ -9,10 +9,13 @@ const usualThreads = 4;
 /** What a file system failed to answer in time; its message continues a sentence that names the file. */
 export class NoAnswer extends Error {
   readonly code = 'NO_ANSWER';
+  /** So much is owed already that the drive was not asked: this says nothing about the one file. */
+  readonly unasked: boolean;
 
-  constructor(message: string) {
+  constructor(message: string, unasked = false) {
     super(message);
     this.name = 'NoAnswer';
+    this.unasked = unasked;
   }
 }
 
@@ -47,7 +50,7 @@ export class Patience {
    * @throws NoAnswer when it takes too long, or at once while too many answers are owed; whatever `ask` rejects with.
    */
   async wait<Answer>(ask: () => Promise<Answer>, late: (answer: Answer) => unknown = () => undefined): Promise<Answer> {
-    if (this.#owed >= this.#most) throw new NoAnswer('the drive that holds it does not answer');
+    if (this.#owed >= this.#most) throw new NoAnswer('the drive that holds it does not answer', true);
     const answer = this.#counted(ask);
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<never>((_, reject) => {

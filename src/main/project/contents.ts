@@ -31,8 +31,8 @@ const forgetSql = `
     label_probability = NULL, label_rank = NULL, margin = NULL, entropy = NULL, width = NULL, height = NULL, view = NULL
   WHERE id = ?`;
 
-/** A file that is not there is no bad image: it is looked for again. */
-export const isMissing = (error: ErrorData): boolean => error.code === 'IMAGE_NOT_FOUND';
+/** A file that is not there, or whose drive was not asked, is no bad image: it is looked for again. */
+export const isMissing = ({ code }: ErrorData): boolean => code === 'IMAGE_NOT_FOUND' || code === 'DRIVE_SILENT';
 
 /**
  * Reads and writes what `images` says of contents: `sha256` with the `stamp` the file had when it was read, and `seen`, its

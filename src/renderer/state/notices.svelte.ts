@@ -4,7 +4,8 @@ import { type ErrorCode, toAppError } from '../../shared/errors.js';
 
 export interface Notice {
   readonly id: number;
-  readonly tone: 'info' | 'error';
+  /** Information leaves by itself, a note and an error stay until they are dismissed. */
+  readonly tone: 'info' | 'note' | 'error';
   /** Of an error. */
   readonly code: ErrorCode | null;
   readonly message: string;
@@ -31,12 +32,19 @@ export class Notices {
 
   /** Tells something that needs no answer; it takes the place of what was told before. */
   say(message: string, hint = ''): void {
-    this.#items = this.#items.filter((item) => item.tone === 'error');
+    this.#items = this.#items.filter((item) => item.tone !== 'info');
     this.#announcement = hint === '' ? message : `${message}. ${hint}`;
     const id = this.#add('info', null, message, hint);
     setTimeout(() => {
       this.dismiss(id);
     }, stay);
+  }
+
+  /** Tells something that happened, until it is dismissed: it may be read later. */
+  tell(message: string, hint: string): void {
+    if (this.#items.some((item) => item.message === message)) return;
+    this.#announcement = hint === '' ? message : `${message}. ${hint}`;
+    this.#add('note', null, message, hint);
   }
 
   /** Shows an error until it is dismissed; the same error is shown once. */

@@ -120,7 +120,8 @@ export class Workbench {
         this.compare.queue.follow(progress);
       }),
       this.client.on('notice', (error) => {
-        this.notices.fail(fromErrorData(error));
+        if (error.code === 'DATASET_CHANGED') this.notices.tell(error.message, error.hint);
+        else this.notices.fail(fromErrorData(error));
         if (error.code === 'PROVIDER_UNAVAILABLE') void this.#refreshInfo();
       }),
     ];

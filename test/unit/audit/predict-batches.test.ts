@@ -142,3 +142,25 @@ describe('predictBatches', () => {
     await expect(first).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });
+
+it('stop where a drive does not answer any more, after what was read of the batch', async () => {
+  const silent = { code: 'DRIVE_SILENT' as const, message: 'The drive does not answer.', hint: '' };
+  const engine = new MortalEngine(() => false);
+  engine.predict = (_, inputs) =>
+    Promise.resolve(
+      inputs.map(({ path }) => ({
+        ok: false,
+        error: path === 'c' ? silent : { code: 'INTERNAL', message: `seen ${path}`, hint: '' },
+      })),
+    );
+  const seen: string[] = [];
+  const { signal } = new AbortController();
+  const batches = inBatches(['a', 'b', 'c', 'd', 'e', 'f'], 2);
+  const reading = async (): Promise<void> => {
+    for await (const { items } of predictBatches({ engine, model, batches, input: (path) => ({ path }), signal })) {
+      seen.push(...items);
+    }
+  };
+  await expect(reading()).rejects.toMatchObject({ code: 'DRIVE_SILENT' });
+  expect(seen).toEqual(['a', 'b', 'c', 'd']);
+});
