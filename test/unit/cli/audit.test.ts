@@ -1,7 +1,7 @@
 /** `hognose audit` from end to end, and that a kill -9 in the middle loses nothing and repeats nothing. */
 
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -51,6 +51,37 @@ it('writes project and report, and says where a PDF cannot be made', async () =>
 });
 
 const predicted = (project: string): number => figureOf(project, predictedSql);
+
+it('goes on at the new place of a dataset that moved, and takes nothing else for it', async () => {
+  const data = join(folder, 'before');
+  const out = join(folder, 'moved');
+  await writeSmallDataset(data, 40);
+  const options = ['--model', demoModel, '--out', out, '--explain', '0', '--format', 'json'];
+  expect((await hognose(['audit', data, ...options])).code).toBe(0);
+  const copy = join(folder, 'copy');
+  await cp(data, copy, { recursive: true });
+  // Where the old place still holds it, only a word of the person makes the copy the dataset.
+  const refused = await hognose(['audit', copy, ...options]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain(`--dataset ${copy}`);
+  const said = await hognose(['audit', '--dataset', copy, ...options]);
+  expect(said.code, said.stderr).toBe(0);
+  expect(said.stderr).not.toContain('Predicting');
+
+  const other = join(folder, 'unlike');
+  await mkdir(join(other, 'x'), { recursive: true });
+  await writeFile(join(other, 'x', 'y.png'), '');
+  const after = join(folder, 'after');
+  await rename(copy, after);
+  const unlike = await hognose(['audit', other, ...options]);
+  expect(unlike.code).toBe(1);
+  expect(unlike.stderr).toContain('of the 40 images of before are at');
+  const moved = await hognose(['audit', after, ...options]);
+  expect(moved.code, moved.stderr).toBe(0);
+  expect(moved.stderr).toContain(`The dataset of this audit was at ${copy} and is at ${after} now.`);
+  expect(moved.stderr).not.toContain('Predicting');
+  expect(readdirSync(out).filter((name) => name.endsWith('.hognose'))).toEqual(['before.hognose']);
+});
 
 /** Starts an audit and sends it a signal as soon as more than `before` predictions are on disk. */
 function interrupted(
