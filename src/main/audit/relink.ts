@@ -50,6 +50,9 @@ async function lookAt(project: Project, datasetPath: string): Promise<Found> {
   return { datasetPath, labelsFile, listed, known: project.knownAmong(listed.images.map(({ file }) => file)) };
 }
 
+const wayOut = ({ datasetPath }: ProjectInfo): string =>
+  `Choose what ${datasetPath} is now: the folder that holds the same folders and files. For another dataset start a new audit.`;
+
 /** The folder itself, or the dataset under its old name inside. */
 async function bestOf(project: Project, path: string): Promise<Found> {
   const inside = join(path, basename(project.info.datasetPath));
@@ -64,7 +67,12 @@ async function bestOf(project: Project, path: string): Promise<Found> {
       failure = error;
     }
   }
-  if (best === null) throw toAppError(failure);
+  if (best === null) {
+    const { code, message, hint } = toAppError(failure);
+    if (code === 'LABELS_INVALID') throw failure;
+    const why = `The dataset of ${project.info.name} is not at ${path}: ${message}`;
+    throw new AppError('DATASET_NOT_FOUND', why, `${hint} ${wayOut(project.info)}`.trim(), { cause: failure });
+  }
   return best;
 }
 
@@ -82,7 +90,7 @@ export async function relinkDataset(project: Project, path: string): Promise<Lis
     throw new AppError(
       'DATASET_NOT_FOUND',
       `${here} images of ${info.name} are at ${path}, by their names.`,
-      `Choose what ${info.datasetPath} is now: the folder that holds the same folders and files. For another dataset start a new audit.`,
+      wayOut(info),
     );
   }
   project.relink(place);

@@ -7,7 +7,6 @@ import type { EventName, Events } from '../../shared/ipc.js';
 import type { Precision } from '../../shared/precision.js';
 import { type FidelityReport, type SpeedReport, fidelityImages } from '../../shared/speed.js';
 import type { ImageSource } from '../dataset/dataset.js';
-import { readStamp } from '../dataset/file-stamp.js';
 import { openDataset } from '../dataset/registry.js';
 import type { Engine } from '../engine/engine.js';
 import { modelOf, type Terms } from '../project/project-info.js';
@@ -16,6 +15,7 @@ import { Comparison, type MapsWish } from './comparison.js';
 import { Explainer } from './explain.js';
 import { explainImages } from './explain-images.js';
 import { ExplainQueue } from './explain-queue.js';
+import { freshenImages } from './fresh-images.js';
 import { FidelityStep } from './fidelity.js';
 import { Jobs, PutOff, type StepProgress } from './jobs.js';
 import { openProjectModel } from './open-model.js';
@@ -111,7 +111,7 @@ export class AuditSession {
     if (count === 0) return;
     const job = this.jobs.add({
       kind: 'scan',
-      title: `Reading ${images(count)} written to since`,
+      title: `Checking ${images(count)} with another date`,
       total: count,
       run: (signal) => this.#identifySteps(signal),
     });
@@ -156,11 +156,18 @@ export class AuditSession {
   /** Writes a report; missing maps of its first findings are computed before. */
   report(wish: ReportWish): Job {
     const terms = this.project.info;
+    // Once: files that are written to all the time shall not put the report off for ever.
+    let freshened = false;
+    const run = (signal: AbortSignal): AsyncIterable<StepProgress> => {
+      const freshen = !freshened;
+      freshened = true;
+      return this.#watchedSteps(this.#reportSteps(wish, { terms, freshen }, signal));
+    };
     return this.jobs.add({
       kind: 'report',
       title: 'Writing the report',
       total: this.#reportPlan(wish, terms).total,
-      run: (signal) => this.#watchedSteps(this.#reportSteps(wish, terms, signal)),
+      run,
     });
   }
 
@@ -237,16 +244,7 @@ export class AuditSession {
 
   /** Notices that a file was written to since it was read, before anything that is kept of it is shown beside it. */
   async freshen(id: ImageId): Promise<void> {
-    const known = this.project.readAt(id);
-    if (known === null) return;
-    const stamp = await readStamp(known.path);
-    // A file that is not there is told by whoever reads it.
-    if (stamp === null || stamp === known.stamp) return;
-    const [outcome] = await this.#options.engine.identify([this.project.source(id)], this.#closing.signal);
-    if (outcome === undefined || this.#closing.signal.aborted) return;
-    const changed = this.project.identify([{ id, outcome }]);
-    this.#changed([id]);
-    if (changed > 0 && this.project.access === 'writable') this.predict();
+    await this.#freshenAll([id]);
   }
 
   /** Gives up every {@link compare} under way. */
@@ -322,6 +320,16 @@ export class AuditSession {
     });
   }
 
+  /** {@link freshen} of several images; whether any holds another picture, which is then being predicted. */
+  async #freshenAll(ids: readonly ImageId[]): Promise<boolean> {
+    const { engine } = this.#options;
+    const { read, changed } = await freshenImages({ project: this.project, engine, signal: this.#closing.signal }, ids);
+    if (read.length > 0) this.#changed(read);
+    if (changed === 0 || this.project.access !== 'writable') return false;
+    this.predict();
+    return true;
+  }
+
   async *#predictSteps(signal: AbortSignal): AsyncGenerator<StepProgress> {
     await this.openModel();
     for (let done = 0; ;) {
@@ -350,8 +358,15 @@ export class AuditSession {
     yield* predictPending({ project, engine: this.#options.engine, signal, changed: this.#changed, missing });
   }
 
-  async *#reportSteps(wish: ReportWish, asked: Terms, signal: AbortSignal): AsyncGenerator<StepProgress> {
-    const terms = await this.#jobTerms(asked);
+  async *#reportSteps(
+    wish: ReportWish,
+    asked: { readonly terms: Terms; readonly freshen: boolean },
+    signal: AbortSignal,
+  ): AsyncGenerator<StepProgress> {
+    const terms = await this.#jobTerms(asked.terms);
+    // A finding is printed with the picture on disk: where that is another one than was predicted, it is predicted first.
+    const told = asked.freshen ? this.project.findings(wish.findings, terms).map(({ row }) => row.id) : [];
+    if (await this.#freshenAll(told)) throw new PutOff();
     const { missing, total } = this.#reportPlan(wish, terms);
     yield { done: 0, total };
     yield* this.#explainSteps(missing, terms, signal);

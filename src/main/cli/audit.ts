@@ -116,7 +116,22 @@ function requireReadable(project: Project): void {
   throw nothingReadable(images, reasons);
 }
 
+/** The error with the option that helps where the dataset of an audit is not where it was. */
+function withWayOut(error: unknown): unknown {
+  if (!(error instanceof AppError) || !['DATASET_NOT_FOUND', 'DATASET_EMPTY'].includes(error.code)) return error;
+  const hint = `${error.hint} An audit that was begun goes on at another place with --dataset PATH.`.trim();
+  return new AppError(error.code, error.message, hint, { cause: error });
+}
+
 async function audit(dataset: string | undefined, options: AuditOptions): Promise<void> {
+  try {
+    await runAudit(dataset, options);
+  } catch (error) {
+    throw withWayOut(error);
+  }
+}
+
+async function runAudit(dataset: string | undefined, options: AuditOptions): Promise<void> {
   await withEngine(options, async (engine, signal) => {
     const { project, listed } = await openAudit(dataset, options, engine, signal);
     const progress = new ProgressLine();

@@ -1,7 +1,8 @@
 /** The window's calls from a new audit to a report, with a real engine process and a real project on disk. */
 
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -312,6 +313,75 @@ describe('the open project', () => {
     const next = await workspace.calls['jobs.explain']({ count: 1000 });
     expect(next.total).toBe(120 - (current?.counts.explained ?? 0));
     await workspace.calls['jobs.cancel']({ id: next.id });
+  });
+});
+
+describe('a file that is written to after it was predicted', () => {
+  const file = join('cat', '3.png');
+  let overwritten: Buffer;
+  let before: Buffer;
+  const idOf = async (name: string) => {
+    const sort = { by: 'file', descending: false } as const;
+    const { ids } = await workspace.calls['gallery.query']({ filter: { text: name }, sort });
+    return imageId(ids[0] ?? 0);
+  };
+  const sha = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+  beforeEach(async () => {
+    before = await readFile(join(images, file));
+    overwritten = await sharp({ create: { width: 30, height: 31, channels: 3, background: '#f80' } })
+      .png()
+      .toBuffer();
+    await startAudit();
+    await ended('predict');
+    jobs.clear();
+  });
+  afterEach(() => writeFile(join(images, file), before));
+
+  it('is noticed by who asks for its maps: all that is shown is of the new picture', async () => {
+    const id = await idOf('cat/3.png');
+    await workspace.calls['explain.get']({ id });
+    await writeFile(join(images, file), overwritten);
+    const changed: unknown[] = [];
+    workspace.on((event, payload) => {
+      if (event === 'contents') changed.push(payload);
+    });
+    const explanation = await workspace.calls['explain.get']({ id });
+    expect(explanation.cached).toBe(false);
+    expect(changed).toEqual([{ images: [id] }]);
+    await ended('predict');
+    const detail = await workspace.calls['image.detail']({ id });
+    expect(detail).toMatchObject({ sha256: sha(overwritten), width: 30, height: 31, explained: true });
+    for (const { classIndex: index, probability } of detail.prediction?.top ?? []) {
+      const map = explanation.maps.find((one) => one.classIndex === index);
+      expect(map?.probability).toBeCloseTo(probability, 5);
+    }
+  });
+
+  it('is predicted again before a report prints it', async () => {
+    const id = await idOf('cat/3.png');
+    await workspace.calls['verdict.give']({ id, verdict: { kind: 'ambiguous', correctedLabels: [], note: '' } });
+    await writeFile(join(images, file), overwritten);
+    workspace.createReport({ place: null, name: 'report', title: 'T', formats: ['json'], findings: 200, explain: 0 });
+    expect(await ended('report')).toMatchObject({ state: 'done' });
+    expect((await workspace.calls['image.detail']({ id })).sha256).toBe(sha(overwritten));
+    expect(current?.counts).toMatchObject({ predicted: 120, reviewed: 0 });
+  });
+
+  it('is found by a scan, which keeps what did not change', async () => {
+    const id = await idOf('cat/3.png');
+    const other = await idOf('cat/4.png');
+    await workspace.calls['verdict.give']({ id: other, verdict: { kind: 'unsure', correctedLabels: [], note: '' } });
+    await writeFile(join(images, file), overwritten);
+    await utimes(join(images, 'cat', '4.png'), new Date(), new Date());
+    const summary = await workspace.calls['project.rescan'](undefined);
+    expect(summary.counts).toMatchObject({ predicted: 119, reviewed: 1 });
+    await ended('predict');
+    expect(current?.counts.predicted).toBe(120);
+    expect(notices.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('1 image holds another picture'),
+    );
+    expect((await workspace.calls['image.detail']({ id })).sha256).toBe(sha(overwritten));
   });
 });
 

@@ -75,7 +75,7 @@ it('goes on at the new place of a dataset that moved, and takes nothing else for
   await rename(copy, after);
   const unlike = await hognose(['audit', other, ...options]);
   expect(unlike.code).toBe(1);
-  expect(unlike.stderr).toContain('of the 40 images of before are at');
+  expect(unlike.stderr).toContain(`The dataset of before is not at ${other}`);
   const moved = await hognose(['audit', after, ...options]);
   expect(moved.code, moved.stderr).toBe(0);
   expect(moved.stderr).toContain(`The dataset of this audit was at ${copy} and is at ${after} now.`);
