@@ -17,6 +17,7 @@ import { Explainer } from './explain.js';
 import { explainImages } from './explain-images.js';
 import { ExplainQueue } from './explain-queue.js';
 import { FidelityStep } from './fidelity.js';
+import { imageProblems } from './image-problems.js';
 import { Jobs, PutOff, type StepProgress } from './jobs.js';
 import { openProjectModel } from './open-model.js';
 import { requireDataset } from './missing-images.js';
@@ -244,9 +245,9 @@ export class AuditSession {
     if (stamp === null || stamp === known.stamp) return;
     const [outcome] = await this.#options.engine.identify([this.project.source(id)], this.#closing.signal);
     if (outcome === undefined || this.#closing.signal.aborted) return;
-    const changed = this.project.identify([{ id, outcome }]);
+    if (this.project.identify([{ id, outcome }]) === 0) return;
     this.#changed([id]);
-    if (changed > 0 && this.project.access === 'writable') this.predict();
+    if (this.project.access === 'writable') this.predict();
   }
 
   /** Gives up every {@link compare} under way. */
@@ -318,7 +319,7 @@ export class AuditSession {
     this.#options.tell('notice', {
       code: 'DATASET_CHANGED',
       message: `${images(others)} ${others === 1 ? 'holds another picture' : 'hold other pictures'} than before: what was computed from the old ${others === 1 ? 'one' : 'ones'} was dropped.`,
-      hint: 'They are predicted again. Verdicts stay in the history, as given for another picture.',
+      hint: `${others === 1 ? 'It is' : 'They are'} predicted again. Verdicts stay in the history, as given for another picture.`,
     });
   }
 
@@ -358,7 +359,7 @@ export class AuditSession {
     const { engine, printPdf, version } = this.#options;
     const step = { project: this.project, engine, wish, terms, signal, printPdf, version };
     yield* reportSteps(step, (problems) => {
-      for (const problem of problems) this.#options.tell('notice', problem);
+      this.#tellProblems(problems, 'could not be shown in the report');
     });
   }
 
@@ -396,13 +397,19 @@ export class AuditSession {
     signal: AbortSignal,
   ): AsyncGenerator<StepProgress> {
     const terms = await this.#jobTerms(asked);
+    const problems: ErrorData[] = [];
     const maps = this.#sheets.ofImages(wish, { terms, signal }, (problem) => {
-      this.#options.tell('notice', problem);
+      problems.push(problem);
     });
     let step = await maps.next();
     for (; step.done !== true; step = await maps.next()) yield { done: 1 };
+    this.#tellProblems(problems, 'are left out of the contact sheet');
     await writeSheet(step.value, path, format, this.#options.printPdf, signal);
     yield { done: 1 };
+  }
+
+  #tellProblems(problems: readonly ErrorData[], lost: string): void {
+    for (const problem of imageProblems(problems, lost)) this.#options.tell('notice', problem);
   }
 
   async #openModel(): Promise<void> {
