@@ -111,7 +111,7 @@ export function mappingNotices({ mapping, model, counts }: MappedLabels, where: 
   if (open.length > 0 && unsure !== null) {
     say(
       'unsure-order',
-      `The model does not name its classes, and which of them ${plural(open.length, 'label')} ${open.length === 1 ? 'means' : 'mean'} depends on the order it was trained in${difference(mapping, unsure)}: ${imagesLeftOut(open.length, counts.withoutClass)}.`,
+      `The model does not name its classes, and which class ${open.length === 1 ? 'the label' : `each of the ${grouped(open.length)} labels`} means depends on the order it was trained in${difference(mapping, unsure)}: ${imagesLeftOut(open.length, counts.withoutClass)}.`,
     );
   } else if (open.length > 0) say('no-class', withoutClass(open, mapping.length, counts.withoutClass));
   if (counts.labelled < counts.images) say('no-label', withoutLabel(counts));

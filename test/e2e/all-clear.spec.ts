@@ -62,16 +62,19 @@ test('labels without a class are said wherever figures stand, with the way to th
   await window.getByTestId('pick-model-folder').click();
   const said = 'None of the 2 labels has a class of the model (lynx, wolf): their 12 images are not compared';
   await expect(window.getByTestId('assistant')).toContainText(said, { timeout: 60_000 });
-  await window.getByTestId('mapping').scrollIntoViewIfNeeded();
+  await expect(window.getByTestId('mapping')).not.toBeInViewport();
+  await window.getByRole('button', { name: 'No label has a class yet: nothing will be compared' }).click();
+  await expect(window.getByTestId('mapping')).toBeInViewport();
   await window.getByTestId('draft-start').click();
   await predictionsDone(window);
 
+  await expect(window.getByTestId('filters')).toContainText('Nothing is compared: no label has a class of the model');
   await expect(window.getByTestId('caveat-line')).toContainText(said);
   await expect(window.getByTestId('job-bar')).toContainText('– disagree', { timeout: 30_000 });
   await expect(window.getByTestId('facet-disagree')).toContainText('–');
   await window.getByTestId('view-confusion').click();
   await expect(window.getByTestId('confusion')).toContainText(
-    'Nothing is compared: 12 images have labels without a class.',
+    'Nothing is compared: 12 predicted images have labels without a class.',
   );
   await expect(window.getByTestId('confused-pairs').locator('li')).toHaveCount(0);
   await window.getByTestId('view-report').click();

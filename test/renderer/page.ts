@@ -62,6 +62,8 @@ const workbench = new Workbench(bridge, {
   draft: picture,
   renew: () => undefined,
   replaced: () => undefined,
+  lost: () => undefined,
+  retry: () => undefined,
 });
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no element #app');

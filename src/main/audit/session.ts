@@ -17,6 +17,7 @@ import { explainImages } from './explain-images.js';
 import { ExplainQueue } from './explain-queue.js';
 import { freshenImages } from './fresh-images.js';
 import { FidelityStep } from './fidelity.js';
+import { imageProblems } from './image-problems.js';
 import { Jobs, PutOff, type StepProgress } from './jobs.js';
 import { openProjectModel } from './open-model.js';
 import { requireDataset } from './missing-images.js';
@@ -316,7 +317,7 @@ export class AuditSession {
     this.#options.tell('notice', {
       code: 'DATASET_CHANGED',
       message: `${images(others)} ${others === 1 ? 'holds another picture' : 'hold other pictures'} than before: what was computed from the old ${others === 1 ? 'one' : 'ones'} was dropped.`,
-      hint: 'They are predicted again. Verdicts stay in the history, as given for another picture.',
+      hint: `${others === 1 ? 'It is' : 'They are'} predicted again. Verdicts stay in the history, as given for another picture.`,
     });
   }
 
@@ -324,8 +325,9 @@ export class AuditSession {
   async #freshenAll(ids: readonly ImageId[]): Promise<boolean> {
     const { engine } = this.#options;
     const { read, changed } = await freshenImages({ project: this.project, engine, signal: this.#closing.signal }, ids);
-    if (read.length > 0) this.#changed(read);
-    if (changed === 0 || this.project.access !== 'writable') return false;
+    if (changed === 0) return false;
+    this.#changed(read);
+    if (this.project.access !== 'writable') return false;
     this.predict();
     return true;
   }
@@ -373,7 +375,7 @@ export class AuditSession {
     const { engine, printPdf, version } = this.#options;
     const step = { project: this.project, engine, wish, terms, signal, printPdf, version };
     yield* reportSteps(step, (problems) => {
-      for (const problem of problems) this.#options.tell('notice', problem);
+      this.#tellProblems(problems, 'could not be shown in the report');
     });
   }
 
@@ -411,13 +413,19 @@ export class AuditSession {
     signal: AbortSignal,
   ): AsyncGenerator<StepProgress> {
     const terms = await this.#jobTerms(asked);
+    const problems: ErrorData[] = [];
     const maps = this.#sheets.ofImages(wish, { terms, signal }, (problem) => {
-      this.#options.tell('notice', problem);
+      problems.push(problem);
     });
     let step = await maps.next();
     for (; step.done !== true; step = await maps.next()) yield { done: 1 };
+    this.#tellProblems(problems, 'are left out of the contact sheet');
     await writeSheet(step.value, path, format, this.#options.printPdf, signal);
     yield { done: 1 };
+  }
+
+  #tellProblems(problems: readonly ErrorData[], lost: string): void {
+    for (const problem of imageProblems(problems, lost)) this.#options.tell('notice', problem);
   }
 
   async #openModel(): Promise<void> {

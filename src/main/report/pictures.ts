@@ -34,13 +34,18 @@ function roleOf(finding: Finding, classIndex: ClassIndex): string {
 
 /** Writes pictures of findings, one finding at a time; what fails is noted and left out. */
 export class PictureWriter {
-  readonly problems: ErrorData[] = [];
+  /** By image: of each only what was wrong first. */
+  readonly #problems = new Map<number, ErrorData>();
   readonly #folder: string;
   readonly #sources: ReportSources;
 
   constructor(folder: string, sources: ReportSources) {
     this.#folder = folder;
     this.#sources = sources;
+  }
+
+  get problems(): readonly ErrorData[] {
+    return [...this.#problems.values()];
   }
 
   /** Writes the pictures of one finding and says where they are. */
@@ -74,7 +79,7 @@ export class PictureWriter {
     } catch (error) {
       const known = toAppError(error);
       if (known.code === 'CANCELLED') throw known;
-      this.problems.push(known.toData());
+      if (!this.#problems.has(finding.row.id)) this.#problems.set(finding.row.id, known.toData());
       return null;
     }
     const src = `${imageFolder}/${String(number)}-${name}.${picture.mime === 'image/png' ? 'png' : 'jpg'}`;

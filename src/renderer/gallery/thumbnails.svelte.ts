@@ -10,6 +10,7 @@ const edge = 192;
 
 export class Thumbnails {
   readonly #address: (id: number) => string;
+  readonly #lost: (id: number) => void;
   /** By address: the file of an image may come to hold another picture. */
   readonly #kept = new LruMap<string, ImageBitmap | 'failed'>(capacity, (bitmap) => {
     if (bitmap !== 'failed') bitmap.close();
@@ -20,8 +21,10 @@ export class Thumbnails {
   #frame = 0;
   #arrived = $state(0);
 
-  constructor(address: (id: number) => string) {
+  /** `lost` hears of pictures that cannot be loaded. */
+  constructor(address: (id: number) => string, lost: (id: number) => void) {
     this.#address = address;
+    this.#lost = lost;
   }
 
   /** How many times pictures have come; read it to be told. */
@@ -66,6 +69,7 @@ export class Thumbnails {
       return;
     }
     this.#kept.set(address, bitmap);
+    if (bitmap === 'failed') this.#lost(id);
     this.#tell();
     this.#fill();
   }

@@ -51,8 +51,14 @@ export class JobsState {
   put(job: Job): void {
     const before = this.#jobs.find((other) => other.id === job.id);
     if (job.error !== null && (before?.error ?? null) === null) this.#notices.fail(fromErrorData(job.error));
+    // Work of a kind that goes on leaves its earlier failure behind.
     this.#jobs =
-      before !== undefined ? this.#jobs.map((other) => (other.id === job.id ? job : other)) : [...this.#jobs, job];
+      before !== undefined
+        ? this.#jobs.map((other) => (other.id === job.id ? job : other))
+        : [...this.#jobs.filter((other) => other.kind !== job.kind || other.state !== 'failed'), job];
+    if (job.state === 'done' && (job.kind === 'scan' || job.kind === 'predict')) {
+      this.#notices.settled('DATASET_NOT_FOUND');
+    }
     if (job.state === 'done' || job.state === 'cancelled') {
       setTimeout(() => {
         this.dismiss(job.id);

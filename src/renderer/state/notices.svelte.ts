@@ -15,6 +15,8 @@ export interface Notice {
 /** Notices that report no error leave by themselves after this long, in milliseconds. */
 const stay = 4000;
 const most = 4;
+/** Errors of the whole dataset or project: of each, only what was said last stands. */
+const ofTheWhole: readonly ErrorCode[] = ['DATASET_NOT_FOUND', 'DATASET_EMPTY', 'PROJECT_GONE', 'READ_ONLY'];
 
 export class Notices {
   #next = 1;
@@ -51,7 +53,13 @@ export class Notices {
   fail(error: unknown): void {
     const { code, message, hint } = toAppError(error);
     if (code === 'CANCELLED' || this.#items.some((item) => item.tone === 'error' && item.message === message)) return;
+    if (ofTheWhole.includes(code)) this.settled(code);
     this.#add('error', code, message, hint);
+  }
+
+  /** An error is none any more: what told of it goes. */
+  settled(code: ErrorCode): void {
+    this.#items = this.#items.filter((item) => item.code !== code);
   }
 
   /** Speaks to screen readers without showing anything. */

@@ -1,6 +1,6 @@
 /** Where pictures come from: the one place that the window asks for an image's address. */
 
-import { SvelteMap } from 'svelte/reactivity';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 
 import type { ImageId } from '../../shared/audit.js';
 import { draftPictureUrl, type PictureSize, pictureUrl } from '../../shared/ipc.js';
@@ -12,6 +12,10 @@ export interface Pictures {
   renew(): void;
   /** The files of these images hold other pictures now. */
   replaced(images: readonly ImageId[]): void;
+  /** The picture of an image could not be shown. */
+  lost(id: ImageId): void;
+  /** Something changed about these images: those whose pictures could not be shown get another address, and are asked for again. */
+  retry(images: readonly ImageId[] | 'all'): void;
 }
 
 /**
@@ -20,8 +24,9 @@ export interface Pictures {
  */
 export class AppPictures implements Pictures {
   #version = Date.now();
-  /** How often the file of an image was found to hold another picture. */
+  /** How often the picture of an image was to be asked for anew. */
   readonly #replacements = new SvelteMap<ImageId, number>();
+  readonly #lost = new SvelteSet<ImageId>();
 
   image(id: ImageId, size: PictureSize): string {
     const replaced = this.#replacements.get(id);
@@ -35,10 +40,21 @@ export class AppPictures implements Pictures {
   renew(): void {
     this.#version += 1;
     this.#replacements.clear();
+    this.#lost.clear();
   }
 
   replaced(images: readonly ImageId[]): void {
     for (const id of images) this.#replacements.set(id, (this.#replacements.get(id) ?? 0) + 1);
+  }
+
+  lost(id: ImageId): void {
+    this.#lost.add(id);
+  }
+
+  retry(images: readonly ImageId[] | 'all'): void {
+    const again = images === 'all' ? [...this.#lost] : images.filter((id) => this.#lost.has(id));
+    for (const id of again) this.#lost.delete(id);
+    this.replaced(again);
   }
 
   #versioned(address: string): string {

@@ -97,10 +97,12 @@ export class Workbench {
         this.jobs.put(job);
         this.report.follow(job);
         this.contact.follow(job);
+        if (job.state === 'done' && (job.kind === 'predict' || job.kind === 'scan')) this.#lookAgain();
         if (job.kind === 'predict' && job.state === 'done') void this.#arrive();
       }),
       this.client.on('change', ({ images }) => {
         this.rows.invalidate(images);
+        this.pictures.retry(images);
         this.inspector.refresh(images);
         this.gallery.touch();
         if (this.view === 'confusion') this.confusion.touch();
@@ -169,6 +171,7 @@ export class Workbench {
 
   show(view: View): void {
     this.view = view;
+    this.#focus = null;
     if (view === 'confusion') void this.confusion.load();
   }
 
@@ -298,6 +301,12 @@ export class Workbench {
       this.notices.fail(error);
     }
     this.started = true;
+  }
+
+  /** The dataset was read to its end: what could not be shown before may be there again. */
+  #lookAgain(): void {
+    this.pictures.retry('all');
+    this.inspector.refresh('all');
   }
 
   /**

@@ -51,6 +51,30 @@ describe('a job that fails', () => {
   });
 });
 
+describe('a job that goes on after an earlier one of its kind failed', () => {
+  const away = { code: 'DATASET_NOT_FOUND', message: 'The dataset /data is not there.', hint: '' } as const;
+
+  it('takes its place in the bar, and takes back that the dataset is not there once it is done', () => {
+    const { jobs, notices } = start();
+    const next = { ...job, id: jobId('job-2') };
+    jobs.put({ ...job, state: 'failed', error: away });
+    jobs.put({ ...job, id: jobId('job-3'), kind: 'explain', state: 'failed', error: error() });
+    jobs.put(next);
+    expect(jobs.all.map(({ id }) => id)).toEqual(['job-3', 'job-2']);
+    expect(notices.items).toHaveLength(2);
+    jobs.put({ ...next, state: 'done' });
+    expect(notices.items.map(({ code }) => code)).toEqual(['ENGINE_STOPPED']);
+  });
+
+  it('does not take back anything when it fails as well', () => {
+    const { jobs, notices } = start();
+    jobs.put({ ...job, state: 'failed', error: away });
+    jobs.put({ ...job, id: jobId('job-2'), state: 'failed', error: away });
+    expect(jobs.foremost?.id).toBe('job-2');
+    expect(notices.items).toHaveLength(1);
+  });
+});
+
 it('a job that is cancelled or done says nothing', () => {
   const { jobs, notices } = start();
   for (const state of ['running', 'cancelled', 'done'] as const) jobs.put({ ...job, state });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { imageId, labelIndex } from '../../../src/shared/audit.js';
+import { imageId, jobId, labelIndex } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { type RowStore } from '../../../src/renderer/state/rows.svelte.js';
@@ -289,6 +289,20 @@ describe('the inspector', () => {
     vi.useRealTimers();
     expect(calls(bridge, 'explain.get')).toBe(2);
     expect(bench.inspector.explanation).toMatchObject({ state: 'ready', value: { imageId: 29 } });
+  });
+
+  it('asks again for maps and pictures that failed once the dataset was read to its end', async () => {
+    const { bench, bridge } = await open();
+    const id = imageId(7);
+    bridge.failures.set('explain.get', new AppError('IMAGE_NOT_FOUND', '"a.png" is not there any more.'));
+    bench.inspector.show(id);
+    await vi.waitUntil(() => bench.inspector.explanation.state === 'failed');
+    const before = bench.pictures.image(id, 'large');
+    bench.pictures.lost(id);
+    const job = { id: jobId('job-9'), kind: 'predict', title: 'Predicting', done: 1, total: 1 } as const;
+    bridge.emit('job', { ...job, state: 'done', rate: null, eta: null, skipped: 0, error: null });
+    expect(bench.pictures.image(id, 'large')).not.toBe(before);
+    await vi.waitUntil(() => bench.inspector.explanation.state === 'ready');
   });
 
   it('offers another try after an error', async () => {

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+
+import { imageId } from '../../../src/shared/audit.js';
+import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
+import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
+import { FakeBridge } from '../../support/fake-bridge.js';
+
+const [first, second] = [imageId(1), imageId(2)];
+
+describe('pictures that could not be shown', () => {
+  it('get another address once something changed about their image, and only then', () => {
+    const pictures = new AppPictures();
+    const before = pictures.image(first, 'large');
+    pictures.retry([first]);
+    expect(pictures.image(first, 'large')).toBe(before);
+    pictures.lost(first);
+    pictures.retry([second]);
+    expect(pictures.image(first, 'large')).toBe(before);
+    pictures.retry([first]);
+    const after = pictures.image(first, 'large');
+    expect(after).not.toBe(before);
+    // It came: nothing is asked for twice.
+    pictures.retry('all');
+    expect(pictures.image(first, 'large')).toBe(after);
+  });
+
+  it('are asked for again by the window when their images are read anew, the others are not', () => {
+    const bridge = new FakeBridge({ labels: [0, 1], names: ['Boot', 'Coat'] });
+    const pictures = new AppPictures();
+    const stop = new Workbench(bridge, pictures).start();
+    const [broken, sound] = [pictures.image(first, 'thumb'), pictures.image(second, 'thumb')];
+    pictures.lost(first);
+    bridge.emit('change', { images: 'all' });
+    expect(pictures.image(first, 'thumb')).not.toBe(broken);
+    expect(pictures.image(second, 'thumb')).toBe(sound);
+    stop();
+  });
+});
