@@ -132,6 +132,8 @@ export function nothingReadable(images: number, reasons: readonly string[]): App
   return new AppError(
     'DATASET_UNREADABLE',
     `${images === 1 ? 'The only image' : `None of the ${images.toLocaleString('en')} images`} could be read: ${reasons.join(' ')}`,
-    'Look at the files with another program, and choose the folder that holds the pictures.',
+    reasons.every((reason) => reason.includes('Git LFS'))
+      ? 'Run "git lfs pull" in the folder of the dataset, then try again.'
+      : 'Look at the files with another program, and choose the folder that holds the pictures.',
   );
 }

@@ -152,8 +152,7 @@ async function prepare(dataset: string, options: PredictOptions, engine: Engine,
   for (const warning of warnings.slice(0, mostWarnings)) say(`Warning: ${warning}`);
   const classes = new Map(mapping.map((row) => [row.labelName, row.classIndex]));
   const counts = labelCounts(images, mapping);
-  // To predict images without labels needs no warning; that some of them have none does.
-  if (counts.labelled > 0) sayMapping({ mapping, model, counts });
+  sayMapping({ mapping, model, counts });
   const check = new PredictionCheck(model.classes);
   return { engine, signal, location, model, images, classes, progress: new ProgressLine(), check };
 }

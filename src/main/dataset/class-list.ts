@@ -8,15 +8,32 @@ import { readRegularFile } from '../files/regular-file.js';
 import type { Site } from './site.js';
 import type { Warnings } from './warnings.js';
 
-const fileNames = ['classes.txt', 'labels.txt', 'classes.json'] as const;
+const stems = ['classes', 'labels', 'class_names', 'label_names', 'categories', 'names'];
+const fileNames = [
+  ...stems.map((stem) => `${stem}.txt`),
+  ...[
+    'classes',
+    'class_names',
+    'label_names',
+    'categories',
+    'class_to_idx',
+    'idx_to_class',
+    'id2label',
+    'label2id',
+  ].map((stem) => `${stem}.json`),
+];
+
+/** Whether a file of this name is one of class names wherever it lies. */
+export const isClassListName = (name: string): boolean => fileNames.includes(name.toLowerCase());
 const sizeLimit = 16 * 1024 * 1024;
 
 /** Names by number. */
 export type ClassList = ReadonlyMap<number, string>;
 
-/** One name a line, counted from 0, or lines such as `1 black_footed_albatross` that bear their number. */
+/** One name a line, counted from 0, or lines such as `1 black_footed_albatross` or `cat 0` that bear their number. */
 function fromText(text: string): ClassList {
   const lines = text
+    .replace(/^\uFEFF/, '')
     .trimEnd()
     .split(/\r?\n/)
     .map((line) => line.trim());
@@ -25,6 +42,12 @@ function fromText(text: string): ClassList {
   if (!numbers.has(undefined) && numbers.size === lines.length) {
     return new Map(numbered.map((match) => [Number(match?.[1]), match?.[2] ?? '']));
   }
+  // The other way round: `cat 0`, counted from 0 or 1 without a gap.
+  const counted = lines.map((line) => /^(\S.*?)[\s,:;]+(\d+)$/.exec(line));
+  const named = new Map(counted.map((match) => [Number(match?.[2]), match?.[1] ?? '']));
+  const from = named.has(0) ? 0 : 1;
+  const gapless = lines.every((_, at) => named.has(at + from));
+  if (!counted.includes(null) && named.size === lines.length && gapless) return named;
   return new Map(lines.entries());
 }
 

@@ -32,10 +32,13 @@ function decoded(text: string): string {
 
 /** The path in an address: without query, or what a query such as `?d=photos/a.jpg` names; decoded. */
 function addressed(written: string): readonly string[] {
-  if (!/[%?]/.test(written)) return [];
+  if (!/[%?+]/.test(written)) return [];
   const [address = '', query] = written.split('?', 2);
   const named = query === undefined ? null : (/(?:^|&)(?:d|path|file|filename)=([^&]+)/.exec(query)?.[1] ?? null);
-  return [written, ...(named === null ? [] : [named]), ...(query === undefined ? [] : [address])].map(decoded);
+  const places = [written, ...(named === null ? [] : [named]), ...(query === undefined ? [] : [address])];
+  // Forms write a space as a plus sign.
+  const forms = places.filter((place) => place.includes('+')).map((place) => place.replaceAll('+', ' '));
+  return [...places, ...forms].map(decoded);
 }
 
 /** The spellings to try, the likeliest first. */
@@ -44,6 +47,8 @@ function* spellings(written: string): Generator<string, void, undefined> {
   const trimmed = written.trim();
   if (trimmed !== written) yield trimmed;
   if (disarmed(written) !== written) yield disarmed(written);
+  const [, , quoted] = /^(['"`])(.+)\1$/.exec(trimmed) ?? [];
+  if (quoted !== undefined) yield quoted;
   yield* addressed(trimmed);
   // Annotation tools put eight digits before the names of what is uploaded to them.
   const uploaded = trimmed.replace(/(^|\/)[0-9a-f]{8}-(?=[^/]+$)/, '$1');

@@ -9,12 +9,16 @@ function isRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Fields by which an object says what it is: `{"id": 3, "name": "cat"}`, `{"bytes": null, "path": "a.png"}`. */
+const telling = ['name', 'label', 'class_name', 'path', 'file_name'];
+
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
+  if (isRecord(value)) return telling.map((key) => value[key]).find((content) => typeof content === 'string') ?? '';
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
-/** A value as a cell: empty for null and for objects, the values of a list joined by {@link listMark}. */
+/** A value as a cell: empty for null, for objects what they are called, the values of a list joined by {@link listMark}. */
 function cellOf(value: unknown): string {
   return Array.isArray(value) ? value.map(textOf).join(listMark) : textOf(value);
 }

@@ -30,14 +30,26 @@ function labelsIn(cells: readonly string[], { label, armed }: Columns): readonly
 /** How a missing number is written. */
 const missing = /^(?:nan|null|none|n\/?a)$/i;
 
-/** Where all labels are numbers and some are written `1.0`, they are the whole numbers; what is missing is none. */
+/** The whole number that `1.0`, `1,0` or `1.000e+00` is; null for any other text. */
+function wholeNumber(text: string): string | null {
+  if (!/^-?\d+(?:\.\d*|,0)?(?:e[+-]?\d+)?$/i.test(text)) return null;
+  const value = Number(text.replace(',', '.'));
+  return Number.isSafeInteger(value) ? String(value) : null;
+}
+
+/**
+ * Where all labels are whole numbers, what is missing is no label, and if some are written `1.0` or `1e+00` they are the
+ * numbers; `007` alone stays as it is.
+ */
 function wholeNumbers(rows: readonly LabelRow[]): readonly LabelRow[] {
-  const labels = rows.flatMap(({ label }) => (label === null || missing.test(label) ? [] : [label]));
-  const whole = labels.every((label) => /^-?\d+(?:\.0*)?$/.test(label)) && labels.some((label) => label.includes('.'));
-  if (!whole) return rows;
+  const labels = new Set(rows.flatMap(({ label }) => (label === null || missing.test(label) ? [] : [label])));
+  const numbers = new Map([...labels].map((label) => [label, wholeNumber(label)]));
+  if (labels.size === 0 || [...numbers.values()].includes(null)) return rows;
+  const written = [...labels].some((label) => /[.,e]/i.test(label));
   return rows.map((row) => {
     if (row.label === null) return row;
-    return { ...row, label: missing.test(row.label) ? null : String(Math.trunc(Number(row.label))) };
+    if (missing.test(row.label)) return { ...row, label: null };
+    return written ? { ...row, label: numbers.get(row.label) ?? row.label } : row;
   });
 }
 

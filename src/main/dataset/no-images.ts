@@ -18,12 +18,15 @@ function wayOut(unread: readonly Unread[]): string {
   return layouts;
 }
 
-function held({ unread, tables }: Survey): readonly string[] {
-  const files = unread.map(({ kind, count, example }) => `${nounOf(kind, count)} ("${example}")`);
+function held({ unread, tables, others }: Survey): readonly string[] {
+  const counted = (count: number, noun: string, example: string): string =>
+    `${count.toLocaleString('en')} ${count === 1 ? noun : `${noun}s`} ("${example}")`;
   const [table] = tables;
-  if (table === undefined) return files;
-  const count = tables.length.toLocaleString('en');
-  return [...files, `${count} text ${tables.length === 1 ? 'file' : 'files'} ("${table}")`];
+  return [
+    ...unread.map(({ kind, count, example }) => `${nounOf(kind, count)} ("${example}")`),
+    ...(table === undefined ? [] : [counted(tables.length, 'text file', table)]),
+    ...(others === null ? [] : [counted(others.count, 'other file', others.example)]),
+  ];
 }
 
 /** The error for a folder without images: what it holds instead, and what could not be looked into. */

@@ -14,6 +14,8 @@ const splitNames: ReadonlySet<string> = new Set([
 
 /** What stands around such a word: `train_set`, `trainset`, `train-jpg`, `images_train`, `val2017`, `training_images`. */
 const around = /[_\-. ]|sets?\b|\d+|images?|imgs?|photos?|data|jpe?gs?|pngs?|split/g;
+/** Words for a split that are no less the name of something else. */
+const otherSplits = /^(?:hold[_\- ]?out|unseen|trainval|query|gallery)$/;
 const numbered = /^(?:k?fold|split|cv|part|subset)[_\-. ]?\d+$/;
 
 /** Whether a folder of this name holds a split rather than a class, judged by the name alone. */
@@ -21,10 +23,11 @@ export function isSplitName(name: string): boolean {
   return splitNames.has(name.toLowerCase());
 }
 
-/** Whether a folder of this name may hold a split: `train_set`, `fold_0`; what it holds must bear that out. */
+/** Whether a folder of this name may hold a split: `train_set`, `seg_train`, `fold_0`; what it holds must bear that out. */
 export function mayBeSplitName(name: string): boolean {
   const plain = name.toLowerCase();
-  return isSplitName(plain) || numbered.test(plain) || splitNames.has(plain.replaceAll(around, ''));
+  if (isSplitName(plain) || numbered.test(plain) || splitNames.has(plain.replaceAll(around, ''))) return true;
+  return splitInName(name) !== null || otherSplits.test(plain) || /^(?:train|val|test)[A-Z]$/.test(name);
 }
 
 /** Whether a cell of a table says which split its row belongs to: `TRAIN`, `validation`, `UNASSIGNED`. */

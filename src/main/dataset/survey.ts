@@ -43,6 +43,8 @@ export interface Survey {
   readonly containers: readonly string[];
   readonly tree: SurveyFolder;
   readonly unread: readonly Unread[];
+  /** Files that are neither picture nor table nor of a kind in {@link unread}; null when there are none. */
+  readonly others: { readonly count: number; readonly example: string } | null;
   /** Folders that could not be read, relative to the root with `/` at the end: what lies in them is not known. */
   readonly unlisted: readonly string[];
   /** Links and folders that could not be followed, files that were left out. */
@@ -94,6 +96,7 @@ class Walk {
   readonly tables: string[] = [];
   readonly containers: string[] = [];
   readonly unread = new Map<string, { kind: UnreadKind; count: number; example: string }>();
+  others: Survey['others'] = null;
   readonly unlisted: string[] = [];
   readonly warnings = new Warnings();
   readonly tree: Folder = { name: '', path: '', images: 0, total: 0, folders: [] };
@@ -135,10 +138,13 @@ class Walk {
       else if (kind === 'container') this.containers.push(folder.path + name);
       else if (kind === 'unknown') unknown.push(name);
       else if (typeof kind === 'object') this.#noteUnread(kind, folder.path + name);
+      else this.#noteOther(folder.path + name);
     }
     const { images, unread, unseen } = await this.#unknown.sort(absolute, unknown);
     found.push(...images);
     for (const [name, kind] of unread) this.#noteUnread(kind, folder.path + name);
+    const known = new Set([...images, ...unread.map(([name]) => name)]);
+    for (const name of unknown) if (!known.has(name)) this.#noteOther(folder.path + name);
     for (const name of unseen) this.warnings.note('Files of an unknown kind, not all looked into', folder.path + name);
     for (const [position, name] of (await sortNaturally(found)).entries()) {
       this.images.push(folder.path + name);
@@ -146,6 +152,10 @@ class Walk {
     }
     folder.images = found.length;
     return content;
+  }
+
+  #noteOther(file: string): void {
+    this.others = { count: (this.others?.count ?? 0) + 1, example: this.others?.example ?? file };
   }
 
   #noteUnread(kind: UnreadKind, file: string): void {
@@ -201,6 +211,7 @@ export async function surveyFolder(path: string): Promise<Survey> {
       containers: walk.containers,
       tree: walk.tree,
       unread: [...walk.unread.values()],
+      others: walk.others,
       unlisted: walk.unlisted,
       warnings: walk.warnings,
     };
@@ -225,6 +236,7 @@ export function surveyOfFile(path: string): Survey {
     containers: [],
     tree: { name: '', path: '', images: 0, total: 0, folders: [] },
     unread: [],
+    others: null,
     unlisted: [],
     warnings: new Warnings(),
   };

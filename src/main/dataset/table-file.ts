@@ -10,11 +10,13 @@ import { AppError } from '../../shared/errors.js';
 import { readChunks, withFile } from '../files/regular-file.js';
 import { cellsOf, jsonRecords, parseJsonLine, recordKeys } from './json-records.js';
 
-export type Encoding = 'utf-8' | 'utf-16le' | 'windows-1252';
+export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
+
+type Delimiter = ',' | ';' | '\t' | '|' | ' ';
 
 /** How a table is written; `keys` are the columns of records that name their own. */
 export type TableForm =
-  | { readonly kind: 'delimited'; readonly encoding: Encoding; readonly delimiter: ',' | ';' | '\t' | ' ' }
+  | { readonly kind: 'delimited'; readonly encoding: Encoding; readonly delimiter: Delimiter }
   | { readonly kind: 'json-lines'; readonly keys: readonly string[] }
   | { readonly kind: 'json'; readonly keys: readonly string[] };
 
@@ -39,6 +41,7 @@ const jsonLimit = 64 * 1024 * 1024;
 
 function findEncoding(head: Uint8Array): Encoding {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
+  if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
   try {
     // As a stream, because the head may end in the middle of a character.
     new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
@@ -48,13 +51,18 @@ function findEncoding(head: Uint8Array): Encoding {
   }
 }
 
-/** Spaces count only where every line has two words and the first is a file: `n01440764/7.JPEG 65`. */
-function findDelimiter(text: string): ',' | ';' | '\t' | ' ' {
+/** Every line has two words, one of them a file. */
+const spaced =
+  /^(?:(?:\S+\.\w{2,5} +\S+ *(?:\r?\n|$))+|(?:\S+ +\S+\.(?:jpe?g|png|webp|gif|tiff?|bmp|p[pgbn]m|avif) *(?:\r?\n|$))+)/i;
+
+/** A bar counts only where nothing else divides, spaces only where every line is as `n01440764/7.JPEG 65`. */
+function findDelimiter(text: string): Delimiter {
   const line = /^[^\r\n]*/.exec(text.replaceAll(/"[^"]*"/g, ''))?.[0] ?? '';
   const count = (delimiter: string): number => line.split(delimiter).length;
   const best = (['\t', ';', ','] as const).toSorted((a, b) => count(b) - count(a))[0];
   if (best !== undefined && count(best) > 1) return best;
-  return /^(?:\S+\.\w{2,5} +\S+ *(?:\r?\n|$))+/.test(text.slice(0, 4096)) ? ' ' : ',';
+  if (count('|') > 1) return '|';
+  return spaced.test(text.slice(0, 4096)) ? ' ' : ',';
 }
 
 async function readHead(path: string): Promise<{ readonly bytes: Uint8Array; readonly whole: boolean }> {
@@ -82,7 +90,7 @@ function parser(text: AsyncIterable<string> | Iterable<string>, delimiter: strin
     bom: true,
     info: true,
     // So that a quote after `, ` opens a quoted cell.
-    ltrim: delimiter === ',' || delimiter === ';',
+    ltrim: delimiter !== '\t' && delimiter !== ' ',
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
@@ -130,7 +138,7 @@ function noText(path: string, head: Uint8Array): AppError | null {
   if (start.startsWith('PAR1')) return refused(path, 'is a Parquet file, which is not read here', asCsv);
   if (start.startsWith('PK\x03\x04')) return refused(path, 'is an archive or an Excel workbook', asCsv);
   if (start.startsWith('\x1f\x8b')) return refused(path, 'is compressed', 'Unpack it first.');
-  const utf16 = start.startsWith('\xff\xfe');
+  const utf16 = start.startsWith('\xff\xfe') || start.startsWith('\xfe\xff');
   return !utf16 && start.includes('\0') ? refused(path, 'is not a text', asCsv) : null;
 }
 

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 
 import { AppError } from '../../shared/errors.js';
+import { isClassListName } from './class-list.js';
 import { kindOfName } from './file-kinds.js';
 import type { FileIndex } from './file-index.js';
 import { isSplitName, splitInName } from './split-names.js';
@@ -56,7 +57,6 @@ const derivedWords = new Set(
 );
 /** Ranks of names with a telling word in them, of others, and of those that say that these are no labels. */
 const ranks = { word: tellingNames.length, other: 2 * tellingNames.length, derived: 99 } as const;
-const classLists = new Set(['classes.txt', 'labels.txt', 'classes.json']);
 
 const stemOf = (path: string): string => basename(path, extname(path));
 
@@ -154,9 +154,10 @@ export class Tables {
         throw error;
       });
       if (typeof found !== 'string' && !(found instanceof AppError)) {
-        // A text with commas is a table only when it names files.
-        if (!isText || found.matched > 0) usable.push(found);
-      } else if (!isText && !classLists.has(basename(file).toLowerCase())) {
+        // A text with commas is a table only when it names files; a JSON list of class names never is.
+        const isTable = isText ? found.matched > 0 : !isClassListName(basename(file));
+        if (isTable) usable.push(found);
+      } else if (!isText && !isClassListName(basename(file))) {
         refused.push({ file, why: found });
       }
     }

@@ -44,17 +44,25 @@ const decoding = {
 
 type RawData = Extract<SourceData, { kind: 'raw' }>;
 
-/** First bytes of formats that people have but libvips as shipped cannot read. */
-const foreignFormats: readonly (readonly [name: string, start: string])[] = [
-  ['PDF', '%PDF'],
-  ['SVG', '<svg'],
-  ['Photoshop', '8BPS'],
+/** First bytes of formats that people have, whatever the files are called, but libvips as shipped cannot read. */
+const foreignFormats: readonly (readonly [name: string, start: RegExp])[] = [
+  ['a PDF', /^%PDF/],
+  ['an SVG image', /^<svg/],
+  ['a Photoshop image', /^8BPS/],
+  ['a HEIC image', /^.{4}ftyp(?:hei[csxm]|hev[cx]|mif1|msf1)/s],
+  ['a JPEG XL image', /^(?:\xff\x0a|\0\0\0\x0cJXL )/],
+  ['a JPEG 2000 image', /^(?:\0\0\0\x0cjP {2}|\xff\x4f\xff\x51)/],
+  ['a web page', /^\s*<(?:!doctype html|html)/i],
 ];
 
+function foreignName(bytes: Uint8Array): string | undefined {
+  const start = Buffer.from(bytes.subarray(0, 32)).toString('latin1');
+  return foreignFormats.find(([, signature]) => signature.test(start))?.[0];
+}
+
 function unknownFormat(bytes: Uint8Array): string {
-  const start = Buffer.from(bytes.subarray(0, 4)).toString('latin1');
-  const foreign = foreignFormats.find(([, signature]) => start.startsWith(signature));
-  if (foreign !== undefined) return `holds a ${foreign[0]} image, which cannot be decoded here`;
+  const foreign = foreignName(bytes);
+  if (foreign !== undefined) return `holds ${foreign}, which cannot be decoded here`;
   return 'is not an image in a known format (JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP or PNM)';
 }
 
@@ -78,6 +86,7 @@ function reasonOf(error: unknown, data: SourceData): string {
   if (short || /premature end|truncat|unexpected end|end of (?:file|stream|input)|EOF|ran out of data/i.test(message)) {
     return 'is cut off: the file ends before the image does';
   }
+  if (data.kind === 'encoded' && foreignName(data.bytes) !== undefined) return unknownFormat(data.bytes);
   const [first = message] = message.split('\n');
   return `is damaged: ${first.replace(/^vips\w*: /i, '')}`;
 }

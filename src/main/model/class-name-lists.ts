@@ -66,6 +66,11 @@ export function isPlaceholders({ classes }: ClassList): boolean {
   return classes.every((name) => /^LABEL_\d+$/i.test(name));
 }
 
+/** Whether names are only their own numbers: `0`, `class_1`, `LABEL_2`. They may be names all the same: of digits. */
+export function isCounted({ classes }: ClassList): boolean {
+  return classes.every((name, at) => Number(/^(?:label|class)?[ _-]?(\d+)$/i.exec(name)?.[1] ?? '-1') === at);
+}
+
 /** The list of the first field that names classes. */
 function ofField(object: JsonObject): ClassList | null {
   const lists = fields.flatMap((field) => {

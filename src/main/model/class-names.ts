@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { ClassNamesChoice } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { imagenetSynsets } from '../../shared/imagenet-synsets.js';
-import { type ClassList, classListIn, classListOf, isPlaceholders } from './class-name-lists.js';
+import { type ClassList, classListIn, classListOf, isCounted, isPlaceholders } from './class-name-lists.js';
 import { imagenetNames } from './imagenet-names.js';
 import { isObject, metadataEntry, type ModelPlace, readSideJson, readSideText } from './side-files.js';
 import { readSmallText } from './small-text.js';
@@ -82,9 +82,10 @@ async function listsInFiles(place: ModelPlace): Promise<readonly Found[]> {
   if (config !== undefined && isObject(config.content)) {
     const { id2label, label2id, label_names, label_descriptions, pretrained_cfg: inner } = config.content;
     const lists = [{ id2label }, { label_names, label_descriptions }, { label2id }].map(classListOf);
-    // A training that names its classes in one field leaves LABEL_0, LABEL_1 ... in the other.
-    const named = lists.filter((list) => list !== null && !isPlaceholders(list));
-    for (const list of [...named, ...lists.filter((one) => !named.includes(one))]) add(config.source, list);
+    // A training that names its classes in one field leaves LABEL_0, LABEL_1 ... or numbers in the other.
+    const worth = (list: ClassList | null): number =>
+      list === null || isPlaceholders(list) ? 2 : isCounted(list) ? 1 : 0;
+    for (const list of lists.toSorted((a, b) => worth(a) - worth(b))) add(config.source, list);
     if (isObject(inner)) {
       const { label_names: names, label_descriptions: descriptions } = inner;
       add(config.source, classListOf({ label_names: names, label_descriptions: descriptions }));
@@ -107,9 +108,7 @@ function remarksOn({ source, list }: Found, fits: readonly Found[]): readonly st
   if (isPlaceholders(list)) return [`${source} names no classes, only numbers (${list.classes[0] ?? ''} ...).`];
   const other = fits.find(
     (one) =>
-      one.source === source &&
-      !isPlaceholders(one.list) &&
-      one.list.classes.some((name, at) => name !== list.classes[at]),
+      one.source === source && !isCounted(one.list) && one.list.classes.some((name, at) => name !== list.classes[at]),
   );
   if (other === undefined) return [];
   const at = other.list.classes.findIndex((name, index) => name !== list.classes[index]);

@@ -13,6 +13,7 @@ const whatToChoose = 'Choose a folder with config.json and model.safetensors, or
 /** So many names are shown in a message, and so many files are looked into for one. */
 const mostNames = 6;
 const mostFiles = 40;
+const mostFolders = 200;
 
 async function filesIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
@@ -38,14 +39,22 @@ function looksLikeModel(files: readonly string[]): boolean {
   return files.some((name) => name === 'config.json' || isAdapter(name) || isWeights(name) || isPickledWeights(name));
 }
 
-/** Folders below that look like models; numbers in their names count as numbers. */
+/**
+ * Folders below, at most three deep, that look like models, relative to `folder`; numbers in their names count as numbers.
+ * So many folders are looked into that no tree is walked for long.
+ */
 async function modelsBelow(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const name of (await foldersIn(folder)).slice(0, mostFiles * 5)) {
-    const files = await filesIn(join(folder, name));
-    const exported = name === 'onnx' ? [] : await filesIn(join(folder, name, 'onnx'));
-    const snapshot = looksLikeModel(files) || exported.some(isWeights) ? name : await hubSnapshot(join(folder, name));
-    if (snapshot !== null) found.push(name);
+  const pending = (await foldersIn(folder)).map((name) => ({ name, depth: 1 }));
+  for (const { name, depth } of pending) {
+    const path = join(folder, name);
+    const exported = basename(name) === 'onnx' ? [] : await filesIn(join(path, 'onnx'));
+    const isModel = looksLikeModel(await filesIn(path)) || exported.some(isWeights);
+    if (isModel || (await hubSnapshot(path)) !== null) found.push(name);
+    else if (depth < 3 && pending.length < mostFolders) {
+      const below = await foldersIn(path);
+      pending.push(...below.slice(0, mostFolders).map((one) => ({ name: join(name, one), depth: depth + 1 })));
+    }
   }
   return found.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 }
@@ -106,7 +115,9 @@ export async function nothingToOpen(folder: string, what: string): Promise<AppEr
   }
   const other = await foreignAmong(folder, files);
   if (other !== null) return other;
-  const holds = files.length === 0 ? 'It holds no files.' : `It holds ${listed(files)}.`;
+  const none =
+    (await foldersIn(folder)).length === 0 ? 'It holds no files.' : 'It holds folders only, and no model in them.';
+  const holds = files.length === 0 ? none : `It holds ${listed(files)}.`;
   return new AppError('MODEL_NOT_FOUND', `${folder} ${what}. ${holds}`, whatToChoose);
 }
 

@@ -11,7 +11,8 @@ const mostBytes = 16 * 2 ** 20;
 
 /**
  * The text of a file.
- * @throws AppError `MODEL_UNREADABLE` when it cannot be read, is no regular file, or larger than any such file.
+ * @throws AppError `MODEL_UNREADABLE` when it cannot be read, is no regular file, larger than any such file, or only a
+ * pointer of Git LFS.
  */
 export async function readSmallText(path: string): Promise<string> {
   const place = await followed(path);
@@ -31,13 +32,20 @@ export async function readSmallText(path: string): Promise<string> {
       'Check that it is the right file, and get it again.',
     );
   }
+  let text: string;
   try {
-    return await readRegularText(place);
+    text = await readRegularText(place);
   } catch (error) {
     throw new AppError('MODEL_UNREADABLE', `${path} cannot be read.`, 'Change its permissions or get it again.', {
       cause: error,
     });
   }
+  // A list of class names would be taken for what the pointer says.
+  const foreign = text.startsWith('version https://git-lfs')
+    ? foreignFile(Buffer.from(text.slice(0, 1024)), path)
+    : null;
+  if (foreign !== null) throw new AppError(foreign.code, `${path} ${foreign.what}.`, foreign.hint);
+  return text;
 }
 
 /** What a text holds as JSON. @throws AppError `MODEL_UNREADABLE` saying what it is instead, with `hint` where that is not known. */

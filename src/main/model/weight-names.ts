@@ -57,8 +57,32 @@ export function unwrappedNames(all: readonly string[], anchors: readonly string[
   };
 }
 
+/** The first words that names begin with, where a file holds several models: `student.`, `teacher.`. */
+function severalModels(names: readonly string[]): readonly string[] {
+  const groups = Map.groupBy(names, (name) => name.slice(0, name.indexOf('.') + 1));
+  const large = [...groups].filter(([, all]) => all.length >= 4 && all.length * 4 >= names.length);
+  const rests = large.map(([word, all]) => [
+    word,
+    all
+      .map((name) => name.slice(word.length))
+      .sort()
+      .join('\n'),
+  ]);
+  const [first, ...others] = rests;
+  const alike = others.filter(([, rest]) => rest === first?.[1]).map(([word]) => word ?? '');
+  return alike.length > 0 && first?.[0] !== undefined ? [first[0], ...alike] : [];
+}
+
 /** What weights are called instead, for the message that one is missing. */
 export function namesInWords(names: readonly string[]): string {
+  if (names.some((name) => /\.(?:base_layer\.|lora_[AB]\b)/.test(name))) {
+    return 'It holds a LoRA adapter that was not merged into its weights (model.merge_and_unload() merges it).';
+  }
+  const several = severalModels(names);
+  if (several.length > 1) {
+    const shown = several.map((word) => `'${word}'`).join(' and ');
+    return `It holds several models with the same weights, whose names begin with ${shown}: save the one that is meant alone.`;
+  }
   const prefix = sharedPrefix(names);
   const shown = names.slice(0, 3).map((name) => `'${name}'`);
   const more = names.length > shown.length ? ' ...' : '';

@@ -61,6 +61,27 @@ describe('splits', () => {
     expect(rows).toContain(`${other}/bee/1.png -> bee (${other})`);
   });
 
+  test.each([
+    ['seg_train', 'seg_test'],
+    ['cv_train', 'cv_eval'],
+    ['trainA', 'testA'],
+    ['train', 'holdout'],
+    ['flowers_train', 'flowers_valid'],
+  ])('%s and %s, as they hold the same class folders', async (one, other) => {
+    const files = [one, other].flatMap((split) => [`${split}/x/ant/${split}.png`, `${split}/x/bee/${split}.png`]);
+    const { rows } = await opened(...files, 'seg_pred/0.png');
+    const expected = [one, other].flatMap((split) => [
+      `${split}/x/ant/${split}.png -> ant (${split})`,
+      `${split}/x/bee/${split}.png -> bee (${split})`,
+    ]);
+    expect(new Set(rows)).toEqual(new Set([...expected, 'seg_pred/0.png -> -']));
+  });
+
+  test('not of classes that are called like them', async () => {
+    const { rows } = await opened('test_tube/0.png', 'train_station/1.png');
+    expect(rows).toEqual(['test_tube/0.png -> test_tube', 'train_station/1.png -> train_station']);
+  });
+
   test('no splits where names like theirs hold no class folders', async () => {
     expect((await opened('part_1/0.png', 'part_2/1.png')).rows).toEqual([
       'part_1/0.png -> part_1',

@@ -132,6 +132,7 @@ describe('where there are no images', () => {
   test.each([
     ['6 HEIC pictures', Array.from({ length: 6 }, (_, k) => `${String(k)}.heic`), 'Save the pictures as JPEG'],
     ['1 archive', ['a.zip'], 'Unpack "a.zip"'],
+    ['2 other files', ['data_batch_1', 'data_batch_2'], 'Choose a folder that holds a folder per class'],
     ['3 NumPy arrays', ['a.npy', 'b.npy', 'c.npy'], 'Save each picture in it as a PNG'],
   ])('%s are named with the way out', async (held, files, hint) => {
     await expect(openDataset(await writeTree(named(...files)))).rejects.toMatchObject({

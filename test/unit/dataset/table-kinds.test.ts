@@ -34,6 +34,9 @@ describe('which column is which', () => {
     ['a column a class, true and false', 'id,ant,bee\n0,True,False\n1,False,True\n2,True,False\n3,False,True\n'],
     ['files under any name', 'specimen,label\n0,ant\n1,bee\n2,ant\n3,bee\n'],
     ['spaces between', '0.png ant\n1.png bee\n2.png ant\n3.png bee\n'],
+    ['spaces between, the label first', 'ant 0.png\nbee 1.png\nant 2.png\nbee 3.png\n'],
+    ['bars between', 'path|label\n0.png|ant\n1.png|bee\n2.png|ant\n3.png|bee\n'],
+    ['names in single quotes', "path,label\n'0.png',ant\n'1.png',bee\n'2.png',ant\n'3.png',bee\n"],
   ])('%s', async (_, table) => {
     expect((await opened({ ...numbered(4), 'labels.txt': table })).rows).toEqual(fourRows);
   });
@@ -76,12 +79,29 @@ describe('what labels are', () => {
   });
 
   test.each([
+    ['a missing one among whole numbers', ['0', '1', 'NaN'], ['0', '1', '-']],
+    ['numbers as powers of ten', ['0.000e+00', '1.000e+00', '1e1'], ['0', '1', '10']],
+    ['numbers with a comma', ['0,0', '1,0', '10,0'], ['0', '1', '10']],
+    ['numbers with leading zeros', ['00', '01', '10'], ['00', '01', '10']],
+    ['thousands', ['1,000', '2,000', '3,000'], ['1,000', '2,000', '3,000']],
+  ])('%s', async (_, written, labels) => {
+    const table = ['path;label', ...written.map((label, k) => `${String(k)}.png;${label}`)].join('\n');
+    const { rows } = await opened({ ...numbered(3), 'labels.csv': table });
+    expect(rows).toEqual(labels.map((label, k) => `${String(k)}.png -> ${label}`));
+  });
+
+  test.each([
     ['classes.txt beside the table', { 'classes.txt': 'dog\ncat\n' }],
     ['labels.txt with numbers of its own', { 'labels.txt': '1 cat\n0 dog\n' }],
+    ['classes.txt with numbers after the names', { 'classes.txt': 'dog 0\ncat 1\n' }],
+    ['class_names.txt of Windows', { 'class_names.txt': '\uFEFFdog\r\ncat\r\n' }],
     ['classes.json', { 'classes.json': '{"0": "dog", "1": "cat"}' }],
-  ])('numbers are named by %s', async (_, list) => {
-    const { rows } = await opened({ ...numbered(2), ...list, 'labels.csv': 'path,label\n0.png,1.0\n1.png,0.0\n' });
+    ['class_to_idx.json', { 'class_to_idx.json': '{"cat": 1, "dog": 0}' }],
+  ])('numbers are named by %s', async (_, list: FileTree) => {
+    const table = 'path,label\n0.png,1.0\n1.png,0.0\n';
+    const { rows, warnings } = await opened({ ...numbered(2), ...list, 'labels.csv': table });
     expect(rows).toEqual(['0.png -> cat', '1.png -> dog']);
+    expect(warnings).toEqual([containing('The labels are numbers, and a class list gave them names')]);
   });
 
   test('folders that are numbers are named too; a list above the images counts', async () => {
@@ -132,6 +152,13 @@ describe('JSON', () => {
     expect((await opened({ ...numbered(3), 'x/mine.jsonl': lines }, 'x/mine.jsonl')).rows).toEqual(rows);
   });
 
+  test('an object says what it is called, and where its file lies', async () => {
+    const line = (k: number, name: string): string =>
+      JSON.stringify({ image: { bytes: null, path: `${String(k)}.png` }, label: { id: k, name } });
+    const { rows } = await opened({ ...numbered(2), 'data.jsonl': `${line(0, 'ant')}\n${line(1, 'bee')}\n` });
+    expect(rows).toEqual(['0.png -> ant', '1.png -> bee']);
+  });
+
   test('a list of rows and an object of labels by file are read', async () => {
     const list = JSON.stringify(fourRows.map((row) => row.split(' -> ')).map(([image, label]) => ({ image, label })));
     expect((await opened({ ...numbered(4), 'labels.json': list })).rows).toEqual(fourRows);
@@ -167,6 +194,21 @@ describe('how paths may be written', () => {
       'image,choice\n/data/upload/1/0a1b2c3d-red%20bike.png,ant\nhttps://host.example/p/b.png?token=1,bee\n';
     const { rows } = await opened({ ...named('red bike.png', 'b.png'), 'labels.csv': table });
     expect(rows).toEqual(['b.png -> bee', 'red bike.png -> ant']);
+  });
+
+  test('a plus sign may be a space, where no name holds it', async () => {
+    const table = 'path,label\nred+bike%2B0.png,ant\na+b.png,bee\nhttps://host.example/p/c+d.png,cat\n';
+    const { rows } = await opened({ ...named('red bike+0.png', 'a+b.png', 'c d.png'), 'labels.csv': table });
+    expect(rows.slice(0, 1)).toEqual(['a+b.png -> bee']);
+    expect(rows).toContain('red bike+0.png -> ant');
+  });
+
+  test('UTF-16 in either order of bytes', async () => {
+    const text = Buffer.from('\uFEFFpath;label\n0.png;ant\n1.png;bee\n', 'utf16le');
+    for (const bytes of [text, Buffer.from(text).swap16()]) {
+      const { rows } = await opened({ ...numbered(2), 'labels.csv': bytes });
+      expect(rows).toEqual(['0.png -> ant', '1.png -> bee']);
+    }
   });
 
   test('a stem that two files share names neither, and is told', async () => {

@@ -108,14 +108,16 @@ describe('formats and limits', () => {
     [
       'an SVG',
       Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
-      'holds a SVG image, which cannot be decoded here',
+      'holds an SVG image, which cannot be decoded here',
     ],
     [
       'an SVG behind a prologue',
       Buffer.from('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
       'is not an image in a known format',
     ],
-    ['a PDF', Buffer.from('%PDF-1.7\n'), 'holds a PDF image, which cannot be decoded here'],
+    ['a HEIC', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), 'holds a HEIC image, which'],
+    ['a JPEG XL', Buffer.from([0xff, 0x0a, 0xfa, 0x1f, 1, 0]), 'holds a JPEG XL image, which'],
+    ['a PDF', Buffer.from('%PDF-1.7\n'), 'holds a PDF, which cannot be decoded here'],
   ])('%s is no photograph', async (_, bytes, reason) => {
     const message = expect.stringContaining(`"x.jpg" ${reason}`) as string;
     await expect(decodeRgb(encoded(bytes))).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE', message });

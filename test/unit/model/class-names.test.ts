@@ -97,6 +97,21 @@ describe('the files', () => {
     expect((await inFiles({ 'config.json': { architecture: 'vit', label_names: animals } })).classes).toEqual(animals);
   });
 
+  it.each(['LABEL_', 'class_', ''])('name classes by label2id where id2label only counts them: %s0', async (word) => {
+    const id2label = Object.fromEntries(animals.map((_, at) => [at, `${word}${String(at)}`]));
+    const label2id = { cat: '0', fish: '2', dog: '1' };
+    expect(await inFiles({ 'config.json': { id2label, label2id } })).toMatchObject({
+      classes: animals,
+      assumptions: [],
+    });
+    expect((await inFiles({ 'config.json': { id2label } })).classes).toEqual(Object.values(id2label));
+  });
+
+  it('that are only pointers of Git LFS are no lists', async () => {
+    const files = { 'classes.txt': 'version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 1\n' };
+    await expect(inFiles(files)).rejects.toThrow(/Git LFS pointer/);
+  });
+
   it('name classes by label2id where id2label is missing or holds placeholders', async () => {
     const placeholders = { 0: 'LABEL_0', 1: 'LABEL_1', 2: 'LABEL_2' };
     const label2id = { fish: 2, cat: '0', dog: 1 };

@@ -44,6 +44,12 @@ describe('a folder above models', () => {
     expect(error.hint).toBe(`Choose one of them, for example ${join(folder, 'checkpoint-1000')}.`);
   });
 
+  it('deeper below are found too', async () => {
+    const folder = join(root, 'outputs');
+    await writeFolder(join(folder, 'vit/run1/checkpoint-9'), tinyVit());
+    expect((await refusal(folder)).hint).toBe(`Choose ${join(folder, 'vit/run1/checkpoint-9')}.`);
+  });
+
   it('with a config.json and no weights of its own names them too', async () => {
     const folder = join(root, 'configured');
     await writeFolder(join(folder, 'best'), tinyVit());

@@ -64,4 +64,11 @@ describe('names of weights', () => {
     );
     expect(namesInWords(['abc', 'abd'])).toBe("Its weights are called 'abc', 'abd'.");
   });
+
+  it('of several models, or of an adapter that was not merged, are called so', () => {
+    const both = ['student', 'teacher'].flatMap((one) => plain.map((name) => `${one}.${name}`));
+    expect(namesInWords(both)).toContain("whose names begin with 'student.' and 'teacher.'");
+    expect(namesInWords([...plain, 'norm.weight'])).toContain('Its weights are called');
+    expect(namesInWords(['blocks.0.query.base_layer.weight', 'head.weight'])).toContain('LoRA adapter');
+  });
 });
