@@ -14,9 +14,18 @@ export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 type Delimiter = ',' | ';' | '\t' | '|' | ' ';
 
+/** How rows of cells are written. */
+interface DelimitedForm {
+  readonly kind: 'delimited';
+  readonly encoding: Encoding;
+  readonly delimiter: Delimiter;
+  /** Lines before the first row: `sep=;` as Excel writes it, and remarks. */
+  readonly preamble: number;
+}
+
 /** How a table is written; `keys` are the columns of records that name their own. */
 export type TableForm =
-  | { readonly kind: 'delimited'; readonly encoding: Encoding; readonly delimiter: Delimiter }
+  | DelimitedForm
   | { readonly kind: 'json-lines'; readonly keys: readonly string[] }
   | { readonly kind: 'json'; readonly keys: readonly string[] };
 
@@ -55,6 +64,16 @@ function findEncoding(head: Uint8Array): Encoding {
 const spaced =
   /^(?:(?:\S+\.\w{2,5} +\S+ *(?:\r?\n|$))+|(?:\S+ +\S+\.(?:jpe?g|png|webp|gif|tiff?|bmp|p[pgbn]m|avif) *(?:\r?\n|$))+)/i;
 
+const separatorLine = /^\uFEFF?sep=.\r?\n/i;
+
+/** Lines before the first row; a remark begins with `#` and is divided by nothing, as a row with such a file name would be. */
+function preambleOf(text: string): number {
+  const first = separatorLine.test(text) ? 1 : 0;
+  const lines = text.split('\n').slice(first);
+  const rows = lines.findIndex((line) => !/^\uFEFF?#[^,;\t|]*$/.test(line));
+  return first + Math.max(0, rows);
+}
+
 /** A bar counts only where nothing else divides, spaces only where every line is as `n01440764/7.JPEG 65`. */
 function findDelimiter(text: string): Delimiter {
   const line = /^[^\r\n]*/.exec(text.replaceAll(/"[^"]*"/g, ''))?.[0] ?? '';
@@ -84,8 +103,12 @@ interface ParsedRow {
   readonly info: { readonly lines: number };
 }
 
-function parser(text: AsyncIterable<string> | Iterable<string>, delimiter: string): AsyncIterable<ParsedRow> {
+function parser(
+  text: AsyncIterable<string> | Iterable<string>,
+  { delimiter, preamble }: Pick<DelimitedForm, 'delimiter' | 'preamble'>,
+): AsyncIterable<ParsedRow> {
   const rows = parse({
+    from_line: preamble + 1,
     delimiter,
     bom: true,
     info: true,
@@ -145,17 +168,18 @@ function noText(path: string, head: Uint8Array): AppError | null {
 async function delimitedHead(bytes: Uint8Array): Promise<TableHead> {
   const encoding = findEncoding(bytes);
   const text = new TextDecoder(encoding).decode(bytes);
-  const delimiter = findDelimiter(text);
+  const preamble = preambleOf(text);
+  const delimiter = findDelimiter(text.split('\n').slice(preamble).join('\n'));
   const records: (readonly string[])[] = [];
   try {
-    for await (const { record } of parser([text], delimiter)) {
+    for await (const { record } of parser([text], { delimiter, preamble })) {
       records.push(record);
       if (records.length === headRecords) break;
     }
   } catch {
     // Rows before the fault are enough to know the columns; reading the table names the fault.
   }
-  return { form: { kind: 'delimited', encoding, delimiter }, records };
+  return { form: { kind: 'delimited', encoding, delimiter, preamble }, records };
 }
 
 function linesHead(bytes: Uint8Array, whole: boolean): TableHead {
@@ -211,7 +235,7 @@ export async function* readRecords(
 ): AsyncGenerator<TableRecord, void, undefined> {
   try {
     if (form.kind === 'delimited') {
-      for await (const { record, info } of parser(decode(path, form.encoding), form.delimiter)) {
+      for await (const { record, info } of parser(decode(path, form.encoding), form)) {
         yield { cells: record, line: info.lines };
       }
     } else if (form.kind === 'json') {

@@ -36,9 +36,16 @@ describe('which column is which', () => {
     ['spaces between', '0.png ant\n1.png bee\n2.png ant\n3.png bee\n'],
     ['spaces between, the label first', 'ant 0.png\nbee 1.png\nant 2.png\nbee 3.png\n'],
     ['bars between', 'path|label\n0.png|ant\n1.png|bee\n2.png|ant\n3.png|bee\n'],
+    ['the separator named first', 'sep=;\r\npath;label\r\n0.png;ant\r\n1.png;bee\r\n2.png;ant\r\n3.png;bee\r\n'],
+    ['remarks first', '# exported by hand\n# twice\npath,label\n0.png,ant\n1.png,bee\n2.png,ant\n3.png,bee\n'],
     ['names in single quotes', "path,label\n'0.png',ant\n'1.png',bee\n'2.png',ant\n'3.png',bee\n"],
   ])('%s', async (_, table) => {
     expect((await opened({ ...numbered(4), 'labels.txt': table })).rows).toEqual(fourRows);
+  });
+
+  test('a file whose name begins with # is no remark', async () => {
+    const { rows } = await opened({ ...named('#1.png', '#2.png'), 'labels.csv': '#1.png,ant\n#2.png,bee\n' });
+    expect(rows).toEqual(['#1.png -> ant', '#2.png -> bee']);
   });
 
   test('splits are told by their words, wherever they stand', async () => {
