@@ -73,7 +73,7 @@ const summary = `
 .key small { display: block; line-height: 1.3; margin-top: 3px; }
 .columns { display: grid; grid-template-columns: 3fr 2fr; gap: 0 40px; }
 .columns.even { grid-template-columns: 1fr 1fr; }
-.facts { margin: 0; }
+.facts { margin: 0 0 22px; }
 .facts div { display: grid; grid-template-columns: 72px 1fr; gap: 12px; padding: 4px 0; border-bottom: 1px solid var(--line); }
 .facts dt { color: var(--text-3); }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
