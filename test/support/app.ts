@@ -41,13 +41,21 @@ export async function launchApp(profile: string, args: readonly string[] = []): 
 
 /** Makes the system's open dialog answer with these paths, call after call; then with 'cancelled'. */
 export async function answerDialogs(app: ElectronApplication, answers: readonly string[]): Promise<void> {
-  await app.evaluate(({ dialog }, paths) => {
-    const left = [...paths];
-    dialog.showOpenDialog = () => {
-      const path = left.shift();
-      return Promise.resolve({ canceled: path === undefined, filePaths: path === undefined ? [] : [path] });
-    };
-  }, answers);
+  const answer = (): Promise<void> =>
+    app.evaluate(({ dialog }, paths) => {
+      const left = [...paths];
+      dialog.showOpenDialog = () => {
+        const path = left.shift();
+        return Promise.resolve({ canceled: path === undefined, filePaths: path === undefined ? [] : [path] });
+      };
+    }, answers);
+  try {
+    await answer();
+  } catch (error) {
+    // Now and then the debugger loses its own answer to Electron's garbage collector; what was asked for may be done twice.
+    if (!(error instanceof Error) || !error.message.includes('garbage collected')) throw error;
+    await answer();
+  }
 }
 
 interface Fixtures {
