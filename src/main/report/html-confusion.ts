@@ -1,6 +1,7 @@
 /** Which labels meet which predictions: the most frequent pairs, overlapping classes, and the matrix of a small label set. */
 
-import { count, rate } from './figures.js';
+import { count } from '../../shared/figures.js';
+import { rate } from './figures.js';
 import { table } from './html-page.js';
 import { markup, type Markup } from './markup.js';
 import type { ConfusionCell } from '../../shared/gallery.js';

@@ -7,7 +7,8 @@ import {
   type Verdict,
   verdictNames,
 } from '../../shared/audit.js';
-import { day, decimal, percent } from './figures.js';
+import { percent } from '../../shared/figures.js';
+import { day, decimal } from './figures.js';
 import { bar } from './html-page.js';
 import { markup, type Markup } from './markup.js';
 import type { ReportInput } from './report-input.js';

@@ -1,7 +1,7 @@
 /** The last part of the report: how the figures and maps come about, and what they cannot say. */
 
 import type { TisParameters } from '../../shared/audit.js';
-import { count, percent } from './figures.js';
+import { count, percent } from '../../shared/figures.js';
 import { markup, type Markup } from './markup.js';
 import type { ReportInput } from './report-input.js';
 

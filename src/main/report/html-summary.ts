@@ -11,7 +11,8 @@ import { comparedOf, dash, disagreementFigure, whyNothingCompared } from '../../
 import { projectMappingNotices } from '../../shared/mapping-words.js';
 import { projectTisWords } from '../../shared/tis-words.js';
 import type { ModelSummary } from '../../shared/model.js';
-import { count, day, plural, rate } from './figures.js';
+import { count, counted } from '../../shared/figures.js';
+import { day, rate } from './figures.js';
 import { table } from './html-page.js';
 import { markup, type Markup } from './markup.js';
 import type { ReportInput } from './report-input.js';
@@ -159,7 +160,7 @@ function warnings(summary: ProjectSummary): Markup | null {
   if (grave.length + summary.warnings.length === 0) return null;
   const shown = summary.warnings.slice(0, most).map((warning) => markup`<li>${warning}</li>`);
   const more = summary.warnings.length - shown.length;
-  const rest = more > 0 ? markup`<li>${plural(more, 'more warning')}; all are in report.json.</li>` : null;
+  const rest = more > 0 ? markup`<li>${counted(more, 'more warning')}; all are in report.json.</li>` : null;
   return markup`<h3>About the data</h3>
     <ul class="warnings">
       ${grave}${shown}${rest}

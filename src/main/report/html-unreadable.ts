@@ -1,6 +1,6 @@
 /** The images that could not be read, with the reason. */
 
-import { count, plural } from './figures.js';
+import { count, counted } from '../../shared/figures.js';
 import { table } from './html-page.js';
 import { markup, type Markup } from './markup.js';
 import type { ReportInput } from './report-input.js';
@@ -15,7 +15,7 @@ export function unreadableSection(input: ReportInput): Markup | null {
   const more = unreadable.length - rows.length;
   const rest = more > 0 ? markup`<p>${count(more)} more are in report.json.</p>` : null;
   return markup`<section id="unreadable">
-    <h2>${plural(unreadable.length, 'image')} could not be read</h2>
+    <h2>${counted(unreadable.length, 'image')} could not be read</h2>
     ${table('They were left out of the audit', ['File', 'Reason'], rows, [0, 1])} ${rest}
   </section>`;
 }

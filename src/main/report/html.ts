@@ -4,7 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProjectCounts } from '../../shared/audit.js';
 import { comparedAll, comparedOf, whyNothingCompared } from '../../shared/count-words.js';
-import { moment, plural } from './figures.js';
+import { counted } from '../../shared/figures.js';
+import { moment } from './figures.js';
 import { confusionSection } from './html-confusion.js';
 import { type CardOptions, type FindingCard, findingCard, findingSheets } from './html-findings.js';
 import { methodSection } from './html-method.js';
@@ -29,7 +30,7 @@ function findingsWords(counts: ProjectCounts, findings: number): string {
   }
   const of = comparedAll(counts) ? '' : ` (${comparedOf(counts)} images)`;
   if (findings === 0) return `No prediction differs from its label${of}, and no verdict says that a label is wrong.`;
-  return `Most suspicious first; in all, ${plural(disagreements, 'prediction differs', 'predictions differ')} from the label${of}. Maps lie over what the model sees.`;
+  return `Most suspicious first; in all, ${counted(disagreements, 'prediction differs', 'predictions differ')} from the label${of}. Maps lie over what the model sees.`;
 }
 
 function findingsSection(
@@ -43,7 +44,7 @@ function findingsSection(
   const shown = cards.slice(from, from + (options.lazy ? findingsPerPage : cards.length));
   const range = shown.length < total ? `, ${String(from + 1)} to ${String(from + shown.length)}` : '';
   return markup`<section id="findings">
-    <h2>${plural(total, 'finding')}${range}</h2>
+    <h2>${counted(total, 'finding')}${range}</h2>
     <p>${findingsWords(input.summary.counts, total)}</p>
     <div class="sheets">${findingSheets(shown.map((card) => findingCard(card, input, options)))}</div>
   </section>`;

@@ -1,7 +1,7 @@
 /** What maps cost in passes of the model, measured or estimated, in words. */
 
 import { type CostClass, type MethodCost, type MethodId, type MethodParameters } from '../../shared/methods.js';
-import { count } from '../state/format.js';
+import { count } from '../../shared/figures.js';
 
 export const costNames: Readonly<Record<CostClass, string>> = {
   light: 'a pass or two',

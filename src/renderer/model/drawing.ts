@@ -2,7 +2,7 @@
 
 import type { ModelAnatomy, ModelSummary } from '../../shared/model.js';
 import { activationNames, normNames, poolingNames, prefixText } from '../../shared/model-words.js';
-import { count } from '../state/format.js';
+import { count } from '../../shared/figures.js';
 
 export type PartId =
   | 'picture'

@@ -4,7 +4,7 @@ import { type ImageId, type ImageRow, type VerdictKind, verdictKinds, verdictNam
 import type { VerdictOutcome } from '../../shared/ipc.js';
 import { toAppError } from '../../shared/errors.js';
 import type { Client } from './client.js';
-import { baseName } from './format.js';
+import { baseName } from '../../shared/figures.js';
 import type { GalleryState } from './gallery.svelte.js';
 import { distinct } from './names.js';
 import type { Notices } from './notices.svelte.js';

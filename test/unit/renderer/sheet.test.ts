@@ -7,7 +7,7 @@ import { mapRange } from '../../../src/shared/map-range.js';
 import { addCosts, costText, estimatedCost } from '../../../src/renderer/compare/passes.js';
 import { neighbour, sheetLines } from '../../../src/renderer/compare/sheet-lines.js';
 import { fittingCell } from '../../../src/renderer/compare/sheet-size.js';
-import { correlation, elapsed, figure } from '../../../src/renderer/state/format.js';
+import { correlation, elapsed, figure } from '../../../src/shared/figures.js';
 import { classesOf, type SheetMethod, toggled, tookOf } from '../../../src/renderer/state/sheet-parts.js';
 import { classIndex, imageId } from '../../../src/shared/audit.js';
 import { methodFacts, type MethodId, type MethodMap, methodParameters } from '../../../src/shared/methods.js';

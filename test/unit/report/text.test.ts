@@ -3,7 +3,8 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { csvCell, csvRow } from '../../../src/main/report/csv-table.js';
-import { count, decimal, moment, percent, plural, rate } from '../../../src/main/report/figures.js';
+import { count, counted, percent } from '../../../src/shared/figures.js';
+import { decimal, moment, rate } from '../../../src/main/report/figures.js';
 import { escapeHtml, markup } from '../../../src/main/report/markup.js';
 
 describe('HTML', () => {
@@ -75,7 +76,7 @@ describe('figures', () => {
 
   it('say counts, decimals and moments', () => {
     expect(count(1234567)).toBe('1,234,567');
-    expect([plural(1, 'image'), plural(2, 'image')]).toEqual(['1 image', '2 images']);
+    expect([counted(1, 'image'), counted(2, 'image')]).toEqual(['1 image', '2 images']);
     expect(decimal(-0.25, 3)).toBe('\u22120.250');
     expect(moment(Date.UTC(2026, 0, 2, 3, 4))).toBe('2026-01-02 03:04 UTC');
   });

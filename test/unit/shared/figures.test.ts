@@ -10,7 +10,7 @@ import {
   percent,
   points,
   rate,
-} from '../../../src/renderer/state/format.js';
+} from '../../../src/shared/figures.js';
 
 /** The narrow space between number and unit, shown as `_`. */
 const plain = (text: string): string => text.replaceAll('\u202f', '_');

@@ -1,4 +1,4 @@
-/** Numbers and times as the screen says them: grouped, with sensible digits and their unit. */
+/** Numbers and times as people read them, in the window, the report and the command line: grouped, with sensible digits and their unit. */
 
 /** Between a number and its unit: narrow, and never broken over lines. */
 const thin = '\u202f';
@@ -22,7 +22,7 @@ export function percent(probability: number): string {
   if (Number.isNaN(probability)) return '–';
   const value = probability * 100;
   const size = Math.abs(value);
-  if (size > 0 && size < 0.01) return `< 0.01${thin}%`;
+  if (size > 0 && size < 0.01) return `<${thin}0.01${thin}%`;
   if (size >= 99.95) return `${value.toFixed(0)}${thin}%`;
   if (size >= 99.5) return `${value.toFixed(1)}${thin}%`;
   if (size >= 9.95 || size === 0) return `${value.toFixed(0)}${thin}%`;
@@ -33,7 +33,7 @@ export function percent(probability: number): string {
 /** A difference of probabilities in percentage points, signed with a true minus: `+1.2 pp`, `−0.03 pp`. */
 export function points(difference: number): string {
   const size = Math.abs(difference) * 100;
-  if (size > 0 && size < 0.005) return `< 0.01${thin}pp`;
+  if (size > 0 && size < 0.005) return `<${thin}0.01${thin}pp`;
   const digits = size >= 9.95 ? 0 : size >= 0.0995 ? 1 : 2;
   const sign = difference < 0 ? '−' : difference > 0 ? '+' : '';
   return `${sign}${size.toFixed(digits)}${thin}pp`;
