@@ -24,7 +24,7 @@ describe('numbers as the screen says them', () => {
 
   it.each([
     [0, '0_%'],
-    [0.00001, '< 0.01_%'],
+    [0.00001, '<_0.01_%'],
     [0.0008, '0.08_%'],
     [0.00679, '0.7_%'],
     [0.0996, '10_%'],
@@ -42,7 +42,7 @@ describe('numbers as the screen says them', () => {
     [0.25, '+25_pp'],
     [-0.012, '−1.2_pp'],
     [0.0003, '+0.03_pp'],
-    [0.00001, '< 0.01_pp'],
+    [0.00001, '<_0.01_pp'],
     [0, '0.00_pp'],
   ])('says the difference %d as %s', (difference, text) => {
     expect(plain(points(difference))).toBe(text);
