@@ -1,6 +1,8 @@
 /** The words of an audit that every process uses: images, predictions, saliency maps, disagreements, verdicts, jobs. */
 
+import type { Disagreement, DisagreementKind } from './disagreement.js';
 import type { ErrorData } from './errors.js';
+import type { Evidence } from './evidence.js';
 import type { ModelSummary } from './model.js';
 import type { Precision } from './precision.js';
 
@@ -53,10 +55,6 @@ export interface Prediction {
   readonly labelRank: number | null;
   readonly scores: LabelScores | null;
 }
-
-/** How the maps of label and prediction relate; AUDITING, "Class disagreement". */
-export const disagreementKinds = ['contradicted', 'same-evidence', 'elsewhere', 'unfounded'] as const;
-export type DisagreementKind = (typeof disagreementKinds)[number];
 
 /** What a person decides about an image, in the order of the keys 1 to 7. */
 export const verdictKinds = [
@@ -143,29 +141,12 @@ export interface SaliencyMap {
   readonly dropped: Float32Array;
   /** max - mean of `kept`. */
   readonly contrast: number;
-  /** Root-mean-square sampling error of `kept`, estimated from two halves of the masks. */
+  /** Root-mean-square standard error of `kept`, from the jackknife over 16 groups of masks (of a regression: from two halves); NaN when too few masks tell. */
   readonly samplingError: number;
   /** Correlation between the maps of two halves of the masks. */
   readonly splitHalfCorrelation: number;
-}
-
-/** The figures behind a disagreement kind; AUDITING, "Class disagreement". */
-export interface DisagreementMeasures {
-  /** Spearman correlation of the label's and the prediction's kept maps. */
-  readonly spearman: number;
-  /** Intersection over union of the tokens in the top 20 % of each map. */
-  readonly topOverlap: number;
-  /** Mean signed value of the label's map on the prediction's top 20 % tokens. */
-  readonly labelOnPredictionEvidence: number;
-  readonly labelContrastToNoise: number;
-  readonly predictionContrastToNoise: number;
-}
-
-export interface Disagreement {
-  readonly kind: DisagreementKind;
-  readonly measures: DisagreementMeasures;
-  /** The disagreement told in one sentence, with its figures. */
-  readonly sentence: string;
+  /** What the patches add to the logarithm of the probability; null in maps kept before there was any, which could not be made again. */
+  readonly evidence: Evidence | null;
 }
 
 /** The TIS maps of one image. */

@@ -1,7 +1,12 @@
 /** Numbers and times as people read them, in the window, the report and the command line: grouped, with sensible digits and their unit. */
 
+import { interval95, type Measured } from './evidence.js';
+
 /** Between a number and its unit: narrow, and never broken over lines. */
 const thin = '\u202f';
+
+/** Figures with an error have at most so many. */
+const mostDecimals = 4;
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
@@ -37,6 +42,23 @@ export function points(difference: number): string {
   const digits = size >= 9.95 ? 0 : size >= 0.0995 ? 1 : 2;
   const sign = difference < 0 ? '−' : difference > 0 ? '+' : '';
   return `${sign}${size.toFixed(digits)}${thin}pp`;
+}
+
+/**
+ * A figure with its 95 % interval, `0.42 ± 0.11`, as many decimals as the interval has two digits at most; `−0.42 ± ?` where the error is
+ * not known.
+ */
+export function withError({ value, error }: Measured): string {
+  const half = interval95 * error;
+  const decimals = half > 0 ? Math.max(0, Math.min(1 - Math.floor(Math.log10(half)), mostDecimals)) : 2;
+  const text = Math.abs(value).toFixed(decimals);
+  const sign = value < 0 && Number(text) !== 0 ? '−' : '';
+  return `${sign}${text} ± ${Number.isNaN(half) ? '?' : half.toFixed(decimals)}`;
+}
+
+/** A difference of log-probabilities with its 95 % interval: `−0.42 ± 0.11 nats`. */
+export function nats(difference: Measured): string {
+  return `${withError(difference)}${thin}nats`;
 }
 
 /** A span in seconds: `16 s`, `2 min 5 s`, `1 h 3 min`. */

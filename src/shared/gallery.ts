@@ -1,6 +1,7 @@
 /** What the gallery may be asked: filters, orders and the counts beside each filter. */
 
-import type { ClassIndex, DisagreementKind, ImageId, LabelIndex, VerdictKind } from './audit.js';
+import type { ClassIndex, ImageId, LabelIndex, VerdictKind } from './audit.js';
+import type { DisagreementKind } from './disagreement.js';
 
 export const sortKeys = [
   'selfConfidence',

@@ -17,10 +17,10 @@ import {
   tisEstimates,
   datasetFormats,
   type DatasetFormat,
-  disagreementKinds,
   verdictKinds,
   type ClassProbability,
 } from './audit.js';
+import { disagreementKinds } from './disagreement.js';
 import { classOrders } from './class-order.js';
 import { list, text, textTable } from './bounded.js';
 import { colourMapNames } from './colormap.js';

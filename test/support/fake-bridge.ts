@@ -2,7 +2,6 @@
 
 import {
   type ClassIndex,
-  type Disagreement,
   type Explanation,
   type FractionRect,
   type ImageDetail,
@@ -23,6 +22,7 @@ import {
   type VerdictKind,
   verdictKinds,
 } from '../../src/shared/audit.js';
+import type { Disagreement } from '../../src/shared/disagreement.js';
 import { type ClassOrder, positionsIn } from '../../src/shared/class-order.js';
 import { type MethodId, methodIds, type MethodMap, methodParameters } from '../../src/shared/methods.js';
 import type { ProviderInfo } from '../../src/shared/provider.js';
@@ -472,19 +472,22 @@ export class FakeBridge implements Bridge {
   }
 
   #disagreement(row: ImageRow): Disagreement {
-    const { names } = this.options;
-    const label = names[row.label ?? -1] ?? '';
-    const top = names[row.prediction?.top[0]?.classIndex ?? -1] ?? '';
+    const evidence = {
+      contrast: { value: 0.42, error: 0.2 },
+      positiveShare: { value: 0.4, error: 0.05 },
+      centre: { value: 0.02, error: 0.05 },
+      around: { value: -0.01, error: 0.02 },
+      place: null,
+    };
     return {
       kind: row.disagreement ?? 'contradicted',
       measures: {
-        spearman: -0.31,
-        topOverlap: 0.08,
-        labelOnPredictionEvidence: -0.04,
-        labelContrastToNoise: 2.1,
-        predictionContrastToNoise: 14.8,
+        spearman: { value: -0.31, error: 0.04 },
+        topOverlap: { value: 0.08, error: 0.03 },
+        labelOnPrediction: { value: -0.24, error: 0.05 },
+        label: evidence,
+        prediction: { ...evidence, contrast: { value: 2.1, error: 0.14 }, place: 'upper-left' },
       },
-      sentence: `The patches that speak for ${top} speak against ${label}: the maps overlap by 8 % (rank correlation −0.31), and only the map of ${top} rises clearly above its sampling noise (14.8 times).`,
     };
   }
 

@@ -1,6 +1,7 @@
 /** TIS maps as an engine might give them: settled ones, and noisier ones after some of the masks. */
 
 import type { ClassIndex, ImageId, ImageRow, SaliencyMap, TisParameters } from '../../src/shared/audit.js';
+import { fakeEvidence } from './fake-evidence.js';
 import { seededRandom } from '../../src/shared/seeded-random.js';
 
 /** Share of the masks after which fake maps are stable. */
@@ -9,6 +10,11 @@ const stableAfter = 0.4375;
 /** Masks that are scored with these parameters. */
 export function scoredMasks({ masks, stability }: TisParameters): number {
   return stability === undefined ? masks : Math.round(masks * stableAfter);
+}
+
+/** What the logarithm of a patch's means differs by. */
+function logarithms(kept: Float32Array, dropped: Float32Array): Float32Array {
+  return kept.map((value, token) => Math.log(value / (dropped[token] ?? 1)));
 }
 
 /** @param share of the masks scored so far. */
@@ -41,5 +47,6 @@ export function fakeTisMap(
     contrast: Math.max(...kept) - mean,
     samplingError: (probability * 0.012) / Math.sqrt(share),
     splitHalfCorrelation: 0.93 * Math.sqrt(share),
+    evidence: fakeEvidence(logarithms(kept, dropped), 0.05 / Math.sqrt(share), id * 13 + classIndex),
   };
 }

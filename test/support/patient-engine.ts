@@ -19,6 +19,7 @@ import { AppError } from '../../src/shared/errors.js';
 import { type MethodOffer, methodFacts } from '../../src/shared/methods.js';
 import type { ModelSummary } from '../../src/shared/model.js';
 import type { FidelityReport, SpeedReport } from '../../src/shared/speed.js';
+import { jackknifeGroups } from '../../src/shared/evidence.js';
 
 interface Call {
   readonly what: 'tis' | 'method' | 'predict' | 'speed' | 'fidelity';
@@ -97,7 +98,10 @@ export class PatientEngine implements Engine {
       classes,
       kept: values,
       dropped: values,
+      keptError: new Float32Array(values.length),
       halves: Float32Array.from([...values, ...values]),
+      evidence: new Float32Array(values.length),
+      evidenceWithout: new Float32Array(jackknifeGroups * values.length),
       scored: parameters.masks,
       facts: this.#facts(input),
       initIndices: new Int32Array(parameters.masks),

@@ -1,160 +1,175 @@
-/** Reads how the maps of label and prediction relate (AUDITING, "Class disagreement") and says it in one sentence. */
+/** Measures how the evidence for label and prediction relate, and names the kind (AUDITING, "Class disagreement"). */
 
-import type { Disagreement, DisagreementKind, DisagreementMeasures, SaliencyMap } from '../../shared/audit.js';
 import { overlap, spearman, topPlaces } from '../../shared/correlation.js';
+import {
+  contrastToError,
+  type Disagreement,
+  type DisagreementKind,
+  type DisagreementMeasures,
+  type EvidenceMeasures,
+} from '../../shared/disagreement.js';
+import {
+  type Evidence,
+  evidenceMap,
+  interval95,
+  jackknifeError,
+  jackknifeGroups,
+  type Measured,
+  type MeasuredMap,
+  withoutGroup,
+} from '../../shared/evidence.js';
+import { placeOf } from './place.js';
 
-/**
- * When a disagreement is called what. The defaults were chosen on the 200 most suspicious images of the demo and the 60 of
- * 300 ImageNet sample images: contrasts are 3 to 20 times the noise there (median 8 to 10), so 5 leaves 2 % unfounded; of
- * the ImageNet pairs, which are mostly look-alikes, 30 % rest on the same evidence, of the demo's 11 %.
- */
+/** When a disagreement is called what; chosen on data, see docs/sentences.md. */
 export interface DisagreementThresholds {
-  /** A map is well formed when its contrast is at least this many times its sampling error. */
-  readonly contrastToNoise: number;
+  /** A map is well formed when it rises above its mean by at least this many standard errors of a patch. */
+  readonly contrastToError: number;
   /** A label with at most this probability can be contradicted. */
   readonly tinyProbability: number;
   /** Maps with at least this rank correlation, or ... */
   readonly sameSpearman: number;
-  /** ... this overlap of their top tokens live on the same evidence. */
+  /** ... this overlap of their top tokens rest on the same evidence. */
   readonly sameOverlap: number;
 }
 
 export const defaultThresholds: DisagreementThresholds = {
-  contrastToNoise: 5,
+  contrastToError: 5,
   tinyProbability: 0.05,
   sameSpearman: 0.5,
   sameOverlap: 0.4,
 };
 
-/** A map as the measures need it. */
-export type MapFigures = Pick<SaliencyMap, 'kept' | 'dropped' | 'contrast' | 'samplingError' | 'probability'>;
-
-/** Mean of kept - dropped over some tokens; tokens that no mask keeps or none drops do not count. */
-export function meanSigned(map: MapFigures, tokens: readonly number[]): number {
-  const values = tokens.map((at) => (map.kept[at] ?? NaN) - (map.dropped[at] ?? NaN)).filter((x) => !Number.isNaN(x));
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+/** The evidence of a class as it is, and without one group of masks at a time. */
+interface Samples {
+  readonly whole: MeasuredMap;
+  readonly without: readonly Float32Array[];
 }
 
-/** Contrast in units of the sampling error; a map without any contrast has none, one without noise has no limit. */
-function contrastToNoise(map: MapFigures): number {
-  if (map.contrast <= 0) return 0;
-  return map.samplingError === 0 ? Number.MAX_VALUE : map.contrast / map.samplingError;
+function samplesOf(evidence: Evidence): Samples {
+  const without = Array.from({ length: jackknifeGroups }, (_, group) => withoutGroup(evidence, group));
+  return { whole: evidenceMap(evidence), without };
 }
 
-/** The figures that relate the label's map to the prediction's. */
-function measure(label: MapFigures, prediction: MapFigures): DisagreementMeasures {
-  const evidence = topPlaces(prediction.kept);
-  return {
-    spearman: spearman(label.kept, prediction.kept) ?? 0,
-    topOverlap: overlap(topPlaces(label.kept), evidence),
-    labelOnPredictionEvidence: meanSigned(label, evidence),
-    labelContrastToNoise: contrastToNoise(label),
-    predictionContrastToNoise: contrastToNoise(prediction),
-  };
+/** A figure of one or two maps with its jackknife error. */
+function figureOf(statistic: (...maps: readonly Float32Array[]) => number, ...samples: readonly Samples[]): Measured {
+  const value = statistic(...samples.map(({ whole }) => whole.values));
+  const replicates = Array.from({ length: jackknifeGroups }, (_, group) =>
+    statistic(...samples.map(({ without }) => without[group] ?? new Float32Array(0))),
+  );
+  return { value, error: jackknifeError(replicates) };
 }
 
-/** The kind that the figures amount to: unfounded before contradicted before same evidence; what is left lies elsewhere. */
-export function classify(
-  figures: DisagreementMeasures,
-  labelProbability: number,
-  thresholds: DisagreementThresholds = defaultThresholds,
-): DisagreementKind {
-  const labelFormed = figures.labelContrastToNoise >= thresholds.contrastToNoise;
-  const predictionFormed = figures.predictionContrastToNoise >= thresholds.contrastToNoise;
-  if (!labelFormed && !predictionFormed) return 'unfounded';
-  if (predictionFormed && figures.labelOnPredictionEvidence < 0 && labelProbability <= thresholds.tinyProbability) {
-    return 'contradicted';
+/** Mean over the tokens that have a value; NaN over none. */
+function meanOf(map: Float32Array, tokens: readonly number[]): number {
+  const values = tokens.map((token) => map[token] ?? NaN).filter((value) => !Number.isNaN(value));
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function positiveShare(map: Float32Array): number {
+  let [positive, all] = [0, 0];
+  for (const value of map) {
+    if (Number.isNaN(value)) continue;
+    positive += Math.max(0, value);
+    all += Math.abs(value);
   }
-  const same = figures.spearman >= thresholds.sameSpearman || figures.topOverlap >= thresholds.sameOverlap;
-  return same ? 'same-evidence' : 'elsewhere';
+  return all === 0 ? 0 : positive / all;
 }
 
-const across = ['left', '', 'right'] as const;
-const down = [
-  ['upper', 'at the top'],
-  ['', 'in the centre'],
-  ['lower', 'at the bottom'],
-] as const;
-
-function third(fraction: number): 0 | 1 | 2 {
-  return fraction < 0.42 ? 0 : fraction > 0.58 ? 2 : 1;
+/** max - mean, with the root-mean-square standard error of a token. */
+function contrastOf({ values, errors }: MeasuredMap): Measured {
+  const known = values.filter((value) => !Number.isNaN(value));
+  if (known.length === 0) return { value: 0, error: NaN };
+  const max = known.reduce((most, value) => Math.max(most, value), -Infinity);
+  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+  const sure = errors.filter((error) => !Number.isNaN(error));
+  return { value: max - mean, error: Math.sqrt(sure.reduce((sum, error) => sum + error * error, 0) / sure.length) };
 }
 
-/**
- * Where a set of tokens lies, in words, from its centroid: 'in the upper left', 'on the right', 'in the centre', or 'all
- * over the image' when the tokens are scattered (root-mean-square distance from the centroid as that of an even spread).
- */
-export function regionWords(tokens: readonly number[], gridWidth: number, gridHeight: number): string {
-  const points = tokens.map((token) => ({
-    x: ((token % gridWidth) + 0.5) / gridWidth,
-    y: (Math.floor(token / gridWidth) + 0.5) / gridHeight,
-  }));
-  const n = Math.max(1, points.length);
-  const x = points.reduce((sum, point) => sum + point.x, 0) / n;
-  const y = points.reduce((sum, point) => sum + point.y, 0) / n;
-  const spread = Math.sqrt(points.reduce((sum, point) => sum + (point.x - x) ** 2 + (point.y - y) ** 2, 0) / n);
-  if (spread > 0.37) return 'all over the image';
-  const side = across[third(x)];
-  const [height, alone] = down[third(y)];
-  if (side === '') return alone;
-  return height === '' ? `on the ${side}` : `in the ${height} ${side}`;
+/** Whether more than half of the map is positive beyond its error: then its evidence is in no one place. */
+function coversMost({ values, errors }: MeasuredMap): boolean {
+  const sure = values.filter((value, token) => value > interval95 * (errors[token] ?? NaN)).length;
+  return sure > values.length / 2;
 }
 
-/** A probability for people: 98.2 %, 0.7 %, < 0.1 %; 100.0 % only when it rounds to it. */
-export function percent(probability: number): string {
-  const value = probability * 100;
-  return value > 0 && value < 0.05 ? '< 0.1 %' : `${value.toFixed(1)} %`;
-}
-
-/** A difference of probabilities for people: +1.2 or -0.030 percentage points. */
-function points(difference: number): string {
-  const value = difference * 100;
-  const size = Math.abs(value);
-  return `${value < 0 ? '\u2212' : '+'}${size >= 1 ? size.toFixed(1) : size.toPrecision(2)} percentage points`;
-}
-
-/** What the sentence needs to know besides the figures. */
-export interface DisagreementWords {
-  readonly label: string;
-  readonly prediction: string;
+export interface Grid {
   readonly gridWidth: number;
   readonly gridHeight: number;
 }
 
-function sentence(
-  kind: DisagreementKind,
-  figures: DisagreementMeasures,
-  label: MapFigures,
-  prediction: MapFigures,
-  words: DisagreementWords,
-): string {
-  const saw = `${words.prediction} (${percent(prediction.probability)})`;
-  const given = `${words.label} (${percent(label.probability)})`;
-  const where = (map: MapFigures): string => regionWords(topPlaces(map.kept), words.gridWidth, words.gridHeight);
-  const noise = (value: number): string => `${value.toFixed(1)} times`;
-  switch (kind) {
-    case 'contradicted':
-      return `The model sees ${saw} ${where(prediction)}; the label ${given} has negative evidence exactly there (${points(figures.labelOnPredictionEvidence)}): a label error is likely.`;
-    case 'same-evidence':
-      return `${saw} and the label ${given} rest on the same evidence ${where(prediction)} (rank correlation ${figures.spearman.toFixed(2)}, overlap ${figures.topOverlap.toFixed(2)}): the classes are confused or overlap.`;
-    case 'elsewhere':
-      if (where(prediction) === where(label)) {
-        return `${saw} and the label ${given} rest on different patches, both ${where(label)} (overlap ${figures.topOverlap.toFixed(2)}): there may be several objects, or different parts speak for different classes.`;
-      }
-      return `The model sees ${saw} ${where(prediction)} and the label ${given} ${where(label)} (overlap ${figures.topOverlap.toFixed(2)}): there may be several objects, or different parts speak for different classes.`;
-    case 'unfounded':
-      return `Neither ${saw} nor the label ${given} stands out from the sampling noise (contrast ${noise(figures.predictionContrastToNoise)} and ${noise(figures.labelContrastToNoise)} the noise): the image may show none of the classes, or be bad.`;
-  }
+/** Tokens whose centre lies in the middle half of the picture by width and height, and the others. */
+function middleAndRest({ gridWidth, gridHeight }: Grid): readonly [middle: number[], rest: number[]] {
+  const isMiddle = (at: number, length: number): boolean => Math.abs((at + 0.5) / length - 0.5) < 0.25;
+  const tokens = Array.from({ length: gridWidth * gridHeight }, (_, token) => token);
+  const inside = (token: number): boolean =>
+    isMiddle(token % gridWidth, gridWidth) && isMiddle(Math.floor(token / gridWidth), gridHeight);
+  return [tokens.filter(inside), tokens.filter((token) => !inside(token))];
 }
 
-/** Judges the disagreement between the map of the label and the map of the model's first class. */
-export function judgeDisagreement(
-  label: MapFigures,
-  prediction: MapFigures,
-  words: DisagreementWords,
+function measureOne(samples: Samples, grid: Grid, thresholds: DisagreementThresholds): EvidenceMeasures {
+  const [middle, rest] = middleAndRest(grid);
+  const measures = {
+    contrast: contrastOf(samples.whole),
+    positiveShare: figureOf((map) => positiveShare(map ?? new Float32Array(0)), samples),
+    centre: figureOf((map) => meanOf(map ?? new Float32Array(0), middle), samples),
+    around: figureOf((map) => meanOf(map ?? new Float32Array(0), rest), samples),
+    place: null,
+  };
+  const isPlaced = isFormed(measures, thresholds) && !coversMost(samples.whole);
+  return { ...measures, place: isPlaced ? placeOf(topPlaces(samples.whole.values), grid) : null };
+}
+
+function isFormed(measures: EvidenceMeasures, thresholds: DisagreementThresholds): boolean {
+  return contrastToError(measures) >= thresholds.contrastToError;
+}
+
+/** The figures that relate the label's evidence to the prediction's. */
+export function measureDisagreement(
+  label: Evidence,
+  prediction: Evidence,
+  grid: Grid,
+  thresholds: DisagreementThresholds = defaultThresholds,
+): DisagreementMeasures {
+  const both = [samplesOf(label), samplesOf(prediction)] as const;
+  const figure = (statistic: (own: Float32Array, theirs: Float32Array) => number): Measured =>
+    figureOf((own = new Float32Array(0), theirs = new Float32Array(0)) => statistic(own, theirs), ...both);
+  return {
+    spearman: figure((own, theirs) => spearman(own, theirs) ?? 0),
+    topOverlap: figure((own, theirs) => overlap(topPlaces(own), topPlaces(theirs))),
+    labelOnPrediction: figure((own, theirs) => meanOf(own, topPlaces(theirs))),
+    label: measureOne(both[0], grid, thresholds),
+    prediction: measureOne(both[1], grid, thresholds),
+  };
+}
+
+/** Whether a figure reaches a limit: beyond its 95 % interval above, or below, or the interval holds the limit. */
+function reaches({ value, error }: Measured, limit: number): 'yes' | 'no' | 'open' {
+  const half = interval95 * error;
+  if (value - half >= limit) return 'yes';
+  return value + half < limit ? 'no' : 'open';
+}
+
+/** The kind that the figures amount to; 'undecided' where what would decide lies within its error. */
+export function classify(
+  { spearman: rho, topOverlap, labelOnPrediction, label, prediction }: DisagreementMeasures,
+  labelProbability: number,
+  thresholds: DisagreementThresholds = defaultThresholds,
+): DisagreementKind {
+  const [labelFormed, predictionFormed] = [isFormed(label, thresholds), isFormed(prediction, thresholds)];
+  if (!labelFormed && !predictionFormed) return 'unfounded';
+  const isDenied = labelOnPrediction.value + interval95 * labelOnPrediction.error < 0;
+  if (predictionFormed && isDenied && labelProbability <= thresholds.tinyProbability) return 'contradicted';
+  const same = [reaches(rho, thresholds.sameSpearman), reaches(topOverlap, thresholds.sameOverlap)];
+  if (same.includes('yes')) return 'same-evidence';
+  return labelFormed && predictionFormed && same.every((answer) => answer === 'no') ? 'elsewhere' : 'undecided';
+}
+
+/** Measures and names the disagreement between the evidence for the label and that for the model's first class. */
+export function relateEvidence(
+  label: Evidence,
+  prediction: Evidence,
+  { labelProbability, ...grid }: Grid & { readonly labelProbability: number },
   thresholds: DisagreementThresholds = defaultThresholds,
 ): Disagreement {
-  const measures = measure(label, prediction);
-  const kind = classify(measures, label.probability, thresholds);
-  return { kind, measures, sentence: sentence(kind, measures, label, prediction, words) };
+  const measures = measureDisagreement(label, prediction, grid, thresholds);
+  return { kind: classify(measures, labelProbability, thresholds), measures };
 }

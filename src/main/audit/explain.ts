@@ -9,21 +9,23 @@ import { modelOf } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import type { ComputeOptions, Explains } from './explain-queue.js';
 import type { ExplainTask } from './explain-task.js';
-import { judgeDisagreement } from './disagreement.js';
+import { relateEvidence } from './disagreement.js';
 import { saliencyMaps } from './saliency.js';
+
+/** Errors after which the same may succeed: nothing else is shown in place of what was asked for. */
+const notLasting: readonly string[] = ['CANCELLED', 'ENGINE_STOPPED', 'MODEL_CHANGED'];
 
 /** Classes explained besides the label: the most probable ones. */
 const topClasses = 5;
-
-/** What a class is called in a sentence: the first of its names. */
-function shortName(className: string): string {
-  return className.split(',')[0] ?? className;
-}
 
 /** The label's map first, then by probability. */
 function inOrder(maps: readonly SaliencyMap[], label: ClassIndex | null): SaliencyMap[] {
   const rank = (map: SaliencyMap): number => (map.classIndex === label ? 0 : 1);
   return [...maps].sort((a, b) => rank(a) - rank(b) || b.probability - a.probability);
+}
+
+function hasEvidence({ maps }: ExplanationRecord): boolean {
+  return maps.every(({ evidence }) => evidence !== null);
 }
 
 /** Explains images of one project; every task under the terms it was made with. */
@@ -36,20 +38,30 @@ export class Explainer implements Explains {
     this.#engine = engine;
   }
 
-  /** The kept explanation, when it holds the label's map and all classes of the task; else null. */
+  /** The kept explanation, when it holds the label's map and all classes of the task, each with its evidence; else null. */
   cached(task: ExplainTask): Explanation | null {
     const record = this.#project.loadExplanation(task.image, task.terms);
-    if (record === null) return null;
-    const has = new Set(record.maps.map((map) => map.classIndex));
-    if (!this.#wanted(task).every((wish) => has.has(wish))) return null;
+    if (record === null || !this.#holdsWanted(task, record) || !hasEvidence(record)) return null;
     return this.#explanation(task, record, true);
   }
 
   /**
-   * Computes the maps of label, top 5 and the classes of the task, keeps them, and judges the disagreement. Maps kept earlier
-   * for other classes are computed again too, so that nothing is lost from the cache.
+   * Computes the maps of label, top 5 and the classes of the task, keeps them, and relates label to prediction. Maps kept earlier
+   * for other classes are computed again too, so that nothing is lost from the cache. Where maps without evidence are kept and
+   * cannot be computed again, they are still better than none.
    */
-  async compute(task: ExplainTask, { signal, ahead, onMaps }: ComputeOptions): Promise<Explanation> {
+  async compute(task: ExplainTask, options: ComputeOptions): Promise<Explanation> {
+    try {
+      return await this.#compute(task, options);
+    } catch (error) {
+      const earlier = this.#project.loadExplanation(task.image, task.terms);
+      const mayReturn = error instanceof AppError && !notLasting.includes(error.code);
+      if (!mayReturn || earlier === null || !this.#holdsWanted(task, earlier)) throw error;
+      return this.#explanation(task, earlier, true);
+    }
+  }
+
+  async #compute(task: ExplainTask, { signal, ahead, onMaps }: ComputeOptions): Promise<Explanation> {
     const project = this.#project;
     const { image, terms } = task;
     const earlier = project.loadExplanation(image, terms)?.maps.map((map) => map.classIndex) ?? [];
@@ -72,6 +84,11 @@ export class Explainer implements Explains {
     const record = project.saveExplanation(image, made, terms);
     this.#keepDisagreement(task, record);
     return this.#explanation(task, record, false);
+  }
+
+  #holdsWanted(task: ExplainTask, record: ExplanationRecord): boolean {
+    const has = new Set(record.maps.map((map) => map.classIndex));
+    return this.#wanted(task).every((wish) => has.has(wish));
   }
 
   /** What is kept of a disagreement follows the mapping that its model has now, which may not be the task's any more. */
@@ -111,12 +128,8 @@ export class Explainer implements Explains {
     const labelMap = maps.find((map) => map.classIndex === label);
     const [prediction] = [...maps].sort((a, b) => b.probability - a.probability);
     if (labelMap === undefined || prediction === undefined || labelMap === prediction) return null;
-    const name = (map: SaliencyMap): string => shortName(terms.model.classes[map.classIndex] ?? '');
-    return judgeDisagreement(labelMap, prediction, {
-      label: name(labelMap),
-      prediction: name(prediction),
-      gridWidth,
-      gridHeight,
-    });
+    if (labelMap.evidence === null || prediction.evidence === null) return null;
+    const { probability: labelProbability } = labelMap;
+    return relateEvidence(labelMap.evidence, prediction.evidence, { gridWidth, gridHeight, labelProbability });
   }
 }

@@ -1,6 +1,7 @@
 /** Turns the engine's raw TIS arrays into saliency maps with their figures: contrast, sampling error, split-half correlation. */
 
 import { classIndex, type SaliencyMap } from '../../shared/audit.js';
+import { evidenceOf, jackknifeGroups } from '../../shared/evidence.js';
 import type { TisMaps } from '../engine/engine.js';
 import { pearson } from '../../shared/correlation.js';
 
@@ -18,23 +19,23 @@ export function contrastOf(map: Float32Array): number {
   return n === 0 ? 0 : max - sum / n;
 }
 
-/**
- * Root-mean-square sampling error of a map whose two halves (from the even and from the odd masks) are given. The map is
- * their mean, so its variance is a quarter of the variance of their difference.
- */
-export function samplingErrorOf(even: Float32Array, odd: Float32Array): number {
-  let n = 0;
-  let sum = 0;
-  for (let i = 0; i < even.length; i++) {
-    const difference = (even[i] ?? NaN) - (odd[i] ?? NaN);
-    if (Number.isNaN(difference)) continue;
-    n++;
-    sum += difference * difference;
-  }
-  return n === 0 ? 0 : Math.sqrt(sum / n) / 2;
+/** Root-mean-square of the standard errors of a map's tokens; NaN when none is known. */
+export function samplingErrorOf(errors: Float32Array): number {
+  const known = errors.filter((error) => !Number.isNaN(error));
+  return Math.sqrt(known.reduce((sum, error) => sum + error * error, 0) / known.length);
 }
 
-/** The maps of an outcome in its order of classes; all figures in probability, raw. */
+/** Row `row` of each of the 16 tables `[16, classes, N]`, one after the other. */
+function rowOfGroups(groups: Float32Array, row: number, classes: number, tokens: number): Float32Array {
+  const one = new Float32Array(jackknifeGroups * tokens);
+  for (let group = 0; group < jackknifeGroups; group++) {
+    const from = (group * classes + row) * tokens;
+    one.set(groups.subarray(from, from + tokens), group * tokens);
+  }
+  return one;
+}
+
+/** The maps of an outcome in its order of classes; raw, in probability but for the evidence. */
 export function saliencyMaps(outcome: TisMaps): SaliencyMap[] {
   const tokens = outcome.gridWidth * outcome.gridHeight;
   const count = outcome.classes.length;
@@ -49,8 +50,9 @@ export function saliencyMaps(outcome: TisMaps): SaliencyMap[] {
       kept,
       dropped: part(outcome.dropped, row),
       contrast: contrastOf(kept),
-      samplingError: samplingErrorOf(even, odd),
+      samplingError: samplingErrorOf(part(outcome.keptError, row)),
       splitHalfCorrelation: pearson(even, odd) ?? 0,
+      evidence: evidenceOf(part(outcome.evidence, row), rowOfGroups(outcome.evidenceWithout, row, count, tokens)),
     };
   });
 }

@@ -6,7 +6,7 @@ import type { SaliencyMap, TisParameters } from '../../shared/audit.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { MethodId, MethodParameters } from '../../shared/methods.js';
-import { percent } from '../audit/disagreement.js';
+import { percent } from '../../shared/figures.js';
 import { saliencyMaps } from '../audit/saliency.js';
 import { tisParameters } from '../audit/tis-parameters.js';
 import type { Engine, ModelLocation, TisOutcome } from '../engine/engine.js';

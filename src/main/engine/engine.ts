@@ -60,8 +60,14 @@ export interface TisMaps {
   /** `[classes, N]` row-major, raw: what masks with / without the token score, in probability; NaN where there is no such mask. */
   readonly kept: Float32Array;
   readonly dropped: Float32Array;
-  /** `kept` from the even and from the odd masks alone, `[2, classes, N]`: the sampling noise. */
+  /** Standard error of `kept`; NaN where too few masks tell. */
+  readonly keptError: Float32Array;
+  /** `kept` from the even and from the odd masks alone, `[2, classes, N]`: how far it has settled. */
   readonly halves: Float32Array;
+  /** What keeping a patch adds to the logarithm of the class's probability, in nats; NaN where no mask keeps or none drops it. */
+  readonly evidence: Float32Array;
+  /** The same from the masks of all groups but one, `[16, classes, N]`. */
+  readonly evidenceWithout: Float32Array;
   /** Masks that were scored for them. */
   readonly scored: number;
 }

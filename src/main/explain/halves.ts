@@ -1,4 +1,4 @@
-/** The two halves of a ViT as sessions: pixels to tokens, and any sets of those tokens to probabilities. Predicting and scoring share them. */
+/** The two halves of a ViT as sessions: pixels to tokens, and any sets of those tokens to probabilities and their logarithms. Predicting and scoring share them. */
 
 import type { Precision } from '../../shared/precision.js';
 import { type Vit, classCount, parameterCount, tokenCount } from '../model/vit.js';
@@ -77,7 +77,7 @@ function blockName(index: number): string {
 }
 
 /**
- * `tokens [n, T, D]` and `rows [m, S]`, places among all n T tokens, prefix first, to `probabilities [m, C]`. Tokens that
+ * `tokens [n, T, D]` and `rows [m, S]`, places among all n T tokens, prefix first, to `probabilities [m, C]` and their logarithms. Tokens that
  * are in no row do not exist for the encoder. One that is observed also gives the residual stream after every block, and
  * where the head reads some tokens only, `read [1]` says how many of each row the last block computes.
  */
@@ -89,6 +89,8 @@ function encodeGraph(vit: Vit, options: HalvesOptions, observed: boolean): Model
   const read = observed && tokensRead(vit) !== null ? g.input('read', 'int64', [1]) : undefined;
   const { logits, blocks } = encode(g, vit, { table, rows }, { blockOutputs: false, read });
   g.output('probabilities', g.softmax(logits), 'float32', ['m', classCount(vit)]);
+  // Not the logarithm of the above: a probability below 1e-38 is none there.
+  g.output('log_probabilities', g.op('LogSoftmax', [logits], { axis: -1 }), 'float32', ['m', classCount(vit)]);
   for (const [index, { output }] of observed ? blocks.entries() : []) {
     g.output(blockName(index), output, 'float32', ['m', index < blocks.length - 1 ? 'S' : 'last', vit.width]);
   }
@@ -187,14 +189,28 @@ export class Halves {
   }
 
   /** Class probabilities `[count, C]` of `count` sets of tokens: `rows [count, S]`, places in the table, prefix first. */
-  async probabilities(table: TokenTable, rows: Int32Array, count: number): Promise<Float32Array> {
+  probabilities(table: TokenTable, rows: Int32Array, count: number): Promise<Float32Array> {
+    return this.#encoded('probabilities', table, rows, count);
+  }
+
+  /** Their logarithms, `[count, C]`. */
+  logProbabilities(table: TokenTable, rows: Int32Array, count: number): Promise<Float32Array> {
+    return this.#encoded('log_probabilities', table, rows, count);
+  }
+
+  async #encoded(
+    output: 'probabilities' | 'log_probabilities',
+    table: TokenTable,
+    rows: Int32Array,
+    count: number,
+  ): Promise<Float32Array> {
     const tokens = floats(table.values, table.images, tokenCount(this.#vit), this.#vit.width);
     const size = rows.length / count;
     const pieces = await this.#batches.run(count, async (from, some) => {
       const part = rows.subarray(from * size, (from + some) * size);
       const feeds = { tokens, rows: { type: 'int32', data: part, dims: [some, size] } as const };
-      const outputs = await this.#encode.run({ ...feeds, ...this.#read(tokensRead(this.#vit)) }, ['probabilities']);
-      return floatOutput(outputs, 'probabilities');
+      const outputs = await this.#encode.run({ ...feeds, ...this.#read(tokensRead(this.#vit)) }, [output]);
+      return floatOutput(outputs, output);
     });
     return joined(pieces);
   }

@@ -3,7 +3,7 @@
 import type { TisEstimate } from '../../shared/audit.js';
 import { expectedCorrelation } from './stability.js';
 import type { Maps } from './tis-maps.js';
-import type { Plan, Tis } from './tis.js';
+import type { EvidenceMaps, Plan, Tis } from './tis.js';
 
 /** Fewer masks than this do not show how stable a map is. */
 const firstLook = 128;
@@ -22,11 +22,11 @@ export interface Settling {
   readonly onStep: (done: number, total: number) => Promise<boolean>;
   /** Asked between runs: whether somebody looks at maps that are not ready. */
   readonly wantsMaps: () => boolean;
-  readonly onMaps: (maps: Maps, done: number) => void;
+  readonly onMaps: (maps: Maps & EvidenceMaps, done: number) => void;
 }
 
 export interface Settled {
-  readonly maps: Maps;
+  readonly maps: Maps & EvidenceMaps;
   /** Masks that were scored. */
   readonly scored: number;
 }
@@ -48,8 +48,11 @@ export async function settledMaps(tis: Tis, plan: Plan, settling: Settling): Pro
     const isDue = stability !== undefined && done >= firstLook && done % step === 0;
     const isWanted = wantsMaps();
     if (!isLast && !isDue && !isWanted) continue;
-    const maps = await tis.maps(plan, scores, classes, { masks: done, estimate });
-    if (isLast || (isDue && stabilityOf(maps, settling, done, plan.masks) >= stability)) return { maps, scored: done };
+    const made = await tis.maps(plan, scores, classes, { masks: done, estimate });
+    const isStable = isDue && stabilityOf(made, settling, done, plan.masks) >= stability;
+    if (!isLast && !isStable && !isWanted) continue;
+    const maps = { ...made, ...(await tis.evidence(plan, scores, classes, { masks: done })) };
+    if (isLast || isStable) return { maps, scored: done };
     onMaps(maps, done);
   }
   return null;

@@ -3,6 +3,7 @@
 import { type Vit, classCount, patchCount } from '../model/vit.js';
 import { GraphBuilder, type Value } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
+import { groupSums, jackknifeError, meansWithoutOne } from './jackknife.js';
 import { columnMean, columnSum, ridge } from './ridge.js';
 
 /** Maps `[classes, N]`. */
@@ -11,7 +12,9 @@ export interface Maps {
   readonly kept: Float32Array;
   /** What masks that drop it score. */
   readonly dropped: Float32Array;
-  /** `kept` from the masks of even and of odd position alone, `[2, classes, N]`: the sampling noise. */
+  /** Standard error of `kept`: by jackknife; of a regression half the difference of the halves. NaN where too few masks tell. */
+  readonly keptError: Float32Array;
+  /** `kept` from the masks of even and of odd position alone, `[2, classes, N]`: how far it has settled. */
   readonly halves: Float32Array;
 }
 
@@ -22,14 +25,22 @@ function keptPatches(g: GraphBuilder, maskIndices: Value, patches: number): Valu
   return g.op('ScatterElements', [zeros, maskIndices, ones], { axis: 1 });
 }
 
-/** The inputs of a graph that makes maps: masks as ones and zeros `[m, N]`, and their scores for the classes wanted, `[m, c]`. */
-function masksAndScores(name: string, vit: Vit): { g: GraphBuilder; masks: Value; scores: Value } {
+/** The inputs of a graph that makes maps. */
+interface MasksAndScores {
+  readonly g: GraphBuilder;
+  /** Ones and zeros `[m, N]`. */
+  readonly masks: Value;
+  /** Log-probabilities of the classes wanted, `[m, c]`. */
+  readonly logarithms: Value;
+}
+
+export function masksAndScores(name: string, vit: Vit): MasksAndScores {
   const g = new GraphBuilder(name);
   const maskIndices = g.input('mask_indices', 'int32', ['m', 'K']);
-  const probabilities = g.input('probabilities', 'float32', ['m', classCount(vit)]);
+  const all = g.input('log_probabilities', 'float32', ['m', classCount(vit)]);
   const classes = g.input('classes', 'int64', ['c']);
   const masks = keptPatches(g, maskIndices, patchCount(vit));
-  return { g, masks, scores: g.gather(probabilities, classes, 1) };
+  return { g, masks, logarithms: g.gather(all, classes, 1) };
 }
 
 /** Mean score of the masks that keep each patch, `[c, N]`. */
@@ -38,14 +49,17 @@ function meanKept(g: GraphBuilder, masks: Value, scores: Value): Value {
 }
 
 /**
- * `mask_indices [m, K]`, their `probabilities [m, C]` and `classes [c]` to {@link Maps}: the published estimate (Englebert et
+ * `mask_indices [m, K]`, their `log_probabilities [m, C]` and `classes [c]` to {@link Maps}: the published estimate (Englebert et
  * al. 2023, equation 5).
  */
 export function mapsGraph(vit: Vit): Model {
-  const { g, masks, scores } = masksAndScores('tis_maps', vit);
+  const { g, masks, logarithms } = masksAndScores('tis_maps', vit);
+  const scores = g.op('Exp', [logarithms]);
   const patches = patchCount(vit);
   g.output('kept', meanKept(g, masks, scores), 'float32', ['c', patches]);
   g.output('dropped', meanKept(g, g.sub(g.float(1), masks), scores), 'float32', ['c', patches]);
+  const error = jackknifeError(g, meansWithoutOne(g, groupSums(g, masks, scores)));
+  g.output('kept_error', error, 'float32', ['c', patches]);
   const halves = [0, 1].map((first) => {
     const every = (x: Value): Value => g.slice(x, 0, first, Number.MAX_SAFE_INTEGER, 2);
     return g.reshape(meanKept(g, every(masks), every(scores)), 1, -1, patches);
@@ -60,7 +74,8 @@ export function mapsGraph(vit: Vit): Model {
  * patch with the patches that come with it in the same masks; the regression tells them apart (docs/estimates.md).
  */
 export function regressionGraph(vit: Vit): Model {
-  const { g, masks, scores } = masksAndScores('tis_regression', vit);
+  const { g, masks, logarithms } = masksAndScores('tis_regression', vit);
+  const scores = g.op('Exp', [logarithms]);
   const patches = patchCount(vit);
   const [centre, mean] = [columnMean(g, masks), columnMean(g, scores)];
   const share = g.op('ReduceMean', [centre, g.ints(1)], { keepdims: 0 });
@@ -70,7 +85,9 @@ export function regressionGraph(vit: Vit): Model {
   const kept = (some: Value): Value => g.add(level, g.mul(g.transpose(some, 1, 0), g.sub(g.float(1), centre)));
   g.output('kept', kept(weights), 'float32', ['c', patches]);
   g.output('dropped', g.sub(level, g.mul(g.transpose(weights, 1, 0), centre)), 'float32', ['c', patches]);
-  const both = halves.map((half) => g.reshape(kept(half), 1, -1, patches));
+  const [even, odd] = [kept(halves[0]), kept(halves[1])];
+  g.output('kept_error', g.mul(g.op('Abs', [g.sub(even, odd)]), g.float(0.5)), 'float32', ['c', patches]);
+  const both = [even, odd].map((half) => g.reshape(half, 1, -1, patches));
   g.output('halves', g.concat(0, ...both), 'float32', [2, 'c', patches]);
   return g.model();
 }

@@ -7,9 +7,18 @@ import { GraphBuilder, type Value } from '../onnx/builder.js';
 import type { Model } from '../onnx/graph.js';
 import { fuseAttention } from '../onnx/passes/fuse-attention.js';
 import { fuseBiasGelu } from '../onnx/passes/fuse-skips.js';
-import { type CreateSession, type Session, floatOutput, floats, indexOutput, indices } from '../onnx/runner.js';
+import {
+  type CreateSession,
+  type RunTensor,
+  type Session,
+  floatOutput,
+  floats,
+  indexOutput,
+  indices,
+} from '../onnx/runner.js';
 import type { Halves, TokenTable } from './halves.js';
 import { kMeans } from './kmeans.js';
+import { evidenceGraph } from './evidence-graph.js';
 import { type Maps, mapsGraph, regressionGraph } from './tis-maps.js';
 
 /** The k largest tokens of each centroid of the hidden columns of all blocks (`[L*D, N]`, one sample a channel), `[masks, K]`. */
@@ -68,7 +77,7 @@ export interface Plan {
   readonly kept: number;
 }
 
-/** Scores `[masks, C]`, of which the first `done` masks have theirs. */
+/** Log-probabilities `[masks, C]`, of which the first `done` masks have theirs. */
 export interface Scored {
   readonly done: number;
   readonly scores: Float32Array<ArrayBuffer>;
@@ -80,6 +89,12 @@ export interface Scored {
  */
 export type Scoring = 'subset' | 'masked';
 
+/** Evidence of classes `[classes, N]`, in nats, and the same without one group of masks at a time, `[16, classes, N]`. */
+export interface EvidenceMaps {
+  readonly evidence: Float32Array;
+  readonly evidenceWithout: Float32Array;
+}
+
 /** Which of the scores become maps, and how. */
 export interface MapsOptions {
   /** The first so many masks; all by default. */
@@ -87,7 +102,7 @@ export interface MapsOptions {
   readonly estimate?: TisEstimate;
 }
 
-type Sessions = Readonly<Record<'plan' | TisEstimate, Session>>;
+type Sessions = Readonly<Record<'plan' | 'evidence' | TisEstimate, Session>>;
 
 /** TIS on one opened model. */
 export class Tis {
@@ -127,6 +142,7 @@ export class Tis {
         : await createSession(planGraph(vit)),
       published: await createSession(mapsGraph(vit)),
       regression: await createSession(regressionGraph(vit)),
+      evidence: await createSession(evidenceGraph(vit)),
     };
     const blank = new Float32Array(vit.channels * vit.inputHeight * vit.inputWidth);
     return new Tis(
@@ -174,13 +190,13 @@ export class Tis {
     const table = this.#table(plan);
     for (let done = 0; done < plan.masks;) {
       const to = Math.min(done + this.#halves.batch, (Math.floor(done / stop) + 1) * stop, plan.masks);
-      scores.set(await this.#halves.probabilities(table, this.#rows(plan, done, to), to - done), done * classes);
+      scores.set(await this.#halves.logProbabilities(table, this.#rows(plan, done, to), to - done), done * classes);
       done = to;
       yield { done, scores };
     }
   }
 
-  /** Scores every mask for every class, `[masks, C]`. */
+  /** Log-probability of every mask and class, `[masks, C]`. */
   async score(plan: Plan): Promise<Float32Array> {
     let all = new Float32Array(0);
     for await (const { scores } of this.scoring(plan)) all = scores;
@@ -199,20 +215,36 @@ export class Tis {
     classes: Int32Array,
     { masks = plan.masks, estimate = 'published' }: MapsOptions = {},
   ): Promise<Maps> {
-    const count = classCount(this.#vit);
-    const outputs = await this.#sessions[estimate].run({
-      mask_indices: {
-        type: 'int32',
-        data: plan.maskIndices.subarray(0, masks * plan.kept),
-        dims: [masks, plan.kept],
-      },
-      probabilities: floats(scores.subarray(0, masks * count), masks, count),
-      classes: indices(classes, classes.length),
-    });
+    const outputs = await this.#sessions[estimate].run(this.#scored(plan, scores, classes, masks));
     return {
       kept: floatOutput(outputs, 'kept'),
       dropped: floatOutput(outputs, 'dropped'),
+      keptError: floatOutput(outputs, 'kept_error'),
       halves: floatOutput(outputs, 'halves'),
+    };
+  }
+
+  /** What each patch adds to the logarithm of each class's probability; always from means, whatever the estimate. */
+  async evidence(
+    plan: Plan,
+    scores: Float32Array,
+    classes: Int32Array,
+    { masks = plan.masks }: Pick<MapsOptions, 'masks'> = {},
+  ): Promise<EvidenceMaps> {
+    const outputs = await this.#sessions.evidence.run(this.#scored(plan, scores, classes, masks));
+    return {
+      evidence: floatOutput(outputs, 'evidence'),
+      evidenceWithout: floatOutput(outputs, 'evidence_without'),
+    };
+  }
+
+  #scored(plan: Plan, scores: Float32Array, classes: Int32Array, masks: number): Record<string, RunTensor> {
+    const count = classCount(this.#vit);
+    const data = plan.maskIndices.subarray(0, masks * plan.kept);
+    return {
+      mask_indices: { type: 'int32', data, dims: [masks, plan.kept] },
+      log_probabilities: floats(scores.subarray(0, masks * count), masks, count),
+      classes: indices(classes, classes.length),
     };
   }
 

@@ -110,4 +110,17 @@ const stamps = `
   UPDATE images SET error_code = NULL, error_message = NULL, error_hint = NULL WHERE error_code = 'IMAGE_NOT_FOUND';
 `;
 
-export const auditMigrations: Migrations = [tables, methodMaps, scoredMasks, stamps];
+/**
+ * Maps kept before have no evidence and are computed again when they are looked at. Kinds are of other measures since then, and
+ * sentences are made when they are shown.
+ */
+const evidence = `
+  ALTER TABLE explanations ADD COLUMN evidence BLOB;         -- float16 [classes, tokens], divided by the class's scale
+  ALTER TABLE explanations ADD COLUMN evidence_scales BLOB;  -- float32 [classes]: powers of two
+  ALTER TABLE explanations ADD COLUMN deviations BLOB;       -- int8 [classes, 16, tokens]: without one group of masks
+  ALTER TABLE explanations ADD COLUMN deviation_steps BLOB;  -- float32 [classes]: nats a step
+  DELETE FROM disagreements;
+  ALTER TABLE disagreements DROP COLUMN sentence;
+`;
+
+export const auditMigrations: Migrations = [tables, methodMaps, scoredMasks, stamps, evidence];

@@ -1,6 +1,6 @@
 /** Typed arrays to SQLite blobs and back (little-endian, as every machine Hognose runs on). */
 
-type Numbers = Float32Array | Float64Array | Int32Array | Uint32Array | Uint16Array;
+type Numbers = Float32Array | Float64Array | Int32Array | Uint32Array | Uint16Array | Int8Array;
 
 /** The bytes of an array, without a copy. */
 export function toBlob(values: Numbers): Uint8Array {
@@ -17,6 +17,7 @@ function ownBuffer(blob: Uint8Array): ArrayBuffer {
 export const float32Of = (blob: Uint8Array): Float32Array => new Float32Array(ownBuffer(blob));
 export const float64Of = (blob: Uint8Array): Float64Array => new Float64Array(ownBuffer(blob));
 export const int32Of = (blob: Uint8Array): Int32Array => new Int32Array(ownBuffer(blob));
+export const int8Of = (blob: Uint8Array): Int8Array => new Int8Array(ownBuffer(blob));
 export const uint16Of = (blob: Uint8Array): Uint16Array => new Uint16Array(ownBuffer(blob));
 
 /** Best classes with their probabilities as one blob: uint32 `[n]` then float32 `[n]`. */

@@ -1,17 +1,11 @@
 /** Saliency maps and disagreements of a project, cached by content, model, method and parameters. */
 
-import {
-  type ClassIndex,
-  type Disagreement,
-  type DisagreementKind,
-  type DisagreementMeasures,
-  type SaliencyMap,
-  type TisParameters,
-} from '../../shared/audit.js';
-import { AppError } from '../../shared/errors.js';
+import type { ClassIndex, SaliencyMap, TisParameters } from '../../shared/audit.js';
+import type { Disagreement, DisagreementKind, DisagreementMeasures } from '../../shared/disagreement.js';
 import type { ImageFacts } from '../engine/engine.js';
 import { float32Of, hashToBlob, int32Of, toBlob, uint16Of } from './blob.js';
-import { decodeHalves, encodeHalves } from './float16.js';
+import { type EvidenceColumns, evidenceColumns, evidenceRows } from './evidence-columns.js';
+import { halvesBlob, halvesRow, scaleOf } from './scaled-halves.js';
 import type { SqliteFile } from './sqlite.js';
 
 /** The maps of one image as they are kept; `kept` and `dropped` come back rounded to half precision. */
@@ -31,7 +25,7 @@ export interface ExplanationRecord {
   readonly facts: ImageFacts | null;
 }
 
-interface Row {
+interface Row extends EvidenceColumns {
   readonly grid_width: number;
   readonly grid_height: number;
   readonly classes: Uint8Array;
@@ -47,7 +41,7 @@ interface Row {
 
 export const explanationSql = `
   SELECT grid_width, grid_height, classes, probabilities, kept, dropped, scales, statistics, init_indices, scored,
-    milliseconds
+    milliseconds, evidence, evidence_scales, deviations, deviation_steps
   FROM explanations WHERE sha256 = ? AND model = ? AND method = 'tis' AND parameters = ?`;
 
 /** Parameters as the text that keys the cache. */
@@ -64,46 +58,11 @@ export function sameParameters(a: TisParameters, b: TisParameters): boolean {
   return parameterKey(a) === parameterKey(b);
 }
 
-/** Half-precision blob of one row a map, each divided by its scale. */
-function halvesBlob(rows: readonly Float32Array[], scales: readonly number[], length: number): Uint8Array {
-  const whole = new Uint16Array(rows.length * length);
-  rows.forEach((row, index) => {
-    if (row.length !== length) {
-      throw new AppError('INTERNAL', `A map has ${String(row.length)} values instead of ${String(length)}.`);
-    }
-    const scale = scales[index] ?? 1;
-    whole.set(encodeHalves(row.map((value) => value / scale)), index * length);
-  });
-  return toBlob(whole);
-}
-
-/** Row `place` of {@link halvesBlob}. */
-function halvesRow(halves: Uint16Array, place: number, length: number, scale: number): Float32Array {
-  return decodeHalves(halves.subarray(place * length, (place + 1) * length)).map((value) => value * scale);
-}
-
-/** JSON has no NaN: a figure that is not a number is kept as null. */
+/** JSON has no NaN: a figure that is not a number is kept as null, and no measure is null otherwise but a place. */
 function measuresOf(text: string): DisagreementMeasures {
-  const kept = JSON.parse(text) as Readonly<Record<keyof DisagreementMeasures, number | null>>;
-  return {
-    spearman: kept.spearman ?? NaN,
-    topOverlap: kept.topOverlap ?? NaN,
-    labelOnPredictionEvidence: kept.labelOnPredictionEvidence ?? NaN,
-    labelContrastToNoise: kept.labelContrastToNoise ?? NaN,
-    predictionContrastToNoise: kept.predictionContrastToNoise ?? NaN,
-  };
-}
-
-/**
- * The power of two that brings the largest value of a map near 1, so that the map of a class with probability 1e-6 keeps
- * the same relative precision in half precision (whose smallest step is 6e-8) as any other; exact to undo.
- */
-function scaleOf(map: SaliencyMap): number {
-  let largest = 0;
-  for (const values of [map.kept, map.dropped]) {
-    for (const value of values) if (Math.abs(value) > largest && Number.isFinite(value)) largest = Math.abs(value);
-  }
-  return largest === 0 ? 1 : 2 ** Math.max(-100, Math.min(100, Math.floor(Math.log2(largest))));
+  return JSON.parse(text, (key, value: unknown) =>
+    value === null && key !== 'place' ? NaN : value,
+  ) as DisagreementMeasures;
 }
 
 function mapsOf(row: Row): SaliencyMap[] {
@@ -114,6 +73,7 @@ function mapsOf(row: Row): SaliencyMap[] {
   const dropped = uint16Of(row.dropped);
   const scales = float32Of(row.scales);
   const statistics = float32Of(row.statistics);
+  const evidence = evidenceRows(row, classes.length, tokens);
   return Array.from(classes, (index, place) => ({
     classIndex: index as ClassIndex,
     probability: probabilities[place] ?? 0,
@@ -122,6 +82,7 @@ function mapsOf(row: Row): SaliencyMap[] {
     contrast: statistics[place * 3] ?? 0,
     samplingError: statistics[place * 3 + 1] ?? 0,
     splitHalfCorrelation: statistics[place * 3 + 2] ?? 0,
+    evidence: evidence?.[place] ?? null,
   }));
 }
 
@@ -139,13 +100,15 @@ export class Explanations {
   save(sha256: string, record: ExplanationRecord): void {
     const tokens = record.gridWidth * record.gridHeight;
     const maps = record.maps;
-    const scales = maps.map(scaleOf);
+    const scales = maps.map((map) => scaleOf(map.kept, map.dropped));
+    const evidence = evidenceColumns(maps.map((map) => map.evidence));
     const statistics = maps.flatMap((map) => [map.contrast, map.samplingError, map.splitHalfCorrelation]);
     this.#audit
       .prepare<never>(
         `INSERT OR REPLACE INTO explanations (sha256, model, method, parameters, grid_width, grid_height, classes, probabilities, kept,
-           dropped, scales, statistics, init_indices, scored, milliseconds)
-         VALUES (?, ?, 'tis', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           dropped, scales, statistics, init_indices, scored, milliseconds, evidence, evidence_scales, deviations,
+           deviation_steps)
+         VALUES (?, ?, 'tis', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         hashToBlob(sha256),
@@ -170,6 +133,10 @@ export class Explanations {
         toBlob(record.initIndices),
         record.scored,
         record.milliseconds,
+        evidence.evidence,
+        evidence.evidence_scales,
+        evidence.deviations,
+        evidence.deviation_steps,
       );
   }
 
@@ -223,19 +190,19 @@ export class Explanations {
     }
     this.#audit
       .prepare<never>(
-        'INSERT OR REPLACE INTO disagreements (image, model, parameters, kind, measures, sentence) VALUES (?, ?, ?, ?, ?, ?)',
+        'INSERT OR REPLACE INTO disagreements (image, model, parameters, kind, measures) VALUES (?, ?, ?, ?, ?)',
       )
-      .run(image, this.#model, key, disagreement.kind, JSON.stringify(disagreement.measures), disagreement.sentence);
+      .run(image, this.#model, key, disagreement.kind, JSON.stringify(disagreement.measures));
   }
 
   disagreement(image: number, parameters: TisParameters): Disagreement | null {
     const row = this.#audit
-      .prepare<{ kind: string; measures: string; sentence: string }>(
-        'SELECT kind, measures, sentence FROM disagreements WHERE image = ? AND model = ? AND parameters = ?',
+      .prepare<{ kind: string; measures: string }>(
+        'SELECT kind, measures FROM disagreements WHERE image = ? AND model = ? AND parameters = ?',
       )
       .get(image, this.#model, parameterKey(parameters));
     if (row === undefined) return null;
-    return { kind: row.kind as DisagreementKind, measures: measuresOf(row.measures), sentence: row.sentence };
+    return { kind: row.kind as DisagreementKind, measures: measuresOf(row.measures) };
   }
 
   /** Kinds of all images with a disagreement under these parameters. */

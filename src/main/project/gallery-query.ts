@@ -1,12 +1,7 @@
 /** Filters, orders and counts images over their columns; the database is asked only for names. */
 
-import {
-  type ClassIndex,
-  disagreementKinds,
-  type LabelIndex,
-  verdictKinds,
-  type VerdictKind,
-} from '../../shared/audit.js';
+import { type ClassIndex, type LabelIndex, verdictKinds, type VerdictKind } from '../../shared/audit.js';
+import { disagreementKinds } from '../../shared/disagreement.js';
 import type {
   ConfusionCell,
   FacetCount,

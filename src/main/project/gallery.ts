@@ -1,8 +1,6 @@
 /** The images of an open project as the window sees them: selections, counts, rows and details with verdicts and disagreements. */
 
 import {
-  disagreementKinds,
-  type DisagreementKind,
   type ImageDetail,
   type ImageId,
   imageId,
@@ -10,6 +8,7 @@ import {
   type ProjectCounts,
   type ProjectSummary,
 } from '../../shared/audit.js';
+import { disagreementKinds, type DisagreementKind } from '../../shared/disagreement.js';
 import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '../../shared/gallery.js';
 import { type LabelCounts, labelCounts, projectCounts, splitsAndDoubts } from './audit-counts.js';
 import type { Explanations } from './explanations.js';

@@ -1,6 +1,7 @@
 /** What the gallery filters and sorts by, one typed array a column, read from the database once and kept in step with it. */
 
-import { disagreementKinds, type DisagreementKind, verdictKinds, type VerdictKind } from '../../shared/audit.js';
+import { verdictKinds, type VerdictKind } from '../../shared/audit.js';
+import { disagreementKinds, type DisagreementKind } from '../../shared/disagreement.js';
 import type { SqliteFile } from './sqlite.js';
 
 /** Columns of one image in the order of {@link columnSql}. */

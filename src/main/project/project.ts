@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
-  Disagreement,
+  FractionRect,
   ImageDetail,
   ImageId,
   ImageRow,
@@ -15,6 +15,7 @@ import type {
   TisParameters,
   Verdict,
 } from '../../shared/audit.js';
+import type { Disagreement } from '../../shared/disagreement.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '../../shared/gallery.js';
@@ -59,6 +60,8 @@ export interface LabelledImage {
 export interface Finding {
   readonly row: ImageRow;
   readonly disagreement: Disagreement | null;
+  /** The part of the image that the model sees; null until the size is known. */
+  readonly view: FractionRect | null;
 }
 
 /**
@@ -428,7 +431,8 @@ export class Project {
   findings(limit: number, terms: Terms): readonly Finding[] {
     return this.#gallery.rows(this.#gallery.findings(limit)).map((row) => {
       const disagreement = this.disagreement(row.id, terms);
-      return { row: { ...row, disagreement: disagreement?.kind ?? null }, disagreement };
+      const view = this.#images.detail(row.id).modelView;
+      return { row: { ...row, disagreement: disagreement?.kind ?? null }, disagreement, view };
     });
   }
 

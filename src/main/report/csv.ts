@@ -2,6 +2,7 @@
 
 import type { Finding } from '../project/project.js';
 import { type CsvCell, csvRow } from './csv-table.js';
+import { findingSentence } from './finding-sentence.js';
 import type { ReportInput } from './report-input.js';
 
 const headings = [
@@ -49,7 +50,7 @@ function cells(finding: Finding, number: number, input: ReportInput): CsvCell[] 
     prediction?.scores?.confidenceWeightedEntropy ?? null,
     ...top,
     disagreement?.kind ?? null,
-    disagreement?.sentence ?? null,
+    findingSentence(finding, input.summary),
     verdict?.kind ?? null,
     verdict === null ? null : verdict.correctedLabels.join('|'),
     verdict?.note ?? null,

@@ -1,12 +1,7 @@
 /** Findings as cards, six a printed page: image, label, prediction, probabilities, maps, disagreement and verdict. */
 
-import {
-  type ClassIndex,
-  type DisagreementKind,
-  type ImageRow,
-  type Verdict,
-  verdictNames,
-} from '../../shared/audit.js';
+import { type ClassIndex, type ImageRow, type Verdict, verdictNames } from '../../shared/audit.js';
+import { kindNames } from '../../shared/disagreement-words.js';
 import { percent } from '../../shared/figures.js';
 import { day, decimal } from './figures.js';
 import { bar } from './html-page.js';
@@ -42,13 +37,6 @@ export interface FindingCard {
   /** Lowest and highest value of the shared colour scale. */
   readonly scale: { readonly low: number; readonly high: number } | null;
 }
-
-const kindNames: Readonly<Record<DisagreementKind, string>> = {
-  contradicted: 'Contradicted',
-  'same-evidence': 'Same evidence',
-  elsewhere: 'Elsewhere',
-  unfounded: 'Unfounded',
-};
 
 const perSheet = 6;
 /** Shorter sides below this are shown with hard pixels. */

@@ -86,9 +86,15 @@ export function methodSection(input: ReportInput): Markup {
       finding they share one colour scale, whose ends are printed below the maps (magma: dark is low, bright is high).
     </p>
     <p>
-      The kinds of disagreement: <b>contradicted</b>, the label is improbable and its map speaks against it where the
-      prediction has its evidence; <b>same evidence</b>, both classes live on the same patches; <b>elsewhere</b>, each
-      has evidence of its own in another place; <b>unfounded</b>, no map rises above its sampling noise.
+      The <b>evidence</b> of a patch for a class is the mean logarithm of the class’s probability over the masks that keep
+      the patch, minus that over the masks that drop it, in nats (0.69 nats double the odds); the difference of two
+      classes is their <b>contrast map</b>, what speaks for the one rather than the other. Figures after ± are 95 %
+      intervals of the sampling of masks (delete-one-group jackknife over 16 groups). How the evidence for label and
+      prediction relate: <b>contradicted</b>, the label is improbable, and the patches that speak most for the prediction
+      speak against it beyond their error; <b>same evidence</b>, both rest on the same patches; <b>elsewhere</b>, on
+      different ones; <b>unfounded</b>, neither map rises above its sampling error; <b>the maps do not tell</b>, what
+      would decide lies within that error. These kinds describe the model. They do not say whether a label is right: of
+      163 disagreements that people judged, labels were rejected about equally often in every kind.
     </p>
     <h3>Comparing splits</h3>
     <p>

@@ -2,16 +2,19 @@
 
 import type { ComparedCounts, ProjectSummary } from '../../shared/audit.js';
 import { disagreementsOf } from '../../shared/count-words.js';
+import { type Evidence, evidenceMap } from '../../shared/evidence.js';
 import { projectMappingNotices } from '../../shared/mapping-words.js';
 import type { Finding } from '../project/project.js';
 import type { ExplanationRecord } from '../project/explanations.js';
+import { findingSentence } from './finding-sentence.js';
 import type { ReportInput, ReportSources } from './report-input.js';
 
 /**
  * Version of this format; grows when a field changes its meaning. 2: disagreements are null where nothing was compared,
- * `noise.errorRate` is a number, and there are `compared`, `splits`, `labelCounts` and `notices`.
+ * `noise.errorRate` is a number, and there are `compared`, `splits`, `labelCounts` and `notices`. 3: the measures of a
+ * disagreement are of evidence, each with its standard error, there is a fifth kind, `undecided`, and maps have `evidence`.
  */
-const version = 2;
+const version = 3;
 
 /** Counts as a program may read them: null, not 0, where nothing was compared. */
 function countsJson(counts: ComparedCounts): object {
@@ -32,6 +35,12 @@ function rounded(values: Float32Array): (number | null)[] {
   return Array.from(values, (value) => (Number.isFinite(value) ? Number(value.toPrecision(6)) : null));
 }
 
+/** In nats, with the standard error of every patch. */
+function evidenceJson(evidence: Evidence): object {
+  const { values, errors } = evidenceMap(evidence);
+  return { values: rounded(values), errors: rounded(errors) };
+}
+
 function explanationJson(record: ExplanationRecord, classes: readonly string[]): object {
   return {
     method: 'tis',
@@ -48,6 +57,7 @@ function explanationJson(record: ExplanationRecord, classes: readonly string[]):
       splitHalfCorrelation: map.splitHalfCorrelation,
       kept: rounded(map.kept),
       dropped: rounded(map.dropped),
+      evidence: map.evidence === null ? null : evidenceJson(map.evidence),
     })),
   };
 }
@@ -70,7 +80,7 @@ function findingJson(finding: Finding, number: number, input: ReportInput, sourc
             ...row.prediction,
             top: row.prediction.top.map((entry) => ({ class: model.classes[entry.classIndex] ?? null, ...entry })),
           },
-    disagreement,
+    disagreement: disagreement === null ? null : { ...disagreement, sentence: findingSentence(finding, input.summary) },
     verdict: row.verdict,
     explanation: record === null ? null : explanationJson(record, model.classes),
   };

@@ -2,10 +2,11 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClassIndex, SaliencyMap } from '../../shared/audit.js';
+import type { ClassIndex, ProjectSummary, SaliencyMap } from '../../shared/audit.js';
 import { type ErrorData, toAppError } from '../../shared/errors.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import type { Finding } from '../project/project.js';
+import { findingSentence } from './finding-sentence.js';
 import type { FindingCard, MapPanel, PictureFile } from './html-findings.js';
 import { mapPicture, sharedScale } from './map-picture.js';
 import type { ReportSources } from './report-input.js';
@@ -38,9 +39,11 @@ export class PictureWriter {
   readonly #problems = new Map<number, ErrorData>();
   readonly #folder: string;
   readonly #sources: ReportSources;
+  readonly #summary: ProjectSummary;
 
-  constructor(folder: string, sources: ReportSources) {
+  constructor(folder: string, sources: ReportSources, summary: ProjectSummary) {
     this.#folder = folder;
+    this.#summary = summary;
     this.#sources = sources;
   }
 
@@ -50,7 +53,7 @@ export class PictureWriter {
 
   /** Writes the pictures of one finding and says where they are. */
   async write(finding: Finding, number: number): Promise<FindingCard> {
-    const { row, disagreement } = finding;
+    const { row } = finding;
     const record = row.prediction === null ? null : this.#sources.explanation(row.id);
     const photo = row.error === null ? await this.#picture(finding, 'thumb', number) : null;
     const model = record === null ? null : await this.#picture(finding, 'model', number);
@@ -64,7 +67,7 @@ export class PictureWriter {
       const { classIndex, probability } = map;
       panels.push({ classIndex, probability, role: roleOf(finding, classIndex), src });
     }
-    return { number, row, sentence: disagreement?.sentence ?? null, photo, model, panels, scale };
+    return { number, row, sentence: findingSentence(finding, this.#summary), photo, model, panels, scale };
   }
 
   #maps(finding: Finding, record: ExplanationRecord): SaliencyMap[] {

@@ -37,7 +37,7 @@ export async function expectTis({ vit, a, p, seed, provider }: Subject): Promise
   for (let mask = 0; mask < masks; mask += 1) {
     const outputs = await runOnce(referenceSessions, reference, { tokens: keptTokens(a, plan, mask) });
     const expected = answered(floatOutput(outputs, 'logits'), { ...a, output: 'probabilities' });
-    const found = scores.subarray(mask * a.classes, (mask + 1) * a.classes);
+    const found = scores.subarray(mask * a.classes, (mask + 1) * a.classes).map(Math.exp);
     expect(difference(expected, found), `mask ${String(mask)}`).toBeLessThan(1e-3);
   }
 }

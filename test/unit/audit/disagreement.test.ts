@@ -1,109 +1,118 @@
-/** The figures and the sentence of a class disagreement, on maps small enough to check by hand. */
+/** Kinds of disagreement from evidence of known shape, and where evidence lies. */
 
 import { describe, expect, it } from 'vitest';
 import {
   classify,
   defaultThresholds,
-  judgeDisagreement,
-  type MapFigures,
-  meanSigned,
-  percent,
-  regionWords,
+  measureDisagreement,
+  relateEvidence,
 } from '../../../src/main/audit/disagreement.js';
-import type { DisagreementMeasures } from '../../../src/shared/audit.js';
+import { placeOf } from '../../../src/main/audit/place.js';
+import type { DisagreementMeasures } from '../../../src/shared/disagreement.js';
+import { fakeEvidence } from '../../support/fake-evidence.js';
 
-const map = (kept: number[], dropped: number[], rest: Partial<MapFigures> = {}): MapFigures => ({
-  kept: Float32Array.from(kept),
-  dropped: Float32Array.from(dropped),
-  contrast: 1,
-  samplingError: 0.01,
-  probability: 0.5,
-  ...rest,
+const grid = { gridWidth: 10, gridHeight: 10 };
+const tokens = Array.from({ length: 100 }, (_, token) => ({ x: token % 10, y: Math.floor(token / 10) }));
+
+/** A hill of evidence `height` nats high around a place, the rest a little below zero; no two tokens alike. */
+function hill(x: number, y: number, height = 1, base = -0.1): number[] {
+  return tokens.map((at, token) => height * Math.exp(-((at.x - x) ** 2 + (at.y - y) ** 2) / 8) + base + token * 1e-4);
+}
+
+const sure = 0.01;
+
+function kindOf(label: number[], prediction: number[], labelProbability: number, error = sure): string {
+  return relateEvidence(fakeEvidence(label, error, 1), fakeEvidence(prediction, error, 2), {
+    ...grid,
+    labelProbability,
+  }).kind;
+}
+
+describe('the kind', () => {
+  it('is contradicted where the label is improbable and denied on the patches of the prediction', () => {
+    const denied = hill(2, 2, 1).map((value) => -value);
+    expect(kindOf(denied, hill(2, 2), 0.001)).toBe('contradicted');
+    expect(kindOf(denied, hill(2, 2), 0.3)).toBe('elsewhere');
+  });
+
+  it('is not contradicted by what lies within its error', () => {
+    const hardly = tokens.map((at, token) => (at.x < 4 && at.y < 4 ? -0.0045 : 0.0005) + token * 1e-6);
+    // The label's map is flat; the prediction's is well formed: nothing is told of their relation.
+    expect(kindOf(hardly, hill(2, 2, 1), 0.001, 0.05)).toBe('undecided');
+  });
+
+  it('is same evidence where both rest on the same patches', () => {
+    expect(kindOf(hill(7, 3), hill(7, 3, 2), 0.3)).toBe('same-evidence');
+  });
+
+  it('is elsewhere where both are well formed in different places', () => {
+    expect(kindOf(hill(1, 1), hill(8, 8), 0.3)).toBe('elsewhere');
+  });
+
+  it('is unfounded where neither rises above its error', () => {
+    expect(kindOf(hill(1, 1), hill(8, 8), 0.3, 1)).toBe('unfounded');
+  });
+
+  it('is open where the limit lies within the error of what decides', () => {
+    const measures = measureDisagreement(fakeEvidence(hill(1, 1), sure), fakeEvidence(hill(8, 8), sure), grid);
+    const unsure: DisagreementMeasures = { ...measures, spearman: { value: 0.4, error: 0.1 } };
+    expect(classify(unsure, 0.3)).toBe('undecided');
+    expect(classify({ ...unsure, spearman: { value: 0.4, error: 0.01 } }, 0.3)).toBe('elsewhere');
+    expect(classify({ ...unsure, spearman: { value: 0.4, error: NaN } }, 0.3)).toBe('undecided');
+  });
+
+  it('follows thresholds', () => {
+    const same = { ...defaultThresholds, sameSpearman: -1 };
+    const measures = measureDisagreement(fakeEvidence(hill(1, 1), sure), fakeEvidence(hill(8, 8), sure), grid, same);
+    expect(classify(measures, 0.3, same)).toBe('same-evidence');
+  });
 });
 
-describe('measures', () => {
-  it('has no rank correlation where a map is constant', () => {
-    const [flat, rising] = [map([1, 1, 1, 1], [0, 0, 0, 0]), map([1, 2, 3, 4], [0, 0, 0, 0])];
-    const words = { label: 'Coat', prediction: 'Dress', gridWidth: 2, gridHeight: 2 };
-    expect(judgeDisagreement(flat, rising, words).measures.spearman).toBe(0);
+describe('the measures', () => {
+  it('tell the middle of the picture from what lies around it', () => {
+    const ring = tokens.map(({ x, y }) => (x >= 3 && x <= 6 && y >= 3 && y <= 6 ? -0.3 : 0.2));
+    const { prediction } = measureDisagreement(fakeEvidence(ring, sure), fakeEvidence(ring, sure), grid);
+    expect(prediction.centre.value).toBeCloseTo(-0.3, 5);
+    expect(prediction.around.value).toBeCloseTo(0.2, 5);
+    expect(prediction.centre.error).toBeLessThan(0.01);
+    expect(prediction.centre.error).toBeGreaterThan(0);
   });
 
-  it('averages kept - dropped without the tokens that lack either', () => {
-    expect(meanSigned(map([0.25, 0.5, NaN], [0.5, 0, 1]), [0, 1, 2])).toBe(0.125);
+  it('carry the jackknife error of the figure itself', () => {
+    const { labelOnPrediction } = measureDisagreement(
+      fakeEvidence(hill(2, 2), 0.2, 5),
+      fakeEvidence(hill(2, 2), sure, 6),
+      grid,
+    );
+    // The mean of 20 independent patches: 0.2 / sqrt(20).
+    expect(labelOnPrediction.error).toBeGreaterThan(0.02);
+    expect(labelOnPrediction.error).toBeLessThan(0.08);
+  });
+
+  it('name no place of a map that covers most of the picture, or is scattered, or lies within its error', () => {
+    const place = (values: number[], error = sure): string | null =>
+      measureDisagreement(fakeEvidence(values, error), fakeEvidence(values, error), grid).label.place;
+    expect(place(hill(1, 1))).toBe('upper-left');
+    expect(place(hill(1, 1, 1, 0.3))).toBeNull();
+    expect(place(tokens.map((_, token) => (token % 5 === 0 ? 1 : -0.2) + token * 1e-4))).toBeNull();
+    expect(place(hill(1, 1), 1)).toBeNull();
   });
 });
 
-describe('classify', () => {
-  const figures = (rest: Partial<DisagreementMeasures>): DisagreementMeasures => ({
-    spearman: 0,
-    topOverlap: 0,
-    labelOnPredictionEvidence: 0.1,
-    labelContrastToNoise: 100,
-    predictionContrastToNoise: 100,
-    ...rest,
-  });
-  const low = defaultThresholds.contrastToNoise - 0.1;
+describe('placeOf', () => {
+  const among = (takes: (x: number, y: number) => boolean): number[] =>
+    tokens.flatMap(({ x, y }, token) => (takes(x, y) ? [token] : []));
 
   it.each([
-    ['unfounded', { labelContrastToNoise: low, predictionContrastToNoise: low, labelOnPredictionEvidence: -1 }, 0.001],
-    ['contradicted', { labelOnPredictionEvidence: -0.001, labelContrastToNoise: low }, 0.007],
-    ['elsewhere', { labelOnPredictionEvidence: -0.001 }, 0.4],
-    ['same-evidence', { spearman: defaultThresholds.sameSpearman }, 0.4],
-    ['same-evidence', { topOverlap: defaultThresholds.sameOverlap }, 0.4],
-    ['elsewhere', {}, 0.4],
-  ] as const)('calls it %s given %o and p = %f', (kind, rest, probability) => {
-    expect(classify(figures(rest), probability)).toBe(kind);
-  });
-});
-
-describe('words', () => {
-  it('names a region by the centroid of its tokens', () => {
-    expect(regionWords([0, 1, 4, 5], 4, 4)).toBe('in the upper left');
-    expect(regionWords([11, 15, 10, 14], 4, 4)).toBe('in the lower right');
-    expect(regionWords([5, 6, 9, 10], 4, 4)).toBe('in the centre');
-    expect(regionWords([1, 2], 4, 4)).toBe('at the top');
-    expect(regionWords([4, 8], 4, 4)).toBe('on the left');
-    expect(regionWords([0, 3, 12, 15], 4, 4)).toBe('all over the image');
-  });
-
-  it('says probabilities with sensible digits', () => {
-    expect([0.98249, 0.00679, 0.0001, 0, 1].map(percent)).toEqual(['98.2 %', '0.7 %', '< 0.1 %', '0.0 %', '100.0 %']);
-  });
-
-  it('tells a contradicted label with its figures', () => {
-    const label = map([0, 0, 0.01, 0.01, 0], [0.02, 0.01, 0, 0, 0.01], { probability: 0.007 });
-    const prediction = map([0.9, 0.8, 0.1, 0.1, 0.1], [0.1, 0.2, 0.9, 0.9, 0.9], { probability: 0.982 });
-    const words = { label: 'Ankle boot', prediction: 'Sandal', gridWidth: 5, gridHeight: 1 };
-    const result = judgeDisagreement(label, prediction, words);
-    expect(result.kind).toBe('contradicted');
-    expect(result.measures.labelOnPredictionEvidence).toBeCloseTo(-0.02, 7);
-    expect(result.measures.topOverlap).toBe(0);
-    expect(result.sentence).toBe(
-      'The model sees Sandal (98.2 %) on the left; the label Ankle boot (0.7 %) has negative evidence exactly there (\u22122.0 percentage points): a label error is likely.',
-    );
-  });
-
-  it.each([
-    [
-      [2, 3],
-      'Dress (60.0 %) and the label Pullover (40.0 %) rest on different patches, both on the left (overlap 0.00)',
-    ],
-    [[8, 9], 'The model sees Dress (60.0 %) on the left and the label Pullover (40.0 %) on the right (overlap 0.00)'],
-  ])('tells evidence elsewhere without naming one place twice: tokens %j', (tokens, told) => {
-    const at = (places: readonly number[]): number[] =>
-      Array.from({ length: 10 }, (_, token) => (places.includes(token) ? 1 : token / 100));
-    const nothing = new Array<number>(10).fill(0);
-    const label = map(at(tokens), nothing, { probability: 0.4 });
-    const prediction = map(at([0, 1]), nothing, { probability: 0.6 });
-    const result = judgeDisagreement(label, prediction, {
-      label: 'Pullover',
-      prediction: 'Dress',
-      gridWidth: 10,
-      gridHeight: 1,
-    });
-    expect(result.kind).toBe('elsewhere');
-    expect(result.sentence).toBe(
-      `${told}: there may be several objects, or different parts speak for different classes.`,
-    );
+    ['upper-left', (x: number, y: number) => x < 4 && y < 4],
+    ['top', (_: number, y: number) => y < 2],
+    ['right', (x: number) => x > 7],
+    ['lower-right', (x: number, y: number) => x > 5 && y > 5],
+    ['centre', (x: number, y: number) => Math.abs(x - 4.5) < 3 && Math.abs(y - 4.5) < 3],
+    [null, (x: number, y: number) => (x + y) % 3 === 0],
+    [null, (x: number) => x === 0 || x === 9],
+    [null, () => false],
+  ] as const)('says %s', (expected, takes) => {
+    expect(placeOf(among(takes), grid)).toBe(expected);
   });
 });

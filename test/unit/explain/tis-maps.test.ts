@@ -40,7 +40,7 @@ async function maps(graph: typeof mapsGraph, { maskIndices, kept, scores }: Scor
   const masks = maskIndices.length / kept;
   const outputs: Readonly<Record<string, RunTensor>> = await session.run({
     mask_indices: { type: 'int32', data: maskIndices, dims: [masks, kept] },
-    probabilities: floats(scores, masks, 3),
+    log_probabilities: floats(scores.map(Math.log), masks, 3),
     classes: indices(classes, classes.length),
   });
   await session.release();

@@ -128,7 +128,7 @@ describe('maps', () => {
 
 describe('a disagreement', () => {
   it('keeps figures that are not numbers', () => {
-    const measures = { ...contradicted.measures, spearman: NaN };
+    const measures = { ...contradicted.measures, spearman: { value: NaN, error: NaN } };
     project.setDisagreement(one, { ...contradicted, measures }, project.info);
     expect(project.disagreement(one, project.info)?.measures).toEqual(measures);
   });

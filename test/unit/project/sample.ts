@@ -6,18 +6,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   classIndex,
-  type Disagreement,
   type ImageId,
   labelIndex,
   type MappingRow,
   type SaliencyMap,
   type TisParameters,
 } from '../../../src/shared/audit.js';
+import type { Disagreement } from '../../../src/shared/disagreement.js';
 import type { ModelSummary } from '../../../src/shared/model.js';
 import type { DatasetImage } from '../../../src/main/dataset/dataset.js';
 import type { ImageFacts, PredictOutcome } from '../../../src/main/engine/engine.js';
 import type { ExplanationRecord } from '../../../src/main/project/explanations.js';
 import type { ProjectInfo } from '../../../src/main/project/project-info.js';
+import { fakeEvidence } from '../../support/fake-evidence.js';
 
 const labels = ['cat', 'dog', 'owl'] as const;
 export const tis: TisParameters = { masks: 128, ratio: 0.5, seed: 7 };
@@ -118,6 +119,10 @@ export function map(
     contrast: 0.25,
     samplingError: 0.125,
     splitHalfCorrelation: 0.5,
+    evidence: fakeEvidence(
+      kept.map((value, at) => value - (dropped[at] ?? 0)),
+      0.25,
+    ),
   };
 }
 
@@ -137,13 +142,24 @@ export function explanation(maps: readonly SaliencyMap[], parameters: TisParamet
 export const contradicted: Disagreement = {
   kind: 'contradicted',
   measures: {
-    spearman: -0.5,
-    topOverlap: 0,
-    labelOnPredictionEvidence: -0.25,
-    labelContrastToNoise: 1.5,
-    predictionContrastToNoise: 9,
+    spearman: { value: -0.5, error: 0.0625 },
+    topOverlap: { value: 0, error: 0 },
+    labelOnPrediction: { value: -0.25, error: 0.03125 },
+    label: {
+      contrast: { value: 0.5, error: 0.25 },
+      positiveShare: { value: 0.25, error: 0.125 },
+      centre: { value: 0.125, error: 0.25 },
+      around: { value: -0.25, error: 0.125 },
+      place: null,
+    },
+    prediction: {
+      contrast: { value: 4.5, error: 0.5 },
+      positiveShare: { value: 0.75, error: 0.125 },
+      centre: { value: -0.5, error: 0.125 },
+      around: { value: 0.25, error: 0.0625 },
+      place: 'upper-left',
+    },
   },
-  sentence: 'The label cat (2 %) is contradicted: its map is negative where dog has its evidence.',
 };
 
 /** A folder of its own that the returned function removes. */

@@ -22,6 +22,7 @@ describe('shownValues', () => {
       contrast: 0,
       samplingError: 0,
       splitHalfCorrelation: 1,
+      evidence: null,
     };
     expect([...shownValues(map, 'kept')]).toEqual([0.5, 0.25]);
     expect([...shownValues(map, 'signed')]).toEqual([0.25, -0.25]);

@@ -58,7 +58,7 @@ beforeEach(() => {
     map(1, 0.875, [0.5, 0.6, 0.7, 0.8], [0.1, 0.1, 0.1, 0.1]),
   ];
   project.saveExplanation(imageId(1), explanation(maps), project.info);
-  project.setDisagreement(imageId(1), { ...contradicted, sentence: 'The label <cat> is contradicted.' }, project.info);
+  project.setDisagreement(imageId(1), contradicted, project.info);
   project.setReviewer('Ann <3');
   project.give(imageId(1), { kind: 'wrong-label', correctedLabels: ['=dog'], note: '<script>alert(2)</script>' });
   project.give(imageId(3), { kind: 'none-of-the-classes', correctedLabels: [], note: '' });
@@ -125,7 +125,7 @@ describe('the HTML report', () => {
     const page = read('index.html');
     expect(page).toContain('&lt;img src=x onerror=alert(1)&gt; &quot;quoted&quot;␊&#39;.png');
     expect(page).toContain('&lt;script&gt;alert(2)&lt;/script&gt;');
-    expect(page).toContain('The label &lt;cat&gt; is contradicted.');
+    expect(page).toContain('The patches that speak most for');
     expect(page).toContain('<h1><bdi>Cats &lt;&amp;&gt; dogs</bdi></h1>');
     expect(page).toContain('Ann &lt;3, 1970-01-02');
     expect(page).toContain('broken.png &lt;ends&gt; early');
@@ -250,7 +250,7 @@ describe('the JSON report', () => {
     const report: unknown = JSON.parse(read('report.json'));
     expect(report).toMatchObject({
       format: 'hognose-report',
-      version: 2,
+      version: 3,
       generatedAt: '2026-01-02T03:04:00.000Z',
       generator: 'Hognose 1.2.3',
       summary: { model: { hash: 'a'.repeat(64) }, tis: { masks: 128 }, counts: { images: 7, disagreements: 2 } },

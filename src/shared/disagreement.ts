@@ -1,0 +1,55 @@
+/** How the evidence for the label relates to that for the prediction: kinds and measures (AUDITING, "Class disagreement"). They describe; none says that a label is wrong. */
+
+import type { Measured } from './evidence.js';
+
+export const disagreementKinds = ['contradicted', 'same-evidence', 'elsewhere', 'unfounded', 'undecided'] as const;
+export type DisagreementKind = (typeof disagreementKinds)[number];
+
+/** Where a map has its evidence. */
+export const places = [
+  'upper-left',
+  'top',
+  'upper-right',
+  'left',
+  'centre',
+  'right',
+  'lower-left',
+  'bottom',
+  'lower-right',
+] as const;
+export type Place = (typeof places)[number];
+
+/** What one class's evidence is like, in nats. */
+export interface EvidenceMeasures {
+  /** max - mean over the patches; its error is the root-mean-square standard error of a patch. */
+  readonly contrast: Measured;
+  /** Share of the absolute evidence that is positive. */
+  readonly positiveShare: Measured;
+  /** Mean evidence in the middle half of the picture, by width and height, and in the rest. */
+  readonly centre: Measured;
+  readonly around: Measured;
+  /** Null where no place can be named: the map does not rise above its error, covers most of the picture, or is scattered. */
+  readonly place: Place | null;
+}
+
+export interface DisagreementMeasures {
+  /** Spearman correlation of the two maps. */
+  readonly spearman: Measured;
+  /** Intersection over union of the patches in the top 20 % of each map. */
+  readonly topOverlap: Measured;
+  /** Mean evidence for the label on the prediction's top 20 % of patches, in nats. */
+  readonly labelOnPrediction: Measured;
+  readonly label: EvidenceMeasures;
+  readonly prediction: EvidenceMeasures;
+}
+
+export interface Disagreement {
+  readonly kind: DisagreementKind;
+  readonly measures: DisagreementMeasures;
+}
+
+/** How many standard errors a map rises above its mean; 0 for a flat map, and where the error is not known. */
+export function contrastToError({ contrast: { value, error } }: EvidenceMeasures): number {
+  if (value <= 0 || Number.isNaN(error)) return 0;
+  return error === 0 ? Number.MAX_VALUE : value / error;
+}
