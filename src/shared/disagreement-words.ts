@@ -41,6 +41,8 @@ const placeWords: Readonly<Record<Place, string>> = {
   'lower-right': 'in the lower right',
 };
 
+const roles = ['prediction', 'label'] as const;
+
 /** What a sentence needs to know besides the measures. */
 export interface DisagreementWords {
   readonly label: string;
@@ -51,8 +53,11 @@ export interface DisagreementWords {
   readonly view: FractionRect | null;
 }
 
-/** A picture of which the model saw less than this is told. */
-const mostlySeen = 0.75;
+/** A picture of which the model saw less than this is told: with the usual crops, one more than 1.6 times as long as wide. */
+const mostlySeen = 0.5;
+
+/** The middle of a picture is told to speak against a class when it does so by this part of the map's contrast. */
+const tellingMiddle = 0.25;
 
 /** Whether a figure is on one side of zero beyond its 95 % interval: -1, 1, or 0 where that is open. */
 function signOf({ value, error }: { readonly value: number; readonly error: number }): -1 | 0 | 1 {
@@ -60,11 +65,7 @@ function signOf({ value, error }: { readonly value: number; readonly error: numb
   return value < 0 ? -1 : 1;
 }
 
-function at(place: Place | null): string {
-  return place === null ? '' : ` ${placeWords[place]}`;
-}
-
-/** `1.9 times` its error; more than a hundred is not told apart. */
+/** `4.2 times`; more than a hundred is not told apart. */
 function times(measures: EvidenceMeasures): string {
   const ratio = contrastToError(measures);
   return ratio > 100 ? 'over 100 times' : `${ratio.toFixed(1)} times`;
@@ -75,49 +76,68 @@ function correlationOf({ spearman }: DisagreementMeasures): string {
 }
 
 function overlapOf({ topOverlap }: DisagreementMeasures): string {
-  return `overlap of the strongest fifths ${withError(topOverlap)}`;
+  return `overlap ${withError(topOverlap)}`;
 }
 
-function relation({ kind, measures }: Disagreement, prediction: string, label: string): string {
-  const { labelOnPrediction } = measures;
-  const [theirs, own] = [measures.prediction.place, measures.label.place];
+/** `, those of coat on the left`, as far as places can be named and differ. */
+function apartWords({ label, prediction }: DisagreementMeasures, words: DisagreementWords): string {
+  const [own, theirs] = [label.place, prediction.place];
+  if (own === theirs) return own === null ? '' : `, both ${placeWords[own]}`;
+  const those = [
+    ...(theirs === null ? [] : [`those of ${words.prediction} ${placeWords[theirs]}`]),
+    ...(own === null ? [] : [`those of ${words.label} ${placeWords[own]}`]),
+  ];
+  return `, ${those.join(', ')}`;
+}
+
+/** Why nothing can be told: a map within its error, or figures that are on neither side of their limits. */
+function openWords(measures: DisagreementMeasures, words: DisagreementWords): string {
+  const flat = roles.find((role) => !measures[role].formed);
+  if (flat !== undefined) {
+    return `the map of ${words[flat]} hardly rises above its sampling error (${times(measures[flat])} the error of a patch).`;
+  }
+  return `what would tell lies within the sampling error (${correlationOf(measures)}, ${overlapOf(measures)}).`;
+}
+
+function relation(disagreement: Disagreement, words: DisagreementWords): string {
+  const { kind, measures } = disagreement;
+  const prediction = `${words.prediction} (${percent(words.predictionProbability)})`;
+  const label = `the label ${words.label} (${percent(words.labelProbability)})`;
+  const { place } = measures.prediction;
   switch (kind) {
     case 'contradicted':
-      return `The patches that speak most for ${prediction}${theirs === null ? '' : `, ${placeWords[theirs]},`} speak against the label ${label}: ${nats(labelOnPrediction)} on average.`;
-    case 'same-evidence':
-      return `${prediction} and the label ${label} rest on the same patches${at(theirs ?? own)}: ${correlationOf(measures)}, ${overlapOf(measures)}.`;
+      return `The patches that speak most for ${prediction}${place === null ? '' : `, ${placeWords[place]},`} speak against ${label}: ${nats(measures.labelOnPrediction)} on average.`;
+    case 'same-evidence': {
+      const both = place ?? measures.label.place;
+      return `${prediction} and ${label} rest on the same patches${both === null ? '' : ` ${placeWords[both]}`} (${correlationOf(measures)}, ${overlapOf(measures)}).`;
+    }
     case 'elsewhere':
-      return `${prediction} rests on patches${at(theirs)}, the label ${label} on others${own === theirs ? '' : at(own)}: ${correlationOf(measures)}, ${overlapOf(measures)}.`;
+      return `${prediction} and ${label} rest on different patches${apartWords(measures, words)} (${correlationOf(measures)}, ${overlapOf(measures)}).`;
     case 'unfounded':
-      return `Neither the map of ${prediction} nor that of the label ${label} rises above its sampling error (${times(measures.prediction)} and ${times(measures.label)} the error of a patch): more masks may tell.`;
+      return `Neither the map of ${prediction} nor that of ${label} rises above its sampling error (${times(measures.prediction)} and ${times(measures.label)} the error of a patch): more masks may tell.`;
     case 'undecided':
-      return `The maps do not tell how ${prediction} and the label ${label} relate: ${correlationOf(measures)}, ${overlapOf(measures)}; on the patches that speak most for the prediction the label has ${nats(labelOnPrediction)}.`;
+      return `The maps do not tell how ${prediction} and ${label} relate: ${openWords(measures, words)}`;
   }
 }
 
-/** A map that speaks against its class in the centre of the picture and for it around. */
-function surroundings(name: string, { centre, around }: EvidenceMeasures): string | null {
-  if (signOf(centre) >= 0 || signOf(around) <= 0) return null;
-  return `The middle of the picture speaks against ${name} (${nats(centre)}), what lies around it for it (${nats(around)}).`;
+/** A map that speaks against its class in the middle of the picture and for it around; null for any other. */
+function surroundings(name: string, { centre, around, contrast }: EvidenceMeasures): string | null {
+  if (signOf(centre) >= 0 || signOf(around) <= 0 || -centre.value < tellingMiddle * contrast.value) return null;
+  return `The middle of the picture speaks against ${name} (${nats(centre)}), what lies around it for ${name} (${nats(around)}).`;
 }
 
 /** That the model saw a part of the picture only; null when it saw most of it. */
 export function partSeen(view: FractionRect | null): string | null {
   const share = view === null ? 1 : view.width * view.height;
-  return share >= mostlySeen ? null : `The model saw ${percent(share)} of the picture only.`;
+  return share >= mostlySeen ? null : `The model saw only ${percent(share)} of the picture.`;
 }
 
-/** How label and prediction disagree, in one to four sentences. */
+/** How label and prediction disagree, in one to three sentences. */
 export function disagreementSentence(disagreement: Disagreement, words: DisagreementWords): string {
-  const { measures, kind } = disagreement;
-  const prediction = `${words.prediction} (${percent(words.predictionProbability)})`;
-  const label = `${words.label} (${percent(words.labelProbability)})`;
-  // A map within its noise has no places to tell of.
-  const apart =
-    kind === 'unfounded'
-      ? []
-      : [surroundings(words.prediction, measures.prediction), surroundings(words.label, measures.label)];
-  return [relation(disagreement, prediction, label), ...apart, partSeen(words.view)]
+  const { measures } = disagreement;
+  const telling = roles.filter((role) => measures[role].formed);
+  const around = telling.map((role) => surroundings(words[role], measures[role]));
+  return [relation(disagreement, words), ...around, partSeen(words.view)]
     .filter((sentence) => sentence !== null)
     .join(' ');
 }

@@ -19,12 +19,15 @@ export const places = [
 ] as const;
 export type Place = (typeof places)[number];
 
-/** What one class's evidence is like, in nats. */
+/**
+ * What one class's evidence is like, in nats. Masks keep equally many patches, so evidence sums to about zero over a picture: how much
+ * of it is positive says nothing.
+ */
 export interface EvidenceMeasures {
   /** max - mean over the patches; its error is the root-mean-square standard error of a patch. */
   readonly contrast: Measured;
-  /** Share of the absolute evidence that is positive. */
-  readonly positiveShare: Measured;
+  /** Whether the map rises above its error as far as a kind needs. */
+  readonly formed: boolean;
   /** Mean evidence in the middle half of the picture, by width and height, and in the rest. */
   readonly centre: Measured;
   readonly around: Measured;
@@ -49,7 +52,7 @@ export interface Disagreement {
 }
 
 /** How many standard errors a map rises above its mean; 0 for a flat map, and where the error is not known. */
-export function contrastToError({ contrast: { value, error } }: EvidenceMeasures): number {
+export function contrastToError({ contrast: { value, error } }: Pick<EvidenceMeasures, 'contrast'>): number {
   if (value <= 0 || Number.isNaN(error)) return 0;
   return error === 0 ? Number.MAX_VALUE : value / error;
 }

@@ -44,16 +44,21 @@ export function points(difference: number): string {
   return `${sign}${size.toFixed(digits)}${thin}pp`;
 }
 
+/** With a true minus, and none before a zero. */
+function signed(value: number, decimals: number): string {
+  const text = Math.abs(value).toFixed(decimals);
+  return `${value < 0 && Number(text) !== 0 ? '−' : ''}${text}`;
+}
+
 /**
  * A figure with its 95 % interval, `0.42 ± 0.11`, as many decimals as the interval has two digits at most; `−0.42 ± ?` where the error is
  * not known.
  */
 export function withError({ value, error }: Measured): string {
   const half = interval95 * error;
+  if (half === 0) return signed(value, 2);
   const decimals = half > 0 ? Math.max(0, Math.min(1 - Math.floor(Math.log10(half)), mostDecimals)) : 2;
-  const text = Math.abs(value).toFixed(decimals);
-  const sign = value < 0 && Number(text) !== 0 ? '−' : '';
-  return `${sign}${text} ± ${Number.isNaN(half) ? '?' : half.toFixed(decimals)}`;
+  return `${signed(value, decimals)} ± ${Number.isNaN(half) ? '?' : half.toFixed(decimals)}`;
 }
 
 /** A difference of log-probabilities with its 95 % interval: `−0.42 ± 0.11 nats`. */

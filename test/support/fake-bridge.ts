@@ -474,9 +474,9 @@ export class FakeBridge implements Bridge {
   #disagreement(row: ImageRow): Disagreement {
     const evidence = {
       contrast: { value: 0.42, error: 0.2 },
-      positiveShare: { value: 0.4, error: 0.05 },
       centre: { value: 0.02, error: 0.05 },
       around: { value: -0.01, error: 0.02 },
+      formed: false,
       place: null,
     };
     return {
@@ -486,7 +486,7 @@ export class FakeBridge implements Bridge {
         topOverlap: { value: 0.08, error: 0.03 },
         labelOnPrediction: { value: -0.24, error: 0.05 },
         label: evidence,
-        prediction: { ...evidence, contrast: { value: 2.1, error: 0.14 }, place: 'upper-left' },
+        prediction: { ...evidence, contrast: { value: 2.1, error: 0.14 }, formed: true, place: 'upper-left' },
       },
     };
   }

@@ -19,7 +19,7 @@ export function shared(...parts: string[]): string {
 export function sharedTable(...parts: string[]): readonly Readonly<Record<string, string>>[] {
   const [header = '', ...lines] = readFileSync(shared(...parts), 'utf8')
     .trim()
-    .split('\n');
+    .split(/\r?\n/);
   const columns = header.split(',');
   return lines.map((line) => {
     const cells = line.split(',');

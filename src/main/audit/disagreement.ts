@@ -65,16 +65,6 @@ function meanOf(map: Float32Array, tokens: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function positiveShare(map: Float32Array): number {
-  let [positive, all] = [0, 0];
-  for (const value of map) {
-    if (Number.isNaN(value)) continue;
-    positive += Math.max(0, value);
-    all += Math.abs(value);
-  }
-  return all === 0 ? 0 : positive / all;
-}
-
 /** max - mean, with the root-mean-square standard error of a token. */
 function contrastOf({ values, errors }: MeasuredMap): Measured {
   const known = values.filter((value) => !Number.isNaN(value));
@@ -109,17 +99,12 @@ function measureOne(samples: Samples, grid: Grid, thresholds: DisagreementThresh
   const [middle, rest] = middleAndRest(grid);
   const measures = {
     contrast: contrastOf(samples.whole),
-    positiveShare: figureOf((map) => positiveShare(map ?? new Float32Array(0)), samples),
     centre: figureOf((map) => meanOf(map ?? new Float32Array(0), middle), samples),
     around: figureOf((map) => meanOf(map ?? new Float32Array(0), rest), samples),
-    place: null,
   };
-  const isPlaced = isFormed(measures, thresholds) && !coversMost(samples.whole);
-  return { ...measures, place: isPlaced ? placeOf(topPlaces(samples.whole.values), grid) : null };
-}
-
-function isFormed(measures: EvidenceMeasures, thresholds: DisagreementThresholds): boolean {
-  return contrastToError(measures) >= thresholds.contrastToError;
+  const formed = contrastToError(measures) >= thresholds.contrastToError;
+  const isPlaced = formed && !coversMost(samples.whole);
+  return { ...measures, formed, place: isPlaced ? placeOf(topPlaces(samples.whole.values), grid) : null };
 }
 
 /** The figures that relate the label's evidence to the prediction's. */
@@ -154,13 +139,12 @@ export function classify(
   labelProbability: number,
   thresholds: DisagreementThresholds = defaultThresholds,
 ): DisagreementKind {
-  const [labelFormed, predictionFormed] = [isFormed(label, thresholds), isFormed(prediction, thresholds)];
-  if (!labelFormed && !predictionFormed) return 'unfounded';
+  if (!label.formed && !prediction.formed) return 'unfounded';
   const isDenied = labelOnPrediction.value + interval95 * labelOnPrediction.error < 0;
-  if (predictionFormed && isDenied && labelProbability <= thresholds.tinyProbability) return 'contradicted';
+  if (prediction.formed && isDenied && labelProbability <= thresholds.tinyProbability) return 'contradicted';
   const same = [reaches(rho, thresholds.sameSpearman), reaches(topOverlap, thresholds.sameOverlap)];
   if (same.includes('yes')) return 'same-evidence';
-  return labelFormed && predictionFormed && same.every((answer) => answer === 'no') ? 'elsewhere' : 'undecided';
+  return label.formed && prediction.formed && same.every((answer) => answer === 'no') ? 'elsewhere' : 'undecided';
 }
 
 /** Measures and names the disagreement between the evidence for the label and that for the model's first class. */

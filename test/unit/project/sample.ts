@@ -147,16 +147,16 @@ export const contradicted: Disagreement = {
     labelOnPrediction: { value: -0.25, error: 0.03125 },
     label: {
       contrast: { value: 0.5, error: 0.25 },
-      positiveShare: { value: 0.25, error: 0.125 },
       centre: { value: 0.125, error: 0.25 },
       around: { value: -0.25, error: 0.125 },
+      formed: false,
       place: null,
     },
     prediction: {
       contrast: { value: 4.5, error: 0.5 },
-      positiveShare: { value: 0.75, error: 0.125 },
       centre: { value: -0.5, error: 0.125 },
       around: { value: 0.25, error: 0.0625 },
+      formed: true,
       place: 'upper-left',
     },
   },

@@ -10,9 +10,9 @@ import { disagreementSentence, type DisagreementWords, kindMeanings } from '../.
 
 const evidence = {
   contrast: { value: 0.8, error: 0.1 },
-  positiveShare: { value: 0.5, error: 0.1 },
   centre: { value: 0.1, error: 0.2 },
   around: { value: 0, error: 0.1 },
+  formed: true,
   place: null,
 };
 const measures: DisagreementMeasures = {
@@ -58,13 +58,22 @@ describe('a sentence', () => {
       'The patches that speak most for shirt (98_%), in the upper left, speak against the label coat (0.02_%): −0.42 ± 0.11_nats on average.',
     );
     expect(say('same-evidence')).toBe(
-      'shirt (98_%) and the label coat (0.02_%) rest on the same patches in the upper left: rank correlation 0.830 ± 0.043, overlap of the strongest fifths 0.600 ± 0.085.',
+      'shirt (98_%) and the label coat (0.02_%) rest on the same patches in the upper left (rank correlation 0.830 ± 0.043, overlap 0.600 ± 0.085).',
     );
     expect(say('elsewhere')).toContain(
-      'rests on patches in the upper left, the label coat (0.02_%) on others on the left:',
+      'rest on different patches, those of shirt in the upper left, those of coat on the left (rank correlation',
     );
+    const left: DisagreementMeasures['label'] = { ...evidence, place: 'left' };
+    expect(say('elsewhere', { prediction: evidence })).toContain('patches, those of coat on the left (');
+    expect(say('elsewhere', { prediction: left })).toContain('patches, both on the left (');
     expect(say('unfounded')).toContain('(8.0 times and 8.0 times the error of a patch): more masks may tell.');
-    expect(say('undecided')).toMatch(/^The maps do not tell how/);
+    expect(say('undecided')).toMatch(
+      /^The maps do not tell how .* relate: what would tell lies within the sampling error \(rank correlation/,
+    );
+    const flat = { ...evidence, contrast: { value: 0.43, error: 0.1 }, formed: false };
+    expect(say('undecided', { prediction: flat })).toMatch(
+      /: the map of shirt hardly rises above its sampling error \(4\.3 times the error of a patch\)\.$/,
+    );
   });
 
   it('names no place where there is none', () => {
@@ -75,17 +84,17 @@ describe('a sentence', () => {
   });
 
   it('tells a map that speaks against its class in the middle and for it around', () => {
-    const prediction = { ...evidence, centre: { value: -0.12, error: 0.02 }, around: { value: 0.05, error: 0.01 } };
+    const prediction = { ...evidence, centre: { value: -0.3, error: 0.02 }, around: { value: 0.05, error: 0.01 } };
     expect(say('elsewhere', { prediction })).toContain(
-      'The middle of the picture speaks against shirt (−0.120 ± 0.043_nats), what lies around it for it (0.050 ± 0.021_nats).',
+      'The middle of the picture speaks against shirt (−0.300 ± 0.043_nats), what lies around it for shirt (0.050 ± 0.021_nats).',
     );
-    const unsure = { ...prediction, centre: { value: -0.12, error: 0.06 } };
+    const unsure = { ...prediction, centre: { value: -0.3, error: 0.2 } };
     expect(say('elsewhere', { prediction: unsure })).not.toContain('middle');
   });
 
   it('tells that the model saw a part of the picture only', () => {
-    const view = { left: 0, top: 0.25, width: 1, height: 0.5 };
-    expect(say('elsewhere', {}, { view })).toMatch(/The model saw 50_% of the picture only\.$/);
+    const view = { left: 0, top: 0.25, width: 1, height: 0.42 };
+    expect(say('elsewhere', {}, { view })).toMatch(/The model saw only 42_% of the picture\.$/);
     expect(say('elsewhere', {}, { view: { left: 0.05, top: 0.05, width: 0.9, height: 0.9 } })).not.toContain('saw');
   });
 });

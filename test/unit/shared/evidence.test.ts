@@ -52,7 +52,7 @@ describe('a figure with its error', () => {
     [{ value: 120, error: 30 }, '120 ± 64'],
     [{ value: -0.00001, error: 0.001 }, '0.0000 ± 0.0021'],
     [{ value: -0.5, error: NaN }, '−0.50 ± ?'],
-    [{ value: 1, error: 0 }, '1.00 ± 0.00'],
+    [{ value: 1, error: 0 }, '1.00'],
   ])('%j is %s', (measured, text) => {
     expect(withError(measured)).toBe(text);
   });
