@@ -66,6 +66,13 @@ export function nats(difference: Measured): string {
   return `${withError(difference)}${thin}nats`;
 }
 
+/** A difference of log-probabilities without an interval, as the ends of scales are: `+1.2 nats`, `−0.03 nats`. */
+export function natsAlone(difference: number): string {
+  const size = Math.abs(difference);
+  const digits = size >= 9.95 ? 0 : size >= 0.0995 ? 1 : 2;
+  return `${difference > 0 ? '+' : ''}${signed(difference, digits)}${thin}nats`;
+}
+
 /** A span in seconds: `16 s`, `2 min 5 s`, `1 h 3 min`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

@@ -3,10 +3,12 @@
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { SaliencyMap, TisParameters } from '../../shared/audit.js';
+import { evidenceMap, type MeasuredMap } from '../../shared/evidence.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { writeOutput } from '../atomic-file.js';
 import type { TisOutcome } from '../engine/engine.js';
+import type { Contrast } from './contrasts.js';
 import { type SafetensorsEntry, writeSafetensors } from '../model/safetensors.js';
 
 /** One explained image. */
@@ -18,6 +20,7 @@ export interface ExplainedImage {
   readonly outcome: TisOutcome;
   /** The wanted maps, in the order they were asked for. */
   readonly maps: readonly SaliencyMap[];
+  readonly contrasts: readonly Contrast[];
 }
 
 export const explainFormats = ['safetensors', 'png', 'json'] as const;
@@ -49,16 +52,27 @@ function signedMap(map: SaliencyMap): Float32Array {
 }
 
 /**
- * Tensors `saliency_raw/<class index>` and `signed/<class index>` `[gridH, gridW]`, `probs` `[C]`, `init_indices`
- * `[masks]`, `mask_indices` `[masks, K]`; parameters and model in the metadata.
+ * Tensors `saliency_raw/<class index>`, `signed/<class index>` and, in nats, `evidence/<class index>` with its standard error
+ * `evidence_error/<class index>` `[gridH, gridW]`; `contrast/<a>-<b>` and `contrast_error/<a>-<b>` likewise; `probs` `[C]`,
+ * `init_indices` `[masks]`, `mask_indices` `[masks, K]`; parameters and model in the metadata.
  */
 async function writeTensors(path: string, explained: ExplainedImage): Promise<void> {
-  const { outcome, maps, model, parameters } = explained;
+  const { outcome, maps, contrasts, model, parameters } = explained;
   const grid = [outcome.gridHeight, outcome.gridWidth];
   const masks = outcome.initIndices.length;
   const tensors = new Map<string, SafetensorsEntry>();
   for (const map of maps) tensors.set(`saliency_raw/${map.classIndex}`, floats(map.kept, grid));
   for (const map of maps) tensors.set(`signed/${map.classIndex}`, floats(signedMap(map), grid));
+  for (const { classIndex, evidence } of maps) {
+    if (evidence === null) continue;
+    const { values, errors } = evidenceMap(evidence);
+    tensors.set(`evidence/${classIndex}`, floats(values, grid));
+    tensors.set(`evidence_error/${classIndex}`, floats(errors, grid));
+  }
+  for (const { classes, map } of contrasts) {
+    tensors.set(`contrast/${classes.join('-')}`, floats(map.values, grid));
+    tensors.set(`contrast_error/${classes.join('-')}`, floats(map.errors, grid));
+  }
   tensors.set('probs', floats(outcome.probabilities, [outcome.probabilities.length]));
   tensors.set('init_indices', integers(outcome.initIndices, [masks]));
   tensors.set('mask_indices', integers(outcome.maskIndices, [masks, outcome.maskIndices.length / Math.max(1, masks)]));
@@ -72,6 +86,7 @@ async function writeTensors(path: string, explained: ExplainedImage): Promise<vo
     estimate: parameters.estimate ?? 'published',
     precision: parameters.precision ?? 'float32',
     classes: maps.map((map) => map.classIndex).join(','),
+    contrasts: contrasts.map(({ classes }) => classes.join('-')).join(','),
     image: explained.image,
     image_sha256: outcome.facts?.sha256 ?? '',
     model: model.name,
@@ -82,7 +97,12 @@ async function writeTensors(path: string, explained: ExplainedImage): Promise<vo
 /** JSON has no NaN: an uncovered token is null. */
 const plain = (values: Float32Array): (number | null)[] => Array.from(values, (x) => (Number.isNaN(x) ? null : x));
 
-function asJson({ image, model, parameters, outcome, maps }: ExplainedImage): string {
+/** In nats, with the standard error of every patch. */
+function plainMap({ values, errors }: MeasuredMap): object {
+  return { values: plain(values), errors: plain(errors) };
+}
+
+function asJson({ image, model, parameters, outcome, maps, contrasts }: ExplainedImage): string {
   const content = {
     image,
     imageSha256: outcome.facts?.sha256 ?? null,
@@ -102,6 +122,12 @@ function asJson({ image, model, parameters, outcome, maps }: ExplainedImage): st
       splitHalfCorrelation: map.splitHalfCorrelation,
       kept: plain(map.kept),
       dropped: plain(map.dropped),
+      evidence: map.evidence === null ? null : plainMap(evidenceMap(map.evidence)),
+    })),
+    contrasts: contrasts.map(({ classes, map }) => ({
+      classIndices: classes,
+      classNames: classes.map((index) => model.classes[index] ?? ''),
+      ...plainMap(map),
     })),
   };
   return `${JSON.stringify(content, null, 2)}\n`;

@@ -9,16 +9,17 @@ import type { MethodId, MethodParameters } from '../../shared/methods.js';
 import { percent } from '../../shared/figures.js';
 import { saliencyMaps } from '../audit/saliency.js';
 import { tisParameters } from '../audit/tis-parameters.js';
-import type { Engine, ModelLocation, TisOutcome } from '../engine/engine.js';
+import type { Engine, ModelLocation } from '../engine/engine.js';
 import type { EngineSettings } from '../engine/messages.js';
 import type { ClassWish } from './classes.js';
+import { contrastsOf, contrastSummary, type ContrastWish, readContrastWish } from './contrasts.js';
 import { withEngine } from './engine.js';
 import { compareImage, tellComparison } from './explain-compare.js';
 import { outputPaths, requireImages, sourceOf, wantedClasses, wishesOf } from './explain-images.js';
 import { refuseUnused } from './given-options.js';
 import { methodsFormat } from './explain-methods-output.js';
 import { type ExplainedImage, explainFormat, writeExplanation } from './explain-output.js';
-import { drawPanels } from './explain-picture.js';
+import { drawPanels, layersOf } from './explain-picture.js';
 import {
   checkSettings,
   chooseMethods,
@@ -37,6 +38,7 @@ import { say } from './terminal.js';
 interface ExplainOptions extends ModelOptions, EngineSettings, TisOptions {
   readonly model: string;
   readonly class?: readonly string[];
+  readonly contrast?: readonly string[];
   readonly method?: MethodWish;
   readonly set?: Settings;
   readonly seed: number;
@@ -59,18 +61,25 @@ interface Plan {
 }
 
 /** The maps that were wished for, in that order, each once. */
-function wantedMaps(wishes: readonly ClassWish[], outcome: TisOutcome): readonly SaliencyMap[] {
-  const maps = saliencyMaps(outcome);
-  return wantedClasses(wishes, outcome.probabilities).flatMap((index) =>
-    maps.filter((map) => map.classIndex === index),
-  );
+function wantedMaps(
+  wishes: readonly ClassWish[],
+  maps: readonly SaliencyMap[],
+  probabilities: Float32Array,
+): readonly SaliencyMap[] {
+  return wantedClasses(wishes, probabilities).flatMap((index) => maps.filter((map) => map.classIndex === index));
+}
+
+function contrastWishes(image: string, { model, options }: Pick<Plan, 'model' | 'options'>): readonly ContrastWish[] {
+  return (options.contrast ?? []).map((text) => readContrastWish(text, image, model));
 }
 
 async function explainImage(image: string, plan: Plan): Promise<ExplainedImage> {
   const { engine, signal, model, location, initIndices } = plan;
   const wishes = wishesOf(image, model, plan.options.class, usualRanks);
-  const classes = wishes.filter((wish) => wish.kind === 'class').map((wish) => wish.value);
-  const top = Math.max(0, ...wishes.filter((wish) => wish.kind === 'rank').map((wish) => wish.value));
+  const contrasts = contrastWishes(image, plan);
+  const all = [...wishes, ...contrasts.flatMap((wish) => wish.classes)];
+  const classes = all.filter((wish) => wish.kind === 'class').map((wish) => wish.value);
+  const top = Math.max(0, ...all.filter((wish) => wish.kind === 'rank').map((wish) => wish.value));
   const parameters = initIndices === undefined ? plan.parameters : { ...plan.parameters, masks: initIndices.length };
   const outcome = await engine.explainTis(
     location,
@@ -78,7 +87,9 @@ async function explainImage(image: string, plan: Plan): Promise<ExplainedImage> 
     { parameters, classes: [...new Set(classes)], top, initIndices },
     { signal },
   );
-  return { image, model, parameters, outcome, maps: wantedMaps(wishes, outcome) };
+  const made = saliencyMaps(outcome);
+  const maps = wantedMaps(wishes, made, outcome.probabilities);
+  return { image, model, parameters, outcome, maps, contrasts: contrastsOf(contrasts, made, outcome.probabilities) };
 }
 
 /** The panels of an explanation as PNG. */
@@ -88,11 +99,11 @@ async function picture(explained: ExplainedImage, plan: Plan): Promise<Uint8Arra
   const { bytes } = await plan.engine.picture(sourceOf(explained.image), 'model', plan.location, plan.signal);
   const seen = await decodeRgb({ kind: 'encoded', name: basename(explained.image), bytes });
   const { gridWidth, gridHeight } = explained.outcome;
-  const panels = drawPanels(seen, explained.maps, gridWidth, gridHeight);
+  const panels = drawPanels(seen, layersOf(explained), gridWidth, gridHeight);
   return encodePng(panels.pixels, panels.width, panels.height);
 }
 
-function printSummary({ image, model, maps, outcome, parameters }: ExplainedImage): void {
+function printSummary({ image, model, maps, contrasts, outcome, parameters }: ExplainedImage): void {
   const rows = maps.map((map) =>
     [
       percent(map.probability).padStart(8),
@@ -105,7 +116,8 @@ function printSummary({ image, model, maps, outcome, parameters }: ExplainedImag
   const all = outcome.scored < parameters.masks ? `${outcome.scored} of ` : '';
   const head = `${image}: ${all}${parameters.masks} masks of ratio ${parameters.ratio}, ${(outcome.milliseconds / 1000).toFixed(2)} s`;
   const names = `${'prob'.padStart(8)} ${'contrast'.padStart(10)} ${'error'.padStart(10)} ${'halves'.padStart(6)}   class`;
-  process.stdout.write(`${[head, names, ...rows].join('\n')}\n`);
+  const told = contrasts.map((contrast) => contrastSummary(contrast, model.classes));
+  process.stdout.write(`${[head, names, ...rows, ...told].join('\n')}\n`);
 }
 
 /** TIS alone, with all that its masks tell. */
@@ -163,6 +175,7 @@ function checkUsage(options: ExplainOptions, wish: MethodWish, plain: boolean): 
   if (out !== undefined && !plain) methodsFormat(out);
   const own = {
     '--kmeans-init': options.kmeansInit,
+    '--contrast': options.contrast,
     '--stability': options.stability,
     '--estimate': options.estimate,
     '--precision': options.precision,
@@ -185,7 +198,10 @@ async function explain(images: readonly string[], options: ExplainOptions, comma
   await withEngine(options, async (engine, signal) => {
     const location = { path: resolve(options.model), choice: modelChoiceOf(options) };
     const model = await engine.openModel(location, signal);
-    for (const image of images) wishesOf(image, model, options.class, usualRanks);
+    for (const image of images) {
+      wishesOf(image, model, options.class, usualRanks);
+      contrastWishes(image, { model, options });
+    }
     requireImages(images);
     const parameters = wishedParameters(options, model);
     const columns = model.blocks * model.width;
@@ -200,6 +216,7 @@ const examples = `
 Examples:
   $ hognose explain photo.jpg --model vit-folder
   $ hognose explain n01729322_hognose_snake.JPEG --model vit.onnx --class label --class top1 --out maps.safetensors
+  $ hognose explain photo.jpg --model vit-folder --contrast label:top1 --out maps.png
   $ hognose explain photo.jpg --model vit.onnx --kmeans-init maps.safetensors --out again.safetensors
   $ hognose explain photo.jpg --model vit-folder --method all --set rise.masks=500
   $ hognose explain photo.jpg --model vit-folder --method tis --method chefer2 --class top1 --out sheet.png`;
@@ -217,6 +234,11 @@ export function addExplainCommand(program: Command): void {
     .option(
       '--class <class>',
       'class index or name, label, or top1 to top20; repeatable (default: label and top 5)',
+      collect,
+    )
+    .option(
+      '--contrast <A:B>',
+      'what speaks for class A rather than B, as a signed map in nats; A and B as for --class; repeatable',
       collect,
     )
     .option('--method <name>', methodTexts.method, methodNames)

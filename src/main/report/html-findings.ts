@@ -2,7 +2,8 @@
 
 import { type ClassIndex, type ImageRow, type Verdict, verdictNames } from '../../shared/audit.js';
 import { kindNames } from '../../shared/disagreement-words.js';
-import { percent } from '../../shared/figures.js';
+import { natsAlone, percent } from '../../shared/figures.js';
+import type { ValueRange } from '../../shared/map-range.js';
 import { day, decimal } from './figures.js';
 import { bar } from './html-page.js';
 import { markup, type Markup } from './markup.js';
@@ -24,6 +25,13 @@ export interface MapPanel {
   readonly src: string;
 }
 
+/** What speaks for the prediction rather than the label, over what the model sees. */
+export interface ContrastPanel {
+  readonly src: string;
+  /** The ends of its scale, in nats. */
+  readonly scale: ValueRange;
+}
+
 /** A finding with its pictures written. */
 export interface FindingCard {
   /** From 1. */
@@ -35,7 +43,9 @@ export interface FindingCard {
   readonly model: PictureFile | null;
   readonly panels: readonly MapPanel[];
   /** Lowest and highest value of the shared colour scale. */
-  readonly scale: { readonly low: number; readonly high: number } | null;
+  readonly scale: ValueRange | null;
+  /** Null without maps of label and prediction. */
+  readonly contrast: ContrastPanel | null;
 }
 
 const perSheet = 6;
@@ -114,9 +124,32 @@ function maps(card: FindingCard, classes: readonly string[], options: CardOption
     </figure>`;
   });
   return markup`<div class="explained">
-    <div class="maps">${panels}</div>
+    <div class="maps">${panels}${contrastFigure(card, model, classes, options)}</div>
     <p class="scale"><span>${percent(scale.low)}</span><i></i><span>${percent(scale.high)}</span></p>
+    ${card.contrast === null ? null : contrastScale(card.contrast)}
   </div>`;
+}
+
+function contrastFigure(
+  { contrast, row }: FindingCard,
+  model: PictureFile,
+  classes: readonly string[],
+  options: CardOptions,
+): Markup | null {
+  const top = row.prediction?.top[0];
+  if (contrast === null || top === undefined) return null;
+  const name = classes[top.classIndex] ?? '';
+  return markup`<figure>
+    <div class="layers">
+      ${picture(model, '', options)}
+      <img class="map" src="${contrast.src}" alt="What speaks for ${name} rather than the label"${lazily(options)}>
+    </div>
+    <figcaption><small>Contrast</small><div><bdi>${name} rather than the label</bdi></div></figcaption>
+  </figure>`;
+}
+
+function contrastScale({ scale }: ContrastPanel): Markup {
+  return markup`<p class="scale signed"><span>${natsAlone(scale.low)}</span><i></i><span>${natsAlone(scale.high)}</span></p>`;
 }
 
 function heading(card: FindingCard, labels: readonly string[], classes: readonly string[]): Markup {

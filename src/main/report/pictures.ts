@@ -7,20 +7,23 @@ import { type ErrorData, toAppError } from '../../shared/errors.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import type { Finding } from '../project/project.js';
 import { findingSentence } from './finding-sentence.js';
-import type { FindingCard, MapPanel, PictureFile } from './html-findings.js';
-import { mapPicture, sharedScale } from './map-picture.js';
+import { contrastMap, type Evidence } from '../../shared/evidence.js';
+import { valueRange } from '../../shared/map-range.js';
+import type { ContrastPanel, FindingCard, MapPanel, PictureFile } from './html-findings.js';
+import { contrastPicture, mapPicture, sharedScale } from './map-picture.js';
 import type { ReportSources } from './report-input.js';
 
 /** Folder of pictures within the report. */
 export const imageFolder = 'assets/images';
-const shownMaps = 3;
+/** Maps of single classes, besides the contrast of label and prediction where there is one. */
+const shownMaps = { alone: 3, besideContrast: 2 } as const;
 
 /** The classes whose maps are shown: the label's, then the best of the model, without repetition. */
-function shownClasses(finding: Finding): readonly ClassIndex[] {
+function shownClasses(finding: Finding, count: number): readonly ClassIndex[] {
   const { prediction } = finding.row;
   if (prediction === null) return [];
   const label = prediction.labelClass === null ? [] : [prediction.labelClass];
-  return [...new Set([...label, ...prediction.top.map((entry) => entry.classIndex)])].slice(0, shownMaps);
+  return [...new Set([...label, ...prediction.top.map((entry) => entry.classIndex)])].slice(0, count);
 }
 
 /** What a map is of, in words. */
@@ -31,6 +34,10 @@ function roleOf(finding: Finding, classIndex: ClassIndex): string {
   if (place === 0) return label ? 'Label and prediction' : 'Prediction';
   if (label) return 'Label';
   return place === 1 ? 'Second' : place === 2 ? 'Third' : `Place ${String(place + 1)}`;
+}
+
+function mapsOf(finding: Finding, record: ExplanationRecord, count: number): SaliencyMap[] {
+  return shownClasses(finding, count).flatMap((index) => record.maps.find((map) => map.classIndex === index) ?? []);
 }
 
 /** Writes pictures of findings, one finding at a time; what fails is noted and left out. */
@@ -57,21 +64,35 @@ export class PictureWriter {
     const record = row.prediction === null ? null : this.#sources.explanation(row.id);
     const photo = row.error === null ? await this.#picture(finding, 'thumb', number) : null;
     const model = record === null ? null : await this.#picture(finding, 'model', number);
-    const maps = record === null || model === null ? [] : this.#maps(finding, record);
+    const contrast = record === null || model === null ? null : await this.#contrast(finding, record, number);
+    const count = contrast === null ? shownMaps.alone : shownMaps.besideContrast;
+    const maps = record === null || model === null ? [] : mapsOf(finding, record, count);
     const scale = maps.length === 0 ? null : sharedScale(maps);
     const panels: MapPanel[] = [];
     for (const map of maps) {
       if (record === null || scale === null) break;
       const src = `${imageFolder}/${String(number)}-map-${String(map.classIndex)}.png`;
-      await writeFile(join(this.#folder, src), mapPicture(map, record.gridWidth, record.gridHeight, scale));
+      await writeFile(join(this.#folder, src), mapPicture(map.kept, record, scale));
       const { classIndex, probability } = map;
       panels.push({ classIndex, probability, role: roleOf(finding, classIndex), src });
     }
-    return { number, row, sentence: findingSentence(finding, this.#summary), photo, model, panels, scale };
+    return { number, row, sentence: findingSentence(finding, this.#summary), photo, model, panels, scale, contrast };
   }
 
-  #maps(finding: Finding, record: ExplanationRecord): SaliencyMap[] {
-    return shownClasses(finding).flatMap((index) => record.maps.find((map) => map.classIndex === index) ?? []);
+  /** What speaks for the prediction rather than the label, where they differ and both have evidence. */
+  async #contrast({ row }: Finding, record: ExplanationRecord, number: number): Promise<ContrastPanel | null> {
+    const evidenceOf = (index: ClassIndex | null | undefined): Evidence | null =>
+      record.maps.find((map) => map.classIndex === index)?.evidence ?? null;
+    const [prediction, label] = [
+      evidenceOf(row.prediction?.top[0]?.classIndex),
+      evidenceOf(row.prediction?.labelClass),
+    ];
+    if (prediction === null || label === null || prediction === label) return null;
+    const { values } = contrastMap(prediction, label);
+    const scale = valueRange([values], true);
+    const src = `${imageFolder}/${String(number)}-contrast.png`;
+    await writeFile(join(this.#folder, src), contrastPicture(values, record, scale));
+    return { src, scale };
   }
 
   async #picture(finding: Finding, size: 'thumb' | 'model', number: number): Promise<PictureFile | null> {

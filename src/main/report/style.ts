@@ -1,6 +1,6 @@
 /** The style sheet of the HTML report: the window's greys and verdict colours on white paper, for screen and print. */
 
-import { colourMap } from '../../shared/colormap.js';
+import { colourMap, diverging } from '../../shared/colormap.js';
 
 /** Okabe and Ito's colours, as the window uses them in its light theme. */
 const verdictColours = {
@@ -12,8 +12,7 @@ const verdictColours = {
   'bad-image': '#85898e',
 } as const;
 
-function magmaStops(): string {
-  const table = colourMap('magma');
+function stopsOf(table: Uint8Array): string {
   return Array.from({ length: 9 }, (_, step) => {
     const entry = Math.round((step / 8) * 255) * 3;
     return `rgb(${table.subarray(entry, entry + 3).join(' ')})`;
@@ -141,7 +140,8 @@ figcaption div { display: flex; gap: 4px; justify-content: space-between; }
 figcaption bdi { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; min-width: 0; }
 figcaption span { white-space: nowrap; color: var(--text-2); }
 .scale { display: flex; align-items: center; gap: 6px; margin: 0; max-width: none; font-size: 11px; line-height: 1.2; color: var(--text-3); }
-.scale i { flex: 1; height: 4px; border-radius: 2px; background: linear-gradient(var(--up, to right), ${magmaStops()}); }
+.scale i { flex: 1; height: 4px; border-radius: 2px; background: linear-gradient(var(--up, to right), ${stopsOf(colourMap('magma'))}); }
+.scale.signed i { background: linear-gradient(var(--up, to right), ${stopsOf(diverging())}); }
 .no-maps { grid-column: 1 / -1; margin: 0; font-size: 11px; color: var(--text-3); }
 .sentence { grid-column: 1 / -1; margin: 0; font-size: 12px; line-height: 1.35; overflow-wrap: anywhere; }
 .verdict { grid-column: 1 / -1; margin: 0; overflow-wrap: anywhere; }

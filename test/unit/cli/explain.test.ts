@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../../../src/main/model/safetensors.js';
+import {
+  floatsFrom,
+  readSafetensors,
+  type SafetensorsFile,
+  writeSafetensors,
+} from '../../../src/main/model/safetensors.js';
 import { demoModel, hognose } from '../../support/hognose.js';
 import { writeSmallDataset } from '../../support/small-dataset.js';
 
@@ -25,6 +30,50 @@ const replay = (file: string, ...args: readonly string[]): ReturnType<typeof hog
   hognose(['explain', image, ...args, '--model', demoModel, '--kmeans-init', file]);
 const bytesOf = (file: SafetensorsFile, name: string): string =>
   Buffer.from(file.tensors.get(name)?.data ?? []).toString('base64');
+
+describe('--contrast', () => {
+  const named = ['--class', 'Ankle boot', '--class', 'Sandal', '--contrast', 'Ankle boot:5', '--contrast', 'top2:top1'];
+
+  it('writes what speaks for one class rather than another: the difference of their evidence', async () => {
+    const out = join(folder, 'contrast.safetensors');
+    const { code } = await explain(image, ...named, '--out', out);
+    expect(code).toBe(0);
+    const file = await readSafetensors(out);
+    const [first, second] = file.metadata.contrasts?.split(',') ?? [];
+    expect(first).toBe('9-5');
+    expect(second).toMatch(/^\d-5$/);
+    const map = (name: string): Float32Array => {
+      const entry = file.tensors.get(name);
+      if (entry === undefined) throw new Error(`No ${name}.`);
+      return floatsFrom(entry, name);
+    };
+    const [a, b, contrast] = ['evidence/9', 'evidence/5', 'contrast/9-5'].map(map);
+    expect(contrast).toEqual(a?.map((value, at) => value - (b?.[at] ?? NaN)));
+    expect(Math.max(...map('contrast_error/9-5'))).toBeGreaterThan(0);
+  });
+
+  it('is drawn beside the maps, told in a summary, and in JSON', async () => {
+    const [png, json] = [join(folder, 'contrast.png'), join(folder, 'contrast.json')];
+    await explain(image, ...named, '--out', png);
+    expect((await sharp(png).metadata()).width).toBe(5 * (224 + 4) - 4);
+    await explain(image, ...named, '--out', json);
+    const { contrasts } = JSON.parse(await readFile(json, 'utf8')) as { contrasts: { classNames: string[] }[] };
+    expect(contrasts[0]?.classNames).toEqual(['Ankle boot', 'Sandal']);
+    const { stdout } = await explain(image, ...named);
+    expect(stdout).toMatch(/for Ankle boot rather than Sandal: \d+ of 196 patches speak for it, \d+ against it beyond/);
+  });
+
+  it.each([
+    [['--contrast', 'Sandal'], 'does not name two classes'],
+    [['--contrast', 'Sandal:Slipper'], 'no class "Slipper"'],
+    [['--contrast', 'top1:top1'], 'one and the same'],
+    [['--contrast', 'top1:top2', '--method', 'rollout'], 'is for TIS alone'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await explain(image, ...args);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(message);
+  });
+});
 
 describe('safetensors', () => {
   it('holds the maps, the probabilities and what is needed to repeat the run', async () => {
@@ -49,6 +98,10 @@ describe('safetensors', () => {
       ['signed/9', 'F32', [14, 14]],
       ['signed/5', 'F32', [14, 14]],
       ['signed/0', 'F32', [14, 14]],
+      ...[9, 5, 0].flatMap((index) => [
+        [`evidence/${String(index)}`, 'F32', [14, 14]],
+        [`evidence_error/${String(index)}`, 'F32', [14, 14]],
+      ]),
       ['probs', 'F32', [10]],
       ['init_indices', 'I32', [64]],
       ['mask_indices', 'I32', [64, 98]],

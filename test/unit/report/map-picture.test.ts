@@ -32,7 +32,9 @@ describe('the encoder', () => {
 
 describe('a map', () => {
   it('is magma from low to high, smooth in between, clear where there is no value', async () => {
-    const picture = await decoded(mapPicture(map(0, 1, [0, 1, 0, NaN], [0, 0, 0, 0]), 2, 2, { low: 0, high: 1 }));
+    const picture = await decoded(
+      mapPicture(Float32Array.of(0, 1, 0, NaN), { gridWidth: 2, gridHeight: 2 }, { low: 0, high: 1 }),
+    );
     expect([picture.width, picture.height]).toEqual([112, 112]);
     expect(picture.at(0, 0)).toEqual([...magma(1), 115]);
     expect(picture.at(111, 0)).toEqual([...magma(255), 217]);
@@ -43,13 +45,13 @@ describe('a map', () => {
 
   it('keeps the shape of the grid', async () => {
     const wide = { ...map(0, 1, [], []), kept: new Float32Array(8) };
-    const picture = await decoded(mapPicture(wide, 4, 2, { low: 0, high: 1 }));
+    const picture = await decoded(mapPicture(wide.kept, { gridWidth: 4, gridHeight: 2 }, { low: 0, high: 1 }));
     expect([picture.width, picture.height]).toEqual([112, 56]);
   });
 
   it('shares its scale with the others of the image', () => {
     const maps = [map(0, 1, [0.5, NaN, 0.25, 1], [9, 9, 9, 9]), map(1, 1, [0.125, 0.5, 0.5, 0.5], [9, 9, 9, 9])];
     expect(sharedScale(maps)).toEqual({ low: 0.125, high: 1 });
-    expect(sharedScale([map(0, 1, [NaN, NaN, NaN, NaN], [0, 0, 0, 0])])).toEqual({ low: 0, high: 0 });
+    expect(sharedScale([map(0, 1, [NaN, NaN, NaN, NaN], [0, 0, 0, 0])])).toEqual({ low: 0, high: 1 });
   });
 });
