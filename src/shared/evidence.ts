@@ -87,6 +87,14 @@ export function evidenceMap(evidence: Evidence): MeasuredMap {
   return { values: evidence.values, errors: errorsOf(evidence.values.length, replicates) };
 }
 
+/** The map with patches whose 95 % interval holds 0, or whose error is not known, at 0: what is shown is beyond the sampling error. */
+export function beyondError({ values, errors }: MeasuredMap): Float32Array {
+  return values.map((value, token) => {
+    const isSure = Math.abs(value) > interval95 * (errors[token] ?? NaN);
+    return isSure || Number.isNaN(value) ? value : 0;
+  });
+}
+
 function difference(a: Float32Array, b: Float32Array): Float32Array {
   return a.map((value, token) => value - (b[token] ?? NaN));
 }

@@ -144,7 +144,7 @@ function contrastFigure(
       ${picture(model, '', options)}
       <img class="map" src="${contrast.src}" alt="What speaks for ${name} rather than the label"${lazily(options)}>
     </div>
-    <figcaption><small>Contrast</small><div><bdi>${name} rather than the label</bdi></div></figcaption>
+    <figcaption><small>Rather than the label</small><div><bdi>${name}</bdi></div></figcaption>
   </figure>`;
 }
 

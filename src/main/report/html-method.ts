@@ -88,7 +88,8 @@ export function methodSection(input: ReportInput): Markup {
     <p>
       The <b>evidence</b> of a patch for a class is the mean logarithm of the class’s probability over the masks that keep
       the patch, minus that over the masks that drop it, in nats (0.69 nats double the odds); the difference of two
-      classes is their <b>contrast map</b>, what speaks for the one rather than the other. Figures after ± are 95 %
+      classes is their <b>contrast map</b>, what speaks for the one rather than the other (blue against, brown for; patches
+      within their error are left clear). Figures after ± are 95 %
       intervals of the sampling of masks (delete-one-group jackknife over 16 groups). How the evidence for label and
       prediction relate: <b>contradicted</b>, the label is improbable, and the patches that speak most for the prediction
       speak against it beyond their error; <b>same evidence</b>, both rest on the same patches; <b>elsewhere</b>, on

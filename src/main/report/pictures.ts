@@ -7,7 +7,7 @@ import { type ErrorData, toAppError } from '../../shared/errors.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import type { Finding } from '../project/project.js';
 import { findingSentence } from './finding-sentence.js';
-import { contrastMap, type Evidence } from '../../shared/evidence.js';
+import { beyondError, contrastMap, type Evidence } from '../../shared/evidence.js';
 import { valueRange } from '../../shared/map-range.js';
 import type { ContrastPanel, FindingCard, MapPanel, PictureFile } from './html-findings.js';
 import { contrastPicture, mapPicture, sharedScale } from './map-picture.js';
@@ -88,7 +88,7 @@ export class PictureWriter {
       evidenceOf(row.prediction?.labelClass),
     ];
     if (prediction === null || label === null || prediction === label) return null;
-    const { values } = contrastMap(prediction, label);
+    const values = beyondError(contrastMap(prediction, label));
     const scale = valueRange([values], true);
     const src = `${imageFolder}/${String(number)}-contrast.png`;
     await writeFile(join(this.#folder, src), contrastPicture(values, record, scale));

@@ -195,12 +195,12 @@ const print = `
   .photo img { width: 17mm; height: 17mm; }
   .probabilities th, .probabilities td { padding: 0 2mm 0 0; line-height: 1.3; }
   .probabilities td.figure { padding: 0; }
-  .explained { grid-template-columns: 1fr auto; gap: 3mm; }
+  .explained { grid-template-columns: 1fr auto auto; gap: 3mm; }
   .maps { grid-template-columns: repeat(3, 23mm); gap: 2mm; justify-content: start; }
   figcaption { margin-top: 0.4mm; }
   .scale { flex-direction: column-reverse; align-items: flex-start; gap: 0.6mm; height: 23mm; --up: to top; }
   .scale i { width: 1.6mm; }
-  .sentence, .verdict { font-size: 7.5pt; line-height: 1.25; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
+  .sentence, .verdict { font-size: 7.5pt; line-height: 1.25; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 6; overflow: hidden; }
   .verdict { -webkit-line-clamp: 2; }
   .key strong { font-size: 16pt; }
   footer { margin-top: 6mm; }
