@@ -103,10 +103,11 @@ export class ShownMaps {
     return [...new Set([...[...known].slice(0, inspector.panels), ...inspector.extra])];
   }
 
-  /** The maps as they settle, until the explanation has theirs: also those of a class that it does not hold yet. */
+  /** Those of this image: the maps as they settle, until the explanation has theirs: also those of a class that it does not hold yet. */
   #heldMaps(): readonly { gridWidth: number; gridHeight: number; maps: readonly SaliencyMap[] }[] {
     const { settling, explanation } = this.#workbench.inspector;
-    return [settling, explanation.state === 'ready' ? explanation.value : null].filter((one) => one !== null);
+    const both = [settling, explanation.state === 'ready' ? explanation.value : null];
+    return both.filter((one) => one?.imageId === this.#row().id).filter((one) => one !== null);
   }
 
   #shownValues(): ReadonlyMap<ClassIndex, Float32Array> {
@@ -130,7 +131,7 @@ export class ShownMaps {
     const { inspector, settings } = this.#workbench;
     const ranges = [...this.#ranges.values()].sort((a, b) => b.high - b.low - (a.high - a.low));
     const wish = settings.value.mapScale;
-    const settled = inspector.settling === null && inspector.explanation.state === 'ready';
+    const settled = inspector.settling === null && ranges.length > 0;
     const automatic = inspector.scales.scale(this.#row().id, inspector.kind, ranges, settled);
     return {
       scale: wish === 'auto' ? automatic : wish,

@@ -35,11 +35,11 @@ export class ScaleMemo {
   readonly #decided = new LruMap<string, MapScale>(capacity);
   #last: MapScale = 'one';
 
-  /** @param settled whether these ranges are those of the final maps. */
+  /** @param settled whether these ranges are those of the final maps, not of none or of settling ones. */
   scale(id: ImageId, kind: MapKind, ranges: readonly ValueRange[], settled: boolean): MapScale {
     const key = `${String(id)} ${kind}`;
     const known = this.#decided.use(key);
-    if (known === undefined && (!settled || ranges.length === 0)) return this.#last;
+    if (known === undefined && !settled) return this.#last;
     const scale = known ?? (flatOnOne(ranges) === 0 ? 'one' : 'own');
     if (known === undefined) this.#decided.set(key, scale);
     this.#last = scale;

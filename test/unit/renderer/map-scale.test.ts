@@ -53,7 +53,7 @@ describe('the scale that shows most', () => {
     const memo = new ScaleMemo();
     expect(memo.scale(imageId(1), 'kept', apart, false)).toBe('one');
     expect(memo.scale(imageId(1), 'kept', apart, true)).toBe('own');
-    expect(memo.scale(imageId(2), 'kept', [], true)).toBe('own');
+    expect(memo.scale(imageId(2), 'kept', [], false)).toBe('own');
     expect(memo.scale(imageId(2), 'kept', alike, false)).toBe('own');
     expect(memo.scale(imageId(2), 'kept', alike, true)).toBe('one');
     expect(memo.scale(imageId(2), 'kept', [...alike, range(0, 0.001)], true)).toBe('one');
