@@ -14,6 +14,7 @@ export const defaultSettings: Settings = {
   cellSize: 128,
   colourMap: 'magma',
   mapOpacity: 0.7,
+  mapScale: 'auto',
   masks: 1024,
   ratio: 0.5,
   stability: 1,

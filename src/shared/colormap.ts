@@ -78,3 +78,18 @@ export function colourEntry(value: number, low: number, high: number): number {
   if (!(high > low) || Number.isNaN(value)) return 0;
   return Math.max(0, Math.min(entries - 1, Math.round(((value - low) / (high - low)) * (entries - 1))));
 }
+
+/** The part of a table that a map of the range `part` uses on the scale `whole`, as a table of its own. */
+export function colourSlice(
+  table: Uint8Array,
+  whole: { readonly low: number; readonly high: number },
+  part: { readonly low: number; readonly high: number },
+): Uint8Array {
+  const slice = new Uint8Array(table.length);
+  for (let entry = 0; entry < entries; entry += 1) {
+    const value = part.low + ((part.high - part.low) * entry) / (entries - 1);
+    const from = colourEntry(value, whole.low, whole.high) * 3;
+    slice.set(table.subarray(from, from + 3), entry * 3);
+  }
+  return slice;
+}

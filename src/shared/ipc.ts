@@ -24,6 +24,7 @@ import { disagreementKinds } from './disagreement.js';
 import { classOrders } from './class-order.js';
 import { list, text, textTable } from './bounded.js';
 import { colourMapNames } from './colormap.js';
+import { mapScales } from './map-range.js';
 import { type ModelChoice, type ModelReport, type ModelSummary, preprocessingPresets, resizeKinds } from './model.js';
 import { type ConfusionCell, type GalleryFacets, type GalleryResult, type ProjectChange, sortKeys } from './gallery.js';
 import type { ErrorData } from './errors.js';
@@ -79,6 +80,8 @@ export const settingsSchema = v.object({
   cellSize: v.pipe(v.number(), v.integer(), v.minValue(64), v.maxValue(512)),
   colourMap: v.picklist(colourMapNames),
   mapOpacity: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  /** Colour scale of the inspector's maps. */
+  mapScale: v.picklist(mapScales),
   masks: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2048)),
   ratio: v.pipe(v.number(), v.minValue(0.01), v.maxValue(1)),
   /** Expected correlation with the maps of all masks at which scoring stops; 1 scores every mask. */

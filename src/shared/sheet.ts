@@ -2,7 +2,7 @@
 
 import type { ColourMapName } from './colormap.js';
 
-/** `method`: the maps that one method gives an image share a scale (methods have units of their own); `own`: each map fills its own. */
+/** `method`: all maps of one method on the sheet share a scale (methods have units of their own); `own`: each map fills its own. */
 export const sheetScales = ['method', 'own'] as const;
 export type SheetScale = (typeof sheetScales)[number];
 

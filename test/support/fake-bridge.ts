@@ -142,6 +142,7 @@ export class FakeBridge implements Bridge {
       cellSize: 144,
       colourMap: 'magma',
       mapOpacity: 0.65,
+      mapScale: 'auto',
       masks: 1024,
       ratio: 0.5,
       stability: 1,

@@ -122,7 +122,7 @@ export function addSheetCommand(program: Command): void {
       collect,
     )
     .addOption(
-      new Option('--scale <scale>', 'colour scale of the maps: of one method and image together, or each its own')
+      new Option('--scale <scale>', 'colour scale of the maps: one for all maps of a method, or each its own')
         .choices(sheetScales)
         .default(usualLook.scale),
     )

@@ -66,7 +66,7 @@ export function contactSheet({ title, classes, model, methods, images, look }: C
     title,
     subtitle: `${classes} · model: ${model.name}`,
     pictures: images.map(({ picture }) => picture),
-    subjects: images.map((image, row) => ({ caption: imageCaption(image), picture: row, scale: String(row) })),
+    subjects: images.map((image, row) => ({ caption: imageCaption(image), picture: row })),
     methods: methods.map(({ method }, column) => ({
       id: method,
       caption: methodCaption(method, usualTook(images, column), true),

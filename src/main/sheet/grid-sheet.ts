@@ -20,8 +20,6 @@ export interface GridSubject {
   readonly caption: SheetCaption;
   /** Index into {@link GridInput.pictures}. */
   readonly picture: number;
-  /** Subjects of the same name share the scale of a method. */
-  readonly scale: string;
 }
 
 export interface GridMethod {
@@ -48,11 +46,11 @@ function pictureCaption(picture: SheetPicture | undefined): SheetCaption {
 }
 
 function mapCell(subject: GridSubject, method: MethodId, content: MapOrReason | undefined): SheetCell {
-  const { picture, scale } = subject;
+  const { picture } = subject;
   if (content === undefined) return { picture: null, map: null, missing: null };
   if ('missing' in content) return { picture, map: null, missing: content.missing };
   const { width, height, values } = content;
-  const map: SheetMap = { method, width, height, values, scale };
+  const map: SheetMap = { method, width, height, values };
   return { picture, map, missing: null };
 }
 

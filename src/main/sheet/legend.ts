@@ -1,9 +1,11 @@
 /** The legend of a sheet: which colours stand for what, and how the scales were chosen. */
 
 import { colourMap, diverging } from '../../shared/colormap.js';
+import { figure } from '../../shared/figures.js';
 import { methodFacts, type MethodId } from '../../shared/methods.js';
 import { isClipped } from '../../shared/map-range.js';
 import type { Sheet, SheetMap } from './sheet.js';
+import { methodRanges, sheetMaps } from './sheet-ranges.js';
 
 /** A bar of the legend: `[256 * 3]` colours between two words. */
 export interface LegendScale {
@@ -12,12 +14,8 @@ export interface LegendScale {
   readonly high: string;
 }
 
-function mapsOf({ cells }: Sheet): readonly SheetMap[] {
-  return cells.flat().flatMap(({ map }) => (map === null ? [] : [map]));
-}
-
 function methodsOf(sheet: Sheet): readonly MethodId[] {
-  return [...new Set(mapsOf(sheet).map((map) => map.method))];
+  return [...new Set(sheetMaps(sheet).map((map) => map.method))];
 }
 
 /** The bars that a sheet needs: none, one or two. */
@@ -28,13 +26,19 @@ export function legendScales(sheet: Sheet): readonly LegendScale[] {
   return [...(signs.has(false) ? [plain] : []), ...(signs.has(true) ? [signed] : [])];
 }
 
+/** The ends of each method's scale: 'TIS 0.012 to 0.83'. */
+function ends(sheet: Sheet): string {
+  return [...methodRanges(sheet)]
+    .map(([id, { low, high }]) => `${methodFacts(id).name} ${figure(low)} to ${figure(high)}`)
+    .join(', ');
+}
+
 function scaleNote(sheet: Sheet, maps: readonly SheetMap[]): string {
   const opacity = `Maps lie over the image at ${Math.round(sheet.look.opacity * 100)} % opacity.`;
-  const keys = maps.map((map) => `${map.method} ${map.scale}`);
-  const alone = sheet.look.scale === 'own' || new Set(keys).size === keys.length;
+  const alone = sheet.look.scale === 'own' || methodsOf(sheet).length === maps.length;
   const scale = alone
     ? 'Each map has a colour scale of its own, from its lowest to its highest value.'
-    : 'The maps of one method share a colour scale, from their lowest to their highest value; methods have units of their own and do not share one.';
+    : `All maps of one method share a colour scale; methods have units of their own and do not share one. From low to high: ${ends(sheet)}.`;
   return `${scale} ${opacity}`;
 }
 
@@ -44,7 +48,7 @@ function list(names: readonly string[]): string {
 
 /** What a reader must know of the colours, in sentences. */
 export function legendNotes(sheet: Sheet): readonly string[] {
-  const maps = mapsOf(sheet);
+  const maps = sheetMaps(sheet);
   if (maps.length === 0) return [];
   const clipped = methodsOf(sheet).filter(isClipped);
   const signed = methodsOf(sheet).filter((id) => methodFacts(id).signed);

@@ -79,7 +79,7 @@ export function methodSheet(input: MethodSheetInput): Sheet {
     title: image,
     subtitle: [...said, `model: ${model.name}`].join(' · ').replace(/^./u, (first) => first.toUpperCase()),
     pictures: [picture],
-    subjects: classes.map((entry) => ({ caption: classCaption(entry), picture: 0, scale: '' })),
+    subjects: classes.map((entry) => ({ caption: classCaption(entry), picture: 0 })),
     methods: methods.map(({ method, took }) => ({ id: method, caption: methodCaption(method, took, false) })),
     maps: classes.map((_, row) => methods.map(({ maps }) => maps[row] ?? { missing: 'No map' })),
     look,

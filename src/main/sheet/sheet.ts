@@ -24,8 +24,6 @@ export interface SheetMap {
   readonly height: number;
   /** `[height * width]` row-major, raw; NaN where the method says nothing. */
   readonly values: Float32Array;
-  /** Maps of the same name share a colour scale when the look says `method`. */
-  readonly scale: string;
 }
 
 export interface SheetCell {

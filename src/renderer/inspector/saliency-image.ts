@@ -1,36 +1,13 @@
 /** Saliency maps as pixels and outlines: values on the patch grid to colours on a shared scale, without touching the DOM. */
 
-import type { SaliencyMap } from '../../shared/audit.js';
 import { enlargedMap } from '../../shared/enlarged-map.js';
-import { valueRange, type ValueRange } from '../../shared/map-range.js';
+import type { ValueRange } from '../../shared/map-range.js';
 
 /** RGBA pixels, row-major. */
 export interface PaintedMap {
   readonly width: number;
   readonly height: number;
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
-}
-
-/** A painted map with what its panel tells. */
-export interface PanelMap {
-  readonly painted: PaintedMap;
-  readonly gridWidth: number;
-  readonly gridHeight: number;
-  /** SVG path around the top patches; null when it is not wanted. */
-  readonly outline: string | null;
-  readonly contrast: number;
-  readonly samplingError: number;
-}
-
-/** The map that is shown: `kept`, or `kept - dropped`, which says whether a patch speaks for or against the class. */
-export function shownValues(map: SaliencyMap, kind: 'kept' | 'signed'): Float32Array {
-  if (kind === 'kept') return map.kept;
-  return map.kept.map((value, token) => value - (map.dropped[token] ?? Number.NaN));
-}
-
-/** One range over all maps of a kind; symmetric about zero when signed. NaN does not count. */
-export function rangeOf(maps: readonly Float32Array[], kind: 'kept' | 'signed'): ValueRange {
-  return valueRange(maps, kind === 'signed');
 }
 
 /**

@@ -3,6 +3,9 @@
 import type { ClassIndex, Explanation, ImageDetail, ImageId, SettlingMaps } from '../../shared/audit.js';
 import { type Client, failed, type Loaded, loading, ready } from './client.js';
 import { LruMap } from './lru.js';
+import type { MapKind } from './map-kinds.js';
+import { ScaleMemo } from './map-scale.js';
+import { ZoomState } from './zoom.svelte.js';
 
 /** Explanations kept in memory; one is some tens of kilobytes. */
 const kept = 64;
@@ -12,7 +15,6 @@ const rest = 140;
 const aheadCount = 4;
 
 export type InspectorMode = 'side' | 'full' | 'closed';
-export type MapKind = 'kept' | 'signed';
 
 export class InspectorState {
   readonly #client: Client;
@@ -32,14 +34,16 @@ export class InspectorState {
   #settling = $state.raw<SettlingMaps | null>(null);
   #extra = $state.raw<readonly ClassIndex[]>([]);
 
+  /** The colour scale that shows most, where the person leaves it to the maps. */
+  readonly scales = new ScaleMemo();
+  readonly zoom = new ZoomState();
   mode = $state<InspectorMode>('side');
-  width = $state(440);
+  /** What the person made it; null leaves it to the window. */
+  width = $state<number | null>(null);
   mapsShown = $state(true);
   kind = $state<MapKind>('kept');
   smooth = $state(true);
   outline = $state(false);
-  /** One colour scale for all maps, so that they compare; off: each map over its own range. */
-  sharedScale = $state(true);
   /** How many class panels are shown before the added ones. */
   panels = $state(3);
 
@@ -73,6 +77,7 @@ export class InspectorState {
     clearTimeout(this.#timer);
     this.#id = id;
     this.#detail = loading;
+    this.zoom.whole();
     this.#stopWaiting();
     if (id === null) {
       this.#explanation = loading;
@@ -115,6 +120,7 @@ export class InspectorState {
   /** Other parameters, another mapping, or other pictures in the files of `images`: their maps are asked for anew. */
   forget(images: readonly ImageId[] | 'all' = 'all'): void {
     this.#era += 1;
+    this.scales.clear();
     if (images === 'all') this.#cache.clear();
     else for (const id of images) this.#cache.delete(id);
     if (this.#id === null || (images !== 'all' && !images.includes(this.#id) && !this.#awaited)) return;
@@ -126,6 +132,7 @@ export class InspectorState {
   reset(): void {
     this.#era += 1;
     this.#cache.clear();
+    this.scales.clear();
     this.#extra = [];
     this.show(null);
     if (this.mode === 'full') this.mode = 'side';

@@ -4,6 +4,7 @@ import { type ImageId, imageId, type ImageRow } from '../../shared/audit.js';
 import type { Client } from './client.js';
 import { LruMap } from './lru.js';
 import type { Notices } from './notices.svelte.js';
+import { UsualShape } from './usual-shape.svelte.js';
 
 /** One image's row; a tile reads only its own, so one change redraws one tile. */
 export class RowSlot {
@@ -27,6 +28,8 @@ const capacity = 8000;
 const page = 500;
 
 export class RowStore {
+  /** The shape that pictures of this project usually have. */
+  readonly shape = new UsualShape();
   readonly #client: Client;
   readonly #notices: Notices;
   readonly #slots = new LruMap<number, RowSlot>(capacity);
@@ -73,6 +76,7 @@ export class RowStore {
   clear(): void {
     this.#slots.clear();
     this.#wanted = [];
+    this.shape.clear();
   }
 
   async #fetch(): Promise<void> {
@@ -81,6 +85,7 @@ export class RowStore {
       for (let missing = this.#missing(); missing.length > 0; missing = this.#missing()) {
         const asked = this.#clock;
         const rows = await this.#client.call('gallery.rows', { ids: missing.map(imageId) });
+        this.shape.see(rows.filter((row) => this.#slots.has(row.id)));
         for (const row of rows) {
           const slot = this.#slots.peek(row.id);
           if (slot !== undefined && slot.filledAt <= asked) slot.fill(row, asked);

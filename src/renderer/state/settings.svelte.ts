@@ -10,6 +10,7 @@ const initial: Settings = {
   cellSize: 144,
   colourMap: 'magma',
   mapOpacity: 0.65,
+  mapScale: 'auto',
   masks: 1024,
   ratio: 0.5,
   stability: 1,

@@ -12,6 +12,7 @@ import { DraftState } from './draft.svelte.js';
 import { GalleryState } from './gallery.svelte.js';
 import { InspectorState } from './inspector.svelte.js';
 import { JobsState } from './jobs.svelte.js';
+import { nextKind } from './map-kinds.js';
 import { ModelReportState } from './model-report.svelte.js';
 import { Notices } from './notices.svelte.js';
 import { PicksState } from './picks.svelte.js';
@@ -22,6 +23,7 @@ import { RowStore } from './rows.svelte.js';
 import { SettingsState } from './settings.svelte.js';
 import { SpeedState } from './speed.svelte.js';
 import { VerdictsState } from './verdicts.svelte.js';
+import { zoomActions } from './zoom.svelte.js';
 
 export const views = ['gallery', 'confusion', 'compare', 'model', 'report'] as const;
 export type View = (typeof views)[number];
@@ -205,6 +207,7 @@ export class Workbench {
       return;
     }
     this.#actions[id]?.();
+    zoomActions[id]?.(this.inspector.zoom);
   }
 
   readonly #actions: Readonly<Record<string, () => void>> = {
@@ -228,7 +231,7 @@ export class Workbench {
       this.wishFocus('note');
     },
     maps: () => (this.inspector.mapsShown = !this.inspector.mapsShown),
-    signed: () => (this.inspector.kind = this.inspector.kind === 'kept' ? 'signed' : 'kept'),
+    signed: () => (this.inspector.kind = nextKind(this.inspector.kind)),
     smooth: () => (this.inspector.smooth = !this.inspector.smooth),
     outline: () => (this.inspector.outline = !this.inspector.outline),
     smaller: () => {

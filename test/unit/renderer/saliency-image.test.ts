@@ -1,48 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { classIndex } from '../../../src/shared/audit.js';
-import {
-  outlinePath,
-  paintMap,
-  rangeOf,
-  shownValues,
-  topPatches,
-} from '../../../src/renderer/inspector/saliency-image.js';
+import { outlinePath, paintMap, topPatches } from '../../../src/renderer/inspector/saliency-image.js';
 
 /** Entry i is the colour (i, i, i). */
 const ramp = Uint8Array.from({ length: 768 }, (_, byte) => Math.floor(byte / 3));
-
-describe('shownValues', () => {
-  it('subtracts dropped from kept for the signed map', () => {
-    const map = {
-      classIndex: classIndex(0),
-      probability: 0.5,
-      kept: Float32Array.of(0.5, 0.25),
-      dropped: Float32Array.of(0.25, 0.5),
-      contrast: 0,
-      samplingError: 0,
-      splitHalfCorrelation: 1,
-      evidence: null,
-    };
-    expect([...shownValues(map, 'kept')]).toEqual([0.5, 0.25]);
-    expect([...shownValues(map, 'signed')]).toEqual([0.25, -0.25]);
-  });
-});
-
-describe('rangeOf', () => {
-  it('spans all maps and leaves NaN out', () => {
-    const maps = [Float32Array.of(0.25, Number.NaN), Float32Array.of(0.75, 0.5)];
-    expect(rangeOf(maps, 'kept')).toEqual({ low: 0.25, high: 0.75 });
-  });
-
-  it('is symmetric about zero when signed', () => {
-    expect(rangeOf([Float32Array.of(-0.25, 0.5)], 'signed')).toEqual({ low: -0.5, high: 0.5 });
-  });
-
-  it('stands without any value', () => {
-    expect(rangeOf([Float32Array.of(Number.NaN)], 'kept')).toEqual({ low: 0, high: 1 });
-  });
-});
 
 describe('paintMap', () => {
   it('gives each patch the colour of its value', () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 
 import { classIndex, labelIndex } from '../../../src/shared/audit.js';
-import { panelLayout } from '../../../src/renderer/inspector/panel-layout.js';
 import { confusionTable } from '../../../src/renderer/state/confusion-table.js';
 import { actions, conflict, keyLabel, keysOf, patternOf, printKeys } from '../../../src/renderer/state/keymap.js';
 import { LruMap } from '../../../src/renderer/state/lru.js';
@@ -129,17 +128,5 @@ describe('confusionTable', () => {
     expect([part.total, part.compared, part.agreeing]).toEqual([130, 90, 90]);
     expect(part.pairs).toEqual([]);
     expect([part.compares(0), part.compares(1)]).toEqual([true, false]);
-  });
-});
-
-describe('panelLayout', () => {
-  it('puts four square pictures two by two in a high box and side by side in a flat one', () => {
-    expect(panelLayout(4, { width: 410, height: 520 }, 1, 44, 10)).toEqual({ columns: 2, width: 200, height: 200 });
-    expect(panelLayout(4, { width: 410, height: 200 }, 1, 44, 10).columns).toBe(4);
-  });
-
-  it('follows the shape of the picture', () => {
-    const wide = panelLayout(4, { width: 410, height: 520 }, 2, 44, 10);
-    expect(wide).toEqual({ columns: 2, width: 200, height: 100 });
   });
 });

@@ -16,7 +16,6 @@ const asMap = (method: MethodId, values: readonly number[], width: number): Shee
   width,
   height: values.length / width,
   values: Float32Array.from(values),
-  scale: '',
 });
 
 async function rgba(
@@ -45,15 +44,20 @@ describe('ranges', () => {
     expect(mapRange('rise', [values.map(Math.abs)]).high).toBe(1e6);
   });
 
-  it('are shared by the maps of a method in one image, or each map has its own', async () => {
+  it('are shared by all maps of a method, or each map has its own', async () => {
     const rangesOf = async (scale: 'method' | 'own'): Promise<unknown> => {
       const sheet = await oneImage({ look: { ...plainLook, scale } });
       return [...sheetRanges(sheet).entries()].filter(([map]) => map.method === 'tis').map(([, range]) => range.high);
     };
     expect(await rangesOf('method')).toEqual([10, 10]);
     expect(await rangesOf('own')).toEqual([1, 10]);
-    const images = await twoImages();
-    expect(sheetRanges(images).size).toBe(2);
+  });
+
+  it('are shared by all images of a contact sheet', async () => {
+    const rangesOf = async (scale: 'method' | 'own'): Promise<unknown> =>
+      [...sheetRanges(await twoImages({ ...plainLook, scale })).values()].map(({ high }) => high);
+    expect(await rangesOf('method')).toEqual([1, 1]);
+    expect(await rangesOf('own')).toEqual([1, 0.25]);
   });
 });
 

@@ -52,15 +52,15 @@ export async function oneImage(changes: Partial<MethodSheetInput> = {}): Promise
   });
 }
 
-/** Two images of different colours by one method. */
+/** Two images of different colours by one method; the map of the second reaches a quarter as high. */
 export async function twoImages(look: SheetLook = plainLook): Promise<Sheet> {
-  const image = async (file: string, colour: string, label: string | null): Promise<ContactImage> => ({
+  const image = async (file: string, colour: string, label: string | null, most: number): Promise<ContactImage> => ({
     file,
     picture: await picture(colour),
     label,
     prediction: { name: 'night snake', probability: 0.5 },
     shown: label ?? 'night snake',
-    maps: [halves(0, 1)],
+    maps: [halves(0, most)],
     took: [took],
   });
   return contactSheet({
@@ -68,7 +68,7 @@ export async function twoImages(look: SheetLook = plainLook): Promise<Sheet> {
     classes: 'Maps of the label',
     model,
     methods: [{ method: 'chefer2', parameters: {} }],
-    images: [await image('a.jpg', '#ff0000', 'hognose snake'), await image('b.jpg', '#0000ff', null)],
+    images: [await image('a.jpg', '#ff0000', 'hognose snake', 1), await image('b.jpg', '#0000ff', null, 0.25)],
     look,
   });
 }

@@ -60,6 +60,7 @@ describe('one image', () => {
     expect(words).toContain('share a colour scale');
     expect(words).toContain('60 % opacity');
     expect(words).toContain('99th percentile');
+    expect(words).toContain('TIS 0 to 10, Integrated Gradients −3 to 3');
     const own = bare(sheetSvg(await oneImage({ look: { ...plainLook, scale: 'own' } })));
     expect(own).toContain('Each map has a colour scale of its own');
   });

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { colourMap } from '../../../src/shared/colormap.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { layOut } from '../../../src/main/sheet/layout.js';
+import { sheetSvg } from '../../../src/main/sheet/svg.js';
 import { writeSheet } from '../../../src/main/sheet/write-sheet.js';
 import { plainLook, twoImages } from './sample.js';
 
@@ -18,6 +20,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const noPrinter = (): Promise<void> => Promise.reject(new AppError('PDF_UNAVAILABLE', 'There is no printer.'));
+/** Dots of a PNG, of points. */
+const dots = (points: number): number => (points / 72) * 300;
 
 describe('PNG', () => {
   it('has 300 dots an inch and the colours of pictures and paper', async () => {
@@ -26,7 +30,6 @@ describe('PNG', () => {
     await writeSheet(sheet, path, 'png', noPrinter);
     const { width, height, cell, columns, rows } = layOut(sheet);
     const { density, ...size } = await sharp(path).metadata();
-    const dots = (points: number): number => (points / 72) * 300;
     expect(density).toBe(300);
     expect(Math.abs(size.width - dots(width))).toBeLessThan(1.5);
     expect(Math.abs(size.height - dots(height))).toBeLessThan(1.5);
@@ -43,6 +46,23 @@ describe('PNG', () => {
     ].entries()) {
       expect(at((columns[0] ?? 0) + cell.width / 2, (rows[row] ?? 0) + cell.height / 2)).toEqual(colour);
     }
+  });
+
+  it('of a contact sheet colours every image on the one scale of the method, which its legend tells', async () => {
+    const lowImage = async (scale: 'method' | 'own'): Promise<number[]> => {
+      const sheet = await twoImages({ ...plainLook, transposed: true, scale });
+      const path = join(folder, `contact-${scale}.png`);
+      await writeSheet(sheet, path, 'png', noPrinter);
+      expect(sheetSvg(sheet).includes('Chefer2 0 to 1')).toBe(scale === 'method');
+      const { columns, rows, cell } = layOut(sheet);
+      const left = Math.round(dots((columns[1] ?? 0) + 0.9 * cell.width));
+      const top = Math.round(dots((rows[1] ?? 0) + cell.height / 2));
+      const pixel = sharp(path).removeAlpha().extract({ left, top, width: 1, height: 1 });
+      return [...(await pixel.raw().toBuffer())];
+    };
+    const colour = (entry: number): number[] => [...colourMap('magma').subarray(entry * 3, entry * 3 + 3)];
+    expect(await lowImage('method')).toEqual(colour(64));
+    expect(await lowImage('own')).toEqual(colour(255));
   });
 
   it('holds text, in Inter and in the signs that Inter lacks', async () => {
