@@ -1,13 +1,14 @@
 /** Predicting as a job of an open project: begun by itself or by a person, and not by itself again once a person cancelled it. */
 
 import type { ImageId, Job } from '../../shared/audit.js';
-import { AppError, type ErrorData } from '../../shared/errors.js';
+import type { ErrorData } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
 import type { Engine } from '../engine/engine.js';
 import type { Project } from '../project/project.js';
 import type { StepProgress } from './job-progress.js';
 import type { Jobs } from './jobs.js';
 import { requireDataset } from './missing-images.js';
+import { isModelChanged, type ModelWatch } from './model-watch.js';
 import type { Work } from './pace.js';
 import { pendingCount, predictPending } from './predict.js';
 
@@ -18,22 +19,17 @@ export interface PredictionOptions {
   readonly project: Project;
   readonly engine: Engine;
   readonly jobs: Jobs;
-  /** Opens the model once. */
-  readonly openModel: () => Promise<void>;
-  /** Opens it anew after another one was found in its place. */
-  readonly lookAgain: () => Promise<void>;
+  readonly model: ModelWatch;
   /** Hears of the images whose results were just kept. */
   readonly changed: (ids: readonly ImageId[]) => void;
   /** Hears what a person should know. */
   readonly notice: (notice: ErrorData) => void;
 }
 
-const isChanged = (error: unknown): boolean => error instanceof AppError && error.code === 'MODEL_CHANGED';
-
 export class Prediction {
   readonly #options: PredictionOptions;
-  /** Whether images may have become pending behind the job's back. */
-  #morePending = false;
+  /** How often predicting was wished for: each time more images may have become pending. */
+  #wishes = 0;
 
   constructor(options: PredictionOptions) {
     this.#options = options;
@@ -49,13 +45,14 @@ export class Prediction {
     const { project } = this.#options;
     project.requireWritable();
     project.predictionCancelled = false;
+    this.#wishes += 1;
     return this.job ?? this.#add();
   }
 
   /** Predicts what is pending, unless there is nothing, a person cancelled it, or nothing can be kept. */
   goOn(): Job | null {
     const { project } = this.#options;
-    this.#morePending = true;
+    this.#wishes += 1;
     if (project.access !== 'writable' || project.predictionCancelled || pendingCount(project) === 0) return null;
     return this.job ?? this.#add();
   }
@@ -87,30 +84,31 @@ export class Prediction {
   }
 
   async *#steps(signal: AbortSignal): AsyncGenerator<StepProgress> {
-    const { project, openModel, lookAgain } = this.#options;
-    await openModel();
-    let done = 0;
+    const { project, model } = this.#options;
+    await model.open();
+    let [done, passed, told] = [0, NaN, NaN];
     // Once more where images became pending meanwhile: a pass goes through them once, in order.
-    for (this.#morePending = true; this.#morePending && pendingCount(project) > 0;) {
+    while (passed !== this.#wishes && pendingCount(project) > 0) {
+      passed = this.#wishes;
       try {
         for await (const step of this.#pass(signal)) {
-          if (this.#morePending) yield this.#restated(done);
           done += step.done;
-          yield step;
+          const known = told === this.#wishes;
+          told = this.#wishes;
+          yield known ? step : this.#restated(step, done);
         }
       } catch (error) {
-        if (!isChanged(error)) throw error;
-        await lookAgain();
-        this.#morePending = true;
+        if (!isModelChanged(error)) throw error;
+        await model.lookAgain();
+        passed = NaN;
       }
     }
   }
 
-  /** How many there are in all, when that may have changed. */
-  #restated(done: number): StepProgress {
-    this.#morePending = false;
+  /** A step with how many there are in all now. */
+  #restated(step: StepProgress, done: number): StepProgress {
     const pending = pendingCount(this.#options.project);
-    return { done: 0, total: done + pending, left: [this.#work(pending)] };
+    return { ...step, total: done + pending, left: [this.#work(pending)] };
   }
 
   async *#pass(signal: AbortSignal): AsyncGenerator<StepProgress> {

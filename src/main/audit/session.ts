@@ -29,7 +29,7 @@ import { FidelityStep } from './fidelity.js';
 import { imageProblems } from './image-problems.js';
 import type { StepProgress } from './job-progress.js';
 import { Jobs, PutOff } from './jobs.js';
-import { openProjectModel } from './open-model.js';
+import { ModelWatch } from './model-watch.js';
 import type { Work } from './pace.js';
 import { Prediction } from './prediction.js';
 import { type PrintPdf, reportPieces, reportSteps, reportWork, type ReportWish } from './report-job.js';
@@ -60,8 +60,6 @@ interface ReportPlan {
 /** Counts are told at most this often while a job runs, in milliseconds. */
 const countsInterval = 500;
 
-const isChanged = (error: unknown): boolean => error instanceof AppError && error.code === 'MODEL_CHANGED';
-
 const images = (count: number): string => counted(count, 'image');
 /** What jobs wait for, to stand behind "waits for". */
 const maps = 'the maps you look at';
@@ -75,11 +73,11 @@ export class AuditSession {
   readonly #queue: ExplainQueue;
   readonly #comparison: Comparison;
   readonly #sheets: Sheets;
+  readonly #model: ModelWatch;
   readonly #prediction: Prediction;
   readonly #dataset: DatasetJobs;
   /** Aborted when the project is closed. */
   readonly #closing = new AbortController();
-  #model: Promise<void> | null = null;
   #countsTold = -Infinity;
 
   constructor(options: SessionOptions) {
@@ -100,18 +98,24 @@ export class AuditSession {
     const notice = (told: ErrorData): void => {
       tell('notice', told);
     };
+    const changed = (): void => {
+      tell('change', { images: 'all' });
+    };
+    const replaced = (told: ErrorData): void => {
+      notice(told);
+      changed();
+      this.tellProject();
+      this.#prediction.goOn();
+    };
+    this.#model = new ModelWatch({ project, engine, jobs: this.jobs, replaced });
     this.#prediction = new Prediction({
       project,
       engine,
       jobs: this.jobs,
-      openModel: () => this.openModel(),
-      lookAgain: () => this.#lookAgain(),
+      model: this.#model,
       changed: this.#changed,
       notice,
     });
-    const changed = (): void => {
-      tell('change', { images: 'all' });
-    };
     this.#dataset = new DatasetJobs({ project, engine, jobs: this.jobs, notice, changed });
   }
 
@@ -169,7 +173,7 @@ export class AuditSession {
       title: `Explaining ${images(ids.length)}`,
       total: ids.length,
       work: [explainWork(ids.length, terms)],
-      run: (signal) => this.#watchedSteps(this.#explainMostSteps({ ids, count, terms }, signal)),
+      run: (signal) => this.#model.watchedSteps(this.#explainMostSteps({ ids, count, terms }, signal)),
     });
   }
 
@@ -181,7 +185,7 @@ export class AuditSession {
     const run = (signal: AbortSignal): AsyncIterable<StepProgress> => {
       const freshen = !freshened;
       freshened = true;
-      return this.#watchedSteps(this.#reportSteps(wish, { terms, freshen }, signal));
+      return this.#model.watchedSteps(this.#reportSteps(wish, { terms, freshen }, signal));
     };
     const { total, work } = this.#reportPlan(wish, terms);
     return this.jobs.add({
@@ -200,12 +204,12 @@ export class AuditSession {
     await this.freshen(id);
     const cached = this.#queue.cached(task);
     if (cached !== null) return cached;
-    const terms = await this.#opened(task.terms);
+    const terms = await this.#model.opened(task.terms);
     const told = (maps: SettlingMaps): void => {
       this.#options.tell('settling', maps);
     };
     const now = this.#queue.now({ ...task, terms }, told);
-    const explanation = await this.#watched(this.jobs.giveWay(maps, now));
+    const explanation = await this.#model.watched(this.jobs.giveWay(maps, now));
     this.#explained(id);
     return explanation;
   }
@@ -217,7 +221,8 @@ export class AuditSession {
     const done = (id: ImageId): void => {
       this.#explained(id);
     };
-    this.#opened(this.project.info)
+    this.#model
+      .opened(this.project.info)
       .then((terms) => {
         const tasks = ids.map((image) => ({ image, classes: [], terms }));
         return this.jobs.giveWay(ahead, this.#queue.prefetch(tasks, { done, failed }), ['predict']);
@@ -227,17 +232,17 @@ export class AuditSession {
 
   /** What computing costs with the project's model and settings. @throws AppError `IMAGE_NOT_FOUND` in an empty project. */
   async measureSpeed(): Promise<SpeedReport> {
-    const terms = await this.#opened(this.project.info);
+    const terms = await this.#model.opened(this.project.info);
     const [input] = this.#someImages(1);
     if (input === undefined) throw new AppError('IMAGE_NOT_FOUND', 'The project has no image to measure with.');
     const { engine } = this.#options;
     const measured = engine.measureSpeed(modelOf(terms), input, terms.tis, this.#closing.signal);
-    return this.#watched(this.jobs.giveWay('the speed that is measured', measured));
+    return this.#model.watched(this.jobs.giveWay('the speed that is measured', measured));
   }
 
   /** How near maps of rough numbers are to those of float32 on images of the project; a job, so that it can be watched and cancelled. */
   async measureFidelity(precision: Precision): Promise<FidelityReport> {
-    const terms = await this.#opened(this.project.info);
+    const terms = await this.#model.opened(this.project.info);
     const inputs = this.#someImages(fidelityImages);
     const step = new FidelityStep(terms, this.#options.engine, precision);
     const job = this.jobs.add({
@@ -245,7 +250,7 @@ export class AuditSession {
       title: `Comparing ${precision} with float32`,
       total: inputs.length,
       work: [{ like: `fidelity ${precision} ${terms.model.hash}`, items: inputs.length, guess: 1 }],
-      run: (signal) => this.#watchedSteps(step.run(inputs, signal)),
+      run: (signal) => this.#model.watchedSteps(step.run(inputs, signal)),
     });
     await this.jobs.completed(job.id);
     return step.report();
@@ -253,7 +258,7 @@ export class AuditSession {
 
   /** The explanation methods, and which of them the model refuses. */
   async methods(): Promise<readonly MethodOffer[]> {
-    return this.#watched(this.#comparison.methods(await this.#opened(this.project.info)));
+    return this.#model.watched(this.#comparison.methods(await this.#model.opened(this.project.info)));
   }
 
   /** Maps of one image by any method; see {@link Comparison.maps}. */
@@ -262,12 +267,12 @@ export class AuditSession {
     await this.freshen(wish.id);
     const cached = this.#comparison.cached(task);
     if (cached !== null) return cached;
-    const terms = await this.#opened(task.terms);
+    const terms = await this.#model.opened(task.terms);
     const { id, method } = wish;
     const onProgress = (done: number, total: number): void => {
       this.#options.tell('mapProgress', { id, method, done, total });
     };
-    return this.#watched(this.jobs.giveWay(maps, this.#comparison.maps({ ...task, terms }, { onProgress })));
+    return this.#model.watched(this.jobs.giveWay(maps, this.#comparison.maps({ ...task, terms }, { onProgress })));
   }
 
   /** Notices that a file was written to since it was read, before anything that is kept of it is shown beside it. */
@@ -282,7 +287,7 @@ export class AuditSession {
 
   /** Writes the sheet of one image; maps that are missing are computed. @throws AppError as {@link compare}, and of the file. */
   async writeImageSheet(wish: ImageSheetWish, path: string, format: SheetFormat): Promise<void> {
-    const terms = await this.#opened(this.project.info);
+    const terms = await this.#model.opened(this.project.info);
     const { signal } = this.#closing;
     const sheet = await this.jobs.giveWay('a sheet of maps', this.#sheets.ofImage(wish, { terms, signal }));
     await writeSheet(sheet, path, format, this.#options.printPdf, signal);
@@ -297,17 +302,13 @@ export class AuditSession {
       total: wish.ids.length * wish.methods.length + 1,
       work: this.#sheets.work(wish, terms),
       restsOn: this.project.rows(wish.ids).every(({ prediction }) => prediction !== null) ? [] : ['predict'],
-      run: (signal) => this.#watchedSteps(this.#sheetSteps(wish, { path, format, terms }, signal)),
+      run: (signal) => this.#model.watchedSteps(this.#sheetSteps(wish, { path, format, terms }, signal)),
     });
   }
 
   /** Opens the model once a session; when it has changed, that is said, and predicting begins. */
   openModel(): Promise<void> {
-    this.#model ??= this.jobs.giveWay('the model to open', this.#openModel()).catch((error: unknown) => {
-      this.#model = null;
-      throw error;
-    });
-    return this.#model;
+    return this.#model.open();
   }
 
   /** Tells the project's facts and counts. */
@@ -340,7 +341,7 @@ export class AuditSession {
     asked: { readonly terms: Terms; readonly freshen: boolean },
     signal: AbortSignal,
   ): AsyncGenerator<StepProgress> {
-    const terms = await this.#jobTerms(asked.terms);
+    const terms = await this.#model.jobTerms(asked.terms);
     // A finding is printed with the picture on disk: where that is another one than was predicted, it is predicted first.
     const told = asked.freshen ? this.project.findings(wish.findings, terms).map(({ row }) => row.id) : [];
     if (await this.#freshenAll(told)) throw new PutOff('predict');
@@ -369,7 +370,7 @@ export class AuditSession {
     { ids, count, terms: asked }: { readonly ids: readonly ImageId[]; readonly count: number; readonly terms: Terms },
     signal: AbortSignal,
   ): AsyncGenerator<StepProgress> {
-    const terms = await this.#jobTerms(asked);
+    const terms = await this.#model.jobTerms(asked);
     // What is suspicious to another model are other images.
     const wanted = terms === asked ? ids : this.project.suspicious(count, { unexplainedOnly: true });
     yield { done: 0, total: wanted.length, left: [explainWork(wanted.length, terms)] };
@@ -388,7 +389,7 @@ export class AuditSession {
     { path, format, terms: asked }: { readonly path: string; readonly format: SheetFormat; readonly terms: Terms },
     signal: AbortSignal,
   ): AsyncGenerator<StepProgress> {
-    const terms = await this.#jobTerms(asked);
+    const terms = await this.#model.jobTerms(asked);
     const problems: ErrorData[] = [];
     const maps = this.#sheets.ofImages(wish, { terms, signal }, (problem) => {
       problems.push(problem);
@@ -403,59 +404,6 @@ export class AuditSession {
 
   #tellProblems(problems: readonly ErrorData[], lost: string): void {
     for (const problem of imageProblems(problems, lost)) this.#options.tell('notice', problem);
-  }
-
-  async #openModel(): Promise<void> {
-    const { engine, tell } = this.#options;
-    const notice = await openProjectModel(this.project, engine);
-    if (notice === null) return;
-    tell('notice', notice);
-    tell('change', { images: 'all' });
-    this.tellProject();
-    this.#prediction.goOn();
-  }
-
-  /** Opens the model anew after a task found another one in its place. */
-  #lookAgain(): Promise<void> {
-    this.#model = null;
-    return this.openModel();
-  }
-
-  /** What a task did not get because its model was changed is not lost: that is noticed, and predicting begins. */
-  async #watched<Result>(work: Promise<Result>): Promise<Result> {
-    try {
-      return await work;
-    } catch (error) {
-      if (isChanged(error)) await this.#lookAgain();
-      throw error;
-    }
-  }
-
-  /** The same for the steps of a job. */
-  async *#watchedSteps(steps: AsyncIterable<StepProgress>): AsyncGenerator<StepProgress> {
-    try {
-      yield* steps;
-    } catch (error) {
-      if (isChanged(error)) await this.#lookAgain();
-      throw error;
-    }
-  }
-
-  /**
-   * What a task asked for under `asked` is done under, once the model is open: the same, unless the model turned out to be
-   * another. Then the task is made anew, with the present model and its mapping and the settings that were asked for.
-   */
-  async #opened(asked: Terms): Promise<Terms> {
-    await this.openModel();
-    const { info } = this.project;
-    return info.model.hash === asked.model.hash ? asked : { ...info, tis: asked.tis };
-  }
-
-  /** The same for a job that rests on predictions: those of another model come first. @throws PutOff while they are not done. */
-  async #jobTerms(asked: Terms): Promise<Terms> {
-    const terms = await this.#opened(asked);
-    if (terms !== asked && this.#prediction.job !== undefined) throw new PutOff('predict');
-    return terms;
   }
 
   /** Images that are known to be readable, the most suspicious first; any while nothing was predicted. */
