@@ -88,7 +88,7 @@ export function duration(seconds: number): string {
 /** What is left of work, in seconds, as roughly as it is known: `a few seconds`, `about 40 s`, `about 2 min`, `about 1½ h`. */
 export function timeLeft(seconds: number): string {
   if (seconds < 8) return 'a few seconds';
-  if (seconds < 55) return `about ${String(Math.ceil(seconds / 10) * 10)}${thin}s`;
+  if (seconds < 50) return `about ${String(Math.round(seconds / 10) * 10)}${thin}s`;
   const minutes = seconds / 60;
   if (minutes < 9.5) return `about ${String(Math.round(minutes))}${thin}min`;
   if (minutes < 52.5) return `about ${String(Math.round(minutes / 5) * 5)}${thin}min`;

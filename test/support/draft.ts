@@ -21,9 +21,14 @@ export async function startSmallAudit(
   await startAudit(app, window, dataset);
 }
 
-/** Audits a dataset folder with the demo's model. */
-export async function startAudit(app: ElectronApplication, window: Page, dataset: string): Promise<void> {
-  await answerDialogs(app, [dataset, demoModel]);
+/** Audits a dataset folder with a model, by default the demo's. */
+export async function startAudit(
+  app: ElectronApplication,
+  window: Page,
+  dataset: string,
+  model = demoModel,
+): Promise<void> {
+  await answerDialogs(app, [dataset, model]);
   await window.getByTestId('new-audit').click();
   await window.getByTestId('pick-dataset-folder').click();
   await expect(window.getByTestId('draft-dataset')).toHaveText(dataset);

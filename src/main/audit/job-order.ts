@@ -1,38 +1,27 @@
 /**
- * Which job goes first: short work before long work, each in order of arrival. Being passed is lent: long work that was passed
- * for {@link patience} goes next, and is not put aside before it had as long for itself.
+ * Which job goes first: in order of arrival, except that a job passes an earlier one that has at least twice as much left. Being
+ * passed is lent: who was passed for {@link patience} goes next, and is not put aside before it had as long for itself.
  */
 
-/** Work of at most so many seconds is short. */
-export const short = 120;
-/** So much may be left of short work, in seconds, before it counts as long: an estimate that wavers changes no order. */
-const notShort = 240;
-/** Long work is passed for at most so many seconds in a row. */
+/** A job that is done within so many seconds is not passed. */
+const soonDone = 10;
+/** Who was passed for so many seconds in a row is not passed any more. */
 export const patience = 300;
 
 /** Where one job stands among the others. */
 export class Standing {
-  #short: boolean;
+  /** So much of its work is left, in seconds, as far as can be told. */
+  seconds: number;
   #owed = 0;
   #insists = false;
 
-  /** @param seconds that its work may take */
   constructor(seconds: number) {
-    this.#short = seconds <= short;
-  }
-
-  get short(): boolean {
-    return this.#short;
+    this.seconds = seconds;
   }
 
   /** Whether it was passed for long enough. */
   get insists(): boolean {
-    return this.#insists && !this.#short;
-  }
-
-  /** So much of its work is left, in seconds. */
-  expect(seconds: number): void {
-    this.#short = seconds <= (this.#short ? notShort : short);
+    return this.#insists;
   }
 
   /** A job that came later ran for so many seconds. */
@@ -48,9 +37,22 @@ export class Standing {
   }
 }
 
-/** The first of those that could run, which are given in order of arrival. */
-export function goesFirst<Candidate extends { readonly standing: Standing }>(
-  ready: readonly Candidate[],
-): Candidate | undefined {
-  return ready.find(({ standing }) => standing.insists) ?? ready.find(({ standing }) => standing.short) ?? ready[0];
+interface Candidate {
+  readonly standing: Standing;
+}
+
+/** Once it runs, a job stays before the earlier one until it has more left: an estimate that wavers changes no order. */
+function passes(later: Candidate, earlier: Candidate, runs: boolean): boolean {
+  if (earlier.standing.seconds < soonDone) return false;
+  return later.standing.seconds <= earlier.standing.seconds * (runs ? 1 : 0.5);
+}
+
+/** The first of those that could run, which are given in order of arrival; `running` among them is under way. */
+export function goesFirst<Some extends Candidate>(ready: readonly Some[], running: Some | null): Some | undefined {
+  const insisting = ready.find(({ standing }) => standing.insists);
+  if (insisting !== undefined) return insisting;
+  return ready.reduce<Some | undefined>(
+    (first, one) => (first === undefined || passes(one, first, one === running) ? one : first),
+    undefined,
+  );
 }

@@ -22,7 +22,7 @@ const interval = 100;
 /** Finished jobs remembered for the list. */
 const remembered = 20;
 
-/** The jobs of an open project: one runs at a time, short ones first (`job-order.ts`). */
+/** The jobs of an open project: one runs at a time, in the order of `job-order.ts`. */
 export class Jobs {
   /** How long work took in this session. */
   readonly paces = new Paces();
@@ -45,7 +45,7 @@ export class Jobs {
     this.#now = now;
   }
 
-  /** Takes work on; a long job under way is paused for a short one after its present step. */
+  /** Takes work on; a job under way that has much more left is paused after its present step. */
   add(plan: JobPlan): Job {
     const entry = new JobEntry(jobId(`job-${String(this.#next++)}`), plan, this.paces, this.#now);
     this.#entries.push(entry);
@@ -121,7 +121,10 @@ export class Jobs {
   /** The job that is to run now. */
   #first(): JobEntry | undefined {
     if (this.#current?.unbroken === true) return this.#current;
-    return goesFirst(this.#entries.filter((entry) => this.#ready(entry)));
+    return goesFirst(
+      this.#entries.filter((entry) => this.#ready(entry)),
+      this.#current,
+    );
   }
 
   #ready(entry: JobEntry): boolean {

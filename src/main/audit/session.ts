@@ -150,7 +150,10 @@ export class AuditSession {
 
   /** Predicts what is pending because a person says so; as {@link Prediction.begin}. */
   predict(): Job {
-    return this.#prediction.begin();
+    const job = this.#prediction.begin();
+    // It is cancelled no longer.
+    this.tellProject();
+    return job;
   }
 
   /** Predicts what is pending by itself, unless a person cancelled that; as {@link Prediction.goOn}. */

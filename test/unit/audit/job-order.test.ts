@@ -1,4 +1,4 @@
-/** Which job goes first, with a clock that moves only as the work does: short before long, and nobody passed without end. */
+/** Which job goes first, with a clock that moves only as the work does: who has much less left, and nobody passed without end. */
 
 import { expect, it } from 'vitest';
 import type { JobPlan } from '../../../src/main/audit/job-entry.js';
@@ -81,6 +81,27 @@ it('gives long work that was passed for minutes as long for itself, however much
   const inARow = patience / 60;
   expect(whole.startsWith(`L${'s'.repeat(inARow)}${'L'.repeat(inARow)}${'s'.repeat(inARow)}L`)).toBe(true);
   expect(Math.max(...whole.split('L').map((others) => others.length))).toBe(inARow);
+});
+
+it('keeps the order of arrival where that is about as good: among equals, and before what is nearly done', async () => {
+  const bench = new Bench();
+  bench.afterStep = (title, step) => {
+    if (title === 'first' && step === 1) bench.jobs.add(bench.plan('nearly as long', 2, 60));
+    if (title === 'first' && step === 3) bench.jobs.add(bench.plan('tiny', 1, 0.1));
+  };
+  bench.jobs.add(bench.plan('first', 4, 60));
+  await idle(bench.jobs);
+  expect(bench.ran.map((step) => step.replace(/ \d$/, ''))).toEqual([
+    ...['first', 'first', 'first', 'tiny', 'first'],
+    ...['nearly as long', 'nearly as long'],
+  ]);
+  const other = new Bench();
+  other.afterStep = (title, step) => {
+    if (title === 'first' && step === 3) other.jobs.add(other.plan('tiny', 1, 0.1));
+  };
+  other.jobs.add(other.plan('first', 4, 9));
+  await idle(other.jobs);
+  expect(other.ran.at(-1)).toBe('tiny 1');
 });
 
 it('lets work that only seemed short be passed again', async () => {
