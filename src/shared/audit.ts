@@ -247,6 +247,8 @@ export interface ProjectSummary {
   readonly warnings: readonly string[];
   /** What about the predictions speaks against trusting the figures, in sentences. */
   readonly doubts: readonly string[];
+  /** Whether a person cancelled predicting: it goes on only when somebody says so, also after the project was opened anew. */
+  readonly predictionCancelled: boolean;
   readonly access: ProjectAccess;
 }
 
@@ -274,7 +276,8 @@ export interface ProjectCounts extends ComparedCounts {
 }
 
 export type JobKind = 'scan' | 'predict' | 'explain' | 'report' | 'sheet' | 'fidelity';
-export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+/** `paused`: begun, and put aside between two steps for a shorter job. */
+export type JobState = 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
 
 /** A piece of long work as the job bar shows it. */
 export interface Job {
@@ -285,11 +288,18 @@ export interface Job {
   readonly state: JobState;
   readonly done: number;
   readonly total: number;
-  /** Items a second over the recent past; null until known. */
+  /** Items computed a second over the recent past, pauses left out; null until enough was measured. */
   readonly rate: number | null;
-  /** Seconds left; null until known. */
+  /** Seconds left to compute, from the rate of like work; null until that means something, and while it waits. */
   readonly eta: number | null;
+  /** What it waits for, to stand behind "waits for": `Explaining 12 images`, `the maps you look at`; null when it goes on. */
+  readonly waitsFor: string | null;
   /** Items that failed and were passed over. */
   readonly skipped: number;
   readonly error: ErrorData | null;
+}
+
+/** Whether a job has not come to its end yet. */
+export function isOpen({ state }: Pick<Job, 'state'>): boolean {
+  return state === 'queued' || state === 'running' || state === 'paused';
 }

@@ -85,6 +85,19 @@ export function duration(seconds: number): string {
   return `${String(Math.floor(minutes / 60))}${thin}h ${String(minutes % 60)}${thin}min`;
 }
 
+/** What is left of work, in seconds, as roughly as it is known: `a few seconds`, `about 40 s`, `about 2 min`, `about 1½ h`. */
+export function timeLeft(seconds: number): string {
+  if (seconds < 8) return 'a few seconds';
+  if (seconds < 50) return `about ${String(Math.round(seconds / 10) * 10)}${thin}s`;
+  const minutes = seconds / 60;
+  if (minutes < 9.5) return `about ${String(Math.round(minutes))}${thin}min`;
+  if (minutes < 52.5) return `about ${String(Math.round(minutes / 5) * 5)}${thin}min`;
+  const halves = Math.round(minutes / 30);
+  if (halves < 6) return `about ${String(Math.floor(halves / 2))}${halves % 2 === 1 ? '½' : ''}${thin}h`;
+  const hours = minutes / 60;
+  return hours < 47.5 ? `about ${String(Math.round(hours))}${thin}h` : `about ${String(Math.round(hours / 24))} days`;
+}
+
 /** What a computation took, in milliseconds: `0.08 s`, `1.2 s`, `16 s`, `2 min 5 s`. */
 export function elapsed(milliseconds: number): string {
   const seconds = milliseconds / 1000;

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EngineHost } from '../../src/main/engine/host.js';
 import { nodeProcessStarter } from '../../src/main/engine/process-node.js';
-import { writeVitBase } from './random-vit-base.js';
+import { writeRandomVit } from '../support/random-vit-folder.js';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -39,7 +39,7 @@ describe('memory', () => {
   let scratch: string;
   beforeAll(async () => {
     scratch = await mkdtemp(join(tmpdir(), 'hognose-bench-'));
-    await writeVitBase(join(scratch, 'vit-base'));
+    await writeRandomVit(join(scratch, 'vit-base'), 'base');
   });
   afterAll(() => rm(scratch, { recursive: true }));
 

@@ -14,7 +14,7 @@ import { fuse } from '../../src/main/onnx/passes/fuse.js';
 import { type Session, floats } from '../../src/main/onnx/runner.js';
 import { shared, sharedIsPresent } from '../support/shared.js';
 import { type Work, blockProducts, encoderOperations, inTurn, median, table } from './measure.js';
-import { writeVitBase } from './random-vit-base.js';
+import { writeRandomVit } from '../support/random-vit-folder.js';
 
 const demo = resolve(import.meta.dirname, '../../resources/demo/model');
 const ratios = [0.125, 0.25, 0.5];
@@ -46,7 +46,7 @@ describe.each(models)('%s', (name, path, milliseconds) => {
   const plans = new Map<number, number>();
 
   beforeAll(async () => {
-    if (name === 'ViT-B/16') await writeVitBase(path);
+    if (name === 'ViT-B/16') await writeRandomVit(path, 'base');
     runtime = await ModelRuntime.open({ path }, { threads: 0 });
     ({ vit } = await readVitFolder(path));
     const size = vit.channels * vit.inputHeight * vit.inputWidth;

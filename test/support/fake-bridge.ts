@@ -90,6 +90,8 @@ type Listeners = { [E in EventName]: Set<(payload: Events[E]) => void> };
 export class FakeBridge implements Bridge {
   readonly options: Required<FakeOptions>;
   readonly rows: ImageRow[];
+  /** Whether predicting was cancelled, until it is asked for. */
+  predictionCancelled = false;
   /** Names of the calls so far, in order. */
   readonly calls: CallName[] = [];
   /** Fails the next call of a name with this error. */
@@ -217,6 +219,7 @@ export class FakeBridge implements Bridge {
       splits: [],
       warnings: [],
       doubts: [],
+      predictionCancelled: this.predictionCancelled,
       access: this.options.access,
     };
   }
@@ -234,6 +237,7 @@ export class FakeBridge implements Bridge {
       total: todo.length,
       rate: null,
       eta: null,
+      waitsFor: null,
       skipped: 0,
       error: null,
     };
@@ -783,7 +787,10 @@ export class FakeBridge implements Bridge {
     'project.rescan': () => this.summary(),
     'project.relink': () => null,
     'jobs.retry': () => this.#job('predict', 'Predicting images'),
-    'jobs.predict': () => this.#job('predict', 'Predicting images'),
+    'jobs.predict': () => {
+      this.predictionCancelled = false;
+      return this.#job('predict', 'Predicting images');
+    },
     'jobs.explain': ({ count }) => this.#job('explain', `Computing maps of ${String(count)} images`),
     'report.create': () => this.#job('report', 'Writing the report'),
     'report.open': () => null,
@@ -811,6 +818,7 @@ export class FakeBridge implements Bridge {
       total: 40,
       rate: null,
       eta: null,
+      waitsFor: null,
       skipped: 0,
       error: null,
     };

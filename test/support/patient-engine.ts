@@ -75,8 +75,13 @@ export class PatientEngine implements Engine {
   inspectModel = unused;
   identify = unused;
 
-  async predict(location: ModelLocation, inputs: readonly ImageSource[]): Promise<readonly PredictOutcome[]> {
+  async predict(
+    location: ModelLocation,
+    inputs: readonly ImageSource[],
+    signal?: AbortSignal,
+  ): Promise<readonly PredictOutcome[]> {
     await this.#turn('predict', location, {});
+    if (signal?.aborted === true) throw new AppError('CANCELLED', 'The work was cancelled.');
     return inputs.map((input) => ({ ok: true, facts: this.#facts(input), probabilities: this.#probabilities() }));
   }
 

@@ -142,7 +142,7 @@ export function jobCalls(desk: Desk): Calls<'jobs'> {
     'jobs.list': () => answer(() => desk.current()?.jobs.list() ?? []),
     'jobs.cancel': ({ id }) =>
       answer(() => {
-        desk.session().jobs.cancel(id);
+        desk.session().cancel(id);
         return null;
       }),
     'jobs.predict': () => answer(() => desk.session().predict()),

@@ -1,4 +1,4 @@
-/** Maps of any method for images of one project: out of the cache, or computed one call after the other. */
+/** Maps of any method for images of one project: out of the cache, or computed in two lines, one for people and one for batches. */
 
 import { type ClassIndex, classIndex, type ImageId } from '../../shared/audit.js';
 import { AppError, fromErrorData } from '../../shared/errors.js';
@@ -31,13 +31,19 @@ interface MapsOptions {
   /** Gives up this call alone, which {@link Comparison.cancel} then leaves alone: a sheet is not given up with a view. */
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
+  /** Nobody waits for it: what somebody waits for goes first, also in the middle of it. */
+  readonly ahead?: boolean;
 }
+
+/** The same with everything said. */
+type Serving = MapsOptions & Required<Pick<MapsOptions, 'signal' | 'ahead'>>;
 
 /** Computes, keeps and finds the maps of all methods. */
 export class Comparison {
   readonly #project: Project;
   readonly #engine: Engine;
-  #last: Promise<unknown> = Promise.resolve();
+  /** The last calls that somebody waits for, and that nobody waits for. */
+  readonly #last = { awaited: Promise.resolve<unknown>(null), ahead: Promise.resolve<unknown>(null) };
   #current = new AbortController();
 
   constructor(project: Project, engine: Engine) {
@@ -57,13 +63,14 @@ export class Comparison {
   }
 
   /**
-   * Maps of the classes, in their order. Calls are served one after the other.
+   * Maps of the classes, in their order. Calls that somebody waits for are served one after the other, and so are the others.
    * @throws AppError `METHOD_UNSUPPORTED`, `UNKNOWN_CLASS`, `IMAGE_*`, `MODEL_*`, `ENGINE_STOPPED`, `CANCELLED`.
    */
   maps(task: MapsTask, options: MapsOptions = {}): Promise<readonly MethodMap[]> {
-    const signal = options.signal ?? this.#current.signal;
-    const result = this.#last.then(() => this.#serve(task, signal, options.onProgress));
-    this.#last = result.catch(() => undefined);
+    const { ahead = false, signal = this.#current.signal } = options;
+    const line = ahead ? 'ahead' : 'awaited';
+    const result = this.#last[line].then(() => this.#serve(task, { ...options, ahead, signal }));
+    this.#last[line] = result.catch(() => undefined);
     return result;
   }
 
@@ -73,13 +80,13 @@ export class Comparison {
     this.#current = new AbortController();
   }
 
-  async #serve(task: MapsTask, signal: AbortSignal, onProgress?: OnProgress): Promise<readonly MethodMap[]> {
-    if (signal.aborted) throw new AppError('CANCELLED', 'The maps were cancelled.');
+  async #serve(task: MapsTask, options: Serving): Promise<readonly MethodMap[]> {
+    if (options.signal.aborted) throw new AppError('CANCELLED', 'The maps were cancelled.');
     refuseUnknown(task);
     const found = this.#found(task);
     const missing = task.classes.filter((one) => !found.has(one));
     if (missing.length > 0) {
-      await this.#compute({ ...task, classes: missing }, signal, onProgress);
+      await this.#compute({ ...task, classes: missing }, options);
       // Read back, so that the first look shows what every later one will.
       for (const [one, map] of this.#found({ ...task, classes: missing })) found.set(one, { ...map, cached: false });
     }
@@ -98,12 +105,12 @@ export class Comparison {
     return new Map(maps.map((map) => [map.classIndex, map]));
   }
 
-  async #compute(task: MapsTask, signal: AbortSignal, onProgress?: OnProgress): Promise<void> {
+  async #compute(task: MapsTask, { signal, ahead, onProgress }: Serving): Promise<void> {
     const { id, method, classes, terms } = task;
     const [outcome] = await this.#engine.explainWith(
       modelOf(terms),
       [{ input: this.#project.source(id), classes, top: 0 }],
-      { method, parameters: parametersOf(method, terms) },
+      { method, parameters: parametersOf(method, terms), ahead },
       { signal, onProgress },
     );
     if (outcome === undefined) throw new AppError('INTERNAL', 'The engine answered without an outcome.');

@@ -203,7 +203,7 @@ export class DraftAudit {
     const images = this.#previewImages();
     const { location } = this;
     const sources = images.map((image) => image.source);
-    const outcomes = location === null ? [] : await this.#engine.predict(location, sources, signal);
+    const outcomes = location === null ? [] : await this.#engine.predict(location, sources, signal, true);
     return images.map((image, index) => previewItem(image, index, outcomes[index]));
   }
 

@@ -4,10 +4,19 @@ import type { ImageId } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import type { Terms } from '../project/project-info.js';
 import { type ExplainQueue, mostAhead } from './explain-queue.js';
-import type { StepProgress } from './jobs.js';
+import type { StepProgress } from './job-progress.js';
+import type { Work } from './pace.js';
 
 /** Errors that are one image's own: it is passed over. */
 const ownErrors: readonly string[] = ['IMAGE_NOT_FOUND', 'IMAGE_UNREADABLE', 'TENSOR_FILE_INVALID'];
+
+/** Seconds an image may take while none was explained. */
+const guess = 3;
+
+/** Explaining so many images under these terms. */
+export function explainWork(items: number, { model, tis }: Terms): Work {
+  return { like: `explain ${model.hash} ${JSON.stringify(tis)}`, items, guess };
+}
 
 export interface ExplainStep {
   readonly ids: readonly ImageId[];
@@ -18,15 +27,18 @@ export interface ExplainStep {
   readonly explained: (id: ImageId) => void;
 }
 
-/** One image: true when explained, false when passed over. An engine that stops gets a second chance. */
-async function explainOne({ queue, signal, terms }: ExplainStep, image: ImageId): Promise<boolean> {
+/** What came of one image: `kept` had its maps already. */
+type Outcome = 'explained' | 'kept' | 'passed over';
+
+/** An engine that stops gets a second chance. */
+async function explainOne({ queue, signal, terms }: ExplainStep, image: ImageId): Promise<Outcome> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await queue.background({ image, classes: [], terms }, signal);
-      return true;
+      const { cached } = await queue.background({ image, classes: [], terms }, signal);
+      return cached ? 'kept' : 'explained';
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      if (ownErrors.includes(error.code)) return false;
+      if (ownErrors.includes(error.code)) return 'passed over';
       if (error.code !== 'ENGINE_STOPPED' || attempt === 2) throw error;
     }
   }
@@ -35,7 +47,7 @@ async function explainOne({ queue, signal, terms }: ExplainStep, image: ImageId)
 /** An image on its way. It never rejects, so that it may fail while nobody waits for it yet. */
 interface Flight {
   readonly id: ImageId;
-  readonly explained: Promise<{ readonly value: boolean } | { readonly error: unknown }>;
+  readonly explained: Promise<{ readonly value: Outcome } | { readonly error: unknown }>;
 }
 
 function take(step: ExplainStep, id: ImageId): Flight {
@@ -48,6 +60,7 @@ function take(step: ExplainStep, id: ImageId): Flight {
 
 /** Explains the images in order, the next one on its way while one is scored; what is kept already counts as done. */
 export async function* explainImages(step: ExplainStep): AsyncGenerator<StepProgress> {
+  const { like } = explainWork(step.ids.length, step.terms);
   const left = [...step.ids];
   const flights: Flight[] = [];
   for (;;) {
@@ -59,7 +72,8 @@ export async function* explainImages(step: ExplainStep): AsyncGenerator<StepProg
     if (flight === undefined) return;
     const outcome = await flight.explained;
     if ('error' in outcome) throw outcome.error;
-    if (outcome.value) step.explained(flight.id);
-    yield { done: 1, skipped: outcome.value ? 0 : 1 };
+    const { value } = outcome;
+    if (value !== 'passed over') step.explained(flight.id);
+    yield { done: 1, skipped: value === 'passed over' ? 1 : 0, computed: value === 'explained' ? 1 : 0, like };
   }
 }

@@ -99,10 +99,11 @@ export class ExplainQueue {
     return this.#explainer.cached(task);
   }
 
-  /** Computes these ahead, in this order, in place of what was wished before. */
-  prefetch(tasks: readonly ExplainTask[], listener: PrefetchListener): void {
+  /** Computes these ahead, in this order, in place of what was wished before. Resolves when nothing is wished any more. */
+  async prefetch(tasks: readonly ExplainTask[], listener: PrefetchListener): Promise<void> {
     this.#ahead = tasks;
     if (tasks.length > 0) this.#aheadDone ??= this.#runAhead(listener);
+    await this.#aheadDone;
   }
 
   /** Gives up everything. */

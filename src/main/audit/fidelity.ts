@@ -6,7 +6,7 @@ import type { FidelityReport } from '../../shared/speed.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import { modelOf, type Terms } from '../project/project-info.js';
-import type { StepProgress } from './jobs.js';
+import type { StepProgress } from './job-progress.js';
 
 /** Images in one request: so often is progress told and cancelling heard. */
 const portion = 4;

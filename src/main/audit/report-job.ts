@@ -4,7 +4,8 @@ import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { Engine } from '../engine/engine.js';
 import { modelLocation, type Terms } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
-import type { StepProgress } from './jobs.js';
+import type { StepProgress } from './job-progress.js';
+import type { Work } from './pace.js';
 import { projectSources, readReportInput } from '../report/report-input.js';
 import { type ReportFormat, writeReport } from '../report/write-report.js';
 
@@ -41,6 +42,11 @@ export function reportPieces(wish: ReportWish, findings: number): number {
   return (pictures ? Math.min(wish.findings, findings) : 0) + 1;
 }
 
+/** Writing so many pieces. */
+export function reportWork(items: number): Work {
+  return { like: 'report', items, guess: 0.05 };
+}
+
 /**
  * Writes the report; `problems` hears of what could not be made (a PDF, a picture), which never stops the rest.
  * @throws AppError `OUTPUT_UNWRITABLE`, `DISK_FULL`, `READ_ONLY`, `CANCELLED`.
@@ -59,6 +65,8 @@ export async function* reportSteps(
     generatedAt: Date.now(),
   });
   const model = modelLocation(terms);
+  const { like } = reportWork(0);
+  yield { done: 0, unbroken: true };
   let written = 0;
   let wake: () => void = () => undefined;
   const report = writeReport(wish.folder, input, wish.formats, {
@@ -82,10 +90,10 @@ export async function* reportSteps(
       };
     });
     if (written > told) {
-      yield { done: written - told };
+      yield { done: written - told, like };
       told = written;
     } else if (await Promise.race([ended, moved])) break;
   }
   problems((await report).problems);
-  yield { done: 1 };
+  yield { done: 1, like };
 }

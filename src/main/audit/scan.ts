@@ -5,7 +5,7 @@ import type { Dataset, DatasetImage } from '../dataset/dataset.js';
 import { readStamps } from '../dataset/file-stamp.js';
 import type { Engine } from '../engine/engine.js';
 import type { Project } from '../project/project.js';
-import type { StepProgress } from './jobs.js';
+import type { StepProgress } from './job-progress.js';
 import { proposeMapping } from './mapping.js';
 
 /** Images added in one transaction: a few milliseconds of the main process. */

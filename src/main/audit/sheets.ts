@@ -2,7 +2,7 @@
 
 import { type ClassIndex, type ImageId, type ImageRow } from '../../shared/audit.js';
 import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
-import type { MethodId } from '../../shared/methods.js';
+import { methodFacts, type MethodId } from '../../shared/methods.js';
 import type { SheetLook } from '../../shared/sheet.js';
 import type { Engine } from '../engine/engine.js';
 import { classOfLabel } from '../project/label-mapping.js';
@@ -13,6 +13,8 @@ import { type ContactImage, contactSheet } from '../sheet/contact-sheet.js';
 import type { MapOrReason } from '../sheet/grid-sheet.js';
 import { type MethodRun, methodSheet, type SheetClass } from '../sheet/method-sheet.js';
 import type { Sheet, SheetPicture } from '../sheet/sheet.js';
+import type { StepProgress } from './job-progress.js';
+import type { Work } from './pace.js';
 import { type Comparison, type MapsWish, parametersOf } from './comparison.js';
 
 /** The sheet of one image. */
@@ -41,6 +43,8 @@ interface SheetTask {
 interface Cells {
   readonly maps: readonly MapOrReason[];
   readonly took: Took | null;
+  /** Whether they were there already, or there are none. */
+  readonly kept: boolean;
 }
 
 /** Makes sheets of one project, each under the terms it was asked with; maps that are missing are computed and kept. */
@@ -77,7 +81,7 @@ export class Sheets {
   }
 
   /**
-   * The contact sheet, one `null` a map on the way and the sheet at the end. An image that cannot be shown is told to
+   * The contact sheet, a step a map on the way and the sheet at the end. An image that cannot be shown is told to
    * `problem` and left out.
    * @throws AppError as {@link ofImage}; the last problem when no image is left.
    */
@@ -85,7 +89,7 @@ export class Sheets {
     { ids, methods, of, look }: ContactSheetWish,
     task: SheetTask,
     problem: (error: ErrorData) => void,
-  ): AsyncGenerator<null, Sheet> {
+  ): AsyncGenerator<StepProgress, Sheet> {
     const images: ContactImage[] = [];
     let failure: AppError | null = null;
     for (const row of this.#project.rows(ids)) {
@@ -109,24 +113,41 @@ export class Sheets {
     });
   }
 
+  /** What there is to compute for a contact sheet, and its one piece at the end. */
+  work(wish: ContactSheetWish, terms: Terms): readonly Work[] {
+    const rows = this.#project.rows(wish.ids);
+    const maps = wish.methods.map((method) => ({
+      like: likeMaps(method, terms),
+      items: rows.filter((row) => this.#lacks(row, method, wish.of, terms)).length,
+      guess: guesses[methodFacts(method).cost],
+    }));
+    return [...maps, { like: 'sheet', items: 1, guess: 1 }];
+  }
+
+  /** Whether the map that a contact sheet shows of an image has to be computed. */
+  #lacks(row: ImageRow, method: MethodId, of: ContactSheetWish['of'], terms: Terms): boolean {
+    const shown = shownClass(row, of, terms);
+    return shown !== undefined && this.#comparison.cached({ id: row.id, method, classes: [shown], terms }) === null;
+  }
+
   async *#contactImage(
     row: ImageRow,
     methods: readonly MethodId[],
     of: ContactSheetWish['of'],
     task: SheetTask,
-  ): AsyncGenerator<null, ContactImage> {
+  ): AsyncGenerator<StepProgress, ContactImage> {
     const picture = await this.#picture(row.id, task);
     const predicted = row.prediction?.top[0];
-    // An image whose label has no class is shown by what the model says.
-    const shown = (of === 'label' ? classOfLabel(task.terms.mapping, row.label) : null) ?? predicted?.classIndex;
+    const shown = shownClass(row, of, task.terms);
     const maps: MapOrReason[] = [];
     const took: (Took | null)[] = [];
     for (const method of methods) {
+      const like = this.#lacks(row, method, of, task.terms) ? likeMaps(method, task.terms) : null;
       const cells =
-        shown === undefined ? notPredicted : await this.#cells({ id: row.id, method, classes: [shown] }, task);
+        shown === undefined ? notPredicted : await this.#cells({ id: row.id, method, classes: [shown] }, task, true);
       maps.push(cells.maps[0] ?? { missing: 'No map' });
       took.push(cells.took);
-      yield null;
+      yield { done: 1, computed: cells.kept ? 0 : 1, like };
     }
     const name = (index: ClassIndex): string => task.terms.model.classes[index] ?? String(index);
     return {
@@ -151,14 +172,14 @@ export class Sheets {
     return { png: bytes, width, height };
   }
 
-  async #cells(wish: MapsWish, { terms, signal }: SheetTask): Promise<Cells> {
+  async #cells(wish: MapsWish, { terms, signal }: SheetTask, ahead = false): Promise<Cells> {
     try {
-      const maps = await this.#comparison.maps({ ...wish, terms }, { signal });
-      return { maps, took: maps[0] ?? null };
+      const maps = await this.#comparison.maps({ ...wish, terms }, { signal, ahead });
+      return { maps, took: maps[0] ?? null, kept: maps.every(({ cached }) => cached) };
     } catch (error) {
       const { code, message } = toAppError(error);
       if (code !== 'METHOD_UNSUPPORTED') throw error;
-      return { maps: wish.classes.map(() => ({ missing: message })), took: null };
+      return { maps: wish.classes.map(() => ({ missing: message })), took: null, kept: true };
     }
   }
 
@@ -177,4 +198,16 @@ export class Sheets {
   }
 }
 
-const notPredicted: Cells = { maps: [{ missing: 'Not predicted yet' }], took: null };
+/** The class that a contact sheet shows of an image: where its label has none, what the model says. */
+function shownClass(row: ImageRow, of: ContactSheetWish['of'], { mapping }: Terms): ClassIndex | undefined {
+  return (of === 'label' ? classOfLabel(mapping, row.label) : null) ?? row.prediction?.top[0]?.classIndex;
+}
+
+/** Seconds a map may take while none was computed. */
+const guesses = { light: 0.5, medium: 3, heavy: 30 } as const;
+
+function likeMaps(method: MethodId, terms: Terms): string {
+  return `maps ${method} ${terms.model.hash} ${JSON.stringify(parametersOf(method, terms))}`;
+}
+
+const notPredicted: Cells = { maps: [{ missing: 'Not predicted yet' }], took: null, kept: true };

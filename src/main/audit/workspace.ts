@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { ImageId, Job, ProjectSummary } from '../../shared/audit.js';
+import { type ImageId, isOpen, type Job, type ProjectSummary } from '../../shared/audit.js';
 import type { ModelReport } from '../../shared/model.js';
 import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
 import type { Draft, PictureSize, Settings } from '../../shared/ipc.js';
@@ -19,7 +19,6 @@ import { confirmMapping } from './mapping.js';
 import { readMappingFile, writeMappingFile } from './mapping-file.js';
 import { ModelReports } from './model-reports.js';
 import { requireDataset } from './missing-images.js';
-import { pendingCount } from './predict.js';
 import type { PrintPdf, ReportWish } from './report-job.js';
 import type { ListedImages } from './scan.js';
 import { AuditSession, type EventListener } from './session.js';
@@ -209,7 +208,7 @@ export class Workspace {
     const { project, jobs } = this.#session();
     project.requireWritable();
     titleOf(name);
-    const busy = jobs.list().find(({ kind, state }) => kind !== 'predict' && ['queued', 'running'].includes(state));
+    const busy = jobs.list().find((job) => job.kind !== 'predict' && isOpen(job));
     if (busy !== undefined) {
       throw new AppError(
         'PROJECT_IN_USE',
@@ -383,7 +382,7 @@ export class Workspace {
     if (project.access === 'read-only') return;
     if (project.scanned) await session.readChanged();
     else await session.scan(listed);
-    if (pendingCount(project) > 0) session.predict();
+    session.goOnPredicting();
   }
 }
 

@@ -19,7 +19,7 @@ import { withEngine } from './engine.js';
 import { addMappingOptions, labelCounts, type MappingOptions, sayMapping, wishedMapping } from './mapping-options.js';
 import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
 import { addEngineOptions, optionTexts } from './options.js';
-import { ProgressLine, say } from './terminal.js';
+import { MeasuredLine, ProgressLine, say } from './terminal.js';
 
 interface PredictOptions extends ModelOptions, MappingOptions, EngineSettings {
   readonly model: string;
@@ -99,10 +99,9 @@ const mostReasons = 3;
 /** The dataset's rows in order, while they are predicted; `unreadable` hears of every image without a prediction. */
 async function* predictedRows(run: Run, unreadable: (message: string) => void): AsyncGenerator<string> {
   const { engine, signal, location, model, images, classes, progress } = run;
-  const start = performance.now();
+  const measured = new MeasuredLine(progress, 'Predicting', images.length);
   const batches = inBatches(images, batchSize);
   const input = (image: DatasetImage): DatasetImage['source'] => image.source;
-  let done = 0;
   for await (const { items, outcomes } of predictBatches({
     engine,
     model: location,
@@ -118,9 +117,7 @@ async function* predictedRows(run: Run, unreadable: (message: string) => void): 
       else unreadable(outcome.error.message);
       yield rowOf(image, outcome, labelClass, model);
     }
-    done += items.length;
-    const rate = (done * 1000) / (performance.now() - start);
-    progress.show({ title: 'Predicting', done, total: images.length, rate, eta: (images.length - done) / rate });
+    measured.step(items.length);
   }
 }
 

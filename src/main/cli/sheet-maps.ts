@@ -5,7 +5,7 @@ import type { Engine, MethodInput, MethodOutcome, ModelLocation } from '../engin
 import type { SheetPicture } from '../sheet/sheet.js';
 import { sourceOf } from './explain-images.js';
 import type { ChosenMethod } from './method-options.js';
-import { ProgressLine } from './terminal.js';
+import { MeasuredLine, ProgressLine } from './terminal.js';
 
 /** What every call of the engine needs. */
 export interface MapsContext {
@@ -23,24 +23,6 @@ export interface MapsSubject {
 
 /** Images a call: few enough that progress moves and Ctrl+C is soon heard. */
 const groupSizes = { light: 8, medium: 2, heavy: 1 } as const;
-
-/** Progress of one group of images. */
-class GroupProgress {
-  readonly #line: ProgressLine;
-  readonly #title: string;
-  readonly #start = performance.now();
-
-  constructor(line: ProgressLine, title: string) {
-    this.#line = line;
-    this.#title = title;
-  }
-
-  show(done: number, total: number): void {
-    const rate = (done * 1000) / (performance.now() - this.#start);
-    const eta = done > 0 ? (total - done) / rate : null;
-    this.#line.show({ title: this.#title, done, total, rate: done > 0 ? rate : null, eta });
-  }
-}
 
 function titleOf(id: MethodId, place: string, first: number, size: number, images: number): string {
   if (images === 1) return `${methodFacts(id).name} (${place})`;
@@ -71,8 +53,8 @@ export async function computeMaps(
       for (let first = 0; first < inputs.length; first += size) {
         const group = inputs.slice(first, first + size);
         const place = `${at + 1} of ${methods.length}`;
-        const progress = new GroupProgress(line, titleOf(id, place, first, group.length, inputs.length));
-        const onProgress = (done: number, total: number): void => progress.show(done, total);
+        const progress = new MeasuredLine(line, titleOf(id, place, first, group.length, inputs.length));
+        const onProgress = (done: number, total: number): void => progress.reach(done, total);
         const request = { method: id, parameters };
         outcomes.push(...(await engine.explainWith(location, group, request, { signal, onProgress })));
       }

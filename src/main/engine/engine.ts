@@ -121,6 +121,8 @@ export interface MethodInput {
 export interface MethodRequest {
   readonly method: MethodId;
   readonly parameters: MethodParameters;
+  /** As in {@link TisRequest}. */
+  readonly ahead?: boolean | undefined;
 }
 
 /** The maps of one image by one method, or why there are none. */
@@ -168,11 +170,12 @@ export interface Engine {
   openModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelSummary>;
   /** What the model is, what it costs to run, and how well its two halves agree with the whole. */
   inspectModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelReport>;
-  /** One outcome an input, in order; a bad image never fails its neighbours. */
+  /** One outcome an input, in order; a bad image never fails its neighbours. Somebody waits for it where `awaited`. */
   predict(
     model: ModelLocation,
     inputs: readonly EngineInput[],
     signal?: AbortSignal,
+    awaited?: boolean,
   ): Promise<readonly PredictOutcome[]>;
   /** `onMaps` sees the maps while they settle, at most ten times a second. */
   explainTis(

@@ -101,9 +101,10 @@ export class EngineHost implements Engine {
     model: ModelLocation,
     inputs: readonly EngineInput[],
     signal?: AbortSignal,
+    awaited = false,
   ): Promise<readonly PredictOutcome[]> {
     await this.#recycling;
-    return this.#compute.call('predict', { model, inputs }, { signal });
+    return this.#compute.call('predict', { model, inputs, awaited }, { signal });
   }
 
   async explainTis(

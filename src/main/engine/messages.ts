@@ -29,7 +29,12 @@ export interface EngineMethods {
   openModel: { readonly input: { readonly model: ModelLocation }; readonly result: ModelSummary };
   inspectModel: { readonly input: { readonly model: ModelLocation }; readonly result: ModelReport };
   predict: {
-    readonly input: { readonly model: ModelLocation; readonly inputs: readonly EngineInput[] };
+    readonly input: {
+      readonly model: ModelLocation;
+      readonly inputs: readonly EngineInput[];
+      /** Whether somebody waits for it. */
+      readonly awaited: boolean;
+    };
     readonly result: readonly PredictOutcome[];
   };
   explainTis: {

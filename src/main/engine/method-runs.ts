@@ -38,6 +38,8 @@ export class MethodRuns {
   readonly #memory: number;
   /** The one used last at the end. */
   readonly #prepared = new Map<MethodId, Promise<PreparedMethod>>();
+  /** Methods in the middle of a run that lets another one go first. */
+  readonly #running = new Map<MethodId, number>();
 
   constructor(vit: Vit, createSession: CreateSession, { predict, memory }: MethodRunsOptions) {
     this.#vit = vit;
@@ -69,9 +71,8 @@ export class MethodRuns {
       Array.from(classes, (classIndex) => ({ pixels, classIndex })),
     );
     if (items.length === 0) return [];
-    const prepared = await this.#prepare(method);
     const start = performance.now();
-    const maps = await prepared.run({ items, parameters, onStep });
+    const maps = await this.#held(method, async (prepared) => prepared.run({ items, parameters, onStep }));
     if (maps === null) throw new AppError('CANCELLED', 'The explanation was cancelled.');
     const milliseconds = performance.now() - start;
     let first = 0;
@@ -110,6 +111,17 @@ export class MethodRuns {
     });
   }
 
+  /** Works with a method that is not released meanwhile. */
+  async #held<Result>(method: Method, work: (prepared: PreparedMethod) => Promise<Result>): Promise<Result> {
+    const { id } = method;
+    this.#running.set(id, (this.#running.get(id) ?? 0) + 1);
+    try {
+      return await work(await this.#prepare(method));
+    } finally {
+      this.#running.set(id, (this.#running.get(id) ?? 1) - 1);
+    }
+  }
+
   async #prepare(method: Method): Promise<PreparedMethod> {
     const known = this.#prepared.get(method.id);
     this.#prepared.delete(method.id);
@@ -131,6 +143,7 @@ export class MethodRuns {
     const taken = (): number => [...this.#prepared.keys()].reduce((sum, id) => sum + methodOf(id).copies * weights, 0);
     for (const [id, prepared] of this.#prepared) {
       if (this.#prepared.size === 1 || taken() <= this.#memory) return;
+      if ((this.#running.get(id) ?? 0) > 0) continue;
       this.#prepared.delete(id);
       await (await prepared).release();
     }

@@ -199,24 +199,30 @@ export class EngineTasks {
     return this.#turns.run(urgency.predict, signal, () => inspectModel(model, this.#options.threads, signal));
   }
 
-  async #predict({ model, inputs }: Input<'predict'>, signal: AbortSignal): Promise<Result> {
+  async #predict({ model, inputs, awaited }: Input<'predict'>, signal: AbortSignal): Promise<Result> {
     const runtime = await this.#runtime(model);
     const preparations = inputs.map((input) => this.#tryToPrepare(input, runtime, signal));
+    const level = awaited ? urgency.explain : urgency.predict;
     const outcomes: PredictOutcome[] = [];
     for (let from = 0; from < inputs.length; from += runSize) {
       const ready = await Promise.all(preparations.slice(from, from + runSize));
-      outcomes.push(...(await this.#infer(runtime, ready, signal)));
+      outcomes.push(...(await this.#infer(runtime, ready, level, signal)));
     }
     return outcomes;
   }
 
-  async #infer(runtime: ModelRuntime, ready: readonly Preparation[], signal: AbortSignal): Promise<PredictOutcome[]> {
+  async #infer(
+    runtime: ModelRuntime,
+    ready: readonly Preparation[],
+    level: number,
+    signal: AbortSignal,
+  ): Promise<PredictOutcome[]> {
     const good = ready.flatMap((one) => (one.ok ? [one.prepared] : []));
     const size = good[0]?.pixels.length ?? 0;
     const pixels = new Float32Array(good.length * size);
     for (const [at, { pixels: one }] of good.entries()) pixels.set(one, at * size);
     const work = (): Promise<Float32Array> => runtime.predict(pixels, good.length);
-    const all = good.length === 0 ? new Float32Array(0) : await this.#turns.run(urgency.predict, signal, work);
+    const all = good.length === 0 ? new Float32Array(0) : await this.#turns.run(level, signal, work);
     const classes = runtime.summary.classes.length;
     let at = 0;
     return ready.map((one) => {
@@ -326,10 +332,11 @@ export class EngineTasks {
       const input = inputs[place];
       return one.ok && input !== undefined ? [{ ...input, pixels: one.prepared.pixels }] : [];
     });
-    const made = await this.#turns.run(urgency.compare, signal, () =>
+    const level = request.ahead === true ? urgency.ahead : urgency.compare;
+    const made = await this.#turns.run(level, signal, () =>
       runtime.explainWith(good, request, async (done, total) => {
         onProgress(done, total);
-        await this.#turns.giveWay(urgency.compare, signal);
+        await this.#turns.giveWay(level, signal);
         return true;
       }),
     );

@@ -40,6 +40,15 @@ export class Meta {
     this.#set('scanned', 'yes');
   }
 
+  /** Whether a person cancelled predicting, and nobody said since that it goes on. */
+  get predictionCancelled(): boolean {
+    return this.#get('prediction-cancelled') === 'yes';
+  }
+
+  set predictionCancelled(cancelled: boolean) {
+    if (cancelled !== this.predictionCancelled) this.#set('prediction-cancelled', cancelled ? 'yes' : 'no');
+  }
+
   /** Hash of the model that the rows' predictions are of; null in a new cache. */
   get modelDone(): string | null {
     return this.#get('model');

@@ -228,6 +228,7 @@ export class Project {
       counts,
       ...this.#gallery.splitsAndDoubts(),
       warnings: this.warnings,
+      predictionCancelled: this.predictionCancelled,
       access: this.access,
     };
   }
@@ -369,6 +370,15 @@ export class Project {
     const changes = this.#predictions.record(batch, this.#mapping.toClass);
     this.#gallery.changed(batch.map(({ id }) => id));
     this.#changed(changes);
+  }
+
+  /** Whether a person cancelled predicting: that is kept until somebody says that it goes on. */
+  get predictionCancelled(): boolean {
+    return this.#meta.predictionCancelled;
+  }
+
+  set predictionCancelled(cancelled: boolean) {
+    this.#meta.predictionCancelled = cancelled;
   }
 
   /** Makes unreadable images pending again; returns how many. */

@@ -1,6 +1,6 @@
 /** Long work as the bar at the bottom shows it. */
 
-import type { Job, JobId } from '../../shared/audit.js';
+import { isOpen, type Job, type JobId } from '../../shared/audit.js';
 import { fromErrorData } from '../../shared/errors.js';
 import type { Client } from './client.js';
 import type { Notices } from './notices.svelte.js';
@@ -12,11 +12,11 @@ export class JobsState {
   readonly #client: Client;
   readonly #notices: Notices;
   #jobs = $state.raw<readonly Job[]>([]);
-  #running = $derived(this.#jobs.filter((job) => job.state === 'running' || job.state === 'queued'));
+  #running = $derived(this.#jobs.filter(isOpen));
   /** The job the bar tells about: a running one first, then the latest failure, then the latest end. */
   #foremost = $derived(
     this.#jobs.find((job) => job.state === 'running') ??
-      this.#jobs.find((job) => job.state === 'queued') ??
+      this.#jobs.find(isOpen) ??
       this.#jobs.findLast((job) => job.state === 'failed') ??
       this.#jobs.at(-1) ??
       null,
@@ -30,6 +30,7 @@ export class JobsState {
   get all(): readonly Job[] {
     return this.#jobs;
   }
+  /** Those that have not ended, waiting ones among them. */
   get running(): readonly Job[] {
     return this.#running;
   }
@@ -43,7 +44,7 @@ export class JobsState {
 
   async load(): Promise<void> {
     for (const job of await this.#client.call('jobs.list', undefined)) {
-      if (job.state === 'queued' || job.state === 'running') this.put(job);
+      if (isOpen(job)) this.put(job);
     }
   }
 

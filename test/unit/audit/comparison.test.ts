@@ -114,7 +114,7 @@ describe('Comparison', () => {
     expect(found).toMatchObject({ parameters: tis, cached: true, cost: { forward: 3, backward: 0 } });
     expect(asked).toEqual([]);
     await maps({ id, method: 'tis', classes: [dog] });
-    expect(asked).toEqual([{ method: 'tis', parameters: tis, classes: [1] }]);
+    expect(asked).toEqual([{ method: 'tis', parameters: tis, ahead: false, classes: [1] }]);
   });
 
   it('computes TIS as published where the inspector makes its maps otherwise', async () => {
@@ -122,7 +122,25 @@ describe('Comparison', () => {
     project.setTis(regression);
     project.saveExplanation(id, explanation([map(0, 0.5, [1, 2, 3, 4], [0, 0, 0, 0])], regression), project.info);
     await maps({ id, method: 'tis', classes: [cat] });
-    expect(asked).toEqual([{ method: 'tis', parameters: tis, classes: [0] }]);
+    expect(asked).toEqual([{ method: 'tis', parameters: tis, ahead: false, classes: [0] }]);
+  });
+
+  it('lets nobody wait behind maps of a batch', async () => {
+    let open: () => void = () => undefined;
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const { signal } = new AbortController();
+    const batch = maps({ id, method: 'rise', classes: [cat] }, { signal, ahead: true });
+    const behind = maps({ id, method: 'vit-cx', classes: [cat] }, { signal, ahead: true });
+    const awaited = maps({ id, method: 'chefer2', classes: [cat] });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked.map(({ method, ahead }) => [method, ahead])).toEqual([
+      ['rise', true],
+      ['chefer2', false],
+    ]);
+    open();
+    await Promise.all([batch, behind, awaited]);
   });
 
   it('offers the methods with the project’s settings and the reasons of a refusal', async () => {

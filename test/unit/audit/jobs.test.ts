@@ -1,7 +1,9 @@
 /** Jobs as the job bar relies on them: progress, order, cancelling, errors. */
 
 import { describe, expect, it } from 'vitest';
-import { type JobPlan, Jobs, PutOff, type StepProgress } from '../../../src/main/audit/jobs.js';
+import type { JobPlan } from '../../../src/main/audit/job-entry.js';
+import type { StepProgress } from '../../../src/main/audit/job-progress.js';
+import { Jobs, PutOff } from '../../../src/main/audit/jobs.js';
 import type { Job } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 
@@ -12,7 +14,8 @@ class Clock {
 }
 
 function plan(total: number, run: JobPlan['run'], kind: JobPlan['kind'] = 'predict'): JobPlan {
-  return { kind, title: `Predicting ${String(total)} images`, total, run };
+  const work = [{ like: kind, items: total, guess: 0 }];
+  return { kind, title: `Predicting ${String(total)} images`, total, work, run };
 }
 
 /** Steps of `size`, each taking `milliseconds` of the clock. */
@@ -52,7 +55,7 @@ describe('Jobs', () => {
         yield await Promise.resolve({ done: 1, total: 7 });
         if (order.length > 1) return;
         jobs.add(plan(1, steps(clock, 1, 1, 1)));
-        throw new PutOff();
+        throw new PutOff('predict');
       },
       'report',
     );
@@ -76,7 +79,7 @@ describe('Jobs', () => {
     const putOff = async function* (): AsyncGenerator<StepProgress> {
       yield await Promise.resolve({ done: 0 });
       blocker = jobs.add(plan(1, never)).id;
-      throw new PutOff();
+      throw new PutOff('predict');
     };
     let blocker: Job['id'] | undefined;
     const { id } = jobs.add(plan(1, putOff, 'report'));
@@ -96,16 +99,6 @@ describe('Jobs', () => {
     // One second of work: the start and one event each 100 ms.
     expect(times.length).toBe(11);
     expect(times.slice(1).every((at, index) => at - (times[index] ?? 0) >= 100)).toBe(true);
-  });
-
-  it('gives rate and time left from the recent past', async () => {
-    const clock = new Clock();
-    const told: Job[] = [];
-    const jobs = new Jobs((job) => told.push(job), clock.read);
-    await jobs.finished(jobs.add(plan(100, steps(clock, 10, 10, 500))).id);
-    const half = told.find((job) => job.done === 50);
-    expect(half?.rate).toBe(20);
-    expect(half?.eta).toBe(2.5);
   });
 
   it('runs one job at a time, in order', async () => {

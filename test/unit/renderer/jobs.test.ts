@@ -16,6 +16,7 @@ const job: Job = {
   total: 100,
   rate: null,
   eta: null,
+  waitsFor: null,
   skipped: 0,
   error: null,
 };

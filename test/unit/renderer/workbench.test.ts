@@ -300,7 +300,7 @@ describe('the inspector', () => {
     const before = bench.pictures.image(id, 'large');
     bench.pictures.lost(id);
     const job = { id: jobId('job-9'), kind: 'predict', title: 'Predicting', done: 1, total: 1 } as const;
-    bridge.emit('job', { ...job, state: 'done', rate: null, eta: null, skipped: 0, error: null });
+    bridge.emit('job', { ...job, state: 'done', rate: null, eta: null, waitsFor: null, skipped: 0, error: null });
     expect(bench.pictures.image(id, 'large')).not.toBe(before);
     await vi.waitUntil(() => bench.inspector.explanation.state === 'ready');
   });

@@ -10,6 +10,7 @@ import {
   percent,
   points,
   rate,
+  timeLeft,
 } from '../../../src/shared/figures.js';
 
 /** The narrow space between number and unit, shown as `_`. */
@@ -58,6 +59,34 @@ describe('numbers as the screen says them', () => {
     expect([412.3, 3.21, 0.24, 0.02].map(rate)).toEqual(['412/s', '3.2/s', '14/min', '1.2/min']);
     expect([784, 12_300, 3_420_000].map(bytes).map(plain)).toEqual(['784_B', '12_kB', '3.4_MB']);
     expect([692_458, 5_717_416, 86_567_656].map(magnitude).map(plain)).toEqual(['692_k', '5.7_M', '87_M']);
+  });
+
+  it('says what is left as roughly as it is known', () => {
+    const seconds = [
+      0,
+      7.9,
+      8,
+      31,
+      54,
+      56,
+      100,
+      205,
+      569,
+      571,
+      1500,
+      3000,
+      3200,
+      5400,
+      9000,
+      10_800,
+      38_220,
+      86_400 * 3,
+    ];
+    expect(seconds.map(timeLeft).map(plain)).toEqual([
+      ...['a few seconds', 'a few seconds', 'about 10_s', 'about 30_s', 'about 1_min'],
+      ...['about 1_min', 'about 2_min', 'about 3_min', 'about 9_min', 'about 10_min', 'about 25_min', 'about 50_min'],
+      ...['about 1_h', 'about 1½_h', 'about 2½_h', 'about 3_h', 'about 11_h', 'about 3 days'],
+    ]);
   });
 
   it('names a file by its last part', () => {

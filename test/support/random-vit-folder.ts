@@ -1,10 +1,12 @@
-/** A ViT-B/16 with random weights as a Hugging Face folder, for what depends on the size of a model only. */
+/** A ViT-S/16 or ViT-B/16 with random weights as a Hugging Face folder, for what depends on the size of a model only. */
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SafetensorsEntry, writeSafetensors } from '../../src/main/model/safetensors.js';
 
-const [width, inner, heads, blocks, patch, image, classes] = [768, 3072, 12, 12, 16, 224, 1000];
+/** The small one takes 88 MB, the base 346 MB. */
+const sizes = { small: { width: 384, heads: 6 }, base: { width: 768, heads: 12 } } as const;
+const [blocks, patch, image, classes] = [12, 16, 224, 1000];
 
 /** Weights of about the size that training gives, from a cheap generator: 86 million are drawn. */
 function weights(shape: readonly number[], around: number): SafetensorsEntry {
@@ -24,28 +26,30 @@ function linear(name: string, inputs: number, outputs: number): [string, Safeten
   ];
 }
 
-function norm(name: string): [string, SafetensorsEntry][] {
+function norm(name: string, width: number): [string, SafetensorsEntry][] {
   return [
     [`${name}.weight`, weights([width], 1)],
     [`${name}.bias`, weights([width], 0)],
   ];
 }
 
-function block(index: number): [string, SafetensorsEntry][] {
+function block(index: number, width: number): [string, SafetensorsEntry][] {
+  const inner = 4 * width;
   const root = `vit.encoder.layer.${String(index)}`;
   const attention = `${root}.attention.attention`;
   return [
-    ...norm(`${root}.layernorm_before`),
+    ...norm(`${root}.layernorm_before`, width),
     ...['query', 'key', 'value'].flatMap((part) => linear(`${attention}.${part}`, width, width)),
     ...linear(`${root}.attention.output.dense`, width, width),
-    ...norm(`${root}.layernorm_after`),
+    ...norm(`${root}.layernorm_after`, width),
     ...linear(`${root}.intermediate.dense`, width, inner),
     ...linear(`${root}.output.dense`, inner, width),
   ];
 }
 
-/** Writes the folder; 346 MB. */
-export async function writeVitBase(folder: string): Promise<void> {
+/** Writes the folder. */
+export async function writeRandomVit(folder: string, size: keyof typeof sizes): Promise<void> {
+  const { width, heads } = sizes[size];
   await mkdir(folder, { recursive: true });
   const tokens = (image / patch) ** 2 + 1;
   const embeddings = 'vit.embeddings';
@@ -54,8 +58,8 @@ export async function writeVitBase(folder: string): Promise<void> {
     [`${embeddings}.position_embeddings`, weights([1, tokens, width], 0)],
     [`${embeddings}.patch_embeddings.projection.weight`, weights([width, 3, patch, patch], 0)],
     [`${embeddings}.patch_embeddings.projection.bias`, weights([width], 0)],
-    ...Array.from({ length: blocks }, (_, index) => block(index)).flat(),
-    ...norm('vit.layernorm'),
+    ...Array.from({ length: blocks }, (_, index) => block(index, width)).flat(),
+    ...norm('vit.layernorm', width),
     ...linear('classifier', width, classes),
   ]);
   await writeSafetensors(join(folder, 'model.safetensors'), tensors, { format: 'pt' });
@@ -63,7 +67,7 @@ export async function writeVitBase(folder: string): Promise<void> {
     architectures: ['ViTForImageClassification'],
     model_type: 'vit',
     hidden_size: width,
-    intermediate_size: inner,
+    intermediate_size: 4 * width,
     num_attention_heads: heads,
     num_hidden_layers: blocks,
     patch_size: patch,

@@ -1,0 +1,112 @@
+/** Keeping a project in step with its dataset, as jobs: listing it, and reading again what was written to. */
+
+import type { ErrorData } from '../../shared/errors.js';
+import { counted } from '../../shared/figures.js';
+import { openDataset } from '../dataset/registry.js';
+import type { Engine } from '../engine/engine.js';
+import type { Project } from '../project/project.js';
+import type { StepProgress } from './job-progress.js';
+import type { Jobs } from './jobs.js';
+import { requireDataset } from './missing-images.js';
+import { relinkDataset } from './relink.js';
+import { identifyImages, listImages, type ListedImages, scanImages } from './scan.js';
+
+/** Seconds an image may take to be listed, and to be read. */
+const listGuess = 0.0005;
+const readGuess = 0.02;
+
+export interface DatasetJobsOptions {
+  readonly project: Project;
+  readonly engine: Engine;
+  readonly jobs: Jobs;
+  /** Hears what a person should know. */
+  readonly notice: (notice: ErrorData) => void;
+  /** Hears that any image may have changed. */
+  readonly changed: () => void;
+}
+
+const images = (count: number): string => counted(count, 'image');
+
+export class DatasetJobs {
+  readonly #options: DatasetJobsOptions;
+
+  constructor(options: DatasetJobsOptions) {
+    this.#options = options;
+  }
+
+  /** As `AuditSession.scan`. */
+  async scan(source?: ListedImages): Promise<void> {
+    const { project, jobs, changed } = this.#options;
+    const listed = source ?? (await this.#list());
+    const before = project.imageCount();
+    const job = jobs.add({
+      kind: 'scan',
+      title: `Listing ${images(listed.images.length)}`,
+      total: listed.images.length,
+      work: [{ like: 'list', items: listed.images.length, guess: listGuess }],
+      run: (signal) => this.#scanSteps(listed, signal),
+    });
+    try {
+      await jobs.completed(job.id);
+      if (before > 0) await this.readChanged();
+    } finally {
+      changed();
+    }
+  }
+
+  /** Ties the project to its dataset at another place; what is to be scanned there. @throws AppError as {@link relinkDataset}. */
+  async relink(path: string): Promise<ListedImages> {
+    const { project } = this.#options;
+    project.requireWritable();
+    return relinkDataset(project, path);
+  }
+
+  /** As `AuditSession.readChanged`. */
+  async readChanged(): Promise<void> {
+    const { project, jobs } = this.#options;
+    const count = project.inDoubtCount();
+    if (count === 0) return;
+    const job = jobs.add({
+      kind: 'scan',
+      title: `Checking ${images(count)} with another date`,
+      total: count,
+      work: [{ like: 'read', items: count, guess: readGuess }],
+      run: (signal) => this.#identifySteps(signal),
+    });
+    await jobs.completed(job.id);
+  }
+
+  async *#scanSteps(listed: ListedImages, signal: AbortSignal): AsyncGenerator<StepProgress> {
+    const { project, notice } = this.#options;
+    // A list that is half made is nothing to work on.
+    yield { done: 0, unbroken: true };
+    const { removed } = yield* scanImages(project, listed, signal);
+    if (removed === 0) return;
+    notice({
+      code: 'DATASET_CHANGED',
+      message: `${images(removed)} of an earlier scan ${removed === 1 ? 'is' : 'are'} no longer in the dataset and left the list.`,
+      hint: 'Verdicts on them are kept, and count again when the files come back.',
+    });
+  }
+
+  async *#identifySteps(signal: AbortSignal): AsyncGenerator<StepProgress> {
+    const { project, engine, notice } = this.#options;
+    await requireDataset(project.info.datasetPath);
+    let others = 0;
+    yield* identifyImages(project, engine, signal, (count) => {
+      others += count;
+    });
+    if (others === 0) return;
+    notice({
+      code: 'DATASET_CHANGED',
+      message: `${images(others)} ${others === 1 ? 'holds another picture' : 'hold other pictures'} than before: what was computed from the old ${others === 1 ? 'one' : 'ones'} was dropped.`,
+      hint: `${others === 1 ? 'It is' : 'They are'} predicted again. Verdicts stay in the history, as given for another picture.`,
+    });
+  }
+
+  async #list(): Promise<ListedImages> {
+    const { datasetPath, format, labelsFile } = this.#options.project.info;
+    const dataset = await openDataset(datasetPath, { format, labelsFile: labelsFile ?? undefined });
+    return listImages(dataset);
+  }
+}
