@@ -333,8 +333,9 @@ export interface DraftPreviewItem {
 /** An image whose verdict a step changed. */
 export interface VerdictChange {
   readonly row: ImageRow;
-  /** The reviewer's verdict before the step. */
+  /** The reviewer's own verdict before and after the step; the row has that which stands among all reviewers'. */
   readonly before: Verdict | null;
+  readonly after: Verdict | null;
 }
 
 export interface VerdictOutcome {

@@ -500,12 +500,12 @@ export class FakeBridge implements Bridge {
   /** Puts a step into effect and tells of it. */
   #decide(step: FakeStep, action: JournalEntry['action']): CallResults['verdict.give'] {
     const reviewer = this.#settings.reviewer;
-    const changes = step.map(({ id, before, after: verdict }) => {
-      const row = { ...this.#row(id), verdict };
+    const changes = step.map(({ id, before, after }) => {
+      const row = { ...this.#row(id), verdict: after };
       this.rows[id - 1] = row;
-      const entry = { at: Date.now(), reviewer, action, verdict, ofOtherPicture: false };
+      const entry = { at: Date.now(), reviewer, action, verdict: after, ofOtherPicture: false };
       this.#history.set(id, [...(this.#history.get(id) ?? []), entry]);
-      return { row, before };
+      return { row, before, after };
     });
     queueMicrotask(() => {
       this.emit('change', { images: step.map(({ id }) => id) });

@@ -29,7 +29,7 @@ import { type ExplanationRecord, Explanations, sameParameters } from './explanat
 import { Gallery } from './gallery.js';
 import type { SuspicionOptions } from './gallery-query.js';
 import { Images, type ListedSource } from './images.js';
-import type { Step } from './journal.js';
+import type { FileStep, Step } from './journal.js';
 import { LabelMapping } from './label-mapping.js';
 import { Meta } from './meta.js';
 import { MethodMaps, type MethodRecord } from './method-maps.js';
@@ -601,23 +601,25 @@ export class Project {
   }
 
   #outcome(step: Step): VerdictOutcome {
-    const before = new Map<number, Verdict | null>();
+    const changed = new Map<number, FileStep>();
     for (const part of step) {
       const id = this.#images.idOf(part.file);
       if (id === undefined) continue;
       this.#gallery.judged(part.file);
-      before.set(id, part.before?.verdict ?? null);
+      changed.set(id, part);
     }
-    const gone = step.length - before.size;
-    if (step.length > 0 && before.size === 0) {
+    const gone = step.length - changed.size;
+    if (step.length > 0 && changed.size === 0) {
       const others = gone === 1 ? ', which is' : ` and ${counted(gone - 1, 'other image')}, which are`;
       throw new AppError(
         'IMAGE_NOT_FOUND',
         `This was done for ${step[0]?.file ?? ''}${others} not in the dataset any more.`,
       );
     }
-    const rows = this.#gallery.rows(Array.from(before.keys(), imageId));
-    const changes = rows.map((row) => ({ row, before: before.get(row.id) ?? null }));
+    const changes = this.#gallery.rows(Array.from(changed.keys(), imageId)).map((row) => {
+      const { before, after } = changed.get(row.id) ?? { before: null, after: null };
+      return { row, before: before?.verdict ?? null, after: after?.verdict ?? null };
+    });
     return { changes, gone, canUndo: this.canUndo, canRedo: this.canRedo };
   }
 

@@ -185,7 +185,7 @@ describe('verdicts', () => {
     await bench.verdicts.press('wrong-label');
     const correction = bench.verdicts.correction ?? expect.fail();
     const label = bench.project.labelName(row.label);
-    const top = row.prediction?.top.map((entry) => bench.project.labelOfClass(entry.classIndex)) ?? [];
+    const top = row.prediction?.top.map((entry) => bench.project.correctionTo(entry.classIndex)) ?? [];
     expect(correction.labels).toEqual([top.find((name) => name !== label)]);
     expect(correction.labels).not.toContain(label);
     await bench.verdicts.accept(correction.labels);
