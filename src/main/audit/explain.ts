@@ -2,6 +2,7 @@
 
 import type { ClassIndex, Explanation, ImageId, ImageRow, MappingRow, SaliencyMap } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
+import { withoutIds } from '../../shared/readable-names.js';
 import type { Engine } from '../engine/engine.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import { classOfLabel } from '../project/label-mapping.js';
@@ -111,7 +112,8 @@ export class Explainer implements Explains {
     const labelMap = maps.find((map) => map.classIndex === label);
     const [prediction] = [...maps].sort((a, b) => b.probability - a.probability);
     if (labelMap === undefined || prediction === undefined || labelMap === prediction) return null;
-    const name = (map: SaliencyMap): string => shortName(terms.model.classes[map.classIndex] ?? '');
+    const names = withoutIds(terms.model.classes);
+    const name = (map: SaliencyMap): string => shortName(names[map.classIndex] ?? '');
     return judgeDisagreement(labelMap, prediction, {
       label: name(labelMap),
       prediction: name(prediction),

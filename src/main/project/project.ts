@@ -425,7 +425,7 @@ export class Project {
   }
 
   /**
-   * What a report tells: images with a verdict other than 'right label' and the most suspicious disagreements, at most `limit`;
+   * What a report tells: images with a verdict other than 'right label' or with a note, and the most suspicious disagreements, at most `limit`;
    * how label and prediction disagree as the maps made under `terms` say.
    */
   findings(limit: number, terms: Terms): readonly Finding[] {

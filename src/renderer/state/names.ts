@@ -36,7 +36,9 @@ export interface CorrectionOption {
 
 /** Each label once, in the order of its first place; where two would be read alike, as they are written. */
 export function distinctOptions(options: readonly CorrectionOption[]): CorrectionOption[] {
-  const once = [...new Map(options.toReversed().map((option) => [option.label, option])).values()].toReversed();
+  const firsts = new Map<string, CorrectionOption>();
+  for (const option of options) if (!firsts.has(option.label)) firsts.set(option.label, option);
+  const once = [...firsts.values()];
   const uses = new Map<string, number>();
   for (const { name } of once) uses.set(name, (uses.get(name) ?? 0) + 1);
   return once.map(({ label, name }) => ({ label, name: uses.get(name) === 1 ? name : label }));

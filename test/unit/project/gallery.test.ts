@@ -213,6 +213,15 @@ describe('findings', () => {
     expect(files(1)).toEqual([4]);
   });
 
+  it('are right labels too where a note says why', () => {
+    project.setReviewer('Ann');
+    project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: ' a rare kind ' });
+    expect(files(10)).toEqual([2, 1, 4, 3]);
+    expect(files(1)).toEqual([3]);
+    project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: '' });
+    expect(files(10)).toEqual([2, 1, 4]);
+  });
+
   it('carry the disagreement', () => {
     project.setDisagreement(imageId(2), contradicted, project.info);
     expect(project.findings(1, project.info)).toMatchObject([

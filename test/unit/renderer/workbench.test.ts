@@ -188,6 +188,10 @@ describe('verdicts', () => {
     const top = row.prediction?.top.map((entry) => bench.project.correctionTo(entry.classIndex)) ?? [];
     expect(correction.labels).toEqual([top.find((name) => name !== label)]);
     expect(correction.labels).not.toContain(label);
+    expect(correction.options.map((option) => option.label).slice(0, top.length)).toEqual([
+      ...correction.labels,
+      ...top.filter((name) => !correction.labels.includes(name)),
+    ]);
     await bench.verdicts.accept(correction.labels);
     expect(bench.rows.slot(row.id).row?.verdict).toMatchObject({
       kind: 'wrong-label',
