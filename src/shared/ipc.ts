@@ -14,6 +14,7 @@ import {
   type MappingRow,
   type ProjectSummary,
   type SettlingMaps,
+  type Verdict,
   tisEstimates,
   datasetFormats,
   type DatasetFormat,
@@ -66,6 +67,9 @@ const filterSchema = v.object({
   splits: v.optional(list(text(256), 1000)),
   text: v.optional(text(1000)),
 });
+
+/** Images that one step may judge. */
+const mostJudged = 10_000;
 
 const verdictSchema = v.object({
   kind: v.picklist(verdictKinds),
@@ -244,8 +248,9 @@ export const callSchemas = {
   'speed.measure': nothing,
   /** Compares maps scored with a rough precision with those of float32, on up to a hundred images of the project. */
   'speed.fidelity': v.object({ precision: v.picklist(precisions) }),
-  'verdict.give': v.object({ id: imageIdSchema, verdict: verdictSchema }),
-  'verdict.clear': v.object({ id: imageIdSchema }),
+  /** One verdict on each of these images, or its taking back: one step of undo, whole or not at all. */
+  'verdict.give': v.object({ ids: list(imageIdSchema, mostJudged, 1), verdict: verdictSchema }),
+  'verdict.clear': v.object({ ids: list(imageIdSchema, mostJudged, 1) }),
   'verdict.undo': nothing,
   'verdict.redo': nothing,
   'confusion.get': nothing,
@@ -328,9 +333,19 @@ export interface DraftPreviewItem {
   readonly error: string | null;
 }
 
-export interface VerdictOutcome {
-  /** The image the step concerned. */
+/** An image whose verdict a step changed. */
+export interface VerdictChange {
   readonly row: ImageRow;
+  /** The reviewer's own verdict before and after the step; the row has that which stands among all reviewers'. */
+  readonly before: Verdict | null;
+  readonly after: Verdict | null;
+}
+
+export interface VerdictOutcome {
+  /** The images the step concerned, as they are now; none where there was nothing to take back. */
+  readonly changes: readonly VerdictChange[];
+  /** Files of the step that are not in the dataset any more. */
+  readonly gone: number;
   readonly canUndo: boolean;
   readonly canRedo: boolean;
 }

@@ -55,6 +55,12 @@ async function shown(window: Page, place: number): Promise<void> {
   await expect(window.getByTestId('settling')).toHaveCount(0, { timeout: 60_000 });
 }
 
+function boxAt(all: readonly Box[], place: number): Box {
+  const box = all[place];
+  if (box === undefined) throw new Error('It is not on screen.');
+  return box;
+}
+
 test('pictures of every shape and long names fit 1366 x 768, and nothing moves from one to the next', async ({
   app,
   window,
@@ -81,7 +87,7 @@ test('pictures of every shape and long names fit 1366 x 768, and nothing moves f
       shapes.add((width / height).toFixed(1));
     }
     expect(await cutTexts(window)).toEqual([]);
-    const sentence = (await boxes(window.getByTestId('sentence')))[0] ?? expect.fail();
+    const sentence = boxAt(await boxes(window.getByTestId('sentence')), 0);
     const verdicts = await boxes(window.locator('[data-testid^=verdict-]'));
     expect(sentence.y + 38).toBeLessThan(Math.min(...verdicts.map(({ y }) => y)));
     places.push({ frames, verdicts, sentence: sentence.y, legend: await boxes(window.getByTestId('legend')) });
@@ -114,7 +120,7 @@ test('all pictures zoom and move together, by wheel, pointer and keys, and the n
   const pictures = window.getByTestId('inspector').locator('.picture');
   const whole = await boxes(pictures);
   const frames = await boxes(window.getByTestId('frame'));
-  const frame = frames[1] ?? expect.fail();
+  const frame = boxAt(frames, 1);
   const offsets = async (): Promise<Box[]> =>
     (await boxes(pictures)).map((box, at) => ({
       ...box,

@@ -57,6 +57,10 @@ export interface FakeOptions {
   readonly grid?: number;
   /** Milliseconds that maps take. */
   readonly delay?: number;
+  /** Milliseconds that writing a verdict takes. */
+  readonly writing?: number;
+  /** Milliseconds that a list of the gallery takes. */
+  readonly listing?: number;
   /** Starts with the project open. */
   readonly open?: boolean;
   /** Share of the images predicted at the start. */
@@ -87,6 +91,9 @@ const unchosen: ModelChoice = { preprocessing: null, classNames: null, values: n
 type Handlers = { [N in CallName]: (input: CallInput<N>) => CallResults[N] | Promise<CallResults[N]> };
 type Listeners = { [E in EventName]: Set<(payload: Events[E]) => void> };
 
+/** What one step of verdicts changes. */
+type FakeStep = readonly { readonly id: ImageId; readonly before: Verdict | null; readonly after: Verdict | null }[];
+
 export class FakeBridge implements Bridge {
   readonly options: Required<FakeOptions>;
   readonly rows: ImageRow[];
@@ -110,8 +117,8 @@ export class FakeBridge implements Bridge {
   readonly #mapped = new Set<string>();
   #mapTurn = 0;
   #explainTurn = 0;
-  readonly #undo: { id: ImageId; before: Verdict | null; after: Verdict | null }[] = [];
-  readonly #redo: { id: ImageId; before: Verdict | null; after: Verdict | null }[] = [];
+  readonly #undo: FakeStep[] = [];
+  readonly #redo: FakeStep[] = [];
   #open: boolean;
   #settings: Settings;
   #draft: Draft | null = null;
@@ -124,6 +131,8 @@ export class FakeBridge implements Bridge {
       height: 28,
       grid: 14,
       delay: 0,
+      writing: 0,
+      listing: 0,
       open: true,
       access: 'writable',
       predicted: 1,
@@ -496,23 +505,27 @@ export class FakeBridge implements Bridge {
     };
   }
 
-  #decide(id: ImageId, verdict: Verdict | null, action: JournalEntry['action']): CallResults['verdict.give'] {
-    const row = { ...this.#row(id), verdict };
-    this.rows[id - 1] = row;
-    const entries = this.#history.get(id) ?? [];
-    this.#history.set(id, [
-      ...entries,
-      { at: Date.now(), reviewer: this.#settings.reviewer, action, verdict, ofOtherPicture: false },
-    ]);
-    queueMicrotask(() => {
-      this.emit('change', { images: [id] });
+  /** Puts a step into effect and tells of it. */
+  #decide(step: FakeStep, action: JournalEntry['action']): CallResults['verdict.give'] {
+    const reviewer = this.#settings.reviewer;
+    const changes = step.map(({ id, before, after }) => {
+      const row = { ...this.#row(id), verdict: after };
+      this.rows[id - 1] = row;
+      const entry = { at: Date.now(), reviewer, action, verdict: after, ofOtherPicture: false };
+      this.#history.set(id, [...(this.#history.get(id) ?? []), entry]);
+      return { row, before, after };
     });
-    return { row, canUndo: this.#undo.length > 0, canRedo: this.#redo.length > 0 };
+    queueMicrotask(() => {
+      this.emit('change', { images: step.map(({ id }) => id) });
+    });
+    return { changes, gone: 0, canUndo: this.#undo.length > 0, canRedo: this.#redo.length > 0 };
   }
 
-  #begin(id: ImageId, after: Verdict | null): void {
-    this.#undo.push({ id, before: this.#row(id).verdict, after });
+  #begin(ids: readonly number[], after: Verdict | null): FakeStep {
+    const step = ids.map((id) => ({ id: imageId(id), before: this.#row(imageId(id)).verdict, after }));
+    this.#undo.push(step);
     this.#redo.length = 0;
+    return step;
   }
 
   #pick(what: CallInput<'draft.pick'>['what']): Draft {
@@ -706,10 +719,10 @@ export class FakeBridge implements Bridge {
       }));
     },
     'draft.start': () => this.#openProject(),
-    'gallery.query': ({ filter, sort }) => ({
-      ids: this.#query(filter as GalleryFilter, sort),
-      total: this.rows.length,
-    }),
+    'gallery.query': async ({ filter, sort }) => {
+      await wait(this.options.listing);
+      return { ids: this.#query(filter as GalleryFilter, sort), total: this.rows.length };
+    },
     'gallery.facets': ({ filter }) => this.#facets(filter as GalleryFilter),
     'gallery.rows': ({ ids }) => ids.map((id) => this.#row(imageId(id))),
     'image.detail': ({ id }): ImageDetail => ({
@@ -750,27 +763,30 @@ export class FakeBridge implements Bridge {
       await wait(this.options.delay);
       return fakeFidelity(precision, this.rows.length);
     },
-    'verdict.give': ({ id, verdict }) => {
+    'verdict.give': async ({ ids, verdict }) => {
+      await wait(this.options.writing);
       if (!verdictKinds.includes(verdict.kind)) throw new AppError('BAD_USAGE', 'No such verdict.');
       const given = { ...verdict, reviewer: this.#settings.reviewer, at: Date.now() };
-      this.#begin(imageId(id), given);
-      return this.#decide(imageId(id), given, 'give');
+      return this.#decide(this.#begin(ids, given), 'give');
     },
-    'verdict.clear': ({ id }) => {
-      this.#begin(imageId(id), null);
-      return this.#decide(imageId(id), null, 'clear');
+    'verdict.clear': ({ ids }) => {
+      const judged = ids.filter((id) => this.#row(imageId(id)).verdict !== null);
+      return this.#decide(judged.length === 0 ? [] : this.#begin(judged, null), 'clear');
     },
     'verdict.undo': () => {
       const step = this.#undo.pop();
       if (step === undefined) throw new AppError('NOTHING_TO_UNDO', 'There is nothing to undo.');
       this.#redo.push(step);
-      return this.#decide(step.id, step.before, 'undo');
+      return this.#decide(
+        step.map(({ id, before, after }) => ({ id, before: after, after: before })),
+        'undo',
+      );
     },
     'verdict.redo': () => {
       const step = this.#redo.pop();
       if (step === undefined) throw new AppError('NOTHING_TO_UNDO', 'There is nothing to redo.');
       this.#undo.push(step);
-      return this.#decide(step.id, step.after, 'redo');
+      return this.#decide(step, 'redo');
     },
     'model.report': async () => {
       await wait(this.options.delay);

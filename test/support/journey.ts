@@ -75,7 +75,7 @@ export class Journey {
       for (const [place, file] of [...this.#contents.keys()].entries()) {
         if (place % 40 !== 0) continue;
         const verdict = verdictOn(place);
-        project.give(idOf(project, file), verdict);
+        project.give([idOf(project, file)], verdict);
         this.#judged.set(file, verdict);
       }
     });

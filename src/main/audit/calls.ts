@@ -115,7 +115,7 @@ export function verdictCalls(desk: Desk): Calls<'verdict'> {
       desk.settle();
       const session = desk.session();
       const outcome = tellIfGone(session, work);
-      const ids: readonly ImageId[] = [outcome.row.id];
+      const ids: readonly ImageId[] = outcome.changes.map(({ row }) => row.id);
       desk.tell('change', { images: ids });
       session.tellProject();
       return outcome;
@@ -130,8 +130,8 @@ export function verdictCalls(desk: Desk): Calls<'verdict'> {
     }
   };
   return {
-    'verdict.give': ({ id, verdict }) => change(({ project }) => project.give(id, verdict)),
-    'verdict.clear': ({ id }) => change(({ project }) => project.clear(id)),
+    'verdict.give': ({ ids, verdict }) => change(({ project }) => project.give(ids, verdict)),
+    'verdict.clear': ({ ids }) => change(({ project }) => project.clear(ids)),
     'verdict.undo': () => change(({ project }) => project.undo()),
     'verdict.redo': () => change(({ project }) => project.redo()),
   };

@@ -4,6 +4,7 @@ import { type ClassIndex, type ImageId, type ImageRow } from '../../shared/audit
 import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
 import { methodFacts, type MethodId } from '../../shared/methods.js';
 import type { SheetLook } from '../../shared/sheet.js';
+import { readableNames, withoutIds } from '../../shared/readable-names.js';
 import type { Engine } from '../engine/engine.js';
 import { classOfLabel } from '../project/label-mapping.js';
 import { modelLocation, type Terms } from '../project/project-info.js';
@@ -149,11 +150,12 @@ export class Sheets {
       took.push(cells.took);
       yield { done: 1, computed: cells.kept ? 0 : 1, like };
     }
-    const name = (index: ClassIndex): string => task.terms.model.classes[index] ?? String(index);
+    const names = readableNames({ ...task.terms, labels: this.#project.info.labels });
+    const name = (index: ClassIndex): string => names.classes[index] ?? String(index);
     return {
       file: row.file,
       picture,
-      label: row.label === null ? null : (this.#project.info.labels[row.label] ?? null),
+      label: row.label === null ? null : (names.labels[row.label] ?? null),
       prediction:
         predicted === undefined ? null : { name: name(predicted.classIndex), probability: predicted.probability },
       shown: shown === undefined ? '' : name(shown),
@@ -186,10 +188,11 @@ export class Sheets {
   #classes(id: ImageId, classes: readonly ClassIndex[], terms: Terms): readonly SheetClass[] {
     const probabilities = this.#project.probabilities(id) ?? new Float32Array(0);
     const label = classOfLabel(terms.mapping, this.#project.detail(id).label);
+    const names = withoutIds(terms.model.classes);
     return classes.map((index) => {
       const probability = probabilities[index] ?? 0;
       return {
-        name: terms.model.classes[index] ?? String(index),
+        name: names[index] ?? String(index),
         probability,
         rank: 1 + probabilities.reduce((better, other) => better + (other > probability ? 1 : 0), 0),
         label: index === label,

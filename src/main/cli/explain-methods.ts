@@ -6,6 +6,7 @@ import type { ModelSummary } from '../../shared/model.js';
 import type { SheetLook } from '../../shared/sheet.js';
 import { AppError, fromErrorData } from '../../shared/errors.js';
 import { compareMaps } from '../../shared/map-comparison.js';
+import { withoutIds } from '../../shared/readable-names.js';
 import type { MethodOutcome } from '../engine/engine.js';
 import { passes, seconds } from '../sheet/captions.js';
 import type { MapValues } from '../sheet/grid-sheet.js';
@@ -81,7 +82,8 @@ export function methodTable({ image, model, classes, methods }: ComparedImage): 
   const named = methods[0] === undefined ? '' : methodFacts(methods[0].method).name;
   const table = [['method', 'time', 'passes', `Spearman with ${named}`], ...rows];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  const names = classes.map((index) => `${index} ${model.classes[index] ?? ''}`.trim());
+  const read = withoutIds(model.classes);
+  const names = classes.map((index) => `${index} ${read[index] ?? ''}`.trim());
   return [
     `${image}: maps of ${names.join('; ')}`,
     ...table.map(([name = '', time = '', cost = '', value = '']) =>
@@ -95,13 +97,14 @@ export function comparedSheet(compared: ComparedImage, picture: SheetPicture, lo
   const { image, model, sha256, probabilities, classes, methods } = compared;
   const order = classRanking(probabilities);
   const label = labelOfImage(image, model);
+  const read = withoutIds(model.classes);
   return methodSheet({
     image: basename(image),
     sha256,
     picture,
     model,
     classes: classes.map((index) => ({
-      name: model.classes[index] ?? `class ${index}`,
+      name: read[index] ?? `class ${index}`,
       probability: probabilities[index] ?? 0,
       rank: order.indexOf(index) + 1,
       label: index === label,

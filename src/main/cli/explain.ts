@@ -7,6 +7,7 @@ import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { MethodId, MethodParameters } from '../../shared/methods.js';
 import { percent } from '../../shared/figures.js';
+import { withoutIds } from '../../shared/readable-names.js';
 import { saliencyMaps } from '../audit/saliency.js';
 import { tisParameters } from '../audit/tis-parameters.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
@@ -104,13 +105,14 @@ async function picture(explained: ExplainedImage, plan: Plan): Promise<Uint8Arra
 }
 
 function printSummary({ image, model, maps, contrasts, outcome, parameters }: ExplainedImage): void {
+  const classes = withoutIds(model.classes);
   const rows = maps.map((map) =>
     [
       percent(map.probability).padStart(8),
       map.contrast.toPrecision(3).padStart(10),
       map.samplingError.toPrecision(3).padStart(10),
       map.splitHalfCorrelation.toFixed(2).padStart(6),
-      `  ${map.classIndex} ${model.classes[map.classIndex] ?? ''}`,
+      `  ${map.classIndex} ${classes[map.classIndex] ?? ''}`,
     ].join(' '),
   );
   const all = outcome.scored < parameters.masks ? `${outcome.scored} of ` : '';

@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import { type ErrorData, fromErrorData } from '../../shared/errors.js';
 import type { SheetLook } from '../../shared/sheet.js';
+import { withoutIds } from '../../shared/readable-names.js';
 import type { MethodOutcome } from '../engine/engine.js';
 import { type ContactImage, contactSheet } from '../sheet/contact-sheet.js';
 import type { MapOrReason } from '../sheet/grid-sheet.js';
@@ -92,11 +93,12 @@ export async function contactSheetOf(
     methods,
     shown.map((one) => ({ image: one.image, classes: [one.shown] })),
   );
+  const names = withoutIds(model.classes);
   const entries: ContactImage[] = [];
   for (const [row, { image, probabilities, shown: index }] of shown.entries()) {
     const label = labelOfImage(image, model);
     const [best = 0] = classRanking(probabilities);
-    const nameOf = (place: number): string => model.classes[place] ?? `class ${place}`;
+    const nameOf = (place: number): string => names[place] ?? `class ${place}`;
     const outcomes = made.map((ofMethod) => ofMethod[row]);
     entries.push({
       file: basename(image),

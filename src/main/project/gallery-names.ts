@@ -1,22 +1,28 @@
 /** The names behind the gallery: which images a text finds, and the order of file names; remembered until images or labels change. */
 
+import { readableNames } from '../../shared/readable-names.js';
 import type { NameIndex } from './gallery-query.js';
 import type { ImageColumns } from './image-columns.js';
 import type { Images } from './images.js';
+import type { ProjectInfo } from './project-info.js';
 
 export class GalleryNames implements NameIndex {
   readonly #columns: ImageColumns;
   readonly #images: Images;
+  /** As they are written and as they are read, by which a text finds them alike. */
   readonly #labels: readonly string[];
   readonly #classes: readonly string[];
   #found: { readonly text: string; readonly size: number; readonly files: Uint8Array } | undefined;
   #ranks: Uint32Array | undefined;
 
-  constructor(columns: ImageColumns, images: Images, labels: readonly string[], classes: readonly string[]) {
+  constructor(columns: ImageColumns, images: Images, info: Pick<ProjectInfo, 'labels' | 'model' | 'mapping'>) {
     this.#columns = columns;
     this.#images = images;
-    this.#labels = labels;
-    this.#classes = classes;
+    const read = readableNames(info);
+    const both = (written: readonly string[], readable: readonly string[]): readonly string[] =>
+      written.map((name, index) => `${name}\n${readable[index] ?? ''}`);
+    this.#labels = both(info.labels, read.labels);
+    this.#classes = both(info.model.classes, read.classes);
   }
 
   matching(text: string): Uint8Array {

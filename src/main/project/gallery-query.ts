@@ -249,7 +249,7 @@ export function mostSuspicious(columns: ImageColumns, limit: number, options: Su
 }
 
 /**
- * What a report tells, at most `limit` images: every image with a verdict other than 'right label', then as many
+ * What a report tells, at most `limit` images: every image with a verdict other than 'right label' or with a note, then as many
  * disagreements as fit, the most suspicious ones. Order: disagreements by ascending self-confidence, then the others.
  */
 export function findingIds(columns: ImageColumns, limit: number): Uint32Array {
@@ -258,7 +258,7 @@ export function findingIds(columns: ImageColumns, limit: number): Uint32Array {
   const open: number[] = [];
   for (let slot = 0; slot < columns.size; slot += 1) {
     const verdict = columns.verdict[slot] ?? 0;
-    if (verdict !== 0 && verdict !== right) judged.push(slot);
+    if (verdict !== 0 && (verdict !== right || columns.noted[slot] === 1)) judged.push(slot);
     else if (columns.disagrees(slot)) open.push(slot);
   }
   const place = (slot: number): number => {

@@ -48,7 +48,7 @@ export class Gallery {
   constructor(sources: Sources) {
     this.#sources = sources;
     this.#columns = new ImageColumns(sources.audit);
-    this.#names = new GalleryNames(this.#columns, sources.images, sources.info.labels, sources.info.model.classes);
+    this.#names = new GalleryNames(this.#columns, sources.images, sources.info);
     this.#unread = sources.verdicts.files();
     this.#withVerdict = new Set(this.#unread);
   }
@@ -197,6 +197,7 @@ export class Gallery {
       if (slot === undefined) continue;
       const verdict = verdicts.standing(row.file, row.sha256);
       this.#columns.verdict[slot] = verdictCode(verdict?.kind ?? null);
+      this.#columns.noted[slot] = (verdict?.note ?? '').trim() === '' ? 0 : 1;
       this.#columns.verdictTime[slot] = verdict?.at ?? NaN;
     }
   }

@@ -45,6 +45,8 @@ export class ImageColumns {
   explained = new Uint8Array(0);
   kind = new Uint8Array(0);
   verdict = new Uint8Array(0);
+  /** Whether the verdict carries a note. */
+  noted = new Uint8Array(0);
   topProbability = new Float64Array(0);
   selfConfidence = new Float64Array(0);
   margin = new Float64Array(0);
@@ -142,6 +144,7 @@ export class ImageColumns {
     this.explained = widen(this.explained, new Uint8Array(room));
     this.kind = widen(this.kind, new Uint8Array(room));
     this.verdict = widen(this.verdict, new Uint8Array(room));
+    this.noted = widen(this.noted, new Uint8Array(room));
     this.topProbability = widen(this.topProbability, new Float64Array(room));
     this.selfConfidence = widen(this.selfConfidence, new Float64Array(room));
     this.margin = widen(this.margin, new Float64Array(room));

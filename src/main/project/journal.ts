@@ -1,4 +1,4 @@
-/** The journal of verdicts: every give, clear, undo and redo as an appended row, from which both undo stacks of a reviewer are read. */
+/** The journal of verdicts: every give, clear, undo and redo as appended rows, one a file, from which both undo stacks of a reviewer are read. */
 
 import { type JournalEntry, verdictKinds, type Verdict } from '../../shared/audit.js';
 import type { SqliteFile } from './sqlite.js';
@@ -10,12 +10,15 @@ export interface KeptVerdict {
   readonly sha256: string | null;
 }
 
-/** What a step changed for its reviewer. */
-export interface Step {
+/** What became of the reviewer's verdict on one file. */
+export interface FileStep {
   readonly file: string;
   readonly before: KeptVerdict | null;
   readonly after: KeptVerdict | null;
 }
+
+/** What one step changed, done and undone as a whole; never empty, each file once. */
+export type Step = readonly FileStep[];
 
 type Action = JournalEntry['action'];
 
@@ -36,14 +39,15 @@ interface Row {
   readonly rest: number | null;
 }
 
-/** Journal ids of the steps that the next undo and redo would concern; a redo top is the undo row it takes back. */
+/** Ids of the heads of the steps that the next undo and redo would concern; a redo top is the undo row it takes back. */
 interface Tops {
   readonly undo: number | null;
   readonly redo: number | null;
 }
 
 const columns = 'id, at, action, file, before, after, step, below, rest';
-export const newestSql = `SELECT ${columns} FROM journal WHERE reviewer = ? ORDER BY id DESC LIMIT 1`;
+export const newestSql = `SELECT ${columns} FROM journal WHERE reviewer = ? AND head IS NULL ORDER BY id DESC LIMIT 1`;
+export const restOfStepSql = `SELECT ${columns} FROM journal WHERE head = ? ORDER BY id`;
 export const historySql = `
   SELECT journal.at, journal.action, journal.after, reviewers.name FROM journal JOIN reviewers ON reviewers.id = journal.reviewer
   WHERE journal.file = ? ORDER BY journal.id`;
@@ -74,9 +78,9 @@ export class Journal {
   undo(reviewer: number, at: number): Step | null {
     const tops = this.#tops(reviewer);
     if (tops.undo === null) return null;
-    const step = this.#row(tops.undo);
-    const back = { file: step.file, before: parse(step.after), after: parse(step.before) };
-    this.#insert(reviewer, 'undo', at, back, step.id, tops.redo, step.below);
+    const head = this.#row(tops.undo);
+    const back = this.#step(head).map(({ file, before, after }) => ({ file, before: after, after: before }));
+    this.#insert(reviewer, 'undo', at, back, head.id, tops.redo, head.below);
     return back;
   }
 
@@ -85,9 +89,9 @@ export class Journal {
     const tops = this.#tops(reviewer);
     if (tops.redo === null) return null;
     const undone = this.#row(tops.redo);
-    const step = this.#row(undone.step ?? 0);
-    const again = { file: step.file, before: parse(step.before), after: parse(step.after) };
-    this.#insert(reviewer, 'redo', at, again, step.id, null, undone.below);
+    const head = this.#row(undone.step ?? 0);
+    const again = this.#step(head);
+    this.#insert(reviewer, 'redo', at, again, head.id, null, undone.below);
     return again;
   }
 
@@ -105,7 +109,7 @@ export class Journal {
   }
 
   /**
-   * The stacks after the reviewer's newest row. A give or clear is itself the undo top and ends the redo stack; an undo
+   * The stacks after the reviewer's newest step, told by its head. A give or clear is itself the undo top and ends the redo stack; an undo
    * is itself the redo top and `rest` the undo top; a redo puts its step back on the undo stack and `rest` is the redo top.
    */
   #tops(reviewer: number): Tops {
@@ -129,20 +133,32 @@ export class Journal {
     return row;
   }
 
+  /** Everything that the step of this head changed. */
+  #step(head: Row): Step {
+    const rest = this.#file.prepare<Row>(restOfStepSql).all(head.id);
+    return [head, ...rest].map(({ file, before, after }) => ({ file, before: parse(before), after: parse(after) }));
+  }
+
+  /** Appends a step: the head with its place on the stacks, then a row for each further file. */
   #insert(
     reviewer: number,
     action: Action,
     at: number,
-    change: Step,
+    [first, ...others]: Step,
     step: number | null,
     below: number | null,
     rest: number | null,
   ): void {
-    this.#file
-      .prepare<never>(
-        'INSERT INTO journal (at, reviewer, action, file, before, after, step, below, rest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      )
-      .run(at, reviewer, action, change.file, print(change.before), print(change.after), step, below, rest);
+    if (first === undefined) throw new Error('A step of the journal concerns no file.');
+    const insert = this.#file.prepare<never>(
+      'INSERT INTO journal (at, reviewer, action, file, before, after, step, below, rest, head) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    );
+    const { file, before, after } = first;
+    const head = insert.run(at, reviewer, action, file, print(before), print(after), step, below, rest, null).id;
+    for (const other of others) {
+      const { file: name, before: was, after: is } = other;
+      insert.run(at, reviewer, action, name, print(was), print(is), null, null, null, head);
+    }
   }
 }
 

@@ -2,20 +2,22 @@
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type {
-  FractionRect,
-  ImageDetail,
-  ImageId,
-  ImageRow,
-  JournalEntry,
-  MappingRow,
-  ProjectAccess,
-  ProjectCounts,
-  ProjectSummary,
-  TisParameters,
-  Verdict,
+import {
+  type FractionRect,
+  type ImageDetail,
+  type ImageId,
+  imageId,
+  type ImageRow,
+  type JournalEntry,
+  type MappingRow,
+  type ProjectAccess,
+  type ProjectCounts,
+  type ProjectSummary,
+  type TisParameters,
+  type Verdict,
 } from '../../shared/audit.js';
 import type { Disagreement } from '../../shared/disagreement.js';
+import { counted } from '../../shared/figures.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '../../shared/gallery.js';
@@ -28,6 +30,7 @@ import { type ExplanationRecord, Explanations, sameParameters } from './explanat
 import { Gallery } from './gallery.js';
 import type { SuspicionOptions } from './gallery-query.js';
 import { Images, type ListedSource } from './images.js';
+import type { FileStep, Step } from './journal.js';
 import { LabelMapping } from './label-mapping.js';
 import { Meta } from './meta.js';
 import { MethodMaps, type MethodRecord } from './method-maps.js';
@@ -435,7 +438,7 @@ export class Project {
   }
 
   /**
-   * What a report tells: images with a verdict other than 'right label' and the most suspicious disagreements, at most `limit`;
+   * What a report tells: images with a verdict other than 'right label' or with a note, and the most suspicious disagreements, at most `limit`;
    * how label and prediction disagree as the maps made under `terms` say.
    */
   findings(limit: number, terms: Terms): readonly Finding[] {
@@ -534,25 +537,22 @@ export class Project {
     return this.#verdicts.canRedo;
   }
 
-  /** Gives a verdict; durable when this returns. @throws AppError `IMAGE_NOT_FOUND`. */
-  give(id: ImageId, verdict: GivenVerdict): VerdictOutcome {
-    const { file, sha256, error } = this.#images.row(id);
-    return this.#decide(() => {
-      this.#verdicts.give(file, sha256 ?? (error === null ? null : unreadableContent), verdict);
-      return file;
-    });
+  /** Gives one verdict on all these images, as one step or not at all; durable when this returns. @throws AppError `IMAGE_NOT_FOUND`. */
+  give(ids: readonly ImageId[], verdict: GivenVerdict): VerdictOutcome {
+    const files = this.#judged(ids).map(({ file, sha256, error }) => ({
+      file,
+      sha256: sha256 ?? (error === null ? null : unreadableContent),
+    }));
+    return this.#decide(() => this.#verdicts.give(files, verdict));
   }
 
-  /** Takes away the reviewer's own verdict; durable when this returns. @throws AppError `IMAGE_NOT_FOUND`. */
-  clear(id: ImageId): VerdictOutcome {
-    const { file } = this.#images.row(id);
-    return this.#decide(() => {
-      this.#verdicts.clear(file);
-      return file;
-    });
+  /** Takes away the reviewer's own verdicts on these images, as {@link give} gives them. */
+  clear(ids: readonly ImageId[]): VerdictOutcome {
+    const files = this.#judged(ids).map(({ file }) => file);
+    return this.#decide(() => this.#verdicts.clear(files));
   }
 
-  /** Takes back the reviewer's newest change. @throws AppError `NOTHING_TO_UNDO`; `IMAGE_NOT_FOUND` when it was done for a file that is gone. */
+  /** Takes back the reviewer's newest step. @throws AppError `NOTHING_TO_UNDO`; `IMAGE_NOT_FOUND` when it was done for files that are gone. */
   undo(): VerdictOutcome {
     return this.#decide(() => this.#verdicts.undo());
   }
@@ -592,12 +592,17 @@ export class Project {
     this.#contentsChanged(ids);
   }
 
+  /** What is known of the images of a decision, each once. */
+  #judged(ids: readonly ImageId[]): ReturnType<Images['row']>[] {
+    return [...new Set(ids)].map((id) => this.#images.row(id));
+  }
+
   /** A decision counts when the file that holds it can be found again: looked at before and after it is written. */
-  #decide(write: () => string): VerdictOutcome {
+  #decide(write: () => Step): VerdictOutcome {
     this.requireWritable();
-    const file = write();
+    const step = write();
     this.#requireFound();
-    return this.#outcome(file);
+    return this.#outcome(step);
   }
 
   #requireFound(): void {
@@ -609,15 +614,27 @@ export class Project {
     );
   }
 
-  #outcome(file: string): VerdictOutcome {
-    const id = this.#images.idOf(file);
-    if (id === undefined) {
-      throw new AppError('IMAGE_NOT_FOUND', `This was done for ${file}, which is not in the dataset any more.`);
+  #outcome(step: Step): VerdictOutcome {
+    const changed = new Map<number, FileStep>();
+    for (const part of step) {
+      const id = this.#images.idOf(part.file);
+      if (id === undefined) continue;
+      this.#gallery.judged(part.file);
+      changed.set(id, part);
     }
-    this.#gallery.judged(file);
-    const [row] = this.#gallery.rows([id]);
-    if (row === undefined) throw new AppError('INTERNAL', `The image ${file} cannot be read from the project.`);
-    return { row, canUndo: this.canUndo, canRedo: this.canRedo };
+    const gone = step.length - changed.size;
+    if (step.length > 0 && changed.size === 0) {
+      const others = gone === 1 ? ', which is' : ` and ${counted(gone - 1, 'other image')}, which are`;
+      throw new AppError(
+        'IMAGE_NOT_FOUND',
+        `This was done for ${step[0]?.file ?? ''}${others} not in the dataset any more.`,
+      );
+    }
+    const changes = this.#gallery.rows(Array.from(changed.keys(), imageId)).map((row) => {
+      const { before, after } = changed.get(row.id) ?? { before: null, after: null };
+      return { row, before: before?.verdict ?? null, after: after?.verdict ?? null };
+    });
+    return { changes, gone, canUndo: this.canUndo, canRedo: this.canRedo };
   }
 
   /** Whether the model of these terms is the project's now. */

@@ -38,4 +38,12 @@ const tables = `
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 `;
 
-export const verdictMigrations: Migrations = [tables];
+/** A change may concern many files: its first row is its head and stands on the stacks, the others name it. */
+const changesOfMany = `
+  ALTER TABLE journal ADD COLUMN head INTEGER REFERENCES journal (id);  -- first row of the same change; null in that row itself
+  DROP INDEX journal_by_reviewer;
+  CREATE INDEX journal_heads ON journal (reviewer, id) WHERE head IS NULL;
+  CREATE INDEX journal_by_head ON journal (head, id) WHERE head IS NOT NULL;
+`;
+
+export const verdictMigrations: Migrations = [tables, changesOfMany];

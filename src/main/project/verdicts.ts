@@ -2,11 +2,17 @@
 
 import type { JournalEntry, Verdict } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
-import { Journal, type KeptVerdict, type Step, verdictKindOf } from './journal.js';
+import { type FileStep, Journal, type KeptVerdict, type Step, verdictKindOf } from './journal.js';
 import type { SqliteFile } from './sqlite.js';
 
 /** A decision as it is given: the rest of a {@link Verdict} is who and when. */
 export type GivenVerdict = Pick<Verdict, 'kind' | 'correctedLabels' | 'note'>;
+
+/** A file to judge and the content it has; null when that is not known yet. */
+export interface JudgedFile {
+  readonly file: string;
+  readonly sha256: string | null;
+}
 
 interface Row {
   readonly file: string;
@@ -71,8 +77,8 @@ export class Verdicts {
     return reviewer !== undefined && this.#journal.can(reviewer).redo;
   }
 
-  /** Gives a verdict in place of the reviewer's earlier one on the file. */
-  give(file: string, sha256: string | null, given: GivenVerdict): void {
+  /** Gives one verdict on each of these files in place of the reviewer's earlier ones, as one step; returns it. */
+  give(files: readonly JudgedFile[], given: GivenVerdict): Step {
     const at = this.#clock();
     const correctable = given.kind === 'wrong-label' || given.kind === 'several-labels';
     const verdict: Verdict = {
@@ -82,31 +88,31 @@ export class Verdicts {
       reviewer: this.#name,
       at,
     };
-    this.#file.transaction(() => {
-      const step = { file, before: this.#own(file), after: { verdict, sha256 } };
+    return this.#file.transaction(() => {
+      const step = files.map(({ file, sha256 }) => ({ file, before: this.#own(file), after: { verdict, sha256 } }));
       this.#journal.append(this.#reviewerId(), 'give', at, step);
-      this.#apply(step);
+      return this.#apply(step);
     });
   }
 
-  /** Takes away the reviewer's own verdict on a file; without one nothing happens. */
-  clear(file: string): void {
-    this.#file.transaction(() => {
-      const before = this.#own(file);
-      if (before === null) return;
-      const step = { file, before, after: null };
-      this.#journal.append(this.#reviewerId(), 'clear', this.#clock(), step);
-      this.#apply(step);
+  /** Takes away the reviewer's own verdicts on these files, as one step; those without one are not in it, and nothing happens when none has one. */
+  clear(files: readonly string[]): Step {
+    return this.#file.transaction(() => {
+      const step = files
+        .map((file) => ({ file, before: this.#own(file), after: null }))
+        .filter(({ before }) => before !== null);
+      if (step.length > 0) this.#journal.append(this.#reviewerId(), 'clear', this.#clock(), step);
+      return this.#apply(step);
     });
   }
 
-  /** Takes back the reviewer's newest step; returns the file it concerned. @throws AppError `NOTHING_TO_UNDO`. */
-  undo(): string {
+  /** Takes back the reviewer's newest step; returns what that changed. @throws AppError `NOTHING_TO_UNDO`. */
+  undo(): Step {
     return this.#move((reviewer, at) => this.#journal.undo(reviewer, at), 'undo');
   }
 
-  /** Does again what was undone last; returns the file it concerned. @throws AppError `NOTHING_TO_UNDO`. */
-  redo(): string {
+  /** Does again what was undone last; returns what that changed. @throws AppError `NOTHING_TO_UNDO`. */
+  redo(): Step {
     return this.#move((reviewer, at) => this.#journal.redo(reviewer, at), 'redo');
   }
 
@@ -148,16 +154,20 @@ export class Verdicts {
       .map((row) => row.file);
   }
 
-  #move(take: (reviewer: number, at: number) => Step | null, name: 'undo' | 'redo'): string {
+  #move(take: (reviewer: number, at: number) => Step | null, name: 'undo' | 'redo'): Step {
     return this.#file.transaction(() => {
       const step = take(this.#reviewerId(), this.#clock());
       if (step === null) throw new AppError('NOTHING_TO_UNDO', `There is no verdict of yours to ${name}.`);
-      this.#apply(step);
-      return step.file;
+      return this.#apply(step);
     });
   }
 
-  #apply(step: Step): void {
+  #apply(step: Step): Step {
+    for (const part of step) this.#applyTo(part);
+    return step;
+  }
+
+  #applyTo(step: FileStep): void {
     if (step.after === null) {
       this.#file
         .prepare<never>('DELETE FROM verdicts WHERE file = ? AND reviewer = ?')

@@ -50,7 +50,7 @@ function cells(finding: Finding, number: number, input: ReportInput): CsvCell[] 
     prediction?.scores?.confidenceWeightedEntropy ?? null,
     ...top,
     disagreement?.kind ?? null,
-    findingSentence(finding, input.summary),
+    findingSentence(finding, input.names),
     verdict?.kind ?? null,
     verdict === null ? null : verdict.correctedLabels.join('|'),
     verdict?.note ?? null,

@@ -1,7 +1,7 @@
 /** The sentence of a finding: how label and prediction disagree, made from the measures kept with its maps. */
 
-import type { ProjectSummary } from '../../shared/audit.js';
 import { disagreementSentence } from '../../shared/disagreement-words.js';
+import type { ReadableNames } from '../../shared/readable-names.js';
 import type { Finding } from '../project/project.js';
 
 /** A class is called by the first of its names. */
@@ -10,12 +10,12 @@ function firstName(name: string): string {
 }
 
 /** Null for a finding without maps of label and prediction. */
-export function findingSentence({ row, disagreement, view }: Finding, summary: ProjectSummary): string | null {
+export function findingSentence({ row, disagreement, view }: Finding, names: ReadableNames): string | null {
   const [top] = row.prediction?.top ?? [];
   if (disagreement === null || top === undefined || row.label === null) return null;
   return disagreementSentence(disagreement, {
-    label: firstName(summary.labels[row.label] ?? ''),
-    prediction: firstName(summary.model.classes[top.classIndex] ?? ''),
+    label: firstName(names.labels[row.label] ?? ''),
+    prediction: firstName(names.classes[top.classIndex] ?? ''),
     labelProbability: row.prediction?.labelProbability ?? NaN,
     predictionProbability: top.probability,
     view,

@@ -22,14 +22,14 @@ function differs(input: ReportInput, { label, prediction }: ConfusionCell): bool
 }
 
 function confusedPairs(input: ReportInput): Markup | null {
-  const { labels, model } = input.summary;
+  const { labels, classes } = input.names;
   const totals = new Map<number, number>();
   for (const cell of input.confusion) totals.set(cell.label, (totals.get(cell.label) ?? 0) + cell.count);
   const wrong = input.confusion.filter((cell) => differs(input, cell)).slice(0, pairs);
   if (wrong.length === 0) return null;
   const rows = wrong.map((cell) => [
     markup`<bdi>${labels[cell.label] ?? ''}</bdi>`,
-    markup`<bdi>${model.classes[cell.prediction] ?? ''}</bdi>`,
+    markup`<bdi>${classes[cell.prediction] ?? ''}</bdi>`,
     markup`${count(cell.count)}`,
     markup`${rate(cell.count / (totals.get(cell.label) ?? 1))}`,
   ]);
@@ -37,7 +37,7 @@ function confusedPairs(input: ReportInput): Markup | null {
 }
 
 function overlapping(input: ReportInput): Markup | null {
-  const classes = input.summary.model.classes;
+  const { classes } = input.names;
   const found = input.noise?.overlaps.slice(0, pairs) ?? [];
   if (found.length === 0) return null;
   const rows = found.map((pair) => [
@@ -54,16 +54,16 @@ function shade(share: number): number {
 }
 
 function matrix(input: ReportInput): Markup | null {
-  const { labels, model } = input.summary;
-  if (labels.length > matrixLabels || model.classes.length > matrixLabels || input.confusion.length === 0) return null;
+  const { labels, classes } = input.names;
+  if (labels.length > matrixLabels || classes.length > matrixLabels || input.confusion.length === 0) return null;
   const counts = new Map(
     input.confusion.map((cell) => [`${String(cell.label)}/${String(cell.prediction)}`, cell.count]),
   );
   const at = (label: number, prediction: number): number => counts.get(`${String(label)}/${String(prediction)}`) ?? 0;
   const rows = labels.map((name, label) => {
-    const total = model.classes.reduce((sum, _, prediction) => sum + at(label, prediction), 0);
+    const total = classes.reduce((sum, _, prediction) => sum + at(label, prediction), 0);
     const own = classOfLabel(input, label);
-    const cells = model.classes.map((_, prediction) => {
+    const cells = classes.map((_, prediction) => {
       const value = at(label, prediction);
       const look = prediction === own ? 'own' : `s${String(shade(total === 0 ? 0 : value / total))}`;
       return markup`<td class="${look}">${value === 0 ? '\u00b7' : count(value)}</td>`;
@@ -73,7 +73,7 @@ function matrix(input: ReportInput): Markup | null {
       ${cells}
     </tr> `;
   });
-  const heads = model.classes.map(
+  const heads = classes.map(
     (name) =>
       markup`<th scope="col">
         <span><bdi>${name}</bdi></span>

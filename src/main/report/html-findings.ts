@@ -97,9 +97,9 @@ function scores(row: ImageRow): Markup | null {
   return markup`<p class="scores">${figures}${place}</p>`;
 }
 
-function verdictLine(verdict: Verdict | null): Markup {
+function verdictLine(verdict: Verdict | null, read: (label: string) => string): Markup {
   if (verdict === null) return markup`<p class="verdict open">Not reviewed</p>`;
-  const corrected = verdict.correctedLabels.map((label) => markup`<bdi class="corrected">${label}</bdi>`);
+  const corrected = verdict.correctedLabels.map((label) => markup`<bdi class="corrected">${read(label)}</bdi>`);
   const arrow = corrected.length > 0 ? markup` → ${corrected}` : null;
   const who = [verdict.reviewer, day(verdict.at)].filter((part) => part !== '').join(', ');
   const note = verdict.note.trim() === '' ? null : markup` <q>${verdict.note.trim()}</q>`;
@@ -168,7 +168,7 @@ function heading(card: FindingCard, labels: readonly string[], classes: readonly
 
 /** One card. */
 export function findingCard(card: FindingCard, input: ReportInput, options: CardOptions): Markup {
-  const { labels, model } = input.summary;
+  const { labels, classes, stored } = input.names;
   const { row } = card;
   const photo =
     card.photo === null
@@ -176,11 +176,11 @@ export function findingCard(card: FindingCard, input: ReportInput, options: Card
       : picture(card.photo, `Image ${row.file}`, options);
   const edge = row.verdict === null ? '' : ` v-${row.verdict.kind}`;
   return markup`<article class="finding${edge}" id="finding-${card.number}">
-    ${heading(card, labels, model.classes)}
+    ${heading(card, labels, classes)}
     <div class="photo">${photo}</div>
-    <div class="says">${probabilities(row, model.classes)}${scores(row)}</div>
-    ${maps(card, model.classes, options)}
-    ${card.sentence === null ? null : markup`<p class="sentence">${card.sentence}</p>`} ${verdictLine(row.verdict)}
+    <div class="says">${probabilities(row, classes)}${scores(row)}</div>
+    ${maps(card, classes, options)}
+    ${card.sentence === null ? null : markup`<p class="sentence">${card.sentence}</p>`} ${verdictLine(row.verdict, stored)}
   </article> `;
 }
 

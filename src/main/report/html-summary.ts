@@ -133,7 +133,7 @@ function splitTable({ summary }: ReportInput): Markup | null {
 }
 
 /** The labels with the highest share of disagreements, and what the model alone estimates of them. */
-function labelTable({ summary, labelCounts, noise }: ReportInput): Markup | null {
+function labelTable({ summary, names, labelCounts, noise }: ReportInput): Markup | null {
   const classes = new Map(summary.mapping.map((row) => [row.label, row.classIndex]));
   const estimates = new Map(noise?.classes.map((entry) => [entry.labelClass, entry]));
   const share = (counts: ComparedCounts): number =>
@@ -143,7 +143,7 @@ function labelTable({ summary, labelCounts, noise }: ReportInput): Markup | null
   const rows = worst.map((counts) => {
     const estimate = estimates.get(classes.get(counts.label) ?? -1);
     return [
-      markup`<bdi>${summary.labels[counts.label] ?? ''}</bdi>`,
+      markup`<bdi>${names.labels[counts.label] ?? ''}</bdi>`,
       ...countCells(counts),
       markup`${estimate === undefined ? dash : count(estimate.wrong)}`,
     ];

@@ -80,7 +80,7 @@ function findingJson(finding: Finding, number: number, input: ReportInput, sourc
             ...row.prediction,
             top: row.prediction.top.map((entry) => ({ class: model.classes[entry.classIndex] ?? null, ...entry })),
           },
-    disagreement: disagreement === null ? null : { ...disagreement, sentence: findingSentence(finding, input.summary) },
+    disagreement: disagreement === null ? null : { ...disagreement, sentence: findingSentence(finding, input.names) },
     verdict: row.verdict,
     explanation: record === null ? null : explanationJson(record, model.classes),
   };

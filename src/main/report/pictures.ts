@@ -2,13 +2,14 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClassIndex, ProjectSummary, SaliencyMap } from '../../shared/audit.js';
+import type { ClassIndex, SaliencyMap } from '../../shared/audit.js';
 import { type ErrorData, toAppError } from '../../shared/errors.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import type { Finding } from '../project/project.js';
 import { findingSentence } from './finding-sentence.js';
 import { beyondError, contrastMap, type Evidence } from '../../shared/evidence.js';
 import { valueRange } from '../../shared/map-range.js';
+import type { ReadableNames } from '../../shared/readable-names.js';
 import type { ContrastPanel, FindingCard, MapPanel, PictureFile } from './html-findings.js';
 import { contrastPicture, mapPicture, sharedScale } from './map-picture.js';
 import type { ReportSources } from './report-input.js';
@@ -46,11 +47,11 @@ export class PictureWriter {
   readonly #problems = new Map<number, ErrorData>();
   readonly #folder: string;
   readonly #sources: ReportSources;
-  readonly #summary: ProjectSummary;
+  readonly #names: ReadableNames;
 
-  constructor(folder: string, sources: ReportSources, summary: ProjectSummary) {
+  constructor(folder: string, sources: ReportSources, names: ReadableNames) {
     this.#folder = folder;
-    this.#summary = summary;
+    this.#names = names;
     this.#sources = sources;
   }
 
@@ -76,7 +77,7 @@ export class PictureWriter {
       const { classIndex, probability } = map;
       panels.push({ classIndex, probability, role: roleOf(finding, classIndex), src });
     }
-    return { number, row, sentence: findingSentence(finding, this.#summary), photo, model, panels, scale, contrast };
+    return { number, row, sentence: findingSentence(finding, this.#names), photo, model, panels, scale, contrast };
   }
 
   /** What speaks for the prediction rather than the label, where they differ and both have evidence. */

@@ -2,6 +2,7 @@
 
 import { imageId, type ImageId, type ProjectSummary, verdictKinds, type VerdictKind } from '../../shared/audit.js';
 import type { ConfusionCell } from '../../shared/gallery.js';
+import { type ReadableNames, readableNames } from '../../shared/readable-names.js';
 import { confidentJoint, estimateNoise, type NoiseEstimate } from '../audit/confident-joint.js';
 import type { Picture } from '../engine/engine.js';
 import type { LabelCounts } from '../project/audit-counts.js';
@@ -19,6 +20,8 @@ export interface ReportInput {
   /** What stands over the report. */
   readonly title: string;
   readonly summary: ProjectSummary;
+  /** Labels and classes as people read them; files for programs keep those of `summary`. */
+  readonly names: ReadableNames;
   readonly verdicts: VerdictCounts;
   /** Counts of each label that images have. */
   readonly labelCounts: readonly LabelCounts[];
@@ -69,6 +72,7 @@ export function readReportInput(
     appVersion: options.appVersion,
     title: options.title,
     summary,
+    names: readableNames(summary),
     verdicts: verdicts as VerdictCounts,
     labelCounts: project.labelCounts(),
     noise: noise.images === 0 ? null : noise,

@@ -112,7 +112,7 @@ export async function writeReport(
     await writePieces(join(draft, names.labels), correctedLabelsCsv(sources.labelledImages()));
     if (!wanted.has('html') && !wanted.has('pdf')) return;
     await writeAssets(draft, imageFolder);
-    const pictures = new PictureWriter(draft, sources, input.summary);
+    const pictures = new PictureWriter(draft, sources, input.names);
     const cards = await writePictures(pictures, input, sources);
     problems.push(...pictures.problems);
     if (wanted.has('pdf')) {

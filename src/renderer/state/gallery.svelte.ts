@@ -38,11 +38,22 @@ export class GalleryState {
   #selectedId = $state.raw<ImageId | null>(null);
   #selectedIndex = $state(-1);
   #revealed = $state(0);
+  /** Counts wishes for another list, by filter, text or order, and which of them the list on screen answers. */
+  #wished = $state(0);
+  #answered = $state(0);
+  /** Whether an image was ever selected: only then is another one in its place. */
+  #selecting = false;
   #asked = 0;
   #typing: ReturnType<typeof setTimeout> | undefined;
+  #onselect: () => void = () => undefined;
 
   constructor(client: Client) {
     this.#client = client;
+  }
+
+  /** `listener` hears whenever another image is selected. */
+  onSelect(listener: () => void): void {
+    this.#onselect = listener;
   }
 
   get filter(): GalleryFilter {
@@ -67,6 +78,10 @@ export class GalleryState {
   }
   get error(): AppError | null {
     return this.#error;
+  }
+  /** Whether the list on screen is still the one before the last change of filter, text or order. */
+  get waiting(): boolean {
+    return this.#wished !== this.#answered;
   }
   get selectedId(): ImageId | null {
     return this.#selectedId;
@@ -97,8 +112,9 @@ export class GalleryState {
     this.#facets = null;
     this.#loaded = false;
     this.#error = null;
-    this.#selectedId = null;
-    this.#selectedIndex = -1;
+    this.#answered = this.#wished;
+    this.#selecting = false;
+    this.#select(null, -1);
   }
 
   /** Reloads at once. */
@@ -113,12 +129,13 @@ export class GalleryState {
 
   setFilter(filter: GalleryFilter): void {
     this.#filter = filter;
-    void this.#load();
+    this.#wish();
   }
 
   /** Narrows by text once the typing pauses. */
   search(text: string): void {
     this.#filter = { ...this.#filter, text };
+    this.#wished += 1;
     clearTimeout(this.#typing);
     this.#typing = setTimeout(() => void this.#load(), typingPause);
   }
@@ -136,7 +153,7 @@ export class GalleryState {
 
   setSort(sort: GallerySort): void {
     this.#sort = sort;
-    void this.#load();
+    this.#wish();
   }
 
   idAt(index: number): ImageId | null {
@@ -148,15 +165,18 @@ export class GalleryState {
   selectIndex(index: number): void {
     const id = this.idAt(index);
     if (id === null) return;
-    this.#selectedId = id;
-    this.#selectedIndex = index;
+    this.#select(id, index);
     this.#revealed += 1;
   }
 
   /** Selects an image, also one that the filter leaves out. */
   selectId(id: ImageId): void {
-    this.#selectedId = id;
-    this.#selectedIndex = this.#ids.indexOf(id);
+    this.#select(id, this.#ids.indexOf(id));
+    this.#revealed += 1;
+  }
+
+  /** Scrolls the selected image into view. */
+  reveal(): void {
     this.#revealed += 1;
   }
 
@@ -174,9 +194,17 @@ export class GalleryState {
     return places.flatMap((place) => this.idAt(place) ?? []);
   }
 
+  /** Another list is wanted. */
+  #wish(): void {
+    this.#wished += 1;
+    clearTimeout(this.#typing);
+    void this.#load();
+  }
+
   async #load(): Promise<void> {
     this.#asked += 1;
     const asked = this.#asked;
+    const wished = this.#wished;
     const filter = this.#filter;
     try {
       const [result, facets] = await Promise.all([
@@ -184,17 +212,64 @@ export class GalleryState {
         this.#client.call('gallery.facets', { filter: plain(filter) }),
       ]);
       if (asked !== this.#asked) return;
-      this.#ids = result.ids;
       this.#total = result.total;
       this.#facets = facets;
       this.#error = null;
-      this.#selectedIndex = this.#selectedId === null ? -1 : result.ids.indexOf(this.#selectedId);
+      this.#take(result.ids, wished !== this.#answered);
     } catch (error) {
       if (asked !== this.#asked) return;
       this.#error = toAppError(error);
     }
+    this.#answered = wished;
     this.#loaded = true;
   }
+
+  /**
+   * Puts a new list on screen. Where the selected image is not in it, another is selected that is: the first of `another`
+   * list than was shown before, the next one of the same list from which the image went. An image that was looked at
+   * outside the same list stays.
+   */
+  #take(ids: Uint32Array, another: boolean): void {
+    const before = this.#ids;
+    const was = this.#selectedIndex;
+    this.#ids = ids;
+    const at = this.#selectedId === null ? -1 : ids.indexOf(this.#selectedId);
+    if (at >= 0) {
+      this.#selectedIndex = at;
+      if (another) this.#revealed += 1;
+    } else if (another) {
+      if (this.#selecting) this.#replace(0);
+    } else if (was >= 0) this.#replace(survivor(before, was, ids));
+  }
+
+  /** Selects what lies at this place of the new list, or nothing. */
+  #replace(index: number): void {
+    this.#select(this.idAt(index), this.idAt(index) === null ? -1 : index);
+    this.#revealed += 1;
+  }
+
+  #select(id: ImageId | null, index: number): void {
+    const another = id !== this.#selectedId;
+    this.#selectedId = id;
+    this.#selectedIndex = index;
+    if (id !== null) this.#selecting = true;
+    if (another) this.#onselect();
+  }
+}
+
+/** The place in `after` of the image that follows place `at` of `before`, else of one that precedes it; -1 when none is left. */
+function survivor(before: Uint32Array, at: number, after: Uint32Array): number {
+  const places = new Map<number, number>();
+  after.forEach((id, place) => places.set(id, place));
+  for (let next = at + 1; next < before.length; next += 1) {
+    const place = places.get(before[next] ?? 0);
+    if (place !== undefined) return place;
+  }
+  for (let previous = at - 1; previous >= 0; previous -= 1) {
+    const place = places.get(before[previous] ?? 0);
+    if (place !== undefined) return place;
+  }
+  return -1;
 }
 
 type FilterInput = {

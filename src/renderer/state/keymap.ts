@@ -90,28 +90,53 @@ export function printKeys(pattern: string): string {
   return parts.map((part) => printed[part] ?? (part.length === 1 ? part.toUpperCase() : part)).join(' ');
 }
 
-/** A key press as a pattern that can be stored, or null for a lone modifier. */
-export function patternOf(event: {
+/** A key press as it can be stored and compared. */
+export interface KeyPress {
+  /** By what the key types. */
+  readonly pattern: string;
+  /** By where the key lies, which some defaults go by as well; null when that is not known. */
+  readonly physical: string | null;
+}
+
+/** What was pressed, or null for a lone modifier. */
+export function pressOf(event: {
   key: string;
+  code: string;
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
   shiftKey: boolean;
-}): string | null {
+}): KeyPress | null {
   if (['Control', 'Shift', 'Alt', 'Meta', 'Dead', 'Process', 'Unidentified'].includes(event.key)) return null;
-  const key = event.key === ' ' ? 'Space' : event.key;
   const modifiers = [
     ...(event.ctrlKey || event.metaKey ? ['$mod'] : []),
     ...(event.altKey ? ['Alt'] : []),
     ...(event.shiftKey ? ['Shift'] : []),
   ];
-  return [...modifiers, key].join('+');
+  const pattern = [...modifiers, event.key === ' ' ? 'Space' : event.key].join('+');
+  return { pattern, physical: event.code === '' ? null : [...modifiers, event.code].join('+') };
 }
 
-/** Another action that already uses a pattern, so that no key does two things. */
-export function conflict(id: string, pattern: string, own: Readonly<Record<string, string>>): Action | null {
-  const lower = pattern.toLowerCase();
+/** Another action that already uses a key, so that no key does two things. */
+export function conflict(id: string, press: KeyPress, own: Readonly<Record<string, string>>): Action | null {
+  const wished = [press.pattern, press.physical ?? press.pattern].map((pattern) => pattern.toLowerCase());
   return (
-    actions.find((action) => action.id !== id && keysOf(action, own).some((key) => key.toLowerCase() === lower)) ?? null
+    actions.find(
+      (action) => action.id !== id && keysOf(action, own).some((key) => wished.includes(key.toLowerCase())),
+    ) ?? null
+  );
+}
+
+/** The bindings once `action` has the key of `holder`, and `holder` the one that `action` had. */
+export function swapped(
+  action: Action,
+  pattern: string,
+  holder: Action,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const before = keysOf(action, own)[0] ?? '';
+  const changed = { ...own, [action.id]: pattern, [holder.id]: before };
+  return Object.fromEntries(
+    Object.entries(changed).filter(([id, key]) => actions.find((one) => one.id === id)?.keys[0] !== key),
   );
 }

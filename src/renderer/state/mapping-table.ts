@@ -34,10 +34,15 @@ export function findRows(
   return [...first, ...others];
 }
 
-/** The rows to be drawn of `count` when the list is scrolled by `top` in a window of `height` pixels. */
-export function rowsInView(count: number, top: number, height: number): { readonly from: number; readonly to: number } {
-  const from = Math.max(0, Math.floor(top / rowHeight) - spare);
-  return { from, to: Math.min(count, Math.ceil((top + height) / rowHeight) + spare) };
+/** The rows of `pitch` pixels to be drawn of `count` when the list is scrolled by `top` in a window of `height` pixels. */
+export function rowsInView(
+  count: number,
+  top: number,
+  height: number,
+  pitch = rowHeight,
+): { readonly from: number; readonly to: number } {
+  const from = Math.min(count, Math.max(0, Math.floor(top / pitch) - spare));
+  return { from, to: Math.min(count, Math.ceil((top + height) / pitch) + spare) };
 }
 
 /** Class names that can be told apart: those that several classes bear get their index, as ImageNet's two cranes. */

@@ -1,4 +1,4 @@
-/** Between labels and classes: which class a label means, and which label names a class. */
+/** Between labels and classes: which class a label means, which label names a class, and what a correction may be. */
 
 import type { ClassIndex, LabelIndex, MappingRow } from '../../shared/audit.js';
 
@@ -24,4 +24,22 @@ export function labelsByClass(mapping: readonly MappingRow[]): ReadonlyMap<Class
 /** Each name once, in the order of its first place. */
 export function distinct(names: readonly string[]): string[] {
   return [...new Set(names)];
+}
+
+/** A label that a correction may be. */
+export interface CorrectionOption {
+  /** As it is stored and written. */
+  readonly label: string;
+  /** As it is read. */
+  readonly name: string;
+}
+
+/** Each label once, in the order of its first place; where two would be read alike, as they are written. */
+export function distinctOptions(options: readonly CorrectionOption[]): CorrectionOption[] {
+  const firsts = new Map<string, CorrectionOption>();
+  for (const option of options) if (!firsts.has(option.label)) firsts.set(option.label, option);
+  const once = [...firsts.values()];
+  const uses = new Map<string, number>();
+  for (const { name } of once) uses.set(name, (uses.get(name) ?? 0) + 1);
+  return once.map(({ label, name }) => ({ label, name: uses.get(name) === 1 ? name : label }));
 }

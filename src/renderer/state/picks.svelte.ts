@@ -1,4 +1,4 @@
-/** The images picked in the gallery, in the order of picking: what a contact sheet is made of. */
+/** The images picked in the gallery, in the order of picking: what a contact sheet is made of, and what a verdict is given on at once. */
 
 import { type ImageId, imageId } from '../../shared/audit.js';
 import { mostSheetImages } from '../../shared/sheet.js';
@@ -9,6 +9,10 @@ export class PicksState {
   readonly #gallery: GalleryState;
   readonly #notices: Notices;
   #ids = $state.raw<readonly ImageId[]>([]);
+  #listed = $derived.by(() => {
+    const { ids } = this.#gallery;
+    return this.#ids.filter((id) => ids.includes(id));
+  });
 
   constructor(gallery: GalleryState, notices: Notices) {
     this.#gallery = gallery;
@@ -17,6 +21,10 @@ export class PicksState {
 
   get ids(): readonly ImageId[] {
     return this.#ids;
+  }
+  /** Those of them that the gallery lists now: the ones a verdict is given on. */
+  get listed(): readonly ImageId[] {
+    return this.#listed;
   }
   get full(): boolean {
     return this.#ids.length >= mostSheetImages;
@@ -45,6 +53,16 @@ export class PicksState {
 
   clear(): void {
     this.#ids = [];
+  }
+
+  /** Lets these go: what was to be done with them is done. */
+  release(ids: readonly ImageId[]): void {
+    this.#ids = this.#ids.filter((id) => !ids.includes(id));
+  }
+
+  /** Takes these back: what was to be done with them failed. */
+  restore(ids: readonly ImageId[]): void {
+    this.#ids = [...ids, ...this.#ids.filter((id) => !ids.includes(id))].slice(0, mostSheetImages);
   }
 
   #add(ids: readonly ImageId[]): void {

@@ -4,8 +4,10 @@ import type { ClassIndex, LabelIndex, ProjectCounts, ProjectSummary } from '../.
 import type { ClassOrder } from '../../shared/class-order.js';
 import { type ErrorData, toAppError } from '../../shared/errors.js';
 import type { AppInfo, RecentProject } from '../../shared/ipc.js';
+import { labelLike } from '../../shared/label-style.js';
+import { type ReadableNames, readableNames } from '../../shared/readable-names.js';
 import type { Client } from './client.js';
-import { classesByLabel, labelsByClass, type MappingChange } from './names.js';
+import { classesByLabel, type CorrectionOption, distinctOptions, labelsByClass, type MappingChange } from './names.js';
 import type { Notices } from './notices.svelte.js';
 
 type Opening = 'demo' | 'recent' | 'dialog' | null;
@@ -26,6 +28,19 @@ export class ProjectState {
   #renaming = false;
   #classOfLabel = $derived(classesByLabel(this.#summary?.mapping ?? []));
   #labelOfClass = $derived(labelsByClass(this.#summary?.mapping ?? []));
+  #names = $state.raw<ReadableNames>(readableNames({ labels: [], model: { classes: [] }, mapping: [] }));
+
+  #corrections = $derived.by((): readonly CorrectionOption[] => {
+    const ofLabels = this.#labels.map((label, index) => ({ label, name: this.#names.labels[index] ?? label }));
+    const ofClasses = this.#classes.map((_, index) => ({
+      label: this.correctionTo(index as ClassIndex),
+      name: this.className(index as ClassIndex),
+    }));
+    return distinctOptions([
+      ...ofLabels,
+      ...ofClasses.filter((_, index) => !this.#labelOfClass.has(index as ClassIndex)),
+    ]);
+  });
 
   constructor(client: Client, notices: Notices) {
     this.#client = client;
@@ -63,18 +78,32 @@ export class ProjectState {
     return this.#opening;
   }
 
+  /** A label as it is read; see {@link readableNames}. */
   labelName(label: LabelIndex | null): string {
-    return label === null ? 'No label' : (this.#labels[label] ?? `Label ${String(label)}`);
+    return label === null ? 'No label' : (this.#names.labels[label] ?? `Label ${String(label)}`);
   }
 
-  /** The class as a label of the dataset where one maps to it, else by the model's name: what a correction is written with. */
-  labelOfClass(classIndex: ClassIndex): string {
-    const label = this.#labelOfClass.get(classIndex);
-    return label === undefined ? this.className(classIndex) : this.labelName(label);
-  }
-
+  /** A class as it is read. */
   className(classIndex: ClassIndex): string {
-    return this.#classes[classIndex] ?? `Class ${String(classIndex)}`;
+    return this.#names.classes[classIndex] ?? `Class ${String(classIndex)}`;
+  }
+
+  /** A label that a verdict carries, as it is read. */
+  correctionName(label: string): string {
+    return this.#names.stored(label);
+  }
+
+  /** Every label that a correction may be, the dataset's first, then the classes that none of them maps to. */
+  get corrections(): readonly CorrectionOption[] {
+    return this.#corrections;
+  }
+
+  /** What a correction to this class is written as: the label that maps to it, else a new one in the style of the dataset's. */
+  correctionTo(classIndex: ClassIndex): string {
+    const label = this.#labelOfClass.get(classIndex);
+    if (label !== undefined) return this.#labels[label] ?? '';
+    const synset = this.#summary?.model.synsets[classIndex];
+    return labelLike(this.#labels, { name: this.className(classIndex), synset });
   }
 
   /** The model class a label maps to, or null. */
@@ -90,6 +119,7 @@ export class ProjectState {
     const classes = next?.model.classes ?? [];
     if (!sameNames(labels, this.#labels)) this.#labels = labels;
     if (!sameNames(classes, this.#classes)) this.#classes = classes;
+    this.#nameAnew(next, before);
     if (this.#renaming && before !== null && next !== null) return false;
     return before?.name !== next?.name || before?.datasetPath !== next?.datasetPath;
   }
@@ -200,6 +230,20 @@ export class ProjectState {
       this.#notices.fail(error);
       return null;
     }
+  }
+
+  /** Summaries come ten times a second while images are predicted; names rarely change. */
+  #nameAnew(next: ProjectSummary | null, before: ProjectSummary | null): void {
+    const known =
+      next !== null &&
+      before !== null &&
+      sameNames(next.labels, before.labels) &&
+      sameNames(next.model.classes, before.model.classes) &&
+      next.mapping.length === before.mapping.length &&
+      next.mapping.every((row, index) => row.classIndex === before.mapping[index]?.classIndex);
+    if (known) return;
+    const { labels, model, mapping } = next ?? { labels: [], model: { classes: [] }, mapping: [] };
+    this.#names = readableNames({ labels, model, mapping });
   }
 
   async #open(what: Opening, open: () => Promise<ProjectSummary | null>): Promise<ProjectSummary | null> {

@@ -1,56 +1,73 @@
-/** Giving verdicts: one key and on, with the right label typed where one is needed, written before the screen says so, undone without end. */
+/**
+ * Giving verdicts: a key is about what is shown when it is pressed, and the next image comes at once; the verdict is
+ * written before the screen says so, in the order of the keys, and undone without end.
+ */
 
-import { type ImageId, type ImageRow, type VerdictKind, verdictKinds, verdictNames } from '../../shared/audit.js';
-import type { VerdictOutcome } from '../../shared/ipc.js';
+import { type ImageId, type VerdictKind, verdictKinds } from '../../shared/audit.js';
 import { toAppError } from '../../shared/errors.js';
+import { counted } from '../../shared/figures.js';
+import type { VerdictOutcome } from '../../shared/ipc.js';
 import type { Client } from './client.js';
-import { baseName } from '../../shared/figures.js';
+import { beginCorrection, type Correction, troubleWith } from './correction.js';
 import type { GalleryState } from './gallery.svelte.js';
+import type { Judged, NothingJudged } from './judged.js';
+import { keyLabel } from './keymap.js';
 import { distinct } from './names.js';
 import type { Notices } from './notices.svelte.js';
+import type { PicksState } from './picks.svelte.js';
 import type { ProjectState } from './project.svelte.js';
 import type { RowStore } from './rows.svelte.js';
 import type { SettingsState } from './settings.svelte.js';
+import { givenWords, stepWords, type Told, verdictWords, type WordsOf } from './verdict-words.js';
 
-/** A verdict that waits for its labels to be typed. */
-export interface Correction {
-  readonly image: ImageId;
-  readonly kind: 'wrong-label' | 'several-labels';
-  /** The labels chosen so far; for a wrong label at most one, which the field is filled with. */
-  readonly labels: readonly string[];
-  /** Names to choose from, the model's most probable first. */
-  readonly options: readonly string[];
+/** A verdict that waits for the reviewer's name. */
+interface Waiting extends Judged {
+  readonly kind: VerdictKind;
+}
+
+/** The states that verdicts read and move. */
+export interface VerdictSurroundings {
+  readonly client: Client;
+  readonly notices: Notices;
+  readonly settings: SettingsState;
+  readonly project: ProjectState;
+  readonly gallery: GalleryState;
+  readonly rows: RowStore;
+  readonly picks: PicksState;
+  /** What a verdict would be about now. */
+  readonly judged: () => Judged | NothingJudged;
+  /** Makes room for the field in which the labels of a correction are chosen. */
+  readonly asks: (correction: Correction) => void;
 }
 
 export class VerdictsState {
-  readonly #client: Client;
-  readonly #notices: Notices;
-  readonly #settings: SettingsState;
-  readonly #project: ProjectState;
-  readonly #gallery: GalleryState;
-  readonly #rows: RowStore;
+  readonly #around: VerdictSurroundings;
+  readonly #words: WordsOf;
   #queue: Promise<void> = Promise.resolve();
+  /** Steps that are not written yet. */
+  #writing = 0;
+  /** The first image whose verdict could not be written since the queue was empty. */
+  #failed: ImageId | null = null;
+  /** Notes that were to be written with a verdict and could not be. */
+  readonly #unsaved = new Map<ImageId, string>();
   #correction = $state.raw<Correction | null>(null);
-  #waiting = $state.raw<VerdictKind | null>(null);
+  #waiting = $state.raw<Waiting | null>(null);
   #canUndo = $state(true);
   #canRedo = $state(false);
   /** What is typed as a note for the selected image and not yet written with a verdict. */
   note = $state('');
 
-  constructor(
-    client: Client,
-    notices: Notices,
-    settings: SettingsState,
-    project: ProjectState,
-    gallery: GalleryState,
-    rows: RowStore,
-  ) {
-    this.#client = client;
-    this.#notices = notices;
-    this.#settings = settings;
-    this.#project = project;
-    this.#gallery = gallery;
-    this.#rows = rows;
+  constructor(around: VerdictSurroundings) {
+    this.#around = around;
+    const { project, gallery } = around;
+    this.#words = {
+      label: (stored) => project.correctionName(stored),
+      labelOf: (row) => project.labelName(row.label),
+      place: (row) => {
+        const at = gallery.ids.indexOf(row.id);
+        return at < 0 ? null : { at: at + 1, of: gallery.ids.length };
+      },
+    };
   }
 
   get correction(): Correction | null {
@@ -58,7 +75,7 @@ export class VerdictsState {
   }
   /** The verdict that waits for the reviewer's name, asked for once. */
   get waiting(): VerdictKind | null {
-    return this.#waiting;
+    return this.#waiting?.kind ?? null;
   }
   get canUndo(): boolean {
     return this.#canUndo;
@@ -67,28 +84,26 @@ export class VerdictsState {
     return this.#canRedo;
   }
 
-  /** Begins or gives a verdict on the selected image; presses while one is written are taken in order. */
+  /** Begins or gives a verdict on what is shown; resolves when it is written. */
   press(kind: VerdictKind): Promise<void> {
-    return this.#enqueue(async () => {
-      const id = this.#gallery.selectedId;
-      if (id === null) return;
-      if (this.#settings.value.reviewer.trim() === '') {
-        this.#waiting = kind;
-        return;
-      }
-      if (kind === 'wrong-label' || kind === 'several-labels') await this.#beginCorrection(id, kind);
-      else await this.#give(id, kind, []);
-    });
+    const judged = this.#judged();
+    if (judged === null) return Promise.resolve();
+    if (this.#around.settings.value.reviewer.trim() === '') {
+      this.#waiting = { ...judged, kind };
+      return Promise.resolve();
+    }
+    return this.#begin(kind, judged);
   }
 
   /** The reviewer's name was given: goes on with the verdict that waited for it. */
   async introduce(name: string): Promise<void> {
-    const kind = this.#waiting;
+    const waiting = this.#waiting;
     this.#waiting = null;
     if (name.trim() === '') return;
-    this.#settings.change({ reviewer: name.trim() });
-    await this.#settings.flush();
-    if (kind !== null) await this.press(kind);
+    const { settings } = this.#around;
+    settings.change({ reviewer: name.trim() });
+    await settings.flush();
+    if (waiting !== null) await this.#begin(waiting.kind, waiting);
   }
 
   abandon(): void {
@@ -96,22 +111,40 @@ export class VerdictsState {
     this.#correction = null;
   }
 
-  /** The labels typed: writes the verdict. Several labels need at least two names, a wrong label needs one. */
-  accept(labels: readonly string[]): Promise<void> {
+  /** Another image is selected: a correction of the one before is given up. */
+  moved(): void {
     const correction = this.#correction;
-    const chosen = distinct(labels.map((label) => label.trim()).filter((label) => label !== ''));
-    if (correction === null || chosen.length === 0) return Promise.resolve();
-    this.#correction = null;
-    return this.#enqueue(() => this.#give(correction.image, correction.kind, chosen));
+    if (correction !== null && !correction.picked && correction.ids[0] !== this.#around.gallery.selectedId) {
+      this.#correction = null;
+    }
   }
 
-  /** Takes the verdict of the selected image back. */
+  /** Why these labels cannot be accepted, and what to do; null when they can. */
+  trouble(labels: readonly string[]): string | null {
+    if (this.#correction === null) return null;
+    return troubleWith(this.#correction, cleaned(labels), (label) => this.#around.project.correctionName(label));
+  }
+
+  /** The labels chosen: writes the verdict. */
+  accept(labels: readonly string[]): Promise<void> {
+    const correction = this.#correction;
+    if (correction === null || this.trouble(labels) !== null) return Promise.resolve();
+    this.#correction = null;
+    return this.#give(correction.kind, correction, cleaned(labels));
+  }
+
+  /** Takes the verdict on what is shown back. */
   clear(): Promise<void> {
-    return this.#enqueue(async () => {
-      const id = this.#gallery.selectedId;
-      if (id === null) return;
-      this.#took(await this.#client.call('verdict.clear', { id }));
-      this.#notices.announce('Verdict cleared');
+    const judged = this.#judged();
+    if (judged === null) return Promise.resolve();
+    const { client, notices, picks } = this.#around;
+    if (judged.picked) picks.release(judged.ids);
+    return this.#enqueue(judged, async () => {
+      const outcome = await client.call('verdict.clear', { ids: [...judged.ids] });
+      this.#took(outcome);
+      if (outcome.changes.length === 0) notices.say('There is no verdict of yours to take back');
+      else if (judged.picked) notices.say(`${counted(outcome.changes.length, 'verdict')} taken back`);
+      else notices.announce('Verdict taken back');
     });
   }
 
@@ -123,83 +156,143 @@ export class VerdictsState {
     return this.#step('verdict.redo', 'Redone');
   }
 
+  /** The note to show for an image whose verdict carries `stored`. */
+  noteOf(id: ImageId | undefined, stored: string): string {
+    return (id === undefined ? undefined : this.#unsaved.get(id)) ?? stored;
+  }
+
   /** Writes the note with the verdict the image already has; without one it waits for the verdict. */
   saveNote(): Promise<void> {
-    return this.#enqueue(async () => {
-      const id = this.#gallery.selectedId;
-      if (id === null) return;
-      const verdict = this.#rows.slot(id).row?.verdict;
-      if (verdict === undefined || verdict === null || verdict.note === this.note.trim()) return;
-      const outcome = await this.#client.call('verdict.give', {
-        id,
-        verdict: { kind: verdict.kind, correctedLabels: [...verdict.correctedLabels], note: this.note.trim() },
-      });
-      this.#took(outcome);
-      this.#notices.announce('Note saved');
-    });
+    const { client, notices, gallery, rows } = this.#around;
+    const id = gallery.selectedId;
+    const note = this.note.trim();
+    const verdict = id === null ? null : (rows.slot(id).row?.verdict ?? null);
+    if (id === null || verdict === null || verdict.note === note) return Promise.resolve();
+    return this.#enqueue(
+      { ids: [id], picked: false },
+      async () => {
+        const { kind, correctedLabels } = verdict;
+        const given = { kind, correctedLabels: [...correctedLabels], note };
+        this.#took(await client.call('verdict.give', { ids: [id], verdict: given }));
+        this.#unsaved.delete(id);
+        notices.announce('Note saved');
+      },
+      note,
+    );
   }
 
   /** Starts over for another project. */
   reset(): void {
     this.abandon();
+    this.#unsaved.clear();
+    this.#failed = null;
     this.#canUndo = true;
     this.#canRedo = false;
     this.note = '';
   }
 
-  async #beginCorrection(id: ImageId, kind: Correction['kind']): Promise<void> {
-    const row = this.#rows.slot(id).row ?? (await this.#client.call('image.detail', { id }));
-    const label = row.label === null ? null : this.#project.labelName(row.label);
-    const top = row.prediction?.top.map((entry) => this.#project.labelOfClass(entry.classIndex)) ?? [];
-    const options = distinct([...top, ...this.#project.labels]);
-    const rival = top.find((name) => name !== label);
-    const first = kind === 'several-labels' && label !== null ? [label] : [];
-    this.#correction = { image: id, kind, labels: rival === undefined ? first : [...first, rival], options };
+  /** What a verdict is about now; null after saying why it is about nothing. */
+  #judged(): Judged | null {
+    const judged = this.#around.judged();
+    if ('ids' in judged) return judged;
+    this.#around.notices.say(judged.why, judged.hint);
+    if (judged.outOfView === true) this.#around.gallery.reveal();
+    return null;
   }
 
-  async #give(id: ImageId, kind: VerdictKind, labels: readonly string[]): Promise<void> {
-    const here = this.#gallery.selectedId === id;
+  #begin(kind: VerdictKind, judged: Judged): Promise<void> {
+    if (kind !== 'wrong-label' && kind !== 'several-labels') {
+      this.#correction = null;
+      return this.#give(kind, judged, []);
+    }
+    const { rows, project } = this.#around;
+    const known = judged.ids.flatMap((id) => rows.slot(id).row ?? []);
+    this.#correction = beginCorrection(kind, judged, known, project);
+    this.#around.asks(this.#correction);
+    return Promise.resolve();
+  }
+
+  /** Goes on to the next image, and writes. */
+  #give(kind: VerdictKind, judged: Judged, labels: readonly string[]): Promise<void> {
+    const { client, notices, gallery, picks, settings } = this.#around;
+    const here = !judged.picked && gallery.selectedId === judged.ids[0];
     const note = here ? this.note.trim() : '';
-    const outcome = await this.#client.call('verdict.give', {
-      id,
-      verdict: { kind, correctedLabels: [...labels], note },
-    });
-    this.#took(outcome);
-    const told = labels.length > 0 ? `${verdictNames[kind]}: ${labels.join(', ')}` : verdictNames[kind];
-    this.#notices.announce(`${told}, key ${String(verdictKinds.indexOf(kind) + 1)}, saved`);
-    if (here && this.#gallery.selectedId === id) this.#gallery.step(1);
+    if (judged.picked) picks.release(judged.ids);
+    else if (here) {
+      this.note = '';
+      gallery.step(1);
+    }
+    const verdict = { kind, correctedLabels: [...labels], note };
+    return this.#enqueue(
+      judged,
+      async () => {
+        const outcome = await client.call('verdict.give', { ids: [...judged.ids], verdict });
+        this.#took(outcome);
+        for (const id of judged.ids) this.#unsaved.delete(id);
+        if (judged.picked) this.#tell(givenWords(outcome, keyLabel('undo', settings.value.keys), this.#words));
+        else {
+          const told = verdictWords(kind, labels, this.#words.label);
+          notices.announce(`${told}, key ${String(verdictKinds.indexOf(kind) + 1)}, saved`);
+        }
+      },
+      note,
+    );
   }
 
-  #step(call: 'verdict.undo' | 'verdict.redo', word: string): Promise<void> {
-    return this.#enqueue(async () => {
+  #step(call: 'verdict.undo' | 'verdict.redo', word: 'Undone' | 'Redone'): Promise<void> {
+    const { client, notices, gallery } = this.#around;
+    return this.#enqueue(null, async () => {
       try {
-        const outcome = await this.#client.call(call, undefined);
+        const outcome = await client.call(call, undefined);
         this.#took(outcome);
-        this.#gallery.selectId(outcome.row.id);
-        const verdict = outcome.row.verdict;
-        const now = verdict === null ? 'no verdict' : verdictNames[verdict.kind];
-        this.#notices.say(`${word}: ${baseName(outcome.row.file)}`, `Now: ${now}`);
+        const [first] = outcome.changes;
+        if (first !== undefined) gallery.selectId(first.row.id);
+        this.#tell(stepWords(word, outcome, this.#words));
       } catch (error) {
         const known = toAppError(error);
         if (known.code !== 'NOTHING_TO_UNDO') throw known;
-        this.#notices.say(call === 'verdict.undo' ? 'Nothing to undo' : 'Nothing to redo');
+        notices.say(call === 'verdict.undo' ? 'Nothing to undo' : 'Nothing to redo');
         if (call === 'verdict.undo') this.#canUndo = false;
         else this.#canRedo = false;
       }
     });
   }
 
-  #took(outcome: VerdictOutcome): ImageRow {
-    this.#rows.put(outcome.row);
-    this.#canUndo = outcome.canUndo;
-    this.#canRedo = outcome.canRedo;
-    return outcome.row;
+  #tell({ message, hint }: Told): void {
+    this.#around.notices.say(message, hint);
   }
 
-  #enqueue(work: () => Promise<void>): Promise<void> {
-    this.#queue = this.#queue.then(work).catch((error: unknown) => {
-      this.#notices.fail(error);
+  #took(outcome: VerdictOutcome): void {
+    for (const { row } of outcome.changes) this.#around.rows.put(row);
+    this.#canUndo = outcome.canUndo;
+    this.#canRedo = outcome.canRedo;
+  }
+
+  /** Writes after everything before; what could not be written is shown again once the queue is empty. */
+  #enqueue(judged: Judged | null, write: () => Promise<void>, note = ''): Promise<void> {
+    const { notices, gallery, picks } = this.#around;
+    this.#writing += 1;
+    this.#queue = this.#queue.then(write).catch((error: unknown) => {
+      notices.fail(error);
+      const [id] = judged?.ids ?? [];
+      if (judged === null || id === undefined) return;
+      if (judged.picked) picks.restore(judged.ids);
+      else {
+        if (note !== '') this.#unsaved.set(id, note);
+        this.#failed ??= id;
+      }
+    });
+    this.#queue = this.#queue.then(() => {
+      this.#writing -= 1;
+      if (this.#writing > 0 || this.#failed === null) return;
+      gallery.selectId(this.#failed);
+      this.#failed = null;
     });
     return this.#queue;
   }
+}
+
+/** Without spaces around them, empty ones and repetitions. */
+function cleaned(labels: readonly string[]): string[] {
+  return distinct(labels.map((label) => label.trim()).filter((label) => label !== ''));
 }

@@ -1,18 +1,18 @@
-/** Everything the window knows, put together: the states, what connects them, and what the keys do. */
+/** Everything the window knows, put together: the states, and what connects them. */
 
-import { verdictKinds } from '../../shared/audit.js';
 import { fromErrorData } from '../../shared/errors.js';
 import type { GridMove } from '../../shared/grid.js';
 import type { Bridge } from '../../shared/ipc.js';
 import { Client } from './client.js';
+import { runCommand } from './commands.js';
 import { CompareState } from './compare.svelte.js';
 import { ConfusionState } from './confusion.svelte.js';
 import { ContactState } from './contact.svelte.js';
 import { DraftState } from './draft.svelte.js';
 import { GalleryState } from './gallery.svelte.js';
 import { InspectorState } from './inspector.svelte.js';
+import { type Judged, judgedNow, type NothingJudged } from './judged.js';
 import { JobsState } from './jobs.svelte.js';
-import { nextKind } from './map-kinds.js';
 import { ModelReportState } from './model-report.svelte.js';
 import { Notices } from './notices.svelte.js';
 import { PicksState } from './picks.svelte.js';
@@ -23,7 +23,6 @@ import { RowStore } from './rows.svelte.js';
 import { SettingsState } from './settings.svelte.js';
 import { SpeedState } from './speed.svelte.js';
 import { VerdictsState } from './verdicts.svelte.js';
-import { zoomActions } from './zoom.svelte.js';
 
 export const views = ['gallery', 'confusion', 'compare', 'model', 'report'] as const;
 export type View = (typeof views)[number];
@@ -33,7 +32,12 @@ export interface Focus {
   readonly on: 'search' | 'filters' | 'note' | 'gallery' | 'mapping';
 }
 
-const moves: readonly GridMove[] = ['left', 'right', 'up', 'down', 'home', 'end', 'page-up', 'page-down'];
+/** What only the gallery's present layout knows. */
+export interface GalleryLayout {
+  readonly move: (move: GridMove) => void;
+  /** Whether the image at this place is scrolled into view. */
+  readonly inView: (index: number) => boolean;
+}
 
 export class Workbench {
   readonly client: Client;
@@ -63,7 +67,7 @@ export class Workbench {
   /** False until the first answers came: nothing is shown before, so that nothing jumps. */
   started = $state(false);
   #focus = $state.raw<Focus | null>(null);
-  #move: ((move: GridMove) => void) | null = null;
+  #layout: GalleryLayout | null = null;
 
   constructor(bridge: Bridge, pictures: Pictures) {
     this.client = new Client(bridge);
@@ -76,7 +80,16 @@ export class Workbench {
     this.inspector = new InspectorState(this.client, (count) => this.gallery.ahead(count));
     this.compare = new CompareState(this.client, this.notices, this.settings);
     this.contact = new ContactState(this.client, this.notices, this.compare, this.picks);
-    this.verdicts = new VerdictsState(this.client, this.notices, this.settings, this.project, this.gallery, this.rows);
+    const { client, notices, settings, project, gallery, rows, picks } = this;
+    const judged = (): Judged | NothingJudged => this.judged;
+    const asks = ({ picked }: Judged): void => {
+      // The field for the right label is in the inspector; for picked images it is in their bar.
+      if (!picked && this.inspector.mode === 'closed') this.inspector.mode = 'side';
+    };
+    this.verdicts = new VerdictsState({ client, notices, settings, project, gallery, rows, picks, judged, asks });
+    gallery.onSelect(() => {
+      this.verdicts.moved();
+    });
     this.jobs = new JobsState(this.client, this.notices);
     this.draft = new DraftState(this.client, () => {
       this.pictures.renew();
@@ -177,9 +190,15 @@ export class Workbench {
     if (view === 'confusion') void this.confusion.load();
   }
 
-  /** The gallery says how keys move in its present layout. */
-  movesBy(move: ((move: GridMove) => void) | null): void {
-    this.#move = move;
+  /** The gallery says how it is laid out now; null when it is not there. */
+  layOut(layout: GalleryLayout | null): void {
+    this.#layout = layout;
+  }
+
+  /** What a verdict would be about now. */
+  get judged(): Judged | NothingJudged {
+    const { view, gallery, inspector, picks } = this;
+    return judgedNow({ view, gallery, inspector, picks, inView: (index) => this.#layout?.inView(index) ?? false });
   }
 
   /** Shows where labels get their classes. */
@@ -194,101 +213,12 @@ export class Workbench {
 
   /** Does what a key asks for. */
   act(id: string): void {
-    const move = moves.find((one) => one === id);
-    if (move !== undefined) {
-      this.#go(move);
-      return;
-    }
-    const verdict = /^verdict-([1-7])$/.exec(id)?.[1];
-    const kind = verdict === undefined ? undefined : verdictKinds[Number(verdict) - 1];
-    if (kind !== undefined) {
-      // The sheet shows no verdict: none is given blindly.
-      if (this.view !== 'compare') void this.verdicts.press(kind);
-      return;
-    }
-    this.#actions[id]?.();
-    zoomActions[id]?.(this.inspector.zoom);
+    runCommand(this, id);
   }
 
-  readonly #actions: Readonly<Record<string, () => void>> = {
-    open: () => {
-      if (this.view !== 'gallery') return;
-      if (this.gallery.selectedId === null) this.gallery.selectIndex(0);
-      this.inspector.mode = this.inspector.mode === 'full' ? 'side' : 'full';
-    },
-    compare: () => {
-      this.show(this.view === 'compare' ? 'gallery' : 'compare');
-      if (this.view === 'gallery') this.wishFocus('gallery');
-    },
-    pick: () => {
-      if (this.view === 'gallery' && this.gallery.selectedId !== null) this.picks.toggle(this.gallery.selectedId);
-    },
-    'clear-verdict': () => void this.verdicts.clear(),
-    undo: () => void this.verdicts.undo(),
-    redo: () => void this.verdicts.redo(),
-    note: () => {
-      if (this.inspector.mode === 'closed') this.inspector.mode = 'side';
-      this.wishFocus('note');
-    },
-    maps: () => (this.inspector.mapsShown = !this.inspector.mapsShown),
-    signed: () => (this.inspector.kind = nextKind(this.inspector.kind)),
-    smooth: () => (this.inspector.smooth = !this.inspector.smooth),
-    outline: () => (this.inspector.outline = !this.inspector.outline),
-    smaller: () => {
-      this.#zoom(1 / 1.2);
-    },
-    larger: () => {
-      this.#zoom(1.2);
-    },
-    inspector: () => (this.inspector.mode = this.inspector.mode === 'closed' ? 'side' : 'closed'),
-    filters: () => {
-      this.view = 'gallery';
-      this.filtersOpen = !this.filtersOpen;
-      this.wishFocus(this.filtersOpen ? 'filters' : 'gallery');
-    },
-    search: () => {
-      this.view = 'gallery';
-      this.wishFocus('search');
-    },
-    'clear-filters': () => {
-      this.gallery.setFilter({});
-    },
-    help: () => (this.dialog = 'keys'),
-    settings: () => (this.dialog = 'settings'),
-    close: () => {
-      this.#close();
-    },
-  };
-
-  #go(move: GridMove): void {
-    if (this.view === 'compare' || (this.view === 'gallery' && this.inspector.mode === 'full')) {
-      if (move === 'left' || move === 'up') this.gallery.step(-1);
-      else if (move === 'right' || move === 'down') this.gallery.step(1);
-      else if (move === 'home') this.gallery.selectIndex(0);
-      else if (move === 'end') this.gallery.selectIndex(this.gallery.ids.length - 1);
-      return;
-    }
-    if (this.view === 'gallery') this.#move?.(move);
-  }
-
-  #close(): void {
-    if (this.view === 'compare' && this.compare.picks.length > 0) {
-      this.compare.clearPicks();
-      return;
-    }
-    if (this.verdicts.correction !== null) this.verdicts.abandon();
-    else if (this.view !== 'gallery') this.show('gallery');
-    else if (this.inspector.mode === 'full') this.inspector.mode = 'side';
-    this.wishFocus('gallery');
-  }
-
-  #zoom(factor: number): void {
-    if (this.view === 'compare') {
-      this.compare.zoom(factor);
-      return;
-    }
-    const cellSize = Math.round(this.settings.value.cellSize * factor);
-    this.settings.change({ cellSize: Math.max(64, Math.min(cellSize, 512)) });
+  /** Moves the selection as the gallery is laid out now. */
+  moveBy(move: GridMove): void {
+    this.#layout?.move(move);
   }
 
   async #load(): Promise<void> {

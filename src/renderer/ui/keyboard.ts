@@ -8,6 +8,9 @@ const ownArrows = 'input, select, textarea, [role="slider"], [role="separator"],
 const typing = 'input:not([type="range"], [type="checkbox"], [type="radio"]), select, textarea';
 const pressing = 'button, a, summary, input[type="checkbox"], input[type="radio"], [role="tab"]';
 
+/** What a held key goes on doing; all else is done once a press, so that nothing is judged by a key that lies under a book. */
+const repeating = ['left', 'right', 'up', 'down', 'page-up', 'page-down', 'smaller', 'larger'];
+
 /** Whether the element would itself do something with this key. */
 function belongsTo(target: Element, event: KeyboardEvent): boolean {
   if (target.closest('dialog, [role="dialog"]') !== null || target.closest(typing) !== null) return true;
@@ -30,7 +33,7 @@ export function keyListener(
             // Two patterns of an action may match one press: 2 and Digit2.
             if (event.defaultPrevented) return;
             event.preventDefault();
-            act(action.id);
+            if (!event.repeat || repeating.includes(action.id)) act(action.id);
           },
         ] as const,
     ),

@@ -56,7 +56,7 @@ afterEach(async () => {
 });
 
 const give = (id = one): Promise<unknown> =>
-  workspace.calls['verdict.give']({ id, verdict: { ...verdict, correctedLabels: [] } });
+  workspace.calls['verdict.give']({ ids: [id], verdict: { ...verdict, correctedLabels: [] } });
 /** Resolves when everything is predicted. */
 async function predicted(): Promise<void> {
   await vi.waitUntil(() => told.at(-1)?.counts.predicted === 2, { timeout: 20_000 });
@@ -72,7 +72,10 @@ describe('renaming', () => {
     expect(workspace.projectFolder).toBe(join(folder.path, 'Owls _2026_.hognose'));
     expect(existsSync(project)).toBe(false);
     expect(told).not.toContain(null);
-    expect((await workspace.calls['verdict.undo'](undefined)).row).toMatchObject({ id: one, verdict: null });
+    expect((await workspace.calls['verdict.undo'](undefined)).changes[0]?.row).toMatchObject({
+      id: one,
+      verdict: null,
+    });
     expect(workspace.reportFolder()).toBe(join(folder.path, 'Owls _2026_.hognose', 'report'));
   });
 

@@ -221,11 +221,14 @@ describe('the open project', () => {
     expect((await workspace.calls['image.detail']({ id })).disagreement).toBe(first.disagreement?.kind ?? null);
 
     const verdict = { kind: 'wrong-label', correctedLabels: ['dog'], note: 'a tail' } as const;
-    const given = await workspace.calls['verdict.give']({ id, verdict: { ...verdict, correctedLabels: ['dog'] } });
+    const given = await workspace.calls['verdict.give']({
+      ids: [id],
+      verdict: { ...verdict, correctedLabels: ['dog'] },
+    });
     expect(given).toMatchObject({ canUndo: true, canRedo: false });
-    expect(given.row.verdict).toMatchObject({ ...verdict, reviewer: 'Ada' });
-    expect((await workspace.calls['verdict.undo'](undefined)).row.verdict).toBeNull();
-    expect((await workspace.calls['verdict.redo'](undefined)).row.verdict).toMatchObject(verdict);
+    expect(given.changes[0]?.row.verdict).toMatchObject({ ...verdict, reviewer: 'Ada' });
+    expect((await workspace.calls['verdict.undo'](undefined)).changes[0]?.row.verdict).toBeNull();
+    expect((await workspace.calls['verdict.redo'](undefined)).changes[0]?.row.verdict).toMatchObject(verdict);
     expect(current?.counts.reviewed).toBe(1);
 
     const job = workspace.createReport({
@@ -360,7 +363,7 @@ describe('a file that is written to after it was predicted', () => {
 
   it('is predicted again before a report prints it', async () => {
     const id = await idOf('cat/3.png');
-    await workspace.calls['verdict.give']({ id, verdict: { kind: 'ambiguous', correctedLabels: [], note: '' } });
+    await workspace.calls['verdict.give']({ ids: [id], verdict: { kind: 'ambiguous', correctedLabels: [], note: '' } });
     await writeFile(join(images, file), overwritten);
     workspace.createReport({ place: null, name: 'report', title: 'T', formats: ['json'], findings: 200, explain: 0 });
     expect(await ended('report')).toMatchObject({ state: 'done' });
@@ -371,7 +374,7 @@ describe('a file that is written to after it was predicted', () => {
   it('is found by a scan, which keeps what did not change', async () => {
     const id = await idOf('cat/3.png');
     const other = await idOf('cat/4.png');
-    await workspace.calls['verdict.give']({ id: other, verdict: { kind: 'unsure', correctedLabels: [], note: '' } });
+    await workspace.calls['verdict.give']({ ids: [other], verdict: { kind: 'unsure', correctedLabels: [], note: '' } });
     await writeFile(join(images, file), overwritten);
     await utimes(join(images, 'cat', '4.png'), new Date(), new Date());
     const summary = await workspace.calls['project.rescan'](undefined);

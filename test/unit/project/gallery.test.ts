@@ -77,8 +77,8 @@ describe('filters', () => {
 
   it('by verdict, also none', () => {
     project.setReviewer('Ann');
-    project.give(imageId(2), { kind: 'unsure', correctedLabels: [], note: '' });
-    project.give(imageId(5), { kind: 'bad-image', correctedLabels: [], note: '' });
+    project.give([imageId(2)], { kind: 'unsure', correctedLabels: [], note: '' });
+    project.give([imageId(5)], { kind: 'bad-image', correctedLabels: [], note: '' });
     expect(found({ verdicts: ['unsure', 'bad-image'] })).toEqual([2, 5]);
     expect(found({ verdicts: ['none', 'unsure'] })).toEqual([1, 2, 3, 4, 6, 7, 8]);
     project.undo();
@@ -119,7 +119,7 @@ describe('orders', () => {
 
   it('by the time of the verdict', () => {
     project.setReviewer('Ann');
-    for (const id of [5, 2, 4]) project.give(imageId(id), { kind: 'unsure', correctedLabels: [], note: '' });
+    for (const id of [5, 2, 4]) project.give([imageId(id)], { kind: 'unsure', correctedLabels: [], note: '' });
     expect(ids(project.query({}, { by: 'verdictTime', descending: true })).slice(0, 4)).toEqual([4, 2, 5, 1]);
   });
 
@@ -205,12 +205,21 @@ describe('findings', () => {
 
   it('are disagreements and every verdict but right label, the person’s first when there is no room', () => {
     project.setReviewer('Ann');
-    project.give(imageId(5), { kind: 'wrong-label', correctedLabels: ['cat'], note: '' });
-    project.give(imageId(3), { kind: 'right-label', correctedLabels: [], note: '' });
-    project.give(imageId(4), { kind: 'ambiguous', correctedLabels: [], note: '' });
+    project.give([imageId(5)], { kind: 'wrong-label', correctedLabels: ['cat'], note: '' });
+    project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: '' });
+    project.give([imageId(4)], { kind: 'ambiguous', correctedLabels: [], note: '' });
     expect(files(10)).toEqual([2, 1, 4, 5]);
     expect(files(3)).toEqual([2, 4, 5]);
     expect(files(1)).toEqual([4]);
+  });
+
+  it('are right labels too where a note says why', () => {
+    project.setReviewer('Ann');
+    project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: ' a rare kind ' });
+    expect(files(10)).toEqual([2, 1, 4, 3]);
+    expect(files(1)).toEqual([3]);
+    project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: '' });
+    expect(files(10)).toEqual([2, 1, 4]);
   });
 
   it('carry the disagreement', () => {

@@ -6,7 +6,7 @@ import { inDoubtSql } from '../../../src/main/project/contents.js';
 import { explanationSql } from '../../../src/main/project/explanations.js';
 import { columnsAfterSql, columnsByIdSql } from '../../../src/main/project/image-columns.js';
 import { duplicatesSql, rowsSql } from '../../../src/main/project/images.js';
-import { historySql, newestSql } from '../../../src/main/project/journal.js';
+import { historySql, newestSql, restOfStepSql } from '../../../src/main/project/journal.js';
 import { migrate } from '../../../src/main/project/migrate.js';
 import { pendingSql } from '../../../src/main/project/predictions.js';
 import { SqliteFile } from '../../../src/main/project/sqlite.js';
@@ -33,7 +33,8 @@ describe('query plans', () => {
     ['duplicates', audit, duplicatesSql, [blob, 1], /SEARCH images USING INDEX images_by_content/],
     ['cached maps', audit, explanationSql, [blob, 1, 'masks=1'], /SEARCH explanations USING INDEX sqlite_autoindex/],
     ['standing verdicts', verdicts, standingSql, ['a.png'], /SEARCH verdicts USING PRIMARY KEY \(file=\?\)/],
-    ['newest journal row', verdicts, newestSql, [1], /SEARCH journal USING INDEX journal_by_reviewer/],
+    ['newest journal row', verdicts, newestSql, [1], /SEARCH journal USING INDEX journal_heads/],
+    ['rest of a step', verdicts, restOfStepSql, [1], /SEARCH journal USING INDEX journal_by_head/],
     ['history of a file', verdicts, historySql, ['a.png'], /SEARCH journal USING INDEX journal_by_file/],
   ] as const)('%s', (_, file, sql, values, expected) => {
     const plan = file.plan(sql, ...values);

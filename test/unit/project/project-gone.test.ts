@@ -31,7 +31,7 @@ afterEach(() => {
 
 const right = { kind: 'right-label', correctedLabels: [], note: '' } as const;
 function give(id: typeof one): void {
-  project.give(id, right);
+  project.give([id], right);
 }
 
 /** Whoever goes away, this is what the person is told instead of an acknowledgement. */
@@ -94,7 +94,7 @@ describe.each(ways)('a folder that %s', (_, goAway) => {
     expectRefusal(() => {
       give(two);
     });
-    expectRefusal(() => project.clear(one));
+    expectRefusal(() => project.clear([one]));
     expectRefusal(() => project.undo());
     expectRefusal(() => {
       project.setMapping(info.mapping);
@@ -121,8 +121,8 @@ describe.each(ways)('a folder that %s', (_, goAway) => {
     expect(project.history(one)).toHaveLength(1);
     expect(project.counts()).toMatchObject({ images: 2, predicted: 1, reviewed: 1 });
     give(two);
-    expect(project.undo().row.verdict).toBeNull();
-    expect(project.undo().row).toMatchObject({ id: one, verdict: null });
+    expect(project.undo().changes[0]?.row.verdict).toBeNull();
+    expect(project.undo().changes[0]?.row).toMatchObject({ id: one, verdict: null });
   });
 });
 

@@ -36,7 +36,7 @@ function makeClosed(): void {
   project.finishScan(['one warning']);
   project.recordPredictions([{ id: imageId(1), outcome: predicted('a', [0.1, 0.7, 0.2]) }]);
   project.setReviewer('Ann');
-  project.give(imageId(1), { kind: 'wrong-label', correctedLabels: ['dog'], note: 'barks' });
+  project.give([imageId(1)], { kind: 'wrong-label', correctedLabels: ['dog'], note: 'barks' });
   project.close();
 }
 

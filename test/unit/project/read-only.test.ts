@@ -23,7 +23,7 @@ function make(at: string): Project {
   project.recordPredictions([{ id: one, outcome: predicted('one', [0.5, 0.25, 0.25]) }]);
   project.saveExplanation(one, maps, info);
   project.setDisagreement(one, contradicted, info);
-  project.give(one, right);
+  project.give([one], right);
   return project;
 }
 
@@ -69,8 +69,8 @@ describe('a project opened for looking', () => {
       message: expect.stringContaining(folder) as string,
       hint: expect.stringContaining('Save a copy') as string,
     }) as Error;
-    expect(() => project.give(two, right)).toThrow(refused);
-    expect(() => project.clear(one)).toThrow(refused);
+    expect(() => project.give([two], right)).toThrow(refused);
+    expect(() => project.clear([one])).toThrow(refused);
     expect(() => project.undo()).toThrow(refused);
     expect(() => {
       project.recordPredictions([{ id: two, outcome: predicted('two', [1, 0, 0]) }]);
@@ -91,13 +91,13 @@ describe('a project opened for looking', () => {
     const project = Project.open(copy);
     expect(project.access).toBe('writable');
     expect(project.counts()).toMatchObject({ images: 2, predicted: 1, explained: 1, reviewed: 1 });
-    project.give(two, right);
+    project.give([two], right);
     project.close();
   });
 
   it('shows what another Hognose has committed up to now', () => {
     const writer = make(folder);
-    writer.give(two, right);
+    writer.give([two], right);
     const project = Project.openReadOnly(folder);
     expect(project.counts().reviewed).toBe(2);
     project.close();

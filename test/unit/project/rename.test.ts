@@ -61,7 +61,7 @@ describe('renaming a project', () => {
     folder = join(temporary.path, 'Animals.hognose');
     const project = Project.create(folder, info);
     project.addImages([image('one.png', 'cat')]);
-    project.give(imageId(1), { kind: 'right-label', correctedLabels: [], note: '' });
+    project.give([imageId(1)], { kind: 'right-label', correctedLabels: [], note: '' });
     project.close();
   });
   afterEach(() => {

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { imageId, type VerdictKind } from '../../../src/shared/audit.js';
+import { migrate } from '../../../src/main/project/migrate.js';
 import { Project } from '../../../src/main/project/project.js';
+import { SqliteFile } from '../../../src/main/project/sqlite.js';
+import { verdictMigrations } from '../../../src/main/project/verdict-schema.js';
+import { Verdicts } from '../../../src/main/project/verdicts.js';
 import { image, info, predicted, temporaryFolder } from './sample.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
@@ -33,7 +37,7 @@ function reopen(): void {
 }
 
 const give = (id: number, kind: VerdictKind, correctedLabels: string[] = [], note = ''): void => {
-  project.give(imageId(id), { kind, correctedLabels, note });
+  project.give([imageId(id)], { kind, correctedLabels, note });
 };
 const kind = (id: number): VerdictKind | null => project.verdict(imageId(id))?.kind ?? null;
 const actions = (id: number): string[] =>
@@ -41,9 +45,14 @@ const actions = (id: number): string[] =>
 
 describe('a verdict', () => {
   it('is answered with the row as it is now', () => {
-    const outcome = project.give(one, { kind: 'wrong-label', correctedLabels: ['dog'], note: 'it barks' });
+    const outcome = project.give([one], { kind: 'wrong-label', correctedLabels: ['dog'], note: 'it barks' });
     const verdict = { kind: 'wrong-label', correctedLabels: ['dog'], note: 'it barks', reviewer: 'Ann', at: 1 };
-    expect(outcome).toMatchObject({ row: { id: 1, verdict }, canUndo: true, canRedo: false });
+    expect(outcome).toMatchObject({
+      changes: [{ row: { id: 1, verdict }, before: null }],
+      gone: 0,
+      canUndo: true,
+      canRedo: false,
+    });
     expect(project.rows([one])[0]?.verdict).toEqual(verdict);
     expect(project.detail(one).history).toEqual([
       { at: 1, reviewer: 'Ann', action: 'give', verdict, ofOtherPicture: false },
@@ -74,8 +83,8 @@ describe('a verdict', () => {
 
   it('cleared twice is journalled once', () => {
     give(1, 'unsure');
-    project.clear(one);
-    project.clear(one);
+    project.clear([one]);
+    project.clear([one]);
     expect(kind(1)).toBeNull();
     expect(actions(1)).toEqual(['Ann give', 'Ann clear']);
   });
@@ -85,7 +94,7 @@ describe('undo and redo', () => {
   it('go back and forth through every step', () => {
     give(1, 'unsure');
     give(1, 'wrong-label', ['dog']);
-    project.clear(one);
+    project.clear([one]);
     const seen: (VerdictKind | null)[] = [];
     while (project.canUndo) {
       project.undo();
@@ -157,11 +166,14 @@ describe('undo and redo', () => {
     for (let step = 0; step < 2000; step += 1) {
       const choice = random(4);
       if (choice < 2) {
-        const image = random(2);
+        const images = [[0], [1], [0, 1]][random(3)] ?? [];
         const next = kinds[random(4)] ?? 'unsure';
-        give(image + 1, next);
+        project.give(
+          images.map((index) => imageId(index + 1)),
+          { kind: next, correctedLabels: [], note: '' },
+        );
         const state = [...(states[at] ?? [])];
-        state[image] = next;
+        for (const index of images) state[index] = next;
         states = [...states.slice(0, at + 1), state];
         at += 1;
       } else if (choice === 2 && project.canUndo) {
@@ -175,6 +187,66 @@ describe('undo and redo', () => {
       expect([kind(1), kind(2)]).toEqual(states[at]);
       expect([project.canUndo, project.canRedo]).toEqual([at > 0, at < states.length - 1]);
     }
+  });
+});
+
+describe('a verdict on several images', () => {
+  const both = [imageId(1), imageId(2)];
+
+  it('is one step: undone and redone as a whole, also after a restart', () => {
+    give(1, 'right-label');
+    const outcome = project.give(both, { kind: 'wrong-label', correctedLabels: ['owl'], note: '' });
+    expect(outcome.changes.map(({ row, before }) => [row.id, row.verdict?.kind, before?.kind])).toEqual([
+      [1, 'wrong-label', 'right-label'],
+      [2, 'wrong-label', undefined],
+    ]);
+    reopen();
+    const undone = project.undo();
+    expect(undone.changes.map(({ row, before }) => [row.verdict?.kind, before?.kind])).toEqual([
+      ['right-label', 'wrong-label'],
+      [undefined, 'wrong-label'],
+    ]);
+    expect([project.canUndo, project.canRedo]).toEqual([true, true]);
+    reopen();
+    project.redo();
+    expect([kind(1), kind(2)]).toEqual(['wrong-label', 'wrong-label']);
+    expect(actions(2)).toEqual(['Ann give', 'Ann undo', 'Ann redo']);
+    project.undo();
+    project.undo();
+    expect([kind(1), kind(2), project.canUndo]).toEqual([null, null, false]);
+  });
+
+  it('is given to all or to none', () => {
+    expect(() => project.give([imageId(1), imageId(99)], { kind: 'unsure', correctedLabels: [], note: '' })).toThrow(
+      expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }),
+    );
+    expect([kind(1), project.canUndo]).toEqual([null, false]);
+    // A file that cannot take its verdict takes those before it along.
+    const file = new Database(join(project.folder, 'verdicts.sqlite'));
+    file.exec(
+      "CREATE TRIGGER refuse BEFORE INSERT ON verdicts WHEN new.file LIKE 'b%' BEGIN SELECT RAISE(ABORT, 'no'); END",
+    );
+    file.close();
+    expect(() => project.give(both, { kind: 'unsure', correctedLabels: [], note: '' })).toThrow();
+    reopen();
+    expect([kind(1), kind(2), project.canUndo, actions(1)]).toEqual([null, null, false, []]);
+  });
+
+  it('concerns an image named twice once, and is taken back only where there was one', () => {
+    expect(project.give([one, one], { kind: 'unsure', correctedLabels: [], note: '' }).changes).toHaveLength(1);
+    expect(project.clear(both).changes.map(({ row }) => row.id)).toEqual([1]);
+    expect(project.clear(both).changes).toEqual([]);
+    project.undo();
+    expect([kind(1), kind(2)]).toEqual(['unsure', null]);
+  });
+
+  it('is undone also where some of its files left the dataset, and their number is told', () => {
+    project.give(both, { kind: 'unsure', correctedLabels: [], note: '' });
+    project.beginScan();
+    project.addImages([image('a.png', 'cat')]);
+    project.finishScan([]);
+    const undone = project.undo();
+    expect([undone.changes.map(({ row }) => row.file), undone.gone, kind(1)]).toEqual([['a.png'], 1, null]);
   });
 });
 
@@ -196,7 +268,7 @@ describe('reviewers', () => {
   it('cannot clear each other’s verdicts', () => {
     give(1, 'unsure');
     project.setReviewer('Bob');
-    project.clear(one);
+    project.clear([one]);
     expect(project.verdict(one)?.reviewer).toBe('Ann');
   });
 });
@@ -230,6 +302,30 @@ describe('files', () => {
 });
 
 describe('the journal', () => {
+  it('of a project made before verdicts on several images goes on where it was', () => {
+    const path = join(temporary.path, 'early.sqlite');
+    const early = new SqliteFile(path, { synchronous: 'FULL' });
+    migrate(early, verdictMigrations, 1);
+    early.exec(`
+      INSERT INTO reviewers (name) VALUES ('Ann');
+      INSERT INTO journal (at, reviewer, action, file, before, after) VALUES
+        (1, 1, 'give', 'a.png', NULL, '{"verdict":{"kind":"unsure","correctedLabels":[],"note":"","reviewer":"Ann","at":1},"sha256":null}');
+      INSERT INTO verdicts VALUES ('a.png', 1, NULL, 'unsure', '[]', '', 1);`);
+    migrate(early, verdictMigrations);
+    const verdicts = new Verdicts(early, clock);
+    verdicts.setReviewer('Ann');
+    const unsure = { kind: 'unsure', correctedLabels: [], note: '' } as const;
+    verdicts.give(
+      ['a.png', 'b.png'].map((file) => ({ file, sha256: null })),
+      { ...unsure, kind: 'ambiguous' },
+    );
+    expect(verdicts.undo().map(({ file }) => file)).toEqual(['a.png', 'b.png']);
+    expect(verdicts.standing('a.png', null)).toMatchObject(unsure);
+    expect(verdicts.undo().map(({ file }) => file)).toEqual(['a.png']);
+    expect([verdicts.standing('a.png', null), verdicts.canUndo]).toEqual([null, false]);
+    early.close();
+  });
+
   it('cannot be changed or shortened', () => {
     give(1, 'unsure');
     const file = new Database(join(project.folder, 'verdicts.sqlite'));

@@ -30,6 +30,7 @@ describe('kinds of map', () => {
       contrast: 0,
       samplingError: 0,
       splitHalfCorrelation: 1,
+      evidence: null,
     };
     expect([...mapKinds.kept.values(map)]).toEqual([0.5, 0.25]);
     expect([...mapKinds.signed.values(map)]).toEqual([0.25, -0.25]);

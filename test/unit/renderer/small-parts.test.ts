@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { classIndex, labelIndex } from '../../../src/shared/audit.js';
 import { confusionTable } from '../../../src/renderer/state/confusion-table.js';
-import { actions, conflict, keyLabel, keysOf, patternOf, printKeys } from '../../../src/renderer/state/keymap.js';
+import { actions, conflict, keyLabel, keysOf, pressOf, printKeys, swapped } from '../../../src/renderer/state/keymap.js';
 import { LruMap } from '../../../src/renderer/state/lru.js';
 import { suggest } from '../../../src/renderer/state/suggest.js';
 import { Throttle } from '../../../src/renderer/state/throttle.js';
@@ -74,9 +74,20 @@ describe('keys', () => {
     expect(undo && keysOf(undo, { undo: 'u' })).toEqual(['u']);
     expect(keyLabel('undo', { undo: 'u' })).toBe('U');
     expect(keyLabel('undo', {})).toBe('Z');
-    expect(conflict('maps', 'Z', {})?.id).toBe('undo');
-    expect(conflict('maps', 'Z', { undo: 'u' })).toBeNull();
-    expect(conflict('undo', 'z', {})).toBeNull();
+    const press = (pattern: string, physical: string | null = null) => ({ pattern, physical });
+    expect(conflict('maps', press('Z'), {})?.id).toBe('undo');
+    expect(conflict('maps', press('Z'), { undo: 'u' })).toBeNull();
+    expect(conflict('undo', press('z'), {})).toBeNull();
+    // On a French keyboard the key of the first verdict types '&'.
+    expect(conflict('maps', press('&', 'Digit1'), {})?.id).toBe('verdict-1');
+  });
+
+  it('swaps a key with the action that has it, and forgets what is the default again', () => {
+    const action = (id: string): (typeof actions)[number] => actions.find((one) => one.id === id) ?? expect.fail();
+    const own = swapped(action('compare'), '1', action('verdict-1'), {});
+    expect(own).toEqual({ compare: '1', 'verdict-1': 'c' });
+    expect([keyLabel('compare', own), keyLabel('verdict-1', own)]).toEqual(['1', 'C']);
+    expect(swapped(action('compare'), 'c', action('verdict-1'), own)).toEqual({});
   });
 
   it('prints patterns as keys', () => {
@@ -90,11 +101,11 @@ describe('keys', () => {
   });
 
   it('records a press as a pattern', () => {
-    const press = { key: 'k', ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
-    expect(patternOf(press)).toBe('k');
-    expect(patternOf({ ...press, ctrlKey: true, shiftKey: true, key: 'K' })).toBe('$mod+Shift+K');
-    expect(patternOf({ ...press, key: ' ' })).toBe('Space');
-    expect(patternOf({ ...press, key: 'Shift', shiftKey: true })).toBeNull();
+    const press = { key: 'k', code: 'KeyK', ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
+    expect(pressOf(press)).toEqual({ pattern: 'k', physical: 'KeyK' });
+    expect(pressOf({ ...press, ctrlKey: true, shiftKey: true, key: 'K' })?.pattern).toBe('$mod+Shift+K');
+    expect(pressOf({ ...press, key: ' ' })?.pattern).toBe('Space');
+    expect(pressOf({ ...press, key: 'Shift', shiftKey: true })).toBeNull();
   });
 });
 

@@ -185,9 +185,13 @@ describe('verdicts', () => {
     await bench.verdicts.press('wrong-label');
     const correction = bench.verdicts.correction ?? expect.fail();
     const label = bench.project.labelName(row.label);
-    const top = row.prediction?.top.map((entry) => bench.project.labelOfClass(entry.classIndex)) ?? [];
+    const top = row.prediction?.top.map((entry) => bench.project.correctionTo(entry.classIndex)) ?? [];
     expect(correction.labels).toEqual([top.find((name) => name !== label)]);
     expect(correction.labels).not.toContain(label);
+    expect(correction.options.map((option) => option.label).slice(0, top.length)).toEqual([
+      ...correction.labels,
+      ...top.filter((name) => !correction.labels.includes(name)),
+    ]);
     await bench.verdicts.accept(correction.labels);
     expect(bench.rows.slot(row.id).row?.verdict).toMatchObject({
       kind: 'wrong-label',

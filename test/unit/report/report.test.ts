@@ -60,9 +60,9 @@ beforeEach(() => {
   project.saveExplanation(imageId(1), explanation(maps), project.info);
   project.setDisagreement(imageId(1), contradicted, project.info);
   project.setReviewer('Ann <3');
-  project.give(imageId(1), { kind: 'wrong-label', correctedLabels: ['=dog'], note: '<script>alert(2)</script>' });
-  project.give(imageId(3), { kind: 'none-of-the-classes', correctedLabels: [], note: '' });
-  project.give(imageId(7), { kind: 'several-labels', correctedLabels: ['cat', 'dog'], note: '' });
+  project.give([imageId(1)], { kind: 'wrong-label', correctedLabels: ['=dog'], note: '<script>alert(2)</script>' });
+  project.give([imageId(3)], { kind: 'none-of-the-classes', correctedLabels: [], note: '' });
+  project.give([imageId(7)], { kind: 'several-labels', correctedLabels: ['cat', 'dog'], note: '' });
 });
 afterEach(() => {
   project.close();

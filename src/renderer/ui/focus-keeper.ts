@@ -1,0 +1,60 @@
+/** Keeps the focus on the screen: when what has it goes away, what had it before gets it back, else the home of what lies on top. */
+
+/** Elements that had the focus and are remembered. */
+const remembered = 16;
+const focusable =
+  'input:not(:disabled), select:not(:disabled), textarea:not(:disabled), button:not(:disabled), [tabindex]:not([tabindex="-1"])';
+
+/** Whether an element can have the focus now. */
+function usable(element: Element): element is HTMLElement {
+  return (
+    element instanceof HTMLElement &&
+    element.isConnected &&
+    !element.matches(':disabled') &&
+    element.closest('[inert]') === null &&
+    element.checkVisibility({ visibilityProperty: true })
+  );
+}
+
+/** The open modal dialog, which alone can have the focus; without one the whole page. */
+function top(page: Document): HTMLElement {
+  return [...page.querySelectorAll<HTMLElement>('dialog:modal')].at(-1) ?? page.body;
+}
+
+/** Where the focus is at home: marked `data-home`, the innermost that is there; in a dialog its first field or button. */
+function home(within: HTMLElement): HTMLElement | undefined {
+  const marked = [...within.querySelectorAll('[data-home]')].filter(usable).at(-1);
+  return marked ?? [...within.querySelectorAll(focusable)].filter(usable)[0];
+}
+
+/** Watches over a page's focus until the returned function is called. */
+export function keepFocus(page: Document): () => void {
+  let trail: HTMLElement[] = [];
+
+  function follow({ target }: FocusEvent): void {
+    if (!(target instanceof HTMLElement)) return;
+    trail = [...trail.filter((element) => element !== target && element.isConnected), target].slice(-remembered);
+  }
+
+  function mend(): void {
+    const { activeElement } = page;
+    if (activeElement !== null && activeElement !== page.body && usable(activeElement)) return;
+    const within = top(page);
+    const before = trail.findLast((element) => within.contains(element) && usable(element));
+    (before ?? home(within))?.focus({ preventScroll: true });
+  }
+
+  const observer = new MutationObserver(mend);
+  observer.observe(page.body, {
+    subtree: true,
+    childList: true,
+    attributes: true,
+    attributeFilter: ['disabled', 'hidden', 'inert', 'open', 'tabindex'],
+  });
+  page.addEventListener('focusin', follow);
+  mend();
+  return () => {
+    observer.disconnect();
+    page.removeEventListener('focusin', follow);
+  };
+}
