@@ -4,6 +4,8 @@ import { interval95, type Measured } from './evidence.js';
 
 /** Between a number and its unit: narrow, and never broken over lines. */
 const thin = '\u202f';
+/** Around a sign that no line may end at. */
+const whole = '\u00a0';
 
 /** Figures with an error have at most so many. */
 const mostDecimals = 4;
@@ -58,7 +60,7 @@ export function withError({ value, error }: Measured): string {
   const half = interval95 * error;
   if (half === 0) return signed(value, 2);
   const decimals = half > 0 ? Math.max(0, Math.min(1 - Math.floor(Math.log10(half)), mostDecimals)) : 2;
-  return `${signed(value, decimals)} ± ${Number.isNaN(half) ? '?' : half.toFixed(decimals)}`;
+  return `${signed(value, decimals)}${whole}±${whole}${Number.isNaN(half) ? '?' : half.toFixed(decimals)}`;
 }
 
 /** A difference of log-probabilities with its 95 % interval: `−0.42 ± 0.11 nats`. */

@@ -28,6 +28,23 @@ export function valueRange(maps: readonly Float32Array[], signed: boolean): Valu
   return { low: -most, high: most };
 }
 
+/** A map whose range is a smaller share of the common one is nearly of one colour on it. */
+export const fairShare = 0.25;
+
+/** The range that spans all of these; null for none. */
+export function commonRange(ranges: readonly ValueRange[]): ValueRange | null {
+  if (ranges.length === 0) return null;
+  return { low: Math.min(...ranges.map(({ low }) => low)), high: Math.max(...ranges.map(({ high }) => high)) };
+}
+
+/** How many of the maps would be nearly of one colour on a common scale. */
+export function flatOnOne(ranges: readonly ValueRange[]): number {
+  const common = commonRange(ranges);
+  if (common === null) return 0;
+  const fair = fairShare * (common.high - common.low);
+  return ranges.filter(({ low, high }) => high - low < fair).length;
+}
+
 /** Shares of the absolute values below which the clipped range begins and ends. */
 const percentiles = { low: 0.01, high: 0.99 } as const;
 

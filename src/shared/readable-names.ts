@@ -32,6 +32,12 @@ export function withoutIds(
   });
 }
 
+/** The first of the names that a class has: `hognose snake` of 'hognose snake, puff adder, sand viper'. */
+export function firstName(name: string): string {
+  const [first = ''] = name.split(', ');
+  return first.trim() === '' ? name : first.trim();
+}
+
 /** How the labels of a project and the classes of its model are read. */
 export interface ReadableNames {
   /** By label index. */

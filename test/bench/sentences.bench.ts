@@ -9,6 +9,7 @@ import { decodeRgb } from '../../src/main/engine/decode.js';
 import { ModelRuntime } from '../../src/main/engine/runtime.js';
 import { contrastToError, type Disagreement, disagreementKinds } from '../../src/shared/disagreement.js';
 import { disagreementSentence } from '../../src/shared/disagreement-words.js';
+import { firstName } from '../../src/shared/readable-names.js';
 import { humanNoiseModel, isRejected, judgedPictures } from '../support/human-noise.js';
 import { shared, sharedIsPresent, sharedTable } from '../support/shared.js';
 
@@ -32,8 +33,6 @@ interface Subject {
   readonly label: number;
   readonly rejected: boolean | null;
 }
-
-const firstName = (name: string): string => name.split(',')[0] ?? name;
 
 /** Null where label and prediction agree. */
 async function findingOf(runtime: ModelRuntime, { file, path, label, rejected }: Subject): Promise<Finding | null> {

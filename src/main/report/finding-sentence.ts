@@ -1,13 +1,8 @@
 /** The sentence of a finding: how label and prediction disagree, made from the measures kept with its maps. */
 
 import { disagreementSentence } from '../../shared/disagreement-words.js';
-import type { ReadableNames } from '../../shared/readable-names.js';
+import { firstName, type ReadableNames } from '../../shared/readable-names.js';
 import type { Finding } from '../project/project.js';
-
-/** A class is called by the first of its names. */
-function firstName(name: string): string {
-  return name.split(',')[0] ?? name;
-}
 
 /** Null for a finding without maps of label and prediction. */
 export function findingSentence({ row, disagreement, view }: Finding, names: ReadableNames): string | null {

@@ -23,6 +23,8 @@ export interface MapPanel {
   /** What the map is of: label, prediction, or the place in the ranking. */
   readonly role: string;
   readonly src: string;
+  /** The ends of its colours, in probability. */
+  readonly scale: ValueRange;
 }
 
 /** What speaks for the prediction rather than the label, over what the model sees. */
@@ -42,8 +44,6 @@ export interface FindingCard {
   readonly photo: PictureFile | null;
   readonly model: PictureFile | null;
   readonly panels: readonly MapPanel[];
-  /** Lowest and highest value of the shared colour scale. */
-  readonly scale: ValueRange | null;
   /** Null without maps of label and prediction. */
   readonly contrast: ContrastPanel | null;
 }
@@ -109,11 +109,11 @@ function verdictLine(verdict: Verdict | null, read: (label: string) => string): 
 }
 
 function maps(card: FindingCard, classes: readonly string[], options: CardOptions): Markup {
-  const { model, scale } = card;
-  if (model === null || scale === null || card.panels.length === 0) {
+  const { model } = card;
+  if (model === null || card.panels.length === 0) {
     return markup`<p class="no-maps">No saliency maps were computed for this image.</p>`;
   }
-  const panels = card.panels.map(({ classIndex, probability, role, src }) => {
+  const panels = card.panels.map(({ classIndex, probability, role, src, scale }) => {
     const name = classes[classIndex] ?? '';
     return markup`<figure>
       <div class="layers">
@@ -121,13 +121,15 @@ function maps(card: FindingCard, classes: readonly string[], options: CardOption
         <img class="map" src="${src}" alt="Saliency map of ${name}"${lazily(options)}>
       </div>
       <figcaption><small>${role}</small><div><bdi>${name}</bdi> <span>${percent(probability)}</span></div></figcaption>
+      ${scaleBar(percent(scale.low), percent(scale.high), false)}
     </figure>`;
   });
-  return markup`<div class="explained">
-    <div class="maps">${panels}${contrastFigure(card, model, classes, options)}</div>
-    <p class="scale"><span>${percent(scale.low)}</span><i></i><span>${percent(scale.high)}</span></p>
-    ${card.contrast === null ? null : contrastScale(card.contrast)}
-  </div>`;
+  return markup`<div class="maps">${panels}${contrastFigure(card, model, classes, options)}</div>`;
+}
+
+/** The colours of a map with its ends. */
+function scaleBar(low: string, high: string, signed: boolean): Markup {
+  return markup`<p class="scale${signed ? ' signed' : ''}"><span>${low}</span><i></i><span>${high}</span></p>`;
 }
 
 function contrastFigure(
@@ -144,12 +146,9 @@ function contrastFigure(
       ${picture(model, '', options)}
       <img class="map" src="${contrast.src}" alt="What speaks for ${name} rather than the label"${lazily(options)}>
     </div>
-    <figcaption><small>Rather than the label</small><div><bdi>${name}</bdi></div></figcaption>
+    <figcaption><small>Against the label</small><div><bdi>${name}</bdi></div></figcaption>
+    ${scaleBar(natsAlone(contrast.scale.low).replace(/\s*nats$/u, ''), natsAlone(contrast.scale.high), true)}
   </figure>`;
-}
-
-function contrastScale({ scale }: ContrastPanel): Markup {
-  return markup`<p class="scale signed"><span>${natsAlone(scale.low)}</span><i></i><span>${natsAlone(scale.high)}</span></p>`;
 }
 
 function heading(card: FindingCard, labels: readonly string[], classes: readonly string[]): Markup {

@@ -82,8 +82,9 @@ export function methodSection(input: ReportInput): Markup {
       number of patches, so patches can be left out instead of being painted over. The hidden columns of all blocks are
       clustered by k-means; the patches on which a cluster’s centre is largest form one mask. The model then sees only
       the patches of each mask, and a patch’s value for a class is the mean probability of that class over the masks
-      that keep the patch. One pass serves every class, so the maps of label and prediction are comparable: within a
-      finding they share one colour scale, whose ends are printed below the maps (magma: dark is low, bright is high).
+      that keep the patch. One pass serves every class, so the maps of label and prediction are comparable. Within a
+      finding they share one colour scale where every map uses a quarter of it or more, else each has its own; the ends
+      are printed below each map (magma: dark is low, bright is high).
     </p>
     <p>
       The <b>evidence</b> of a patch for a class is the mean logarithm of the class’s probability over the masks that keep

@@ -1,20 +1,19 @@
-/** Maps as pictures to lay over an image, smooth: kept ones in magma on one scale for all of an image, contrasts in diverging colours. */
+/** Maps as pictures to lay over an image, smooth: kept ones in magma, contrasts in diverging colours. */
 
 import type { SaliencyMap } from '../../shared/audit.js';
 import { colourEntry, colourMap, diverging } from '../../shared/colormap.js';
 import { enlargedMap } from '../../shared/enlarged-map.js';
-import { type ValueRange, valueRange } from '../../shared/map-range.js';
+import { commonRange, flatOnOne, type ValueRange, valueRange } from '../../shared/map-range.js';
 import { encodePalettePng } from './png.js';
 
 /** Edge of the longer side in pixels. */
 const mapPixels = 112;
 
-/** The scale that several kept maps of one image share; tokens that no mask keeps (NaN) do not count. */
-export function sharedScale(maps: readonly SaliencyMap[]): ValueRange {
-  return valueRange(
-    maps.map((map) => map.kept),
-    false,
-  );
+/** The scale of each kept map: one for all where every map shows on it, as in the window, else its own. */
+export function scalesOf(maps: readonly SaliencyMap[]): readonly ValueRange[] {
+  const own = maps.map((map) => valueRange([map.kept], false));
+  const common = commonRange(own);
+  return common === null || flatOnOne(own) > 0 ? own : own.map(() => common);
 }
 
 /** How far a map hides the picture: entry 0 is for tokens without a value, fully transparent. */

@@ -11,7 +11,7 @@ import { beyondError, contrastMap, type Evidence } from '../../shared/evidence.j
 import { valueRange } from '../../shared/map-range.js';
 import type { ReadableNames } from '../../shared/readable-names.js';
 import type { ContrastPanel, FindingCard, MapPanel, PictureFile } from './html-findings.js';
-import { contrastPicture, mapPicture, sharedScale } from './map-picture.js';
+import { contrastPicture, mapPicture, scalesOf } from './map-picture.js';
 import type { ReportSources } from './report-input.js';
 
 /** Folder of pictures within the report. */
@@ -68,16 +68,17 @@ export class PictureWriter {
     const contrast = record === null || model === null ? null : await this.#contrast(finding, record, number);
     const count = contrast === null ? shownMaps.alone : shownMaps.besideContrast;
     const maps = record === null || model === null ? [] : mapsOf(finding, record, count);
-    const scale = maps.length === 0 ? null : sharedScale(maps);
+    const scales = scalesOf(maps);
     const panels: MapPanel[] = [];
-    for (const map of maps) {
-      if (record === null || scale === null) break;
+    for (const [place, map] of maps.entries()) {
+      const scale = scales[place];
+      if (record === null || scale === undefined) break;
       const src = `${imageFolder}/${String(number)}-map-${String(map.classIndex)}.png`;
       await writeFile(join(this.#folder, src), mapPicture(map.kept, record, scale));
       const { classIndex, probability } = map;
-      panels.push({ classIndex, probability, role: roleOf(finding, classIndex), src });
+      panels.push({ classIndex, probability, role: roleOf(finding, classIndex), src, scale });
     }
-    return { number, row, sentence: findingSentence(finding, this.#names), photo, model, panels, scale, contrast };
+    return { number, row, sentence: findingSentence(finding, this.#names), photo, model, panels, contrast };
   }
 
   /** What speaks for the prediction rather than the label, where they differ and both have evidence. */

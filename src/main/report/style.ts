@@ -128,8 +128,7 @@ const findings = `
 .probabilities .label th { font-weight: 600; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 3px; }
 .probabilities .label .bar { fill: var(--accent); }
 .scores { margin: 4px 0 0; font-size: 11px; color: var(--text-3); }
-.explained { grid-column: 1 / -1; display: grid; gap: 6px; }
-.maps { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; }
+.maps { grid-column: 1 / -1; display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; }
 .maps figure { margin: 0; min-width: 0; }
 .layers { position: relative; aspect-ratio: 1; border-radius: 3px; overflow: hidden; background: #ececea; }
 .layers img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: fill; }
@@ -140,8 +139,8 @@ figcaption div { display: flex; gap: 4px; justify-content: space-between; }
 figcaption bdi { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; min-width: 0; }
 figcaption span { white-space: nowrap; color: var(--text-2); }
 .scale { display: flex; align-items: center; gap: 6px; margin: 0; max-width: none; font-size: 11px; line-height: 1.2; color: var(--text-3); }
-.scale i { flex: 1; height: 4px; border-radius: 2px; background: linear-gradient(var(--up, to right), ${stopsOf(colourMap('magma'))}); }
-.scale.signed i { background: linear-gradient(var(--up, to right), ${stopsOf(diverging())}); }
+.scale i { flex: 1; height: 4px; border-radius: 2px; background: linear-gradient(to right, ${stopsOf(colourMap('magma'))}); }
+.scale.signed i { background: linear-gradient(to right, ${stopsOf(diverging())}); }
 .no-maps { grid-column: 1 / -1; margin: 0; font-size: 11px; color: var(--text-3); }
 .sentence { grid-column: 1 / -1; margin: 0; font-size: 12px; line-height: 1.35; overflow-wrap: anywhere; }
 .verdict { grid-column: 1 / -1; margin: 0; overflow-wrap: anywhere; }
@@ -195,12 +194,11 @@ const print = `
   .photo img { width: 17mm; height: 17mm; }
   .probabilities th, .probabilities td { padding: 0 2mm 0 0; line-height: 1.3; }
   .probabilities td.figure { padding: 0; }
-  .explained { grid-template-columns: 1fr auto auto; gap: 3mm; }
-  .maps { grid-template-columns: repeat(3, 23mm); gap: 2mm; justify-content: start; }
+  .maps { gap: 2mm; }
+  .layers { width: 20mm; }
   figcaption { margin-top: 0.4mm; }
-  .scale { flex-direction: column-reverse; align-items: flex-start; gap: 0.6mm; height: 23mm; --up: to top; }
-  .scale i { width: 1.6mm; }
-  .sentence, .verdict { font-size: 7.5pt; line-height: 1.25; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 6; overflow: hidden; }
+  .scale { gap: 0.8mm; }
+  .sentence, .verdict { font-size: 7.5pt; line-height: 1.25; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 5; overflow: hidden; }
   .verdict { -webkit-line-clamp: 2; }
   .key strong { font-size: 16pt; }
   footer { margin-top: 6mm; }

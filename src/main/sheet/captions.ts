@@ -55,12 +55,6 @@ export function methodCaption(id: MethodId, took: Took | null, each: boolean): S
   };
 }
 
-/** The first of the names that a class has: `hognose snake` of 'hognose snake, puff adder, sand viper'. */
-export function firstName(name: string): string {
-  const [first = ''] = name.split(', ');
-  return first.trim() === '' ? name : first.trim();
-}
-
 /** `TIS masks 1024, ratio 0.5, seed 0`; null for a method without parameters. Values that are not the published ones name those. */
 export function parameterWords(id: MethodId, parameters: MethodParameters): string | null {
   const usual = methodParameters(id);

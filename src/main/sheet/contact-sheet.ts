@@ -3,7 +3,8 @@
 import type { MethodId, MethodParameters } from '../../shared/methods.js';
 import type { SheetLook } from '../../shared/sheet.js';
 import { percent } from '../../shared/figures.js';
-import { addTook, firstName, methodCaption, type Took } from './captions.js';
+import { firstName } from '../../shared/readable-names.js';
+import { addTook, methodCaption, type Took } from './captions.js';
 import { gridSheet, type MapOrReason } from './grid-sheet.js';
 import { parameterLines, type SheetModel, shortHash } from './method-sheet.js';
 import type { Sheet, SheetCaption, SheetPicture } from './sheet.js';

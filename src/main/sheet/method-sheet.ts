@@ -3,7 +3,8 @@
 import type { MethodId, MethodParameters } from '../../shared/methods.js';
 import type { SheetLook } from '../../shared/sheet.js';
 import { percent } from '../../shared/figures.js';
-import { firstName, methodCaption, parameterWords, type Took } from './captions.js';
+import { firstName } from '../../shared/readable-names.js';
+import { methodCaption, parameterWords, type Took } from './captions.js';
 import { gridSheet, type MapOrReason } from './grid-sheet.js';
 import type { Sheet, SheetCaption, SheetPicture } from './sheet.js';
 

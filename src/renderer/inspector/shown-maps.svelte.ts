@@ -2,9 +2,9 @@
 
 import type { ClassIndex, ImageRow, SaliencyMap } from '../../shared/audit.js';
 import { colourMap, colourSlice, diverging } from '../../shared/colormap.js';
-import { type ValueRange, valueRange } from '../../shared/map-range.js';
-import { mapKinds } from '../state/map-kinds.js';
-import { commonRange, flatOnOne, type MapScale } from '../state/map-scale.js';
+import { commonRange, flatOnOne, type ValueRange, valueRange } from '../../shared/map-range.js';
+import { mapKinds, type ShownMap } from '../state/map-kinds.js';
+import type { MapScale } from '../state/map-scale.js';
 import type { Workbench } from '../state/workbench.svelte.js';
 import { outlinePath, paintMap, type PaintedMap, topPatches } from './saliency-image.js';
 
@@ -20,8 +20,11 @@ export interface PanelMap {
   readonly gridHeight: number;
   /** SVG path around the top patches; null when it is not wanted. */
   readonly outline: string | null;
-  readonly contrast: number;
-  readonly samplingError: number;
+  /** How much the map tells, and how sure that is, in the unit of its kind. */
+  readonly figure: number;
+  readonly error: number;
+  /** The class that the map is in contrast to; null for a map of one class alone. */
+  readonly against: ClassIndex | null;
   /** From its lowest to its highest value, about zero when signed. */
   readonly range: ValueRange;
   /** The colours from one end of {@link range} to the other. */
@@ -50,6 +53,7 @@ export class ShownMaps {
   readonly #maps = $derived.by(
     () => new Map(this.#held.flatMap((one) => one.maps.map((map) => [map.classIndex, map] as const))),
   );
+  readonly #against = $derived.by(() => this.#chooseAgainst());
   readonly #values = $derived.by(() => this.#shownValues());
   readonly #ranges = $derived.by(() => this.#ownRanges());
   readonly #scale = $derived.by(() => this.#facts());
@@ -73,6 +77,15 @@ export class ShownMaps {
   get table(): Uint8Array {
     const { inspector, settings } = this.#workbench;
     return mapKinds[inspector.kind].signed ? diverging() : colourMap(settings.value.colourMap);
+  }
+
+  /** The class that the other maps are in contrast to. */
+  get against(): ClassIndex | null {
+    return this.#against;
+  }
+  /** Whether the maps at hand have no contrast, which was not known yet when they were made. */
+  get withoutContrast(): boolean {
+    return mapKinds[this.#workbench.inspector.kind].contrasts && this.#maps.size > 1 && this.#values.size === 0;
   }
 
   map(classIndex: ClassIndex): PanelMap | null {
@@ -110,12 +123,27 @@ export class ShownMaps {
     return both.filter((one) => one?.imageId === this.#row().id).filter((one) => one !== null);
   }
 
-  #shownValues(): ReadonlyMap<ClassIndex, Float32Array> {
+  /** The class that the person chose, where it has a panel; else the label's, or the first. */
+  #chooseAgainst(): ClassIndex | null {
+    const wish = this.#workbench.inspector.against;
+    if (wish !== null && this.#classes.includes(wish)) return wish;
+    return this.#classes[0] ?? null;
+  }
+
+  /** What the map of a class is in contrast to: of that class itself, the first of the others. */
+  #rival(classIndex: ClassIndex): ClassIndex | null {
+    if (classIndex !== this.#against) return this.#against;
+    return this.#classes.find((other) => other !== classIndex) ?? null;
+  }
+
+  #shownValues(): ReadonlyMap<ClassIndex, ShownMap> {
     const kind = mapKinds[this.#workbench.inspector.kind];
     return new Map(
       this.#classes.flatMap((classIndex) => {
         const map = this.#maps.get(classIndex);
-        return map === undefined ? [] : [[classIndex, kind.values(map)] as const];
+        const rival = this.#rival(classIndex);
+        const shown = map && kind.show(map, rival === null ? null : (this.#maps.get(rival) ?? null));
+        return shown ? [[classIndex, shown] as const] : [];
       }),
     );
   }
@@ -123,7 +151,7 @@ export class ShownMaps {
   #ownRanges(): ReadonlyMap<ClassIndex, ValueRange> {
     const { signed } = mapKinds[this.#workbench.inspector.kind];
     return new Map(
-      [...this.#values].map(([classIndex, values]) => [classIndex, valueRange([values], signed)] as const),
+      [...this.#values].map(([classIndex, { values }]) => [classIndex, valueRange([values], signed)] as const),
     );
   }
 
@@ -142,12 +170,12 @@ export class ShownMaps {
   }
 
   #paint(classIndex: ClassIndex): PanelMap | null {
-    const map = this.#maps.get(classIndex);
-    const values = this.#values.get(classIndex);
+    const shown = this.#values.get(classIndex);
     const own = this.#ranges.get(classIndex);
     const grid = this.#held.at(-1);
-    if (map === undefined || values === undefined || own === undefined || grid === undefined) return null;
+    if (shown === undefined || own === undefined || grid === undefined) return null;
     const { inspector } = this.#workbench;
+    const { values, figure, error } = shown;
     const { gridWidth, gridHeight } = grid;
     const { scale, common } = this.#scale;
     const range = scale === 'one' && common !== null ? common : own;
@@ -157,8 +185,9 @@ export class ShownMaps {
       gridWidth,
       gridHeight,
       outline: inspector.outline ? outlinePath(topPatches(values, outlined), gridWidth, gridHeight) : null,
-      contrast: map.contrast,
-      samplingError: map.samplingError,
+      figure,
+      error,
+      against: mapKinds[inspector.kind].contrasts ? this.#rival(classIndex) : null,
       range: own,
       colours: colourSlice(this.table, range, own),
     };

@@ -42,6 +42,8 @@ export class InspectorState {
   width = $state<number | null>(null);
   mapsShown = $state(true);
   kind = $state<MapKind>('kept');
+  /** The class that contrasts are to; null for the label's, or the prediction's without one. */
+  against = $state<ClassIndex | null>(null);
   smooth = $state(true);
   outline = $state(false);
   /** How many class panels are shown before the added ones. */

@@ -1,10 +1,20 @@
-/** The kinds of saliency map that the inspector shows: what each is called, what its values are, and their unit. */
+/** The kinds of saliency map that the inspector shows: what each is called, what its values and its figure are, and their unit. */
 
 import type { SaliencyMap } from '../../shared/audit.js';
-import { percent, points } from '../../shared/figures.js';
+import { beyondError, contrastMap, interval95, type MeasuredMap } from '../../shared/evidence.js';
+import { natsAlone, percent, points } from '../../shared/figures.js';
 
-export const mapKindNames = ['kept', 'signed'] as const;
+export const mapKindNames = ['kept', 'signed', 'contrast'] as const;
 export type MapKind = (typeof mapKindNames)[number];
+
+/** A map as a kind shows it. */
+export interface ShownMap {
+  /** `[gridHeight * gridWidth]` row-major; NaN where there is none. */
+  readonly values: Float32Array;
+  /** What is told of it in one figure: how much, and how sure that is. */
+  readonly figure: number;
+  readonly error: number;
+}
 
 export interface MapKindFacts {
   readonly name: string;
@@ -14,8 +24,19 @@ export interface MapKindFacts {
   readonly signed: boolean;
   /** A value in its unit. */
   readonly say: (value: number) => string;
-  /** `[gridHeight * gridWidth]` row-major; NaN where there is none. */
-  readonly values: (map: SaliencyMap) => Float32Array;
+  /** What {@link ShownMap.figure} is. */
+  readonly figureTitle: string;
+  /** Whether a map is of one class rather than another. */
+  readonly contrasts: boolean;
+  /** @param against the class that the map is in contrast to. Null where there is no such map. */
+  readonly show: (map: SaliencyMap, against: SaliencyMap | null) => ShownMap | null;
+}
+
+const contrastTitle = 'Contrast of the map (max \u2212 mean) with its sampling error, in percentage points';
+
+function strongest({ values, errors }: MeasuredMap): Pick<ShownMap, 'figure' | 'error'> {
+  const at = values.reduce((best, value, token) => (value > (values[best] ?? -Infinity) ? token : best), 0);
+  return { figure: values[at] ?? NaN, error: interval95 * (errors[at] ?? NaN) };
 }
 
 export const mapKinds: Readonly<Record<MapKind, MapKindFacts>> = {
@@ -24,14 +45,36 @@ export const mapKinds: Readonly<Record<MapKind, MapKindFacts>> = {
     title: 'Mean probability when the patch is kept: the published map',
     signed: false,
     say: percent,
-    values: (map) => map.kept,
+    figureTitle: contrastTitle,
+    contrasts: false,
+    show: (map) => ({ values: map.kept, figure: map.contrast, error: map.samplingError }),
   },
   signed: {
     name: 'Signed',
     title: 'Kept minus dropped: for or against the class',
     signed: true,
     say: points,
-    values: (map) => map.kept.map((value, token) => value - (map.dropped[token] ?? Number.NaN)),
+    figureTitle: contrastTitle,
+    contrasts: false,
+    show: (map) => ({
+      values: map.kept.map((value, token) => value - (map.dropped[token] ?? Number.NaN)),
+      figure: map.contrast,
+      error: map.samplingError,
+    }),
+  },
+  contrast: {
+    name: 'Contrast',
+    title: 'What speaks for a class rather than another; patches within their sampling error are left neutral',
+    signed: true,
+    say: natsAlone,
+    figureTitle:
+      'The patch that speaks most for the class rather than the other, with its 95 % interval, in nats (0.69 double the odds)',
+    contrasts: true,
+    show: (map, against) => {
+      if (!map.evidence || !against?.evidence) return null;
+      const contrast = contrastMap(map.evidence, against.evidence);
+      return { values: beyondError(contrast), ...strongest(contrast) };
+    },
   },
 };
 

@@ -1,28 +1,11 @@
 /** Whether maps share a colour scale or have one each, where the person leaves that to the maps at hand. */
 
 import type { ImageId } from '../../shared/audit.js';
-import type { ValueRange } from '../../shared/map-range.js';
+import { flatOnOne, type ValueRange } from '../../shared/map-range.js';
 import { LruMap } from './lru.js';
 import type { MapKind } from './map-kinds.js';
 
 export type MapScale = 'one' | 'own';
-
-/** A map whose range is a smaller share of the common one is nearly of one colour on it. */
-export const fairShare = 0.25;
-
-/** The range that spans all of these; null for none. */
-export function commonRange(ranges: readonly ValueRange[]): ValueRange | null {
-  if (ranges.length === 0) return null;
-  return { low: Math.min(...ranges.map(({ low }) => low)), high: Math.max(...ranges.map(({ high }) => high)) };
-}
-
-/** How many of the maps would be nearly of one colour on a common scale. */
-export function flatOnOne(ranges: readonly ValueRange[]): number {
-  const common = commonRange(ranges);
-  if (common === null) return 0;
-  const fair = fairShare * (common.high - common.low);
-  return ranges.filter(({ low, high }) => high - low < fair).length;
-}
 
 /** Pictures whose scale is remembered. */
 const capacity = 1024;

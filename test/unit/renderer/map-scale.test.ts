@@ -7,7 +7,8 @@ import { colourMap, colourSlice } from '../../../src/shared/colormap.js';
 import { rangeWords, scaleEnds, scaleWords } from '../../../src/renderer/inspector/scale-words.js';
 import type { ScaleFacts } from '../../../src/renderer/inspector/shown-maps.svelte.js';
 import { mapKindNames, mapKinds, nextKind } from '../../../src/renderer/state/map-kinds.js';
-import { commonRange, flatOnOne, type MapScale, ScaleMemo } from '../../../src/renderer/state/map-scale.js';
+import { type MapScale, ScaleMemo } from '../../../src/renderer/state/map-scale.js';
+import { commonRange, flatOnOne } from '../../../src/shared/map-range.js';
 import type { ValueRange } from '../../../src/shared/map-range.js';
 
 const range = (low: number, high: number): ValueRange => ({ low, high });
@@ -32,8 +33,9 @@ describe('kinds of map', () => {
       splitHalfCorrelation: 1,
       evidence: null,
     };
-    expect([...mapKinds.kept.values(map)]).toEqual([0.5, 0.25]);
-    expect([...mapKinds.signed.values(map)]).toEqual([0.25, -0.25]);
+    expect([...(mapKinds.kept.show(map, null)?.values ?? [])]).toEqual([0.5, 0.25]);
+    expect([...(mapKinds.signed.show(map, null)?.values ?? [])]).toEqual([0.25, -0.25]);
+    expect(mapKinds.contrast.show(map, map)).toBeNull();
     const round = mapKindNames.reduce((kind) => nextKind(kind), mapKindNames[0]);
     expect(round).toBe(mapKindNames[0]);
     expect(nextKind('kept')).toBe('signed');

@@ -3,7 +3,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { colourMap } from '../../../src/shared/colormap.js';
-import { mapPicture, sharedScale } from '../../../src/main/report/map-picture.js';
+import { mapPicture, scalesOf } from '../../../src/main/report/map-picture.js';
 import { encodePalettePng } from '../../../src/main/report/png.js';
 import { map } from '../project/sample.js';
 
@@ -49,9 +49,20 @@ describe('a map', () => {
     expect([picture.width, picture.height]).toEqual([112, 56]);
   });
 
-  it('shares its scale with the others of the image', () => {
-    const maps = [map(0, 1, [0.5, NaN, 0.25, 1], [9, 9, 9, 9]), map(1, 1, [0.125, 0.5, 0.5, 0.5], [9, 9, 9, 9])];
-    expect(sharedScale(maps)).toEqual({ low: 0.125, high: 1 });
-    expect(sharedScale([map(0, 1, [NaN, NaN, NaN, NaN], [0, 0, 0, 0])])).toEqual({ low: 0, high: 1 });
+  it('shares its scale with the others of the image where each shows on it', () => {
+    const maps = [map(0, 1, [0.125, 0.5, NaN, 0.5], [0, 0, 0, 0]), map(1, 1, [0.25, 1, 0.5, 0.5], [0, 0, 0, 0])];
+    expect(scalesOf(maps)).toEqual([
+      { low: 0.125, high: 1 },
+      { low: 0.125, high: 1 },
+    ]);
+  });
+
+  it('has a scale of its own where one map would be of one colour', () => {
+    const maps = [map(0, 1, [0.125, 0.25, NaN, 0.25], [0, 0, 0, 0]), map(1, 1, [0.25, 1, 0.5, 0.5], [0, 0, 0, 0])];
+    expect(scalesOf(maps)).toEqual([
+      { low: 0.125, high: 0.25 },
+      { low: 0.25, high: 1 },
+    ]);
+    expect(scalesOf([])).toEqual([]);
   });
 });

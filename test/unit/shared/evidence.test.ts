@@ -54,10 +54,10 @@ describe('a figure with its error', () => {
     [{ value: -0.5, error: NaN }, '−0.50 ± ?'],
     [{ value: 1, error: 0 }, '1.00'],
   ])('%j is %s', (measured, text) => {
-    expect(withError(measured)).toBe(text);
+    expect(withError(measured)).toBe(text.replaceAll(' ', '\u00a0'));
   });
 
   it('has its unit', () => {
-    expect(nats({ value: -0.42, error: 0.05 })).toBe('−0.42 ± 0.11\u202fnats');
+    expect(nats({ value: -0.42, error: 0.05 })).toBe('−0.42\u00a0±\u00a00.11\u202fnats');
   });
 });
