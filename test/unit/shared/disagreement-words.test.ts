@@ -35,10 +35,8 @@ function say(
   some: Partial<DisagreementMeasures> = {},
   others: Partial<DisagreementWords> = {},
 ) {
-  return disagreementSentence({ kind, measures: { ...measures, ...some } }, { ...words, ...others }).replaceAll(
-    '\u202f',
-    '_',
-  );
+  const sentence = disagreementSentence({ kind, measures: { ...measures, ...some } }, { ...words, ...others });
+  return sentence.replaceAll('\u202f', '_').replaceAll('\u00a0', ' ');
 }
 
 describe('a sentence', () => {
