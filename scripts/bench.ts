@@ -1,4 +1,4 @@
-/** `npm run bench`: predicting, TIS, memory and listing; `--methods`, `--reference`, `--fidelity`, `--journey` and `--estimates` run these instead. */
+/** `npm run bench`: predicting, TIS, memory and listing; `--methods`, `--reference`, `--fidelity`, `--journey`, `--sentences` and `--estimates` run these instead. */
 
 import { join } from 'node:path';
 
@@ -12,6 +12,8 @@ const others: Readonly<Record<string, readonly string[]>> = {
   '--reference': ['reference.bench'],
   // An audit of 4,000 images through kills, a move, overwritten files and a lost folder.
   '--journey': ['journey.bench'],
+  // Sentences of real disagreements, and whether kinds know which labels people reject; half an hour on two cores.
+  '--sentences': ['sentences.bench'],
   // What 8-bit products gain and what they do to maps.
   '--fidelity': ['fidelity.bench'],
   // How good maps are with fewer masks and other estimates; more than an hour on two cores.

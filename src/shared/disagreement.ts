@@ -31,7 +31,7 @@ export interface EvidenceMeasures {
   /** Mean evidence in the middle half of the picture, by width and height, and in the rest. */
   readonly centre: Measured;
   readonly around: Measured;
-  /** Null where no place can be named: the map does not rise above its error, covers most of the picture, or is scattered. */
+  /** Null where no place can be named: the map does not rise above its error, covers most of the picture, is scattered, or lies elsewhere by half of the masks. */
   readonly place: Place | null;
 }
 

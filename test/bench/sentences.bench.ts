@@ -1,6 +1,6 @@
 /** What the sentences say of real disagreements, and whether kinds and measures know which labels people reject: docs/sentences.md. */
 
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { describe, it } from 'vitest';
 import { relateEvidence } from '../../src/main/audit/disagreement.js';
 import { saliencyMaps } from '../../src/main/audit/saliency.js';
@@ -141,7 +141,6 @@ describe.skipIf(!sharedIsPresent)('sentences', () => {
     const found = await findingsOf(runtime, subjects);
     await runtime.close();
     await model.remove();
-    writeFileSync('/tmp/noise.json', JSON.stringify(found));
     process.stdout.write(tell('human-noise', found));
   });
 
@@ -158,7 +157,6 @@ describe.skipIf(!sharedIsPresent)('sentences', () => {
       }));
     const found = await findingsOf(runtime, subjects);
     await runtime.close();
-    writeFileSync('/tmp/images.json', JSON.stringify(found));
     process.stdout.write(tell('images', found));
   });
 });

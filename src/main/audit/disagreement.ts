@@ -7,6 +7,7 @@ import {
   type DisagreementKind,
   type DisagreementMeasures,
   type EvidenceMeasures,
+  type Place,
 } from '../../shared/disagreement.js';
 import {
   type Evidence,
@@ -95,6 +96,26 @@ function middleAndRest({ gridWidth, gridHeight }: Grid): readonly [middle: numbe
   return [tokens.filter(inside), tokens.filter((token) => !inside(token))];
 }
 
+/**
+ * The map from the groups of masks `from` to `to` alone: the mean of the jackknife's pseudo-values, n times the whole less n - 1
+ * times what is left without a group.
+ */
+function mapOfGroups({ whole, without }: Samples, from: number, to: number): Float32Array {
+  const count = without.length;
+  return whole.values.map((value, token) => {
+    const left = without.slice(from, to).reduce((sum, map) => sum + (map[token] ?? NaN), 0) / (to - from);
+    return count * value - (count - 1) * left;
+  });
+}
+
+/** The place that the map has as a whole and from either half of the masks; null where these differ: it varies within its error. */
+function settledPlace(samples: Samples, grid: Grid): Place | null {
+  const half = samples.without.length / 2;
+  const maps = [samples.whole.values, mapOfGroups(samples, 0, half), mapOfGroups(samples, half, 2 * half)];
+  const [place = null, ...others] = maps.map((map) => placeOf(topPlaces(map), grid));
+  return others.every((other) => other === place) ? place : null;
+}
+
 function measureOne(samples: Samples, grid: Grid, thresholds: DisagreementThresholds): EvidenceMeasures {
   const [middle, rest] = middleAndRest(grid);
   const measures = {
@@ -104,7 +125,7 @@ function measureOne(samples: Samples, grid: Grid, thresholds: DisagreementThresh
   };
   const formed = contrastToError(measures) >= thresholds.contrastToError;
   const isPlaced = formed && !coversMost(samples.whole);
-  return { ...measures, formed, place: isPlaced ? placeOf(topPlaces(samples.whole.values), grid) : null };
+  return { ...measures, formed, place: isPlaced ? settledPlace(samples, grid) : null };
 }
 
 /** The figures that relate the label's evidence to the prediction's. */

@@ -9,6 +9,7 @@ import {
 } from '../../../src/main/audit/disagreement.js';
 import { placeOf } from '../../../src/main/audit/place.js';
 import type { DisagreementMeasures } from '../../../src/shared/disagreement.js';
+import { evidenceOf } from '../../../src/shared/evidence.js';
 import { fakeEvidence } from '../../support/fake-evidence.js';
 
 const grid = { gridWidth: 10, gridHeight: 10 };
@@ -96,6 +97,29 @@ describe('the measures', () => {
     expect(place(hill(1, 1, 1, 0.3))).toBeNull();
     expect(place(tokens.map((_, token) => (token % 5 === 0 ? 1 : -0.2) + token * 1e-4))).toBeNull();
     expect(place(hill(1, 1), 1)).toBeNull();
+  });
+
+  it('name no place that half of the masks do not have', () => {
+    const left = Float32Array.from(hill(1, 5));
+    /** The masks of the first eight groups say `first`, the others `second`; the whole is their mean. */
+    const place = (first: Float32Array, second: Float32Array): string | null => {
+      const whole = first.map((value, token) => (value + (second[token] ?? 0)) / 2);
+      const without = Array.from({ length: 16 }, (_, group) =>
+        whole.map((value, token) => (16 * value - ((group < 8 ? first : second)[token] ?? 0)) / 15),
+      );
+      const evidence = evidenceOf(whole, Float32Array.from(without.flatMap((map) => [...map])));
+      const { label } = measureDisagreement(evidence, evidence, grid);
+      expect(label.formed).toBe(true);
+      return label.place;
+    };
+    expect(place(left, left)).toBe('left');
+    const scattered = Float32Array.from(tokens, (_, token) => (token % 5 === 0 ? 0.1 : 0) + token * 1e-5);
+    expect(
+      place(
+        left.map((value) => 2 * value),
+        scattered,
+      ),
+    ).toBeNull();
   });
 });
 
