@@ -8,7 +8,7 @@ import type { MapKind } from './map-kinds.js';
 export type MapScale = 'one' | 'own';
 
 /** A map whose range is a smaller share of the common one is nearly of one colour on it. */
-export const fairShare = 0.25;
+const fairShare = 0.25;
 
 /** The range that spans all of these; null for none. */
 export function commonRange(ranges: readonly ValueRange[]): ValueRange | null {
