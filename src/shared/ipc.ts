@@ -29,6 +29,7 @@ import { mapScales } from './map-range.js';
 import { type ModelChoice, type ModelReport, type ModelSummary, preprocessingPresets, resizeKinds } from './model.js';
 import { type ConfusionCell, type GalleryFacets, type GalleryResult, type ProjectChange, sortKeys } from './gallery.js';
 import type { ErrorData } from './errors.js';
+import type { pictureEdges } from './picture-edges.js';
 import { precisions } from './precision.js';
 import type { FidelityReport, SpeedReport } from './speed.js';
 import { type MethodId, type MethodMap, type MethodOffer, methodIds } from './methods.js';
@@ -457,8 +458,8 @@ export interface Bridge {
 export const callChannel = 'hognose:call';
 export const eventChannel = 'hognose:event';
 
-/** How large a picture is asked for: a 256 px thumbnail, at most 2,048 px, or exactly what the model sees. */
-export type PictureSize = 'thumb' | 'large' | 'model';
+/** How large a picture is asked for: within one of these edges, or exactly what the model sees. */
+export type PictureSize = keyof typeof pictureEdges | 'model';
 
 /** The `app://` address of an image's picture; upright, JPEG or PNG. */
 export function pictureUrl(id: ImageId, size: PictureSize): string {

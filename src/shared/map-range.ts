@@ -10,7 +10,6 @@ export interface ValueRange {
 
 /** `auto`: one scale where every map shows on it, else a scale each; `one` and `own`: what the person chose. */
 export const mapScales = ['auto', 'one', 'own'] as const;
-export type MapScaleWish = (typeof mapScales)[number];
 
 /** One range over all values, NaN left out; symmetric about zero when signed. */
 export function valueRange(maps: readonly Float32Array[], signed: boolean): ValueRange {

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { ElectronApplication, Locator, Page } from '@playwright/test';
+import sharp from 'sharp';
 
 import { expect, test } from '../support/app.js';
 import { DemoPictures } from '../support/demo-pictures.js';
@@ -36,6 +37,13 @@ function boxes(of: Locator): Promise<Box[]> {
   );
 }
 
+/** The box of the one element that matches. */
+async function boxOf(of: Locator): Promise<Box> {
+  const [box] = await boxes(of);
+  if (box === undefined) throw new Error('Nothing matches on the screen.');
+  return box;
+}
+
 /** Texts of the maps' captions, legend and tools that are cut, without a title that gives them whole. */
 function cutTexts(window: Page): Promise<string[]> {
   return window.getByTestId('inspector').evaluate((inspector) =>
@@ -53,12 +61,6 @@ async function shown(window: Page, place: number): Promise<void> {
   await expect(window.locator('.place')).toContainText(new RegExp(`^${String(place)} of `));
   await expect(window.getByTestId('map-canvas')).toHaveCount(3, { timeout: 60_000 });
   await expect(window.getByTestId('settling')).toHaveCount(0, { timeout: 60_000 });
-}
-
-function boxAt(all: readonly Box[], place: number): Box {
-  const box = all[place];
-  if (box === undefined) throw new Error('It is not on screen.');
-  return box;
 }
 
 test('pictures of every shape and long names fit 1366 x 768, and nothing moves from one to the next', async ({
@@ -87,7 +89,7 @@ test('pictures of every shape and long names fit 1366 x 768, and nothing moves f
       shapes.add((width / height).toFixed(1));
     }
     expect(await cutTexts(window)).toEqual([]);
-    const sentence = boxAt(await boxes(window.getByTestId('sentence')), 0);
+    const sentence = await boxOf(window.getByTestId('sentence'));
     const verdicts = await boxes(window.locator('[data-testid^=verdict-]'));
     expect(sentence.y + 38).toBeLessThan(Math.min(...verdicts.map(({ y }) => y)));
     places.push({ frames, verdicts, sentence: sentence.y, legend: await boxes(window.getByTestId('legend')) });
@@ -120,7 +122,7 @@ test('all pictures zoom and move together, by wheel, pointer and keys, and the n
   const pictures = window.getByTestId('inspector').locator('.picture');
   const whole = await boxes(pictures);
   const frames = await boxes(window.getByTestId('frame'));
-  const frame = boxAt(frames, 1);
+  const frame = await boxOf(window.getByTestId('frame').nth(1));
   const offsets = async (): Promise<Box[]> =>
     (await boxes(pictures)).map((box, at) => ({
       ...box,
@@ -181,6 +183,39 @@ test('all pictures zoom and move together, by wheel, pointer and keys, and the n
 
   await window.keyboard.press('?');
   await expect(window.getByTestId('keys')).toContainText('Actual pixels (1:1)');
+});
+
+test('the wheel scrolls where the whole picture is seen, and 1:1 shows the pixels of the file', async ({
+  app,
+  window,
+  folder,
+}) => {
+  const pictures = await DemoPictures.open();
+  const dataset = join(folder, 'photographs');
+  await mkdir(join(dataset, 'Bag'), { recursive: true });
+  for (let index = 0; index < 4; index += 1) {
+    const picture = sharp(await pictures.png(index)).resize(2600, 2000, { fit: 'fill' });
+    await writeFile(join(dataset, 'Bag', `${String(index)}.jpg`), await picture.jpeg().toBuffer());
+  }
+  await resize(app, 1000, 700);
+  await startAudit(app, window, dataset);
+  await predictionsDone(window);
+  await window.getByTestId('tile').first().click();
+  await shown(window, 1);
+  const frame = await boxOf(window.getByTestId('frame').first());
+  await window.mouse.move(frame.x + 20, frame.y + 20);
+  await window.mouse.wheel(0, 90);
+  const body = window.getByTestId('inspector').locator('.body');
+  await expect.poll(() => body.evaluate(({ scrollTop }) => scrollTop)).toBeGreaterThan(0);
+  await expect(window.getByTestId('zoom')).toHaveCount(0);
+
+  await window.keyboard.press('e');
+  await expect(window.getByTestId('zoom')).toContainText('100\u202f%');
+  await expect(window.getByTestId('copy-note')).toHaveText('');
+  const served = window.getByTestId('inspector').locator('img.closer').first();
+  await expect.poll(() => served.evaluate((img) => (img as HTMLImageElement).naturalWidth)).toBe(2600);
+  await window.keyboard.press('w');
+  await expect(window.getByTestId('inspector').locator('img.closer')).toHaveCount(0);
 });
 
 test('the scale that shows most comes first, the legend says which, and what a person chooses stays', async ({
@@ -251,7 +286,6 @@ test('an image that cannot be read has no tools for maps, and the way on is in v
   await expect(window.getByTestId('toggle-maps')).toHaveCount(0);
   const way = window.getByTestId('inspector').getByRole('button', { name: 'Try unreadable images again' });
   await expect(way).toBeInViewport({ ratio: 1 });
-  const [button] = await boxes(way);
-  const [first] = await boxes(window.getByTestId('verdict-1'));
-  expect((button?.y ?? Infinity) + (button?.height ?? 0)).toBeLessThan(first?.y ?? 0);
+  const button = await boxOf(way);
+  expect(button.y + button.height).toBeLessThan((await boxOf(window.getByTestId('verdict-1'))).y);
 });

@@ -42,7 +42,7 @@ export interface WorkspaceOptions {
   readonly version: string;
 }
 
-type DraftPictureSize = Exclude<PictureSize, 'large'>;
+type DraftPictureSize = Exclude<PictureSize, 'large' | 'huge'>;
 
 /** Which picture is asked for. */
 export type PictureRequest =

@@ -3,6 +3,7 @@
 import type { Sharp, SharpOptions } from 'sharp';
 
 import { AppError } from '../../shared/errors.js';
+import { pictureEdges } from '../../shared/picture-edges.js';
 import type { SourceData } from '../dataset/source.js';
 import { decodeBmp, isBmp } from './decode-bmp.js';
 import { BadPicture, pixelLimit } from './decoded-here.js';
@@ -30,8 +31,6 @@ export interface RgbImage {
   readonly height: number;
 }
 
-const thumbnailSide = 256;
-const largeSide = 2048;
 /** Pictures up to this side are sent as they are, so that the window can scale their pixels crisply. */
 const tinySide = 96;
 const jpegQuality = 82;
@@ -171,12 +170,17 @@ async function picture(source: SourceData, side: number): Promise<Picture> {
 
 /** A thumbnail that fits 256 x 256: JPEG, or PNG with the very pixels for tiny images. @throws AppError `IMAGE_UNREADABLE`. */
 export async function thumbnail(data: SourceData): Promise<Picture> {
-  return picture(data, thumbnailSide);
+  return picture(data, pictureEdges.thumb);
 }
 
 /** The image at up to 2,048 x 2,048, otherwise as {@link thumbnail}. @throws AppError `IMAGE_UNREADABLE`. */
 export async function large(data: SourceData): Promise<Picture> {
-  return picture(data, largeSide);
+  return picture(data, pictureEdges.large);
+}
+
+/** The image at up to 6,144 x 6,144, for looking at its own pixels, otherwise as {@link thumbnail}. @throws AppError `IMAGE_UNREADABLE`. */
+export async function huge(data: SourceData): Promise<Picture> {
+  return picture(data, pictureEdges.huge);
 }
 
 function fromPixels(pixels: Uint8Array, width: number, height: number): Sharp {

@@ -5,7 +5,7 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import { modelFiles } from '../model/model-folder.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import { hashSource, readSource, sourceBytes } from '../dataset/source.js';
-import { decodeRgb, encodePng, large, thumbnail } from './decode.js';
+import { decodeRgb, encodePng, huge, large, thumbnail } from './decode.js';
 import type {
   EngineInput,
   IdentifyOutcome,
@@ -39,6 +39,9 @@ type Preparation = { readonly ok: true; readonly prepared: Prepared } | Extract<
 
 /** Images inferred in one run: where ONNX Runtime is fastest (4 to 8 on CPUs), and small enough to let urgent work in. */
 const runSize = 8;
+
+/** How pictures for people are made. */
+const forPeople = { thumb: thumbnail, large, huge } as const;
 
 function refuseAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new AppError('CANCELLED', 'The work was cancelled.');
@@ -358,7 +361,7 @@ export class EngineTasks {
       return this.#inHand.run(async () => {
         refuseAborted(signal);
         const data = await readSource(source);
-        return this.#decoding.run(() => (size === 'thumb' ? thumbnail(data) : large(data)));
+        return this.#decoding.run(() => forPeople[size](data));
       });
     }
     if (model === null) throw new AppError('INTERNAL', 'A picture as the model sees it needs a model.');

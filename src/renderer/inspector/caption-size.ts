@@ -7,6 +7,8 @@ const without = 39;
 const line = 16;
 /** Width of a caption beside its picture. */
 export const beside = 172;
+/** Lines that a name has beside its picture, where there is height. */
+export const linesBeside = 3;
 /** Pixels of an average letter of the name, of a figure, and of the longest role before a name ('Label, top 1'). */
 const letter = 7;
 const figure = 6;

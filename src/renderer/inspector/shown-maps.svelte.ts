@@ -1,11 +1,20 @@
 /** The maps of the image under inspection as its panels show them: which classes, on which scale, in which colours. */
 
-import type { ClassIndex, ImageRow, SaliencyMap } from '../../shared/audit.js';
+import type { ClassIndex, ImageRow } from '../../shared/audit.js';
 import { colourMap, colourSlice, diverging } from '../../shared/colormap.js';
-import { commonRange, flatOnOne, type ValueRange, valueRange } from '../../shared/map-range.js';
-import { mapKinds, type ShownMap } from '../state/map-kinds.js';
+import { commonRange, flatOnOne, type ValueRange } from '../../shared/map-range.js';
+import { type MapKindFacts, mapKinds } from '../state/map-kinds.js';
 import type { MapScale } from '../state/map-scale.js';
 import type { Workbench } from '../state/workbench.svelte.js';
+import {
+  contrastedWith,
+  forClasses,
+  type HeldMaps,
+  mapsByClass,
+  panelClasses,
+  rangesByClass,
+  shownByClass,
+} from './class-maps.js';
 import { outlinePath, paintMap, type PaintedMap, topPatches } from './saliency-image.js';
 
 /** Pixels along the longer edge when smooth, about. */
@@ -46,20 +55,14 @@ export class ShownMaps {
   readonly #workbench: Workbench;
   readonly #row: () => ImageRow;
 
-  readonly #labelClass = $derived.by(() => this.#row().prediction?.labelClass ?? null);
-  readonly #ranked = $derived.by(() => this.#row().prediction?.top.map((entry) => entry.classIndex) ?? []);
-  readonly #classes = $derived.by(() => this.#chooseClasses());
   readonly #held = $derived.by(() => this.#heldMaps());
-  readonly #maps = $derived.by(
-    () => new Map(this.#held.flatMap((one) => one.maps.map((map) => [map.classIndex, map] as const))),
-  );
+  readonly #maps = $derived.by(() => mapsByClass(this.#held));
+  readonly #classes = $derived.by(() => this.#chooseClasses());
   readonly #against = $derived.by(() => this.#chooseAgainst());
-  readonly #values = $derived.by(() => this.#shownValues());
-  readonly #ranges = $derived.by(() => this.#ownRanges());
+  readonly #shown = $derived.by(() => shownByClass(this.#classes, this.#maps, this.#kind, this.#against));
+  readonly #ranges = $derived.by(() => rangesByClass(this.#shown, this.#kind));
   readonly #scale = $derived.by(() => this.#facts());
-  readonly #painted = $derived.by(
-    () => new Map(this.#classes.map((classIndex) => [classIndex, this.#paint(classIndex)] as const)),
-  );
+  readonly #painted = $derived.by(() => forClasses(this.#classes, (classIndex) => this.#paint(classIndex)));
 
   constructor(workbench: Workbench, row: () => ImageRow) {
     this.#workbench = workbench;
@@ -75,8 +78,8 @@ export class ShownMaps {
   }
   /** 256 RGB colours, low to high. */
   get table(): Uint8Array {
-    const { inspector, settings } = this.#workbench;
-    return mapKinds[inspector.kind].signed ? diverging() : colourMap(settings.value.colourMap);
+    const { settings } = this.#workbench;
+    return this.#kind.signed ? diverging() : colourMap(settings.value.colourMap);
   }
 
   /** The class that the other maps are in contrast to. */
@@ -85,7 +88,7 @@ export class ShownMaps {
   }
   /** Whether the maps at hand have no contrast, which was not known yet when they were made. */
   get withoutContrast(): boolean {
-    return mapKinds[this.#workbench.inspector.kind].contrasts && this.#maps.size > 1 && this.#values.size === 0;
+    return this.#kind.contrasts && this.#maps.size > 1 && this.#shown.size === 0;
   }
 
   map(classIndex: ClassIndex): PanelMap | null {
@@ -94,33 +97,28 @@ export class ShownMaps {
 
   /** What a class is to the image: 'Label', 'Top 1' ... */
   role(classIndex: ClassIndex): string {
-    const rank = this.#ranked.indexOf(classIndex);
-    const place = rank < 0 ? '' : `Top ${String(rank + 1)}`;
-    if (classIndex !== this.#labelClass) return place === '' ? 'Class' : place;
-    return rank === 0 ? 'Label, top 1' : 'Label';
+    const { prediction } = this.#row();
+    const rank = prediction?.top.findIndex((entry) => entry.classIndex === classIndex) ?? -1;
+    if (classIndex === prediction?.labelClass) return rank === 0 ? 'Label, top 1' : 'Label';
+    return rank < 0 ? 'Class' : `Top ${String(rank + 1)}`;
   }
 
   probability(classIndex: ClassIndex): number | null {
     const { prediction } = this.#row();
-    if (classIndex === this.#labelClass) return prediction?.labelProbability ?? null;
+    if (classIndex === prediction?.labelClass) return prediction.labelProbability;
     const entry = prediction?.top.find((one) => one.classIndex === classIndex);
     return entry?.probability ?? this.#maps.get(classIndex)?.probability ?? null;
+  }
+
+  get #kind(): MapKindFacts {
+    return mapKinds[this.#workbench.inspector.kind];
   }
 
   #chooseClasses(): readonly ClassIndex[] {
     const { inspector } = this.#workbench;
     const { error, prediction } = this.#row();
     const hopeless = error !== null || prediction === null || inspector.explanation.state === 'failed';
-    if (hopeless && this.#maps.size === 0) return [];
-    const known = new Set([...(this.#labelClass === null ? [] : [this.#labelClass]), ...this.#ranked]);
-    return [...new Set([...[...known].slice(0, inspector.panels), ...inspector.extra])];
-  }
-
-  /** Those of this image: the maps as they settle, until the explanation has theirs: also those of a class that it does not hold yet. */
-  #heldMaps(): readonly { gridWidth: number; gridHeight: number; maps: readonly SaliencyMap[] }[] {
-    const { settling, explanation } = this.#workbench.inspector;
-    const both = [settling, explanation.state === 'ready' ? explanation.value : null];
-    return both.filter((one) => one?.imageId === this.#row().id).filter((one) => one !== null);
+    return hopeless && this.#maps.size === 0 ? [] : panelClasses(prediction, inspector.panels, inspector.extra);
   }
 
   /** The class that the person chose, where it has a panel; else the label's, or the first. */
@@ -130,29 +128,11 @@ export class ShownMaps {
     return this.#classes[0] ?? null;
   }
 
-  /** What the map of a class is in contrast to: of that class itself, the first of the others. */
-  #rival(classIndex: ClassIndex): ClassIndex | null {
-    if (classIndex !== this.#against) return this.#against;
-    return this.#classes.find((other) => other !== classIndex) ?? null;
-  }
-
-  #shownValues(): ReadonlyMap<ClassIndex, ShownMap> {
-    const kind = mapKinds[this.#workbench.inspector.kind];
-    return new Map(
-      this.#classes.flatMap((classIndex) => {
-        const map = this.#maps.get(classIndex);
-        const rival = this.#rival(classIndex);
-        const shown = map && kind.show(map, rival === null ? null : (this.#maps.get(rival) ?? null));
-        return shown ? [[classIndex, shown] as const] : [];
-      }),
-    );
-  }
-
-  #ownRanges(): ReadonlyMap<ClassIndex, ValueRange> {
-    const { signed } = mapKinds[this.#workbench.inspector.kind];
-    return new Map(
-      [...this.#values].map(([classIndex, { values }]) => [classIndex, valueRange([values], signed)] as const),
-    );
+  /** Those of this image: the maps as they settle, until the explanation has theirs: also those of a class that it does not hold yet. */
+  #heldMaps(): readonly HeldMaps[] {
+    const { settling, explanation } = this.#workbench.inspector;
+    const both = [settling, explanation.state === 'ready' ? explanation.value : null];
+    return both.filter((one) => one?.imageId === this.#row().id).filter((one) => one !== null);
   }
 
   #facts(): ScaleFacts {
@@ -170,7 +150,7 @@ export class ShownMaps {
   }
 
   #paint(classIndex: ClassIndex): PanelMap | null {
-    const shown = this.#values.get(classIndex);
+    const shown = this.#shown.get(classIndex);
     const own = this.#ranges.get(classIndex);
     const grid = this.#held.at(-1);
     if (shown === undefined || own === undefined || grid === undefined) return null;
@@ -187,7 +167,7 @@ export class ShownMaps {
       outline: inspector.outline ? outlinePath(topPatches(values, outlined), gridWidth, gridHeight) : null,
       figure,
       error,
-      against: mapKinds[inspector.kind].contrasts ? this.#rival(classIndex) : null,
+      against: this.#kind.contrasts ? contrastedWith(classIndex, this.#classes, this.#against) : null,
       range: own,
       colours: colourSlice(this.table, range, own),
     };

@@ -1,13 +1,17 @@
 /** The usual shape of a project's pictures. */
 
 import type { ImageId, ImageRow } from '../../shared/audit.js';
+import { LruMap } from './lru.js';
 
 /** So many pictures tell; those after them change nothing, so that nothing moves on the screen. */
 const enough = 24;
 
+/** And so many are held at most. */
+const most = 1000;
+
 /** The median of the first pictures' width over height. */
 export class UsualShape {
-  readonly #aspects = new Map<ImageId, number>();
+  readonly #aspects = new LruMap<ImageId, number>(most);
   #aspect = $state(1);
 
   get aspect(): number {

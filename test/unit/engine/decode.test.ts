@@ -9,7 +9,15 @@ import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { readSource, type SourceData } from '../../../src/main/dataset/source.js';
-import { decodeRgb, encodeJpeg, encodePng, large, type RgbImage, thumbnail } from '../../../src/main/engine/decode.js';
+import {
+  decodeRgb,
+  encodeJpeg,
+  encodePng,
+  huge,
+  large,
+  type RgbImage,
+  thumbnail,
+} from '../../../src/main/engine/decode.js';
 import { cornerColours, makeBadImages, uprightSize } from '../../support/bad-images.js';
 import { pillowImages } from '../../support/pillow-images.js';
 
@@ -88,10 +96,11 @@ describe('every bad image is decoded, or refused with its reason', async () => {
     expectNear(pixelAt(await decode('cmyk.jpg'), 5, 5), [90, 90, 90], 16);
   });
 
-  test('12,000 x 9,000 pixels become a thumbnail of 256 x 192 and a view of 2,048 x 1,536', async () => {
+  test('12,000 x 9,000 pixels become a thumbnail of 256 x 192, a view of 2,048 x 1,536 and one of 6,144 x 4,608', async () => {
     const data = await readSource({ path: join(root.folder, 'huge.jpg') });
     expect(await thumbnail(data)).toMatchObject({ mime: 'image/jpeg', width: 256, height: 192 });
     expect(await large(data)).toMatchObject({ mime: 'image/jpeg', width: 2048, height: 1536 });
+    expect(await huge(data)).toMatchObject({ mime: 'image/jpeg', width: 6144, height: 4608 });
   });
 });
 

@@ -352,6 +352,27 @@ describe('keys', () => {
     bench.act('filters');
     expect(bench.filtersOpen).toBe(false);
   });
+
+  it('zoom the pictures on screen, and the next image is seen whole', async () => {
+    const { bench } = await open();
+    const { zoom } = bench.inspector;
+    bench.act('zoom-in');
+    expect(zoom.zoomed).toBe(false);
+    zoom.stage = { frame: { width: 140, height: 140 }, picture: { width: 28, height: 28 }, density: 1 };
+    bench.inspector.show(imageId(1));
+    bench.act('zoom-in');
+    expect(zoom.placed.width).toBe(210);
+    bench.act('look-right');
+    expect(zoom.placed.left).toBe(-70);
+    bench.inspector.show(imageId(1));
+    expect(zoom.zoomed).toBe(true);
+    bench.inspector.show(imageId(2));
+    expect(zoom.zoomed).toBe(false);
+    bench.act('zoom-actual');
+    expect(zoom.placed.width).toBe(28);
+    bench.act('zoom-whole');
+    expect(zoom.placed.width).toBe(140);
+  });
 });
 
 describe('events', () => {
