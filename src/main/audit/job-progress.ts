@@ -20,6 +20,9 @@ export interface StepProgress {
   readonly unbroken?: boolean;
 }
 
+/** Steps that may be on their way when a job is put aside, and are there at once when it goes on. */
+const underWay = 3;
+
 /** Measures one job. */
 export class JobProgress {
   readonly #paces: Paces;
@@ -30,8 +33,8 @@ export class JobProgress {
   #spent = 0;
   /** Since when the clock runs; null while it stands. */
   #since: number | null = null;
-  /** Whether a step has been done since the job began or went on: what comes before has models to open and pipelines to fill. */
-  #warm = false;
+  /** Steps that are not measured: the first has models to open and pipelines to fill. */
+  #unmeasured = 1;
 
   constructor(work: readonly Work[], paces: Paces, now: () => number) {
     this.#left = [...work];
@@ -50,7 +53,7 @@ export class JobProgress {
   rest(): void {
     this.stop();
     this.#spent = 0;
-    this.#warm = false;
+    this.#unmeasured = this.#like === null ? 1 : underWay;
   }
 
   /** The clock runs. */
@@ -69,8 +72,8 @@ export class JobProgress {
     const seconds = this.#lap();
     if (computed > 0 && like !== null) {
       this.#like = like;
-      if (this.#warm) this.#paces.note(like, seconds, computed);
-      this.#warm = true;
+      if (this.#unmeasured > 0) this.#unmeasured -= 1;
+      else this.#paces.note(like, seconds, computed);
     }
     this.#left = left === undefined ? this.#without(like, done) : [...left];
   }

@@ -115,8 +115,10 @@ describe('time left', () => {
     expect(lefts('report').get(9) ?? null).toBeNull();
   });
 
-  it('starts measuring anew after a pause', async () => {
-    const paused = plan('long', 400, times(400, { done: 1, seconds: 2 }));
+  it('measures neither a pause nor what was on its way before it and is there at once', async () => {
+    const steps50 = times(50, { done: 1, seconds: 2 });
+    const ready = times(2, { done: 1, seconds: 0 });
+    const paused = plan('long', 400, [...steps50, ...ready, ...times(348, { done: 1, seconds: 2 })]);
     const steps = paused.run(new AbortController().signal);
     let asked = false;
     const run: JobPlan['run'] = async function* () {
