@@ -23,7 +23,7 @@ function top(page: Document): HTMLElement {
 
 /** Where the focus is at home: marked `data-home`, the innermost that is there; in a dialog its first field or button. */
 function home(within: HTMLElement): HTMLElement | undefined {
-  return innermost(within) ?? [...within.querySelectorAll(focusable)].filter(usable)[0];
+  return innermost(within) ?? [...within.querySelectorAll(focusable)].find(usable);
 }
 
 /** The innermost home in an element. */

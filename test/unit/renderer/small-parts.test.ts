@@ -2,7 +2,15 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { classIndex, labelIndex } from '../../../src/shared/audit.js';
 import { confusionTable } from '../../../src/renderer/state/confusion-table.js';
-import { actions, conflict, keyLabel, keysOf, pressOf, printKeys, swapped } from '../../../src/renderer/state/keymap.js';
+import {
+  actions,
+  conflict,
+  keyLabel,
+  keysOf,
+  pressOf,
+  printKeys,
+  swapped,
+} from '../../../src/renderer/state/keymap.js';
 import { LruMap } from '../../../src/renderer/state/lru.js';
 import { suggest } from '../../../src/renderer/state/suggest.js';
 import { Throttle } from '../../../src/renderer/state/throttle.js';
