@@ -2,6 +2,7 @@
 
 import type { MappingRow, ProjectCounts, ProjectSummary } from './audit.js';
 import { classOrderNames, type NamedOutputs, orderFollowed, orderQuestion, type OrderQuestion } from './class-order.js';
+import { withoutIds } from './readable-names.js';
 
 /** What is said, and the way out. */
 export interface MappingNotice {
@@ -106,16 +107,18 @@ export function mappingNotices({ mapping, model, counts }: MappedLabels, where: 
     mapping.map((row) => row.labelName),
     model,
   );
-  const open = mapping.filter((row) => row.classIndex === null);
+  const read = withoutIds(mapping.map((row) => row.labelName));
+  const rows = mapping.map((row, at) => ({ ...row, labelName: read[at] ?? row.labelName }));
+  const open = rows.filter((row) => row.classIndex === null);
   const unsure = question?.likely === null && open.every((row) => row.by === 'none') ? question : null;
   if (open.length > 0 && unsure !== null) {
     say(
       'unsure-order',
-      `The model does not name its classes, and which class ${open.length === 1 ? 'the label' : `each of the ${grouped(open.length)} labels`} means depends on the order it was trained in${difference(mapping, unsure)}: ${imagesLeftOut(open.length, counts.withoutClass)}.`,
+      `The model does not name its classes, and which class ${open.length === 1 ? 'the label' : `each of the ${grouped(open.length)} labels`} means depends on the order it was trained in${difference(rows, unsure)}: ${imagesLeftOut(open.length, counts.withoutClass)}.`,
     );
   } else if (open.length > 0) say('no-class', withoutClass(open, mapping.length, counts.withoutClass));
   if (counts.labelled < counts.images) say('no-label', withoutLabel(counts));
-  const guessed = mapping.filter((row) => row.by === 'position');
+  const guessed = rows.filter((row) => row.by === 'position');
   if (guessed.length > 0) {
     const order = question === null ? undefined : orderFollowed(mapping, question);
     const how = order === undefined ? '' : `, ${classOrderNames[order]}`;

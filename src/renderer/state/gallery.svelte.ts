@@ -5,6 +5,7 @@ import type { GalleryFacets, GalleryFilter, GallerySort, SortKey } from '../../s
 import type { AppError } from '../../shared/errors.js';
 import { toAppError } from '../../shared/errors.js';
 import type { Client } from './client.js';
+import { survivor } from './survivor.js';
 import { Throttle } from './throttle.js';
 
 /** Milliseconds between two reloads that changes in the project ask for, and after a typed letter. */
@@ -255,21 +256,6 @@ export class GalleryState {
     if (id !== null) this.#selecting = true;
     if (another) this.#onselect();
   }
-}
-
-/** The place in `after` of the image that follows place `at` of `before`, else of one that precedes it; -1 when none is left. */
-function survivor(before: Uint32Array, at: number, after: Uint32Array): number {
-  const places = new Map<number, number>();
-  after.forEach((id, place) => places.set(id, place));
-  for (let next = at + 1; next < before.length; next += 1) {
-    const place = places.get(before[next] ?? 0);
-    if (place !== undefined) return place;
-  }
-  for (let previous = at - 1; previous >= 0; previous -= 1) {
-    const place = places.get(before[previous] ?? 0);
-    if (place !== undefined) return place;
-  }
-  return -1;
 }
 
 type FilterInput = {

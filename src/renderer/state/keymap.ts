@@ -31,7 +31,7 @@ export const actions: readonly Action[] = [
   { id: 'page-down', title: 'Page down', group: 'Move', keys: ['PageDown'] },
   { id: 'open', title: 'Open the image large, or back', group: 'Move', keys: ['Space', 'Enter'] },
   { id: 'compare', title: 'Compare methods on the image, or back', group: 'Move', keys: ['c'] },
-  { id: 'pick', title: 'Pick the image for a contact sheet', group: 'Move', keys: ['v'] },
+  { id: 'pick', title: 'Pick the image, or let it go', group: 'Move', keys: ['v'] },
   ...verdictActions,
   { id: 'clear-verdict', title: 'Take the verdict back', group: 'Verdict', keys: ['0', 'Digit0'] },
   { id: 'note', title: 'Write a note', group: 'Verdict', keys: ['n'] },

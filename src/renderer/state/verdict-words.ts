@@ -74,6 +74,6 @@ export function givenWords({ changes }: VerdictOutcome, undoKey: string, words: 
     judged === 0 ? '' : `${counted(judged, 'earlier verdict')} of yours ${judged === 1 ? 'is' : 'are'} replaced. `;
   return {
     message: `${what} on ${counted(changes.length, 'image')}`,
-    hint: `${replaced}${undoKey} takes all of it back.`,
+    hint: `${replaced}${undoKey} takes ${changes.length === 1 ? 'it' : 'all of it'} back.`,
   };
 }

@@ -3,6 +3,8 @@
  * written before the screen says so, in the order of the keys, and undone without end.
  */
 
+import { SvelteMap } from 'svelte/reactivity';
+
 import { type ImageId, type VerdictKind, verdictKinds } from '../../shared/audit.js';
 import { toAppError } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
@@ -49,7 +51,7 @@ export class VerdictsState {
   /** The first image whose verdict could not be written since the queue was empty. */
   #failed: ImageId | null = null;
   /** Notes that were to be written with a verdict and could not be. */
-  readonly #unsaved = new Map<ImageId, string>();
+  readonly #unsaved = new SvelteMap<ImageId, string>();
   #correction = $state.raw<Correction | null>(null);
   #waiting = $state.raw<Waiting | null>(null);
   #canUndo = $state(true);

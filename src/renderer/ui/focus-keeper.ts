@@ -23,8 +23,12 @@ function top(page: Document): HTMLElement {
 
 /** Where the focus is at home: marked `data-home`, the innermost that is there; in a dialog its first field or button. */
 function home(within: HTMLElement): HTMLElement | undefined {
-  const marked = [...within.querySelectorAll('[data-home]')].filter(usable).at(-1);
-  return marked ?? [...within.querySelectorAll(focusable)].filter(usable)[0];
+  return innermost(within) ?? [...within.querySelectorAll(focusable)].find(usable);
+}
+
+/** The innermost home in an element. */
+function innermost(within: HTMLElement): HTMLElement | undefined {
+  return [...within.querySelectorAll('[data-home]')].filter(usable).at(-1);
 }
 
 /** Watches over a page's focus until the returned function is called. */
@@ -38,9 +42,16 @@ export function keepFocus(page: Document): () => void {
 
   function mend(): void {
     const { activeElement } = page;
-    if (activeElement !== null && activeElement !== page.body && usable(activeElement)) return;
+    if (activeElement !== null && activeElement !== page.body && usable(activeElement)) {
+      // Who waits at a home for what it will hold goes there once it is there.
+      if (activeElement.matches('[data-home]')) innermost(activeElement)?.focus({ preventScroll: true });
+      return;
+    }
     const within = top(page);
-    const before = trail.findLast((element) => within.contains(element) && usable(element));
+    const place = trail.at(-1)?.closest('[data-home]') ?? null;
+    // With its whole view gone, the focus goes to the view that took its place.
+    const moved = place !== null && !(place.isConnected && usable(place));
+    const before = moved ? undefined : trail.findLast((element) => within.contains(element) && usable(element));
     (before ?? home(within))?.focus({ preventScroll: true });
   }
 

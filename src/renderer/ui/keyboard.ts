@@ -9,7 +9,8 @@ const typing = 'input:not([type="range"], [type="checkbox"], [type="radio"]), se
 const pressing = 'button, a, summary, input[type="checkbox"], input[type="radio"], [role="tab"]';
 
 /** What a held key goes on doing; all else is done once a press, so that nothing is judged by a key that lies under a book. */
-const repeating = ['left', 'right', 'up', 'down', 'page-up', 'page-down', 'smaller', 'larger'];
+const repeating =
+  /^(left|right|up|down|page-up|page-down|smaller|larger|zoom-in|zoom-out|look-left|look-right|look-up|look-down)$/;
 
 /** Whether the element would itself do something with this key. */
 function belongsTo(target: Element, event: KeyboardEvent): boolean {
@@ -33,7 +34,7 @@ export function keyListener(
             // Two patterns of an action may match one press: 2 and Digit2.
             if (event.defaultPrevented) return;
             event.preventDefault();
-            if (!event.repeat || repeating.includes(action.id)) act(action.id);
+            if (!event.repeat || repeating.test(action.id)) act(action.id);
           },
         ] as const,
     ),

@@ -53,7 +53,7 @@ async function write(): Promise<{ page: string; rows: Record<string, string>[]; 
   const sources = { ...projectSources(project, project.info), picture };
   await writeReport(folder, readReportInput(project, options), ['html', 'csv', 'json'], sources);
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
-  const rows = parse(read('findings.csv'), { columns: true }) as Record<string, string>[];
+  const rows = parse<Record<string, string>>(read('findings.csv'), { columns: true });
   return { page: read('index.html'), rows, json: read('report.json') };
 }
 
