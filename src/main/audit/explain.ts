@@ -1,6 +1,7 @@
 /** The explanation of one image: out of the project's cache, or computed, judged and kept. */
 
 import type { ClassIndex, Explanation, ImageId, ImageRow, MappingRow, SaliencyMap } from '../../shared/audit.js';
+import type { Disagreement } from '../../shared/disagreement.js';
 import { AppError } from '../../shared/errors.js';
 import type { Engine } from '../engine/engine.js';
 import type { ExplanationRecord } from '../project/explanations.js';
@@ -116,14 +117,19 @@ export class Explainer implements Explains {
   #explanation(task: ExplainTask, record: ExplanationRecord, cached: boolean): Explanation {
     const maps = inOrder(record.maps, this.#labelClass(task.image, task.terms.mapping));
     const { gridWidth, gridHeight, parameters, scored, milliseconds } = record;
-    const disagreement = this.#disagreement(task, record);
+    const disagreement = (cached ? this.#kept(task) : null) ?? this.#disagreement(task, record);
     return { imageId: task.image, gridWidth, gridHeight, maps, disagreement, parameters, scored, milliseconds, cached };
+  }
+
+  /** The disagreement as it was measured when the maps were made; null where it is of another mapping than the task's. */
+  #kept({ image, terms }: ExplainTask): Disagreement | null {
+    return this.#project.info.mapping === terms.mapping ? this.#project.disagreement(image, terms) : null;
   }
 
   #disagreement(
     { image, terms }: Pick<ExplainTask, 'image' | 'terms'>,
     { maps, gridWidth, gridHeight }: ExplanationRecord,
-  ): Explanation['disagreement'] {
+  ): Disagreement | null {
     const label = this.#labelClass(image, terms.mapping);
     const labelMap = maps.find((map) => map.classIndex === label);
     const [prediction] = [...maps].sort((a, b) => b.probability - a.probability);
