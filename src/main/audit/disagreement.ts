@@ -51,8 +51,8 @@ function samplesOf(evidence: Evidence): Samples {
   return { whole: evidenceMap(evidence), without };
 }
 
-/** A figure of one or two maps with its jackknife error. */
-function figureOf(statistic: (...maps: readonly Float32Array[]) => number, ...samples: readonly Samples[]): Measured {
+/** A figure of some maps together, with its jackknife error. */
+function figureOf(statistic: (...maps: Float32Array[]) => number, ...samples: readonly Samples[]): Measured {
   const value = statistic(...samples.map(({ whole }) => whole.values));
   const replicates = Array.from({ length: jackknifeGroups }, (_, group) =>
     statistic(...samples.map(({ without }) => without[group] ?? new Float32Array(0))),
@@ -120,8 +120,8 @@ function measureOne(samples: Samples, grid: Grid, thresholds: DisagreementThresh
   const [middle, rest] = middleAndRest(grid);
   const measures = {
     contrast: contrastOf(samples.whole),
-    centre: figureOf((map) => meanOf(map ?? new Float32Array(0), middle), samples),
-    around: figureOf((map) => meanOf(map ?? new Float32Array(0), rest), samples),
+    centre: figureOf((map) => meanOf(map, middle), samples),
+    around: figureOf((map) => meanOf(map, rest), samples),
   };
   const formed = contrastToError(measures) >= thresholds.contrastToError;
   const isPlaced = formed && !coversMost(samples.whole);
@@ -137,7 +137,7 @@ export function measureDisagreement(
 ): DisagreementMeasures {
   const both = [samplesOf(label), samplesOf(prediction)] as const;
   const figure = (statistic: (own: Float32Array, theirs: Float32Array) => number): Measured =>
-    figureOf((own = new Float32Array(0), theirs = new Float32Array(0)) => statistic(own, theirs), ...both);
+    figureOf(statistic, ...both);
   return {
     spearman: figure((own, theirs) => spearman(own, theirs) ?? 0),
     topOverlap: figure((own, theirs) => overlap(topPlaces(own), topPlaces(theirs))),
