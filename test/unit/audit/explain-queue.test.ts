@@ -82,7 +82,7 @@ describe('ExplainQueue', () => {
   });
 
   it('shares what is being computed ahead instead of starting it again', async () => {
-    queue.prefetch([of(one)], { done: () => undefined, failed: () => undefined });
+    void queue.prefetch([of(one)], { done: () => undefined, failed: () => undefined });
     await explainer.running(one);
     const urgent = queue.now(of(one));
     await explainer.finish(one);
@@ -125,9 +125,9 @@ describe('ExplainQueue', () => {
   it('computes ahead in the newest order only', async () => {
     const done: ImageId[] = [];
     const listener = { done: (id: ImageId) => done.push(id), failed: () => undefined };
-    queue.prefetch([of(one), of(two)], listener);
+    void queue.prefetch([of(one), of(two)], listener);
     await explainer.running(one);
-    queue.prefetch([of(three)], listener);
+    void queue.prefetch([of(three)], listener);
     await explainer.finish(one);
     await explainer.finish(three);
     await queue.ended();
