@@ -91,7 +91,7 @@ async function serveFile(folder: string, url: URL): Promise<Response> {
 
 /** The picture an address names: `/image/ID/SIZE` or `/draft/INDEX/SIZE`; null for any other path. */
 function parsePicturePath(path: string): PictureRequest | null {
-  const image = /^\/image\/(0|[1-9]\d{0,9})\/(thumb|large|huge|model)$/.exec(path);
+  const image = /^\/image\/(0|[1-9]\d{0,9})\/(thumb|large|full|model)$/.exec(path);
   if (image !== null) return { kind: 'image', id: imageId(Number(image[1])), size: image[2] as PictureSize };
   const draft = /^\/draft\/(0|[1-9]\d{0,9})\/(thumb|model)$/.exec(path);
   return draft === null

@@ -42,7 +42,7 @@ export interface WorkspaceOptions {
   readonly version: string;
 }
 
-type DraftPictureSize = Exclude<PictureSize, 'large' | 'huge'>;
+type DraftPictureSize = Exclude<PictureSize, 'large' | 'full'>;
 
 /** Which picture is asked for. */
 export type PictureRequest =

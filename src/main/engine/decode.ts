@@ -179,8 +179,8 @@ export async function large(data: SourceData): Promise<Picture> {
 }
 
 /** The image at up to 6,144 x 6,144, for looking at its own pixels, otherwise as {@link thumbnail}. @throws AppError `IMAGE_UNREADABLE`. */
-export async function huge(data: SourceData): Promise<Picture> {
-  return picture(data, pictureEdges.huge);
+export async function full(data: SourceData): Promise<Picture> {
+  return picture(data, pictureEdges.full);
 }
 
 function fromPixels(pixels: Uint8Array, width: number, height: number): Sharp {

@@ -5,7 +5,7 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import { modelFiles } from '../model/model-folder.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import { hashSource, readSource, sourceBytes } from '../dataset/source.js';
-import { decodeRgb, encodePng, huge, large, thumbnail } from './decode.js';
+import { decodeRgb, encodePng, full, large, thumbnail } from './decode.js';
 import type {
   EngineInput,
   IdentifyOutcome,
@@ -41,7 +41,7 @@ type Preparation = { readonly ok: true; readonly prepared: Prepared } | Extract<
 const runSize = 8;
 
 /** How pictures for people are made. */
-const forPeople = { thumb: thumbnail, large, huge } as const;
+const forPeople = { thumb: thumbnail, large, full } as const;
 
 function refuseAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new AppError('CANCELLED', 'The work was cancelled.');

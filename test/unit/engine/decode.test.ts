@@ -13,7 +13,7 @@ import {
   decodeRgb,
   encodeJpeg,
   encodePng,
-  huge,
+  full,
   large,
   type RgbImage,
   thumbnail,
@@ -100,7 +100,7 @@ describe('every bad image is decoded, or refused with its reason', async () => {
     const data = await readSource({ path: join(root.folder, 'huge.jpg') });
     expect(await thumbnail(data)).toMatchObject({ mime: 'image/jpeg', width: 256, height: 192 });
     expect(await large(data)).toMatchObject({ mime: 'image/jpeg', width: 2048, height: 1536 });
-    expect(await huge(data)).toMatchObject({ mime: 'image/jpeg', width: 6144, height: 4608 });
+    expect(await full(data)).toMatchObject({ mime: 'image/jpeg', width: 6144, height: 4608 });
   });
 });
 
