@@ -127,7 +127,7 @@ function surroundings(name: string, { centre, around, contrast }: EvidenceMeasur
 }
 
 /** That the model saw a part of the picture only; null when it saw most of it. */
-export function partSeen(view: FractionRect | null): string | null {
+function partSeen(view: FractionRect | null): string | null {
   const share = view === null ? 1 : view.width * view.height;
   return share >= mostlySeen ? null : `The model saw only ${percent(share)} of the picture.`;
 }

@@ -13,14 +13,14 @@ export interface Evidence {
    * maps"); NaN where there is no such mask.
    */
   readonly values: Float32Array;
-  /** `[16, N]`: how far the map without one group of masks is from `values`, in steps; {@link unknown} where that is not known. */
+  /** `[16, N]`: how far the map without one group of masks is from `values`, in steps; -128 where that is not known. */
   readonly deviations: Int8Array;
   /** Nats a step. */
   readonly step: number;
 }
 
 /** Stands in `deviations` for a patch that too few masks keep or drop. */
-export const unknown = -128;
+const unknown = -128;
 const mostSteps = 127;
 
 /** Rounds what was made without one group at a time, `[16, N]`, to 127 steps of its largest deviation: 0.4 % of it. */
@@ -58,15 +58,6 @@ export function jackknifeError(replicates: readonly number[]): number {
   const mean = replicates.reduce((sum, value) => sum + value, 0) / count;
   const squares = replicates.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return Math.sqrt((squares * (count - 1)) / count);
-}
-
-/** A figure of some classes' evidence, with its jackknife error. */
-export function measured(statistic: (...maps: Float32Array[]) => number, ...evidence: readonly Evidence[]): Measured {
-  const value = statistic(...evidence.map((one) => one.values));
-  const replicates = Array.from({ length: jackknifeGroups }, (_, group) =>
-    statistic(...evidence.map((one) => withoutGroup(one, group))),
-  );
-  return { value, error: jackknifeError(replicates) };
 }
 
 /** A map with the standard error of every patch, both `[N]`. */

@@ -28,7 +28,7 @@ export function valueRange(maps: readonly Float32Array[], signed: boolean): Valu
 }
 
 /** A map whose range is a smaller share of the common one is nearly of one colour on it. */
-export const fairShare = 0.25;
+const fairShare = 0.25;
 
 /** The range that spans all of these; null for none. */
 export function commonRange(ranges: readonly ValueRange[]): ValueRange | null {
