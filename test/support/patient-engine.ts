@@ -38,6 +38,8 @@ const unused = (): never => {
 export class PatientEngine implements Engine {
   /** What `openModel` finds. */
   model: ModelSummary;
+  /** What the maps of an image are said to have taken. */
+  milliseconds = 1;
   /** Every call that computes, in the order of asking. */
   readonly calls: Call[] = [];
   #held = false;
@@ -111,7 +113,7 @@ export class PatientEngine implements Engine {
       facts: this.#facts(input),
       initIndices: new Int32Array(parameters.masks),
       maskIndices: new Int32Array(0),
-      milliseconds: 1,
+      milliseconds: this.milliseconds,
     };
   }
 

@@ -78,6 +78,8 @@ export class AuditSession {
   readonly #dataset: DatasetJobs;
   /** Aborted when the project is closed. */
   readonly #closing = new AbortController();
+  /** Whether maps were computed in this session: the first ones take the engine's getting ready as well. */
+  #warm = false;
   #countsTold = -Infinity;
 
   constructor(options: SessionOptions) {
@@ -213,6 +215,7 @@ export class AuditSession {
     };
     const now = this.#queue.now({ ...task, terms }, told);
     const explanation = await this.#model.watched(this.jobs.giveWay(maps, now));
+    this.#notePace(explanation, terms);
     this.#explained(id);
     return explanation;
   }
@@ -415,6 +418,13 @@ export class AuditSession {
     const ids = project.suspicious(count);
     if (ids.length > 0) return ids.map((id) => project.source(id));
     return project.pendingPredictions(0, count).map(({ source }) => source);
+  }
+
+  /** Jobs that explain know from the maps that somebody looked at how long theirs will take. */
+  #notePace({ cached, milliseconds }: Explanation, terms: Terms): void {
+    if (cached) return;
+    if (this.#warm) this.jobs.paces.note(explainWork(1, terms).like, milliseconds / 1000, 1);
+    this.#warm = true;
   }
 
   readonly #changed = (ids: readonly ImageId[]): void => {

@@ -107,6 +107,19 @@ describe('jobs of a session', () => {
     expect(told.findLast((job) => job.id === id)).toMatchObject({ state: 'done', done: many - 2, waitsFor: null });
   });
 
+  it('know from the maps that somebody looked at how long theirs will take', async () => {
+    await session.jobs.completed(session.predict().id);
+    // The first maps take the engine's getting ready as well.
+    for (const [at, milliseconds] of [60_000, 4000, 4000, 4000].entries()) {
+      engine.milliseconds = milliseconds;
+      await session.explain(imageId(at + 1));
+    }
+    engine.hold();
+    const { id } = session.explainMost(50);
+    await vi.waitUntil(() => told.some((job) => job.id === id && job.state === 'running'));
+    expect(told.findLast((job) => job.id === id)).toMatchObject({ done: 0, total: 50, eta: 200 });
+  });
+
   it('say that predicting waits for what is computed ahead, which other jobs do not', async () => {
     const { id } = session.predict();
     await session.jobs.completed(id);
