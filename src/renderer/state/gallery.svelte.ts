@@ -228,7 +228,7 @@ export class GalleryState {
   /**
    * Puts a new list on screen. Where the selected image is not in it, another is selected that is: the first of `another`
    * list than was shown before, the next one of the same list from which the image went. An image that was looked at
-   * outside the same list stays.
+   * outside the same list stays, and so does the last one of a list that is empty now.
    */
   #take(ids: Uint32Array, another: boolean): void {
     const before = this.#ids;
@@ -240,7 +240,10 @@ export class GalleryState {
       if (another) this.#revealed += 1;
     } else if (another) {
       if (this.#selecting) this.#replace(0);
-    } else if (was >= 0) this.#replace(survivor(before, was, ids));
+    } else if (was >= 0) {
+      if (ids.length > 0) this.#replace(survivor(before, was, ids));
+      else this.#selectedIndex = -1;
+    }
   }
 
   /** Selects what lies at this place of the new list, or nothing. */

@@ -47,6 +47,9 @@ export function judgedNow({ view, gallery, inspector, picks, inView }: Scene): J
   }
   const id = gallery.selectedId;
   if (id === null) return nothing('No image is selected', 'An arrow key selects one.');
+  if (gallery.ids.length === 0) {
+    return nothing('No image is left in this list', 'No verdict was given. Change the filters to go on.');
+  }
   if (inspector.mode === 'closed' && !(gallery.selectedIndex >= 0 && inView(gallery.selectedIndex))) {
     const hint = 'No verdict was given: it is in view now, press again.';
     return { why: 'The selected image was out of view', hint, outOfView: true };

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
-import { labelIndex } from '../../../src/shared/audit.js';
+import { imageId, labelIndex } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
 
@@ -95,6 +95,22 @@ describe('after another filter, text or order', () => {
     await bench.gallery.reload();
     expect(bench.gallery.selectedId).toBe(before[5]);
     expect(judged(bridge)).toEqual({ [before.at(-1) ?? 0]: 'unsure', [before[4] ?? 0]: 'unsure' });
+  });
+
+  it('the last image of a list stays on screen when the list is empty, and is not judged again', async () => {
+    const { bench, bridge } = await open();
+    const [first = imageId(1)] = bench.gallery.ids;
+    const file = bridge.rows[first - 1]?.file ?? '';
+    bench.gallery.setFilter({ verdicts: ['none'], text: file });
+    await vi.waitUntil(() => !bench.gallery.waiting);
+    expect([...bench.gallery.ids]).toEqual([first]);
+    await bench.verdicts.press('unsure');
+    await bench.gallery.reload();
+    expect([...bench.gallery.ids]).toEqual([]);
+    expect(bench.gallery.selectedId).toBe(first);
+    bench.act('verdict-2');
+    expect(told(bench)).toEqual(['No image is left in this list']);
+    expect(judged(bridge)).toEqual({ [first]: 'unsure' });
   });
 });
 
