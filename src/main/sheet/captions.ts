@@ -1,18 +1,20 @@
 /** The words of a sheet: what a method, a class and an image are called, and what their maps took. */
 
-import {
-  type MethodCost,
-  methodFacts,
-  type MethodId,
-  type MethodParameters,
-  methodParameters,
-} from '../../shared/methods.js';
+import { type MethodCost, methodFacts, type MethodParameters, methodParameters } from '../../shared/methods.js';
+import { firstName } from '../../shared/readable-names.js';
+import { methodOf, type RowId, rowFacts } from '../../shared/sheet-rows.js';
 import type { SheetCaption } from './sheet.js';
 
 /** The time and the passes that maps took. */
 export interface Took {
   readonly milliseconds: number;
   readonly cost: MethodCost;
+}
+
+/** The two classes of a contrast: what speaks for the one rather than the other. */
+export interface ContrastNames {
+  readonly of: string;
+  readonly against: string;
 }
 
 /** Seconds to two digits: `0.12 s`, `3.4 s`, `95 s`. */
@@ -37,17 +39,37 @@ export function addTook(runs: readonly Took[]): Took {
   };
 }
 
+/** `dunlin rather than junco`. */
+export function contrastWords({ of, against }: ContrastNames): string {
+  return `${firstName(of)} rather than ${firstName(against)}`;
+}
+
+/** Which classes the contrasts of one image are in contrast to: the class that most share once for all, then the rest. */
+export function rivalLines(contrasts: readonly ContrastNames[]): readonly string[] {
+  const common = contrasts.find(
+    ({ against }, at) => contrasts.findIndex((one) => one.against === against) < at,
+  )?.against;
+  const rest = contrasts.filter(({ against }) => against !== common).map(contrastWords);
+  return common === undefined ? rest : [`rather than ${firstName(common)}`, ...rest];
+}
+
 /**
- * Caption of a method.
+ * Caption of a row.
  * @param took what its maps took: of the image, or of a usual image (`each`) where there are many; null when unknown
+ * @param lines what else is to be said of it
  */
-export function methodCaption(id: MethodId, took: Took | null, each: boolean): SheetCaption {
-  const { name, year, classIndependent } = methodFacts(id);
+export function methodCaption(
+  id: RowId,
+  took: Took | null,
+  { each, lines = [] }: { readonly each: boolean; readonly lines?: readonly string[] },
+): SheetCaption {
+  const { name, aside, classIndependent } = rowFacts(id);
   const time = took === null ? [] : [seconds(took.milliseconds)];
   return {
     main: name,
     small: [
-      [String(year), ...time].join(' · '),
+      [aside, ...time].join(' · '),
+      ...lines,
       // A number stays with its word where the line breaks.
       ...(took === null ? [] : [passes(took.cost).replaceAll(/(?<=\d) /g, '\u00a0')]),
       ...(classIndependent && !each ? ['one map for all classes'] : []),
@@ -55,14 +77,18 @@ export function methodCaption(id: MethodId, took: Took | null, each: boolean): S
   };
 }
 
-/** `TIS masks 1024, ratio 0.5, seed 0`; null for a method without parameters. Values that are not the published ones name those. */
-export function parameterWords(id: MethodId, parameters: MethodParameters): string | null {
-  const usual = methodParameters(id);
-  const words = methodFacts(id).parameters.map(({ key, name }) => {
+/**
+ * `TIS masks 1024, ratio 0.5, seed 0`, also of the contrast out of these masks; null for a method without parameters. Values that are
+ * not the published ones name those.
+ */
+export function parameterWords(id: RowId, parameters: MethodParameters): string | null {
+  const facts = methodFacts(methodOf(id));
+  const usual = methodParameters(facts.id);
+  const words = facts.parameters.map(({ key, name }) => {
     const value = parameters[key];
     const published = usual[key];
     const note = value === published ? '' : ` (published: ${String(published)})`;
     return `${name.toLowerCase()} ${String(value)}${note}`;
   });
-  return words.length === 0 ? null : `${methodFacts(id).name} ${words.join(', ')}`;
+  return words.length === 0 ? null : `${facts.name} ${words.join(', ')}`;
 }
