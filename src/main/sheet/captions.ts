@@ -44,34 +44,45 @@ export function contrastWords({ of, against }: ContrastNames): string {
   return `${firstName(of)} rather than ${firstName(against)}`;
 }
 
-/** Which classes the contrasts of one image are in contrast to: the class that most share once for all, then the rest. */
+/** Which classes the contrasts of one image are in contrast to: the class that most share is said once for all of them. */
 export function rivalLines(contrasts: readonly ContrastNames[]): readonly string[] {
-  const common = contrasts.find(
-    ({ against }, at) => contrasts.findIndex((one) => one.against === against) < at,
-  )?.against;
+  const rivals = contrasts.map(({ against }) => against);
+  const common = rivals.find((against, at) => rivals.indexOf(against) < at);
   const rest = contrasts.filter(({ against }) => against !== common).map(contrastWords);
-  return common === undefined ? rest : [`rather than ${firstName(common)}`, ...rest];
+  if (common === undefined) return rest;
+  return [...rest, `${rest.length === 0 ? '' : 'the others '}rather than ${firstName(common)}`];
+}
+
+interface CaptionOptions {
+  /** Whether what was taken is of a usual image of many. */
+  readonly each: boolean;
+  /** What else is to be said. */
+  readonly lines?: readonly string[];
+  /** What TIS took on the same sheet: a contrast that took the same came out of that run. */
+  readonly beside?: Took | null;
 }
 
 /**
  * Caption of a row.
  * @param took what its maps took: of the image, or of a usual image (`each`) where there are many; null when unknown
- * @param lines what else is to be said of it
  */
 export function methodCaption(
   id: RowId,
   took: Took | null,
-  { each, lines = [] }: { readonly each: boolean; readonly lines?: readonly string[] },
+  { each, lines = [], beside = null }: CaptionOptions,
 ): SheetCaption {
-  const { name, aside, classIndependent } = rowFacts(id);
-  const time = took === null ? [] : [seconds(took.milliseconds)];
+  const { name, aside, classIndependent, contrasts } = rowFacts(id);
+  const shared = contrasts && took !== null && took.milliseconds === beside?.milliseconds;
+  const own = shared ? null : took;
+  const time = own === null ? [] : [seconds(own.milliseconds)];
   return {
     main: name,
     small: [
       [aside, ...time].join(' · '),
       ...lines,
+      ...(shared ? ['from the masks of TIS'] : []),
       // A number stays with its word where the line breaks.
-      ...(took === null ? [] : [passes(took.cost).replaceAll(/(?<=\d) /g, '\u00a0')]),
+      ...(own === null ? [] : [passes(own.cost).replaceAll(/(?<=\d) /g, '\u00a0')]),
       ...(classIndependent && !each ? ['one map for all classes'] : []),
     ],
   };

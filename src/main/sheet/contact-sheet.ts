@@ -68,6 +68,10 @@ function usualTook(images: readonly ContactImage[], column: number): Took | null
 
 /** Lays out the maps of many images: methods down and images across, or images down and methods across when transposed. */
 export function contactSheet({ title, classes, model, methods, images, look, notes = [] }: ContactSheetInput): Sheet {
+  const beside = usualTook(
+    images,
+    methods.findIndex(({ method }) => method === 'tis'),
+  );
   return gridSheet({
     title,
     subtitle: `${classes} · model: ${model.name}`,
@@ -75,7 +79,7 @@ export function contactSheet({ title, classes, model, methods, images, look, not
     subjects: images.map((image, row) => ({ caption: imageCaption(image), picture: row })),
     methods: methods.map(({ method }, column) => ({
       id: method,
-      caption: methodCaption(method, usualTook(images, column), { each: true }),
+      caption: methodCaption(method, usualTook(images, column), { each: true, beside }),
     })),
     maps: images.map(({ maps }) => methods.map((_, column) => maps[column] ?? { missing: 'No map' })),
     look,

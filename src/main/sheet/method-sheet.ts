@@ -90,6 +90,7 @@ export function methodSheet(input: MethodSheetInput): Sheet {
     label === undefined ? null : `Label: ${firstName(label.name)}`,
     best === undefined ? null : `prediction: ${firstName(best.name)}, ${percent(best.probability)}`,
   ].filter((word) => word !== null);
+  const beside = methods.find(({ method }) => method === 'tis')?.took ?? null;
   const file = sha256 === null ? image : `${image} (SHA-256 ${shortHash(sha256)})`;
   return gridSheet({
     title: image,
@@ -98,7 +99,7 @@ export function methodSheet(input: MethodSheetInput): Sheet {
     subjects: classes.map((entry) => ({ caption: classCaption(entry), picture: 0 })),
     methods: methods.map((run) => ({
       id: run.method,
-      caption: methodCaption(run.method, run.took, { each: false, lines: rivalLines(contrastsOf(run)) }),
+      caption: methodCaption(run.method, run.took, { each: false, lines: rivalLines(contrastsOf(run)), beside }),
     })),
     maps: classes.map((_, row) => methods.map(({ maps }) => maps[row] ?? { missing: 'No map' })),
     look,
