@@ -32,9 +32,10 @@ import type { ErrorData } from './errors.js';
 import type { pictureEdges } from './picture-edges.js';
 import { precisions } from './precision.js';
 import type { FidelityReport, SpeedReport } from './speed.js';
-import { type MethodId, type MethodMap, type MethodOffer, methodIds } from './methods.js';
+import type { MethodOffer } from './methods.js';
 import { type ProviderInfo, providerWishes } from './provider.js';
-import { mostSheetImages, mostSheetMethods, sheetFormats, sheetScales } from './sheet.js';
+import { mostSheetImages, mostSheetRows, sheetFormats, sheetScales } from './sheet.js';
+import { type RowId, rowIds, type RowMap } from './sheet-rows.js';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
 const imageIdSchema = v.pipe(
@@ -99,8 +100,8 @@ export const settingsSchema = v.object({
   /** Threads of the engine; 0 lets it choose. */
   threads: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(256)),
   provider: v.picklist(providerWishes),
-  /** The methods of the compare view, in the order of the sheet; remembered between images and projects. */
-  methods: list(v.picklist(methodIds), methodIds.length),
+  /** The methods of the compare view, and the contrast, in the order of the sheet; remembered between images and projects. */
+  methods: list(v.picklist(rowIds), rowIds.length),
   sheetTransposed: v.boolean(),
   sheetScale: v.picklist(sheetScales),
   /** Key bindings that differ from the defaults: action name to tinykeys pattern. */
@@ -125,7 +126,7 @@ export const preprocessingChoiceSchema = v.object({
   std: v.optional(threeNumbers),
 });
 
-const methodsSchema = list(v.picklist(methodIds), mostSheetMethods, 1);
+const methodsSchema = list(v.picklist(rowIds), mostSheetRows, 1);
 const sheetLookSchema = v.object({
   transposed: v.boolean(),
   scale: v.picklist(sheetScales),
@@ -219,12 +220,12 @@ export const callSchemas = {
   /** The explanation methods, and which of them the project's model allows. */
   'compare.methods': nothing,
   /**
-   * The maps of these classes by one method: out of the cache, or computed one call after the other in the order of asking.
+   * The maps of these classes by one method, or in contrast to their rivals: out of the cache, or computed one call after the other in the order of asking.
    * Rejected with `CANCELLED` after `compare.cancel`.
    */
   'compare.maps': v.object({
     id: imageIdSchema,
-    method: v.picklist(methodIds),
+    method: v.picklist(rowIds),
     classes: list(classSchema, 20, 1),
   }),
   /** Gives up every `compare.maps` that is waiting or running. */
@@ -401,7 +402,7 @@ export interface CallResults {
   'explain.prefetch': null;
   'compare.methods': readonly MethodOffer[];
   /** In the order of the classes asked for. */
-  'compare.maps': readonly MethodMap[];
+  'compare.maps': readonly RowMap[];
   'compare.cancel': null;
   /** Name of the file; null when the person cancelled the dialog. */
   'compare.export': string | null;
@@ -436,8 +437,8 @@ export interface Events {
   project: ProjectSummary | null;
   /** The maps of an `explain.get` under way; at most ten times a second. */
   settling: SettlingMaps;
-  /** How far a `compare.maps` under way has come, in runs of a graph; at most ten times a second. */
-  mapProgress: { readonly id: ImageId; readonly method: MethodId; readonly done: number; readonly total: number };
+  /** How far a `compare.maps` under way has come, in runs of a graph (a contrast: in masks); at most ten times a second. */
+  mapProgress: { readonly id: ImageId; readonly method: RowId; readonly done: number; readonly total: number };
   /** Something to say that belongs to no call: an engine restart, a provider fallback. */
   notice: ErrorData;
 }

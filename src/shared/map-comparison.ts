@@ -13,7 +13,7 @@ export interface MapComparison {
   /** The grid both maps were brought to: in each direction the coarser one. */
   readonly width: number;
   readonly height: number;
-  /** The maps on that grid, each scaled to 0..1; 0 throughout where a map is constant. */
+  /** The maps on that grid, each scaled to 0..1, where 0 is 0.5 of signed ones; 0 throughout where a map is constant. */
   readonly a: Float32Array;
   readonly b: Float32Array;
   /** `a - b`, in -1..1; NaN where one of them says nothing. */
@@ -26,11 +26,15 @@ export interface MapComparison {
   readonly topOverlap: number | null;
 }
 
-/** Compares two maps of the same view of an image. Places where one of them is NaN are left out of all figures. */
-export function compareMaps(one: GridMap, other: GridMap): MapComparison {
+/**
+ * Compares two maps of the same view of an image. Places where one of them is NaN are left out of all figures.
+ * @param signed both are for and against something: they are scaled about zero, so that no difference comes of where zero lies
+ */
+export function compareMaps(one: GridMap, other: GridMap, signed = false): MapComparison {
   const width = Math.min(one.width, other.width);
   const height = Math.min(one.height, other.height);
-  const [a, b] = [minMaxScaled(resample(one, width, height)), minMaxScaled(resample(other, width, height))];
+  const scaled = signed ? zeroScaled : minMaxScaled;
+  const [a, b] = [scaled(resample(one, width, height)), scaled(resample(other, width, height))];
   const difference = a.map((value, at) => value - (b[at] ?? Number.NaN));
   const both = (values: Float32Array): Float32Array =>
     values.map((value, at) => (Number.isNaN(difference[at]) ? Number.NaN : value));
@@ -103,4 +107,10 @@ function minMaxScaled(values: Float32Array): Float32Array {
   }
   const span = high - low;
   return values.map((value) => (Number.isNaN(value) ? value : span > 0 ? (value - low) / span : 0));
+}
+
+/** Values over twice the largest size, so that 0 is 0.5; NaN stays, a map of nothing but 0 becomes 0 as every constant map. */
+function zeroScaled(values: Float32Array): Float32Array {
+  const most = values.reduce((size, value) => Math.max(size, Number.isNaN(value) ? 0 : Math.abs(value)), 0);
+  return values.map((value) => (Number.isNaN(value) ? value : most > 0 ? 0.5 + value / (2 * most) : 0));
 }

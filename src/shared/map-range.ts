@@ -1,6 +1,6 @@
 /** The colour ranges of saliency maps, in the window and on sheets: about zero when signed, clipped where few pixels dwarf the rest. */
 
-import { type MethodId, methodFacts } from './methods.js';
+import { type RowId, rowFacts } from './sheet-rows.js';
 
 /** The values at the two ends of a colour table. */
 export interface ValueRange {
@@ -47,15 +47,15 @@ export function flatOnOne(ranges: readonly ValueRange[]): number {
 /** Shares of the absolute values below which the clipped range begins and ends. */
 const percentiles = { low: 0.01, high: 0.99 } as const;
 
-/** Whether the range of a method's maps leaves out its extreme pixels: gradients at single pixels have a few huge values. */
-export function isClipped(id: MethodId): boolean {
-  const { family, resolution } = methodFacts(id);
+/** Whether the range of a row's maps leaves out its extreme pixels: gradients at single pixels have a few huge values. */
+export function isClipped(id: RowId): boolean {
+  const { family, resolution } = rowFacts(id);
   return family === 'gradient' && resolution === 'pixel';
 }
 
-/** One range over maps of a method, each `[height * width]`; NaN does not count. */
-export function mapRange(id: MethodId, maps: readonly Float32Array[]): ValueRange {
-  const { signed } = methodFacts(id);
+/** One range over maps of a row, each `[height * width]`; NaN does not count. */
+export function mapRange(id: RowId, maps: readonly Float32Array[]): ValueRange {
+  const { signed } = rowFacts(id);
   const whole = valueRange(maps, signed);
   if (!isClipped(id)) return whole;
   const sizes = sortedSizes(maps);

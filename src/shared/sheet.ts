@@ -2,7 +2,7 @@
 
 import type { ColourMapName } from './colormap.js';
 
-/** `method`: all maps of one method on the sheet share a scale (methods have units of their own); `own`: each map fills its own. */
+/** `method`: all maps of one method, or of the contrast, on the sheet share a scale (methods have units of their own); `own`: each map fills its own. */
 export const sheetScales = ['method', 'own'] as const;
 export type SheetScale = (typeof sheetScales)[number];
 
@@ -18,6 +18,6 @@ export interface SheetLook {
   readonly opacity: number;
 }
 
-/** Most images and methods of one contact sheet. */
+/** Most images and rows of one contact sheet: all methods and the contrast. */
 export const mostSheetImages = 24;
-export const mostSheetMethods = 12;
+export const mostSheetRows = 13;

@@ -96,6 +96,47 @@ test('maps are there at once the second time, and the methods are remembered for
   await expect(window.getByTestId('compare')).toHaveCount(0);
 });
 
+test('the contrast of each class stands beside TIS, out of the same masks, and goes onto the sheet', async ({
+  app,
+  window,
+  folder,
+}) => {
+  await startSmallAudit(app, window, folder, 60);
+  await predictionsDone(window);
+  await openCompare(window, ['tis']);
+  await window.getByTestId('methods').click();
+  await window.getByTestId('method-tis-contrast').click();
+  await expect(window.getByText('1 of 12 and TIS contrast')).toBeVisible();
+  await window.keyboard.press('Escape');
+  for (const row of ['tis', 'tis-contrast']) {
+    await expect(window.getByTestId(`cell-${row}-1`).getByTestId('sheet-map')).toBeVisible({ timeout: 60_000 });
+  }
+  await expect(window.getByTestId('head-tis-contrast')).toContainText('in nats');
+  // TIS found its maps made with the contrast.
+  await expect(window.getByTestId('head-tis')).toContainText('cached');
+  await expect(window.getByTestId('head-tis-contrast')).not.toContainText('cached');
+  const rivals = window.getByTestId('map-note');
+  await expect(rivals.first()).toContainText('rather than');
+  // The label rather than the prediction, and the prediction rather than the label.
+  expect(await rivals.nth(0).textContent()).not.toBe(await rivals.nth(1).textContent());
+  await expectAccessible(window);
+
+  await window.getByTestId('cell-tis-contrast-0').click();
+  await window.getByTestId('cell-tis-contrast-1').click();
+  await expect(window.getByTestId('pair')).toContainText('\u22121.00');
+  await expect(window.getByTestId('pair')).toContainText('about zero');
+  await window.getByTestId('pair-close').click();
+
+  const file = join(folder, 'contrast.svg');
+  await answerSaves(app, [file]);
+  await window.getByTestId('export-sheet').click();
+  await window.getByRole('menuitem', { name: /svg/i }).click();
+  await expect.poll(() => readFile(file, 'utf8').catch(() => ''), { timeout: 60_000 }).toContain('</svg>');
+  const svg = await readFile(file, 'utf8');
+  for (const text of ['TIS contrast', 'rather than', 'from the masks of TIS', 'for the class'])
+    expect(svg).toContain(text);
+});
+
 test('images picked in the gallery become a contact sheet', async ({ app, window, folder }) => {
   await startSmallAudit(app, window, folder, 60);
   await predictionsDone(window);
@@ -106,7 +147,10 @@ test('images picked in the gallery become a contact sheet', async ({ app, window
   await expect(window.getByTestId('picks')).toContainText('2 picked');
   await window.getByTestId('contact-sheet').click();
   await expect(window.getByTestId('contact-estimate')).toContainText('maps');
-  for (const method of ['tis', 'vit-cx', 'chefer1', 'bt-h']) await window.getByTestId(`method-${method}`).click();
+  for (const method of ['vit-cx', 'chefer1', 'bt-h', 'tis-contrast']) {
+    await window.getByTestId(`method-${method}`).click();
+  }
+  await expect(window.getByTestId('contact-estimate')).toContainText('rather than the runner-up');
   await expectAccessible(window);
   const file = join(folder, 'contact.pdf');
   await answerSaves(app, [file]);

@@ -24,11 +24,13 @@ import {
 } from '../../src/shared/audit.js';
 import type { Disagreement } from '../../src/shared/disagreement.js';
 import { type ClassOrder, positionsIn } from '../../src/shared/class-order.js';
-import { type MethodId, methodIds, type MethodMap, methodParameters } from '../../src/shared/methods.js';
+import { type MethodId, methodIds, methodParameters } from '../../src/shared/methods.js';
+import { contrastRow, rivalOf, type RowId, type RowMap } from '../../src/shared/sheet-rows.js';
 import type { ProviderInfo } from '../../src/shared/provider.js';
 import type { ModelChoice, ModelSummary, PreprocessingChoice } from '../../src/shared/model.js';
 import { sameTis, tisParameters } from '../../src/main/audit/tis-parameters.js';
 import { AppError, toAppError } from '../../src/shared/errors.js';
+import { beyondError, contrastMap } from '../../src/shared/evidence.js';
 import type { ConfusionCell, FacetCount, GalleryFacets, GalleryFilter, GallerySort } from '../../src/shared/gallery.js';
 import type {
   Bridge,
@@ -463,11 +465,14 @@ export class FakeBridge implements Bridge {
   }
 
   /** Cheap methods come at once, heavy ones in steps that are told of; `compare.cancel` ends them. */
-  async #maps(id: ImageId, method: MethodId, classes: readonly ClassIndex[]): Promise<MethodMap[]> {
+  async #maps(id: ImageId, method: RowId, classes: readonly ClassIndex[]): Promise<RowMap[]> {
     const turn = this.#mapTurn;
     const keys = classes.map((classIndex) => `${String(id)} ${method} ${String(classIndex)}`);
     const cached = keys.every((key) => this.#mapped.has(key));
-    const maps = fakeMaps(id, method, classes, this.options.grid, cached);
+    const maps =
+      method === contrastRow
+        ? this.#contrasts(id, classes, cached)
+        : fakeMaps(id, method, classes, this.options.grid, cached);
     const steps = cached ? 1 : Math.min(40, Math.ceil((maps[0]?.cost.forward ?? 1) / 16));
     for (let done = 1; done <= steps; done += 1) {
       await wait(cached ? 0 : this.options.delay / 8);
@@ -483,6 +488,33 @@ export class FakeBridge implements Bridge {
     }
     for (const key of keys) this.#mapped.add(key);
     return maps;
+  }
+
+  /** Out of the evidence of {@link fakeTisMap}, as the inspector has it. */
+  #contrasts(id: ImageId, classes: readonly ClassIndex[], cached: boolean): RowMap[] {
+    const row = this.#row(id);
+    const { grid } = this.options;
+    const ranking = row.prediction?.top.map((entry) => entry.classIndex) ?? [];
+    return classes.map((one) => {
+      const against = rivalOf(one, row.prediction?.labelClass ?? null, ranking);
+      if (against === null) throw new AppError('METHOD_UNSUPPORTED', 'There is no other class.');
+      const [a, b] = [one, against].map((wish) => fakeTisMap(id, wish, row, { grid, share: 1 }).evidence);
+      if (!a || !b) throw new AppError('INTERNAL', 'Fake maps have evidence.');
+      const whole = contrastMap(a, b);
+      return {
+        imageId: id,
+        method: contrastRow,
+        classIndex: one,
+        width: grid,
+        height: grid,
+        values: beyondError(whole),
+        contrast: { against, whole },
+        parameters: methodParameters('tis'),
+        milliseconds: 1240,
+        cost: { forward: 1025, backward: 0 },
+        cached,
+      };
+    });
   }
 
   #disagreement(row: ImageRow): Disagreement {

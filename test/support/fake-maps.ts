@@ -1,13 +1,8 @@
 /** Maps as the explanation methods might give them: blobs where a class is seen, on patches or pixels, with each method's own unit. */
 
 import { type ClassIndex, type ImageId } from '../../src/shared/audit.js';
-import {
-  type MethodCost,
-  methodFacts,
-  type MethodId,
-  type MethodMap,
-  methodParameters,
-} from '../../src/shared/methods.js';
+import { type MethodCost, methodFacts, type MethodId, methodParameters } from '../../src/shared/methods.js';
+import { type RowMap, rowMap } from '../../src/shared/sheet-rows.js';
 import { seededRandom } from '../../src/shared/seeded-random.js';
 
 /** Edge of maps with a value a pixel. */
@@ -51,7 +46,7 @@ export function fakeMaps(
   classes: readonly ClassIndex[],
   grid: number,
   cached: boolean,
-): MethodMap[] {
+): RowMap[] {
   const facts = methodFacts(method);
   const edge = facts.resolution === 'pixel' ? pixelEdge : grid;
   const cost = costOf(method, classes.length);
@@ -67,7 +62,7 @@ export function fakeMaps(
       return facts.signed && noise() < 0.35 ? -size : size;
     });
     const unit = units[method] ?? 1;
-    return {
+    return rowMap({
       imageId: id,
       method,
       classIndex,
@@ -78,6 +73,6 @@ export function fakeMaps(
       milliseconds: 40 + 9 * (cost.forward + 2 * cost.backward),
       cost,
       cached,
-    };
+    });
   });
 }

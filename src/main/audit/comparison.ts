@@ -1,4 +1,4 @@
-/** Maps of any method for images of one project: out of the cache, or computed in two lines, one for people and one for batches. */
+/** Maps of any method, and contrasts, for images of one project: out of the cache, or computed in two lines, one for people and one for batches. */
 
 import { type ClassIndex, classIndex, type ImageId } from '../../shared/audit.js';
 import { AppError, fromErrorData } from '../../shared/errors.js';
@@ -9,16 +9,18 @@ import {
   type MethodParameters,
   methodParameters,
 } from '../../shared/methods.js';
+import { contrastRow, methodOf, type RowId, rowMap, type RowMap } from '../../shared/sheet-rows.js';
 import type { Engine, MethodOutcome, OnProgress } from '../engine/engine.js';
 import type { MethodRecord } from '../project/method-maps.js';
 import { modelOf, type Terms } from '../project/project-info.js';
-import { isPublished } from './tis-parameters.js';
 import type { Project } from '../project/project.js';
+import type { Contrasts } from './contrasts.js';
+import { isPublished } from './tis-parameters.js';
 
 /** Maps wanted of one image. */
 export interface MapsWish {
   readonly id: ImageId;
-  readonly method: MethodId;
+  readonly method: RowId;
   readonly classes: readonly ClassIndex[];
 }
 
@@ -26,6 +28,9 @@ export interface MapsWish {
 export interface MapsTask extends MapsWish {
   readonly terms: Terms;
 }
+
+/** Maps wanted by a method, in its own right. */
+type MethodTask = MapsTask & { readonly method: MethodId };
 
 interface MapsOptions {
   /** Gives up this call alone, which {@link Comparison.cancel} then leaves alone: a sheet is not given up with a view. */
@@ -38,17 +43,19 @@ interface MapsOptions {
 /** The same with everything said. */
 type Serving = MapsOptions & Required<Pick<MapsOptions, 'signal' | 'ahead'>>;
 
-/** Computes, keeps and finds the maps of all methods. */
+/** Computes, keeps and finds the maps of all methods, and the contrasts. */
 export class Comparison {
   readonly #project: Project;
   readonly #engine: Engine;
+  readonly #contrasts: Contrasts;
   /** The last calls that somebody waits for, and that nobody waits for. */
   readonly #last = { awaited: Promise.resolve<unknown>(null), ahead: Promise.resolve<unknown>(null) };
   #current = new AbortController();
 
-  constructor(project: Project, engine: Engine) {
+  constructor(project: Project, engine: Engine, contrasts: Contrasts) {
     this.#project = project;
     this.#engine = engine;
+    this.#contrasts = contrasts;
   }
 
   /** Every method with the parameters it has in this project, and why the model refuses it. */
@@ -58,7 +65,7 @@ export class Comparison {
   }
 
   /** The kept maps in the order of the classes, where all of them are there; else null. */
-  cached(task: MapsTask): readonly MethodMap[] | null {
+  cached(task: MapsTask): readonly RowMap[] | null {
     return inOrder(this.#found(task), task.classes);
   }
 
@@ -66,7 +73,7 @@ export class Comparison {
    * Maps of the classes, in their order. Calls that somebody waits for are served one after the other, and so are the others.
    * @throws AppError `METHOD_UNSUPPORTED`, `UNKNOWN_CLASS`, `IMAGE_*`, `MODEL_*`, `ENGINE_STOPPED`, `CANCELLED`.
    */
-  maps(task: MapsTask, options: MapsOptions = {}): Promise<readonly MethodMap[]> {
+  maps(task: MapsTask, options: MapsOptions = {}): Promise<readonly RowMap[]> {
     const { ahead = false, signal = this.#current.signal } = options;
     const line = ahead ? 'ahead' : 'awaited';
     const result = this.#last[line].then(() => this.#serve(task, { ...options, ahead, signal }));
@@ -80,7 +87,7 @@ export class Comparison {
     this.#current = new AbortController();
   }
 
-  async #serve(task: MapsTask, options: Serving): Promise<readonly MethodMap[]> {
+  async #serve(task: MapsTask, options: Serving): Promise<readonly RowMap[]> {
     if (options.signal.aborted) throw new AppError('CANCELLED', 'The maps were cancelled.');
     refuseUnknown(task);
     const found = this.#found(task);
@@ -98,14 +105,22 @@ export class Comparison {
   }
 
   /** The kept maps of those of the classes that there are. */
-  #found({ id, method, classes, terms }: MapsTask): Map<ClassIndex, MethodMap> {
-    const how = { method, parameters: parametersOf(method, terms) };
-    const kept = this.#project.loadMethodMaps(id, how, classes, terms);
-    const maps = [...kept.flatMap((record) => mapsOf(id, record)), ...this.#explained(id, method, terms)];
+  #found(task: MapsTask): Map<ClassIndex, RowMap> {
+    const maps = ofMethod(task) ? this.#methodMaps(task).map(rowMap) : this.#contrasts.found(task);
     return new Map(maps.map((map) => [map.classIndex, map]));
   }
 
-  async #compute(task: MapsTask, { signal, ahead, onProgress }: Serving): Promise<void> {
+  #methodMaps({ id, method, classes, terms }: MethodTask): readonly MethodMap[] {
+    const how = { method, parameters: parametersOf(method, terms) };
+    const kept = this.#project.loadMethodMaps(id, how, classes, terms);
+    return [...kept.flatMap((record) => mapsOf(id, record)), ...this.#explained(id, method, terms)];
+  }
+
+  async #compute(task: MapsTask, options: Serving): Promise<void> {
+    await (ofMethod(task) ? this.#computeMaps(task, options) : this.#contrasts.compute(task, options));
+  }
+
+  async #computeMaps(task: MethodTask, { signal, ahead, onProgress }: Serving): Promise<void> {
     const { id, method, classes, terms } = task;
     const [outcome] = await this.#engine.explainWith(
       modelOf(terms),
@@ -120,7 +135,7 @@ export class Comparison {
     this.#keep(task, outcome);
   }
 
-  #keep({ id, method, terms }: MapsTask, outcome: Extract<MethodOutcome, { ok: true }>): void {
+  #keep({ id, method, terms }: MethodTask, outcome: Extract<MethodOutcome, { ok: true }>): void {
     const { width, height, milliseconds, cost } = outcome;
     const size = width * height;
     const maps = Array.from(outcome.classes, (index, row) => ({
@@ -149,9 +164,14 @@ export class Comparison {
   }
 }
 
-/** Parameters of a method under these terms: TIS has the project's own, the others the published ones. */
-export function parametersOf(method: MethodId, { tis: { masks, ratio, seed } }: Terms): MethodParameters {
+/** Parameters of a row under these terms: TIS has the project's own, the others the published ones. */
+export function parametersOf(id: RowId, { tis: { masks, ratio, seed } }: Terms): MethodParameters {
+  const method = methodOf(id);
   return methodParameters(method, method === 'tis' || method === 'tis-pixels' ? { masks, ratio, seed } : {});
+}
+
+function ofMethod(task: MapsTask): task is MethodTask {
+  return task.method !== contrastRow;
 }
 
 function refuseUnknown({ classes, terms }: MapsTask): void {
@@ -160,10 +180,7 @@ function refuseUnknown({ classes, terms }: MapsTask): void {
   if (unknown !== undefined) throw new AppError('UNKNOWN_CLASS', `The model has no class ${String(unknown)}.`);
 }
 
-function inOrder(
-  found: ReadonlyMap<ClassIndex, MethodMap>,
-  classes: readonly ClassIndex[],
-): readonly MethodMap[] | null {
+function inOrder(found: ReadonlyMap<ClassIndex, RowMap>, classes: readonly ClassIndex[]): readonly RowMap[] | null {
   const maps = classes.flatMap((one) => found.get(one) ?? []);
   return maps.length === classes.length ? maps : null;
 }

@@ -53,7 +53,7 @@ export class Explainer implements Explains {
    */
   async compute(task: ExplainTask, options: ComputeOptions): Promise<Explanation> {
     try {
-      return await this.#compute(task, options);
+      return await this.explain(task, options);
     } catch (error) {
       const earlier = this.#project.loadExplanation(task.image, task.terms);
       const mayReturn = error instanceof AppError && !notLasting.includes(error.code);
@@ -62,7 +62,8 @@ export class Explainer implements Explains {
     }
   }
 
-  async #compute(task: ExplainTask, { signal, ahead, onMaps }: ComputeOptions): Promise<Explanation> {
+  /** As {@link compute}, but with evidence or not at all. @throws AppError as the engine's `explainTis` does. */
+  async explain(task: ExplainTask, { signal, ahead, onMaps }: ComputeOptions): Promise<Explanation> {
     const project = this.#project;
     const { image, terms } = task;
     const earlier = project.loadExplanation(image, terms)?.maps.map((map) => map.classIndex) ?? [];

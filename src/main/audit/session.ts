@@ -11,7 +11,7 @@ import {
 } from '../../shared/audit.js';
 import { AppError, type ErrorData } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
-import type { MethodMap, MethodOffer } from '../../shared/methods.js';
+import type { MethodOffer } from '../../shared/methods.js';
 import type { EventName, Events } from '../../shared/ipc.js';
 import type { Precision } from '../../shared/precision.js';
 import { type FidelityReport, type SpeedReport, fidelityImages } from '../../shared/speed.js';
@@ -20,6 +20,7 @@ import type { Engine } from '../engine/engine.js';
 import { modelOf, type Terms } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import { Comparison, type MapsWish } from './comparison.js';
+import { Contrasts } from './contrasts.js';
 import { Explainer } from './explain.js';
 import { DatasetJobs } from './dataset-jobs.js';
 import { explainImages, explainWork } from './explain-images.js';
@@ -35,6 +36,7 @@ import { Prediction } from './prediction.js';
 import { type PrintPdf, reportPieces, reportSteps, reportWork, type ReportWish } from './report-job.js';
 import type { ListedImages } from './scan.js';
 import type { SheetFormat } from '../../shared/sheet.js';
+import type { RowMap } from '../../shared/sheet-rows.js';
 import { writeSheet } from '../sheet/write-sheet.js';
 import { type ContactSheetWish, type ImageSheetWish, Sheets } from './sheets.js';
 
@@ -85,8 +87,12 @@ export class AuditSession {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.project = options.project;
-    this.#queue = new ExplainQueue(new Explainer(options.project, options.engine));
-    this.#comparison = new Comparison(options.project, options.engine);
+    const explainer = new Explainer(options.project, options.engine);
+    this.#queue = new ExplainQueue(explainer);
+    const contrasts = new Contrasts(options.project, explainer, (id) => {
+      this.#explained(id);
+    });
+    this.#comparison = new Comparison(options.project, options.engine, contrasts);
     this.#sheets = new Sheets(options.project, options.engine, this.#comparison);
     this.project.onContentsChanged((ids) => {
       options.tell('contents', { images: ids });
@@ -267,8 +273,8 @@ export class AuditSession {
     return this.#model.watched(this.#comparison.methods(await this.#model.opened(this.project.info)));
   }
 
-  /** Maps of one image by any method; see {@link Comparison.maps}. */
-  async compare(wish: MapsWish): Promise<readonly MethodMap[]> {
+  /** Maps of one image by any method, or contrasts; see {@link Comparison.maps}. */
+  async compare(wish: MapsWish): Promise<readonly RowMap[]> {
     const task = { ...wish, terms: this.project.info };
     await this.freshen(wish.id);
     const cached = this.#comparison.cached(task);

@@ -2,8 +2,9 @@
 
 import { type ClassIndex, type ImageId, type ImageRow } from '../../shared/audit.js';
 import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
-import { methodFacts, type MethodId } from '../../shared/methods.js';
+import { methodFacts } from '../../shared/methods.js';
 import type { SheetLook } from '../../shared/sheet.js';
+import { contrastRow, methodOf, type RowId, type RowMap } from '../../shared/sheet-rows.js';
 import { readableNames, withoutIds } from '../../shared/readable-names.js';
 import type { Engine } from '../engine/engine.js';
 import { classOfLabel } from '../project/label-mapping.js';
@@ -17,19 +18,20 @@ import type { Sheet, SheetPicture } from '../sheet/sheet.js';
 import type { StepProgress } from './job-progress.js';
 import type { Work } from './pace.js';
 import { type Comparison, type MapsWish, parametersOf } from './comparison.js';
+import { isPublished } from './tis-parameters.js';
 
 /** The sheet of one image. */
 export interface ImageSheetWish {
   readonly id: ImageId;
-  readonly methods: readonly MethodId[];
+  readonly methods: readonly RowId[];
   readonly classes: readonly ClassIndex[];
   readonly look: SheetLook;
 }
 
-/** The sheet of many images, one class each. */
+/** The sheet of many images, one class each; the contrast is of the prediction, rather than the label or the runner-up. */
 export interface ContactSheetWish {
   readonly ids: readonly ImageId[];
-  readonly methods: readonly MethodId[];
+  readonly methods: readonly RowId[];
   readonly of: 'label' | 'prediction';
   readonly look: SheetLook;
 }
@@ -64,10 +66,11 @@ export class Sheets {
   async ofImage({ id, methods, classes, look }: ImageSheetWish, task: SheetTask): Promise<Sheet> {
     const { terms } = task;
     const picture = await this.#picture(id, task);
-    const runs: MethodRun[] = [];
-    for (const method of methods) {
-      const { maps, took } = await this.#cells({ id, method, classes }, task);
-      runs.push({ method, parameters: parametersOf(method, terms), maps, took });
+    const names = withoutIds(terms.model.classes);
+    const runs = new Map<RowId, MethodRun>();
+    for (const method of contrastFirst(methods)) {
+      const { maps, took } = await this.#cells({ id, method, classes }, names, task);
+      runs.set(method, { method, parameters: parametersOf(method, terms), maps, took });
     }
     const { file, sha256 } = this.#project.detail(id);
     return methodSheet({
@@ -76,8 +79,9 @@ export class Sheets {
       picture,
       model: terms.model,
       classes: this.#classes(id, classes, terms),
-      methods: runs,
+      methods: methods.flatMap((method) => runs.get(method) ?? []),
       look,
+      notes: departures(methods, terms),
     });
   }
 
@@ -111,6 +115,7 @@ export class Sheets {
       methods: methods.map((method) => ({ method, parameters: parametersOf(method, task.terms) })),
       images,
       look,
+      notes: departures(methods, task.terms),
     });
   }
 
@@ -120,38 +125,37 @@ export class Sheets {
     const maps = wish.methods.map((method) => ({
       like: likeMaps(method, terms),
       items: rows.filter((row) => this.#lacks(row, method, wish.of, terms)).length,
-      guess: guesses[methodFacts(method).cost],
+      guess: guesses[methodFacts(methodOf(method)).cost],
     }));
     return [...maps, { like: 'sheet', items: 1, guess: 1 }];
   }
 
   /** Whether the map that a contact sheet shows of an image has to be computed. */
-  #lacks(row: ImageRow, method: MethodId, of: ContactSheetWish['of'], terms: Terms): boolean {
-    const shown = shownClass(row, of, terms);
+  #lacks(row: ImageRow, method: RowId, of: ContactSheetWish['of'], terms: Terms): boolean {
+    const shown = shownClass(row, method === contrastRow ? 'prediction' : of, terms);
     return shown !== undefined && this.#comparison.cached({ id: row.id, method, classes: [shown], terms }) === null;
   }
 
   async *#contactImage(
     row: ImageRow,
-    methods: readonly MethodId[],
+    methods: readonly RowId[],
     of: ContactSheetWish['of'],
     task: SheetTask,
   ): AsyncGenerator<StepProgress, ContactImage> {
     const picture = await this.#picture(row.id, task);
     const predicted = row.prediction?.top[0];
-    const shown = shownClass(row, of, task.terms);
-    const maps: MapOrReason[] = [];
-    const took: (Took | null)[] = [];
-    for (const method of methods) {
-      const like = this.#lacks(row, method, of, task.terms) ? likeMaps(method, task.terms) : null;
-      const cells =
-        shown === undefined ? notPredicted : await this.#cells({ id: row.id, method, classes: [shown] }, task, true);
-      maps.push(cells.maps[0] ?? { missing: 'No map' });
-      took.push(cells.took);
-      yield { done: 1, computed: cells.kept ? 0 : 1, like };
-    }
     const names = readableNames({ ...task.terms, labels: this.#project.info.labels });
     const name = (index: ClassIndex): string => names.classes[index] ?? String(index);
+    const shown = shownClass(row, of, task.terms);
+    const made = new Map<RowId, Cells>();
+    for (const method of contrastFirst(methods)) {
+      const like = this.#lacks(row, method, of, task.terms) ? likeMaps(method, task.terms) : null;
+      const one = method === contrastRow ? predicted?.classIndex : shown;
+      const wish = one === undefined ? null : { id: row.id, method, classes: [one] };
+      const cells = wish === null ? notPredicted : await this.#cells(wish, names.classes, task, true);
+      made.set(method, cells);
+      yield { done: 1, computed: cells.kept ? 0 : 1, like };
+    }
     return {
       file: row.file,
       picture,
@@ -159,8 +163,8 @@ export class Sheets {
       prediction:
         predicted === undefined ? null : { name: name(predicted.classIndex), probability: predicted.probability },
       shown: shown === undefined ? '' : name(shown),
-      maps,
-      took,
+      maps: methods.map((method) => made.get(method)?.maps[0] ?? { missing: 'No map' }),
+      took: methods.map((method) => made.get(method)?.took ?? null),
     };
   }
 
@@ -174,10 +178,12 @@ export class Sheets {
     return { png: bytes, width, height };
   }
 
-  async #cells(wish: MapsWish, { terms, signal }: SheetTask, ahead = false): Promise<Cells> {
+  /** @param names of the classes, for the words of contrasts. */
+  async #cells(wish: MapsWish, names: readonly string[], { terms, signal }: SheetTask, ahead = false): Promise<Cells> {
     try {
       const maps = await this.#comparison.maps({ ...wish, terms }, { signal, ahead });
-      return { maps, took: maps[0] ?? null, kept: maps.every(({ cached }) => cached) };
+      const cells = maps.map((map) => mapValues(map, names));
+      return { maps: cells, took: maps[0] ?? null, kept: maps.every(({ cached }) => cached) };
     } catch (error) {
       const { code, message } = toAppError(error);
       if (code !== 'METHOD_UNSUPPORTED') throw error;
@@ -206,10 +212,34 @@ function shownClass(row: ImageRow, of: ContactSheetWish['of'], { mapping }: Term
   return (of === 'label' ? classOfLabel(mapping, row.label) : null) ?? row.prediction?.top[0]?.classIndex;
 }
 
+/** The contrast is made first: TIS as published then finds its maps made too. */
+function contrastFirst(methods: readonly RowId[]): readonly RowId[] {
+  return [...methods.filter((id) => id === contrastRow), ...methods.filter((id) => id !== contrastRow)];
+}
+
+/** A map with the names of its classes where it is a contrast. */
+function mapValues({ width, height, values, classIndex, contrast }: RowMap, names: readonly string[]): MapOrReason {
+  const name = (index: ClassIndex): string => names[index] ?? String(index);
+  const pair = contrast === null ? undefined : { of: name(classIndex), against: name(contrast.against) };
+  return { width, height, values, contrast: pair };
+}
+
+/** How the contrast was made where that is not as published, which the maps of methods always are. */
+function departures(methods: readonly RowId[], { tis }: Terms): readonly string[] {
+  if (!methods.includes(contrastRow) || isPublished(tis)) return [];
+  const words = [
+    tis.stability === undefined
+      ? null
+      : `until a map was expected to correlate with that of all masks by ${String(tis.stability)}`,
+    tis.precision === undefined ? null : `with ${tis.precision}, an approximation of float32`,
+  ].filter((word) => word !== null);
+  return words.length === 0 ? [] : [`The masks of the contrast were scored ${words.join(', and ')}.`];
+}
+
 /** Seconds a map may take while none was computed. */
 const guesses = { light: 0.5, medium: 3, heavy: 30 } as const;
 
-function likeMaps(method: MethodId, terms: Terms): string {
+function likeMaps(method: RowId, terms: Terms): string {
   return `maps ${method} ${terms.model.hash} ${JSON.stringify(parametersOf(method, terms))}`;
 }
 

@@ -6,7 +6,7 @@ import type { SheetLook } from '../../shared/sheet.js';
 import { writeSheet } from '../sheet/write-sheet.js';
 import type { ClassWish } from './classes.js';
 import { sourceOf, wantedClasses } from './explain-images.js';
-import { type ComparedImage, comparedSheet, methodMaps, methodTable } from './explain-methods.js';
+import { type ComparedImage, comparedSheet, methodMaps, methodTable, type PredictedImage } from './explain-methods.js';
 import { methodsFormat, writeMethodMaps } from './explain-methods-output.js';
 import type { ChosenMethod } from './method-options.js';
 import { printPdfWithElectron } from './pdf.js';
@@ -22,26 +22,35 @@ export interface CompareContext extends MapsContext {
 }
 
 /**
+ * One image with the classes that are wanted of it.
+ * @throws AppError `IMAGE_*` when it cannot be read
+ */
+export async function predictImage(
+  image: string,
+  wishes: readonly ClassWish[],
+  { engine, signal, location, model }: Omit<CompareContext, 'methods'>,
+): Promise<PredictedImage> {
+  const [predicted] = await engine.predict(location, [sourceOf(image)], signal);
+  if (predicted === undefined) throw new AppError('INTERNAL', `"${image}" got no prediction.`);
+  if (!predicted.ok) throw fromErrorData(predicted.error);
+  const { probabilities, facts } = predicted;
+  return { image, model, sha256: facts.sha256, probabilities, classes: wantedClasses(wishes, probabilities) };
+}
+
+/**
  * The maps of one image by every method.
- * @throws AppError `IMAGE_*` when it cannot be read, and as `Engine.explainWith` does
+ * @throws AppError as {@link predictImage}, and as `Engine.explainWith` does
  */
 export async function compareImage(
   image: string,
   wishes: readonly ClassWish[],
   context: CompareContext,
 ): Promise<ComparedImage> {
-  const { engine, signal, location, model, methods } = context;
-  const [predicted] = await engine.predict(location, [sourceOf(image)], signal);
-  if (predicted === undefined) throw new AppError('INTERNAL', `"${image}" got no prediction.`);
-  if (!predicted.ok) throw fromErrorData(predicted.error);
-  const classes = wantedClasses(wishes, predicted.probabilities);
-  const made = await computeMaps(context, methods, [{ image, classes }]);
+  const { methods } = context;
+  const predicted = await predictImage(image, wishes, context);
+  const made = await computeMaps(context, methods, [{ image, classes: predicted.classes }]);
   return {
-    image,
-    model,
-    sha256: predicted.facts.sha256,
-    probabilities: predicted.probabilities,
-    classes,
+    ...predicted,
     methods: methodMaps(
       methods,
       made.flatMap((outcomes) => outcomes),

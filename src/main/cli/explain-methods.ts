@@ -10,7 +10,7 @@ import { withoutIds } from '../../shared/readable-names.js';
 import type { MethodOutcome } from '../engine/engine.js';
 import { passes, seconds } from '../sheet/captions.js';
 import type { MapValues } from '../sheet/grid-sheet.js';
-import { methodSheet } from '../sheet/method-sheet.js';
+import { methodSheet, type MethodRun } from '../sheet/method-sheet.js';
 import type { Sheet, SheetPicture } from '../sheet/sheet.js';
 import { labelOfImage } from './classes.js';
 import { classRanking } from '../engine/choose-classes.js';
@@ -25,8 +25,8 @@ export interface MethodMaps {
   readonly outcome: Maps;
 }
 
-/** One image explained by several methods. */
-export interface ComparedImage {
+/** One image with what the model says of it, and the classes that are shown. */
+export interface PredictedImage {
   /** Path as it was given. */
   readonly image: string;
   readonly model: ModelSummary;
@@ -35,6 +35,10 @@ export interface ComparedImage {
   readonly probabilities: Float32Array;
   /** Indices in the order of the maps that are shown. */
   readonly classes: readonly number[];
+}
+
+/** One image explained by several methods. */
+export interface ComparedImage extends PredictedImage {
   readonly methods: readonly MethodMaps[];
 }
 
@@ -94,7 +98,22 @@ export function methodTable({ image, model, classes, methods }: ComparedImage): 
 
 /** The sheet of a compared image. */
 export function comparedSheet(compared: ComparedImage, picture: SheetPicture, look: SheetLook): Sheet {
-  const { image, model, sha256, probabilities, classes, methods } = compared;
+  const { classes, methods } = compared;
+  const runs = methods.map(({ method, parameters, outcome }) => ({
+    method,
+    parameters,
+    took: { milliseconds: outcome.milliseconds, cost: outcome.cost },
+    maps: classes.map((index) => mapOf(outcome, index) ?? { missing: 'No map' }),
+  }));
+  return imageSheet(compared, runs, { picture, look });
+}
+
+/** The sheet of one image by what its rows show. */
+export function imageSheet(
+  { image, model, sha256, probabilities, classes }: PredictedImage,
+  methods: readonly MethodRun[],
+  { picture, look }: { readonly picture: SheetPicture; readonly look: SheetLook },
+): Sheet {
   const order = classRanking(probabilities);
   const label = labelOfImage(image, model);
   const read = withoutIds(model.classes);
@@ -109,12 +128,7 @@ export function comparedSheet(compared: ComparedImage, picture: SheetPicture, lo
       rank: order.indexOf(index) + 1,
       label: index === label,
     })),
-    methods: methods.map(({ method, parameters, outcome }) => ({
-      method,
-      parameters,
-      took: { milliseconds: outcome.milliseconds, cost: outcome.cost },
-      maps: classes.map((index) => mapOf(outcome, index) ?? { missing: 'No map' }),
-    })),
+    methods,
     look,
   });
 }

@@ -12,10 +12,14 @@ import {
   methodParameters,
   type ParameterFacts,
 } from '../../shared/methods.js';
+import { contrastRow, methodOf, type RowId, rowIds } from '../../shared/sheet-rows.js';
 import { say } from './terminal.js';
 
 /** Methods by name, in the order given; `all` is every method that the model allows. */
 export type MethodWish = 'all' | readonly MethodId[];
+
+/** Rows of a sheet by name, in the order given; `all` is every method that the model allows, without the contrast. */
+export type RowWish = readonly (RowId | 'all')[];
 
 /** A value for one parameter of one method. */
 interface Setting {
@@ -28,6 +32,12 @@ export type Settings = readonly Setting[];
 /** A method with the parameters of its run. */
 export interface ChosenMethod {
   readonly id: MethodId;
+  readonly parameters: MethodParameters;
+}
+
+/** A row with the parameters of its run: a contrast has those of TIS. */
+export interface ChosenRow {
+  readonly id: RowId;
   readonly parameters: MethodParameters;
 }
 
@@ -44,6 +54,15 @@ export function methodNames(text: string, before?: MethodWish): MethodWish {
   const known = names.filter(isMethodId);
   if (known.length === names.length) return [...new Set([...(before ?? []), ...known])];
   throw new InvalidArgumentError(`Allowed choices are ${methodIds.join(', ')}, all.`);
+}
+
+/** Rows apart by commas, as the parser of an option. */
+export function rowNames(text: string): RowWish {
+  const allowed: RowWish = [...rowIds, 'all'];
+  const names = text.split(',').map((name) => allowed.find((one) => one === name.trim()));
+  const known = names.filter((name) => name !== undefined);
+  if (known.length === names.length) return [...new Set(known)];
+  throw new InvalidArgumentError(`Allowed choices are ${allowed.join(', ')}.`);
 }
 
 function boundsOf({ whole, least, most }: ParameterFacts): string {
@@ -83,6 +102,33 @@ export function checkSettings(settings: Settings, wish: MethodWish): void {
     `--set ${other.method}.${other.key} has no effect: ${methodFacts(other.method).name} is not among the methods.`,
     `Add it with --method ${other.method}, or leave the setting out.`,
   );
+}
+
+/** The methods among the rows wished for. */
+function methodsOf(wish: RowWish): MethodWish {
+  return wish.includes('all') ? 'all' : wish.filter(isMethodId);
+}
+
+/** As {@link checkSettings}; a contrast takes the settings of TIS. */
+export function checkRowSettings(settings: Settings, wish: RowWish): void {
+  const methods = methodsOf(wish);
+  checkSettings(settings, methods === 'all' || !wish.includes(contrastRow) ? methods : [...methods, 'tis']);
+}
+
+/** As {@link chooseMethods}, with the contrast in its place: where it was named, or after TIS among `all`. */
+export function chooseRows(
+  wish: RowWish,
+  offers: readonly MethodOffer[],
+  parametersOf: (id: MethodId) => MethodParameters,
+): readonly ChosenRow[] {
+  const methods = methodsOf(wish);
+  const chosen = methods.length === 0 ? [] : chooseMethods(methods, offers, parametersOf);
+  if (!wish.includes(contrastRow)) return chosen;
+  const [tis] = chooseMethods([methodOf(contrastRow)], offers, parametersOf);
+  const contrast: readonly ChosenRow[] = tis === undefined ? [] : [{ ...tis, id: contrastRow }];
+  const place =
+    methods === 'all' ? 1 + chosen.findIndex(({ id }) => id === methodOf(contrastRow)) : wish.indexOf(contrastRow);
+  return [...chosen.slice(0, place), ...contrast, ...chosen.slice(place)];
 }
 
 /**

@@ -2,18 +2,18 @@
 
 import { basename } from 'node:path';
 import { type ErrorData, fromErrorData } from '../../shared/errors.js';
+import { counted } from '../../shared/figures.js';
 import type { SheetLook } from '../../shared/sheet.js';
 import { withoutIds } from '../../shared/readable-names.js';
-import type { MethodOutcome } from '../engine/engine.js';
+import { rowFacts } from '../../shared/sheet-rows.js';
 import { type ContactImage, contactSheet } from '../sheet/contact-sheet.js';
-import type { MapOrReason } from '../sheet/grid-sheet.js';
 import type { Sheet } from '../sheet/sheet.js';
 import { type ClassWish, labelOfImage } from './classes.js';
-import type { CompareContext } from './explain-compare.js';
 import { classRanking } from '../engine/choose-classes.js';
 import { sourceOf, wantedClasses, wishesOf } from './explain-images.js';
-import { mapOf } from './explain-methods.js';
-import { computeMaps, seenPicture } from './sheet-maps.js';
+import type { ChosenRow } from './method-options.js';
+import { seenPicture } from './sheet-maps.js';
+import { computeRows, type RowsContext } from './sheet-rows.js';
 import { say } from './terminal.js';
 
 /** An image with its prediction and the one class whose maps are shown. */
@@ -27,7 +27,7 @@ interface Shown {
 const batchSize = 8;
 
 /** The label when the image's name tells it, else the most probable class. */
-function usualWish(image: string, context: CompareContext): ClassWish {
+function usualWish(image: string, context: RowsContext): ClassWish {
   return wishesOf(image, context.model, undefined, 1)[0] ?? { kind: 'rank', value: 1 };
 }
 
@@ -35,7 +35,7 @@ function usualWish(image: string, context: CompareContext): ClassWish {
 async function predicted(
   images: readonly string[],
   wish: string | undefined,
-  context: CompareContext,
+  context: RowsContext,
 ): Promise<readonly Shown[]> {
   const { engine, location, signal, model } = context;
   const wishes = images.map((image) =>
@@ -61,11 +61,6 @@ async function predicted(
   return shown;
 }
 
-function mapOrReason(outcome: MethodOutcome | undefined, index: number): MapOrReason {
-  if (outcome?.ok === false) return { missing: outcome.error.message };
-  return (outcome === undefined ? null : mapOf(outcome, index)) ?? { missing: 'No map' };
-}
-
 /** Which class the maps are of, for the subtitle. */
 function classesWords(wish: string | undefined): string {
   if (wish === undefined) return 'Maps of the label where the name tells it, else of the most probable class';
@@ -73,6 +68,14 @@ function classesWords(wish: string | undefined): string {
   const rank = /^top(\d+)$/.exec(wish)?.[1];
   if (rank === '1') return 'Maps of the most probable class';
   return rank === undefined ? `Maps of ${wish}` : `Maps of the class of rank ${rank}`;
+}
+
+/** `12 images, 3 methods and TIS contrast`. */
+function titleOf(images: number, rows: readonly ChosenRow[]): string {
+  const contrasts = rows.map(({ id }) => rowFacts(id)).filter((facts) => facts.contrasts);
+  const methods = rows.length - contrasts.length;
+  const words = [...(methods === 0 ? [] : [counted(methods, 'method')]), ...contrasts.map(({ name }) => name)];
+  return `${counted(images, 'image')}, ${words.join(' and ')}`;
 }
 
 /**
@@ -84,39 +87,39 @@ export async function contactSheetOf(
   images: readonly string[],
   wish: string | undefined,
   look: SheetLook,
-  context: CompareContext,
+  context: RowsContext,
 ): Promise<Sheet> {
-  const { model, methods } = context;
+  const { model, rows } = context;
   const shown = await predicted(images, wish, context);
-  const made = await computeMaps(
-    context,
-    methods,
-    shown.map((one) => ({ image: one.image, classes: [one.shown] })),
-  );
+  const subjects = shown.map(({ image, probabilities, shown: index }) => ({
+    image,
+    probabilities,
+    classes: [index],
+    contrasted: classRanking(probabilities).slice(0, 1),
+  }));
+  const made = await computeRows(context, subjects);
   const names = withoutIds(model.classes);
   const entries: ContactImage[] = [];
-  for (const [row, { image, probabilities, shown: index }] of shown.entries()) {
+  for (const [place, { image, probabilities, shown: index }] of shown.entries()) {
     const label = labelOfImage(image, model);
     const [best = 0] = classRanking(probabilities);
-    const nameOf = (place: number): string => names[place] ?? `class ${place}`;
-    const outcomes = made.map((ofMethod) => ofMethod[row]);
+    const nameOf = (one: number): string => names[one] ?? `class ${one}`;
+    const cells = made.map((ofRow) => ofRow[place]);
     entries.push({
       file: basename(image),
       picture: await seenPicture(context, image),
       label: label === null ? null : nameOf(label),
       prediction: { name: nameOf(best), probability: probabilities[best] ?? 0 },
       shown: nameOf(index),
-      maps: outcomes.map((outcome) => mapOrReason(outcome, index)),
-      took: outcomes.map((outcome) =>
-        outcome?.ok === true ? { milliseconds: outcome.milliseconds, cost: outcome.cost } : null,
-      ),
+      maps: cells.map((one) => one?.maps[0] ?? { missing: 'No map' }),
+      took: cells.map((one) => one?.took ?? null),
     });
   }
   return contactSheet({
-    title: `${entries.length} images, ${methods.length} ${methods.length === 1 ? 'method' : 'methods'}`,
+    title: titleOf(entries.length, rows),
     classes: classesWords(wish),
     model,
-    methods: methods.map(({ id, parameters }) => ({ method: id, parameters })),
+    methods: rows.map(({ id, parameters }) => ({ method: id, parameters })),
     images: entries,
     look,
   });

@@ -5,20 +5,21 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type ColourMapName, colourMapNames } from '../../shared/colormap.js';
 import { AppError } from '../../shared/errors.js';
 import { mostSheetImages, type SheetLook, type SheetScale, sheetScales } from '../../shared/sheet.js';
+import { contrastRow } from '../../shared/sheet-rows.js';
 import type { Sheet } from '../sheet/sheet.js';
 import { writeSheet } from '../sheet/write-sheet.js';
 import type { EngineSettings } from '../engine/messages.js';
 import { withEngine } from './engine.js';
-import { type CompareContext, compareImage, usualLook } from './explain-compare.js';
+import { predictImage, usualLook } from './explain-compare.js';
 import { requireImages, wishesOf } from './explain-images.js';
-import { comparedSheet } from './explain-methods.js';
+import { imageSheet } from './explain-methods.js';
 import { sheetFormat } from './explain-methods-output.js';
 import {
-  checkSettings,
-  chooseMethods,
-  methodNames,
+  checkRowSettings,
+  chooseRows,
   methodTexts,
-  type MethodWish,
+  rowNames,
+  type RowWish,
   setting,
   type Settings,
   settingsOf,
@@ -28,11 +29,12 @@ import { addEngineOptions, collect, optionTexts } from './options.js';
 import { printPdfWithElectron } from './pdf.js';
 import { contactSheetOf } from './sheet-contact.js';
 import { seenPicture } from './sheet-maps.js';
+import { computeRows, type RowsContext } from './sheet-rows.js';
 import { say } from './terminal.js';
 
 interface SheetOptions extends ModelOptions, EngineSettings {
   readonly model: string;
-  readonly methods?: MethodWish;
+  readonly methods?: RowWish;
   readonly set?: Settings;
   readonly class?: readonly string[];
   readonly scale: SheetScale;
@@ -57,9 +59,9 @@ function lookOf(options: SheetOptions, many: boolean): SheetLook {
   return { scale, colourMap, opacity: options.opacity, transposed: transposed !== many };
 }
 
-function checkUsage(images: readonly string[], options: SheetOptions, wish: MethodWish): void {
+function checkUsage(images: readonly string[], options: SheetOptions, wish: RowWish): void {
   sheetFormat(options.out);
-  checkSettings(options.set ?? [], wish);
+  checkRowSettings(options.set ?? [], wish);
   if (images.length > mostSheetImages) {
     throw new AppError(
       'BAD_USAGE',
@@ -72,14 +74,20 @@ function checkUsage(images: readonly string[], options: SheetOptions, wish: Meth
   }
 }
 
-async function oneImage(image: string, options: SheetOptions, context: CompareContext): Promise<Sheet> {
+async function oneImage(image: string, options: SheetOptions, context: RowsContext): Promise<Sheet> {
   const wishes = wishesOf(image, context.model, options.class, usualRanks);
-  const compared = await compareImage(image, wishes, context);
-  return comparedSheet(compared, await seenPicture(context, image), lookOf(options, false));
+  const predicted = await predictImage(image, wishes, context);
+  const { classes, probabilities } = predicted;
+  const made = await computeRows(context, [{ image, probabilities, classes, contrasted: classes }]);
+  const runs = context.rows.map(({ id: method, parameters }, at) => {
+    const { maps = [], took = null } = made[at]?.[0] ?? {};
+    return { method, parameters, maps, took };
+  });
+  return imageSheet(predicted, runs, { picture: await seenPicture(context, image), look: lookOf(options, false) });
 }
 
 async function sheet(images: readonly string[], options: SheetOptions): Promise<void> {
-  const wish = options.methods ?? 'all';
+  const wish = options.methods ?? ['all'];
   checkUsage(images, options, wish);
   const [first = ''] = images;
   await withEngine(options, async (engine, signal) => {
@@ -87,8 +95,8 @@ async function sheet(images: readonly string[], options: SheetOptions): Promise<
     const model = await engine.openModel(location, signal);
     const offers = await engine.methods(location, signal);
     requireImages(images);
-    const methods = chooseMethods(wish, offers, (id) => settingsOf(options.set ?? [], id));
-    const context: CompareContext = { engine, signal, location, model, methods };
+    const rows = chooseRows(wish, offers, (id) => settingsOf(options.set ?? [], id));
+    const context: RowsContext = { engine, signal, location, model, rows };
     const made =
       images.length === 1
         ? await oneImage(first, options, context)
@@ -104,6 +112,7 @@ One image gives its maps by methods and classes; several give a contact sheet, o
 Examples:
   $ hognose sheet photo.jpg --model vit-folder --out sheet.pdf
   $ hognose sheet photo.jpg --model vit.onnx --methods tis,chefer2,rollout --class top1 --class top2 --out sheet.png
+  $ hognose sheet photo.jpg --model vit-folder --methods tis,tis-contrast --class label --class top1 --out why.png
   $ hognose sheet birds/*.jpg --model vit-folder --methods all --set rise.masks=1000 --scale own --out birds.pdf`;
 
 /** Adds `sheet` to the program. */
@@ -114,7 +123,11 @@ export function addSheetCommand(program: Command): void {
     .argument('<image...>', 'image files, or images inside IDX files as FILE#INDEX')
     .requiredOption(...optionTexts.model)
     .requiredOption('--out <file>', 'the .pdf, .png or .svg file to write')
-    .option('--methods <names>', 'explanation methods apart by commas, or all (default: all)', methodNames)
+    .option(
+      '--methods <names>',
+      `explanation methods apart by commas, or all (default: all); ${contrastRow} adds what speaks for each class rather than the label (the label itself: rather than the first other class), or of several images for the prediction`,
+      rowNames,
+    )
     .option(...methodTexts.set, setting)
     .option(
       '--class <class>',

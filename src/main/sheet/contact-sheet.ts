@@ -1,10 +1,11 @@
-/** The contact sheet: images by methods, the map of one class for each image. */
+/** The contact sheet: images by methods, the map of one class for each image, and what speaks for its prediction rather than another. */
 
-import type { MethodId, MethodParameters } from '../../shared/methods.js';
+import type { MethodParameters } from '../../shared/methods.js';
 import type { SheetLook } from '../../shared/sheet.js';
+import type { RowId } from '../../shared/sheet-rows.js';
 import { percent } from '../../shared/figures.js';
 import { firstName } from '../../shared/readable-names.js';
-import { addTook, methodCaption, type Took } from './captions.js';
+import { addTook, contrastWords, methodCaption, type Took } from './captions.js';
 import { gridSheet, type MapOrReason } from './grid-sheet.js';
 import { parameterLines, type SheetModel, shortHash } from './method-sheet.js';
 import type { Sheet, SheetCaption, SheetPicture } from './sheet.js';
@@ -30,13 +31,16 @@ export interface ContactSheetInput {
   /** Which class each image's maps are of, in a few words: 'Maps of the label'. */
   readonly classes: string;
   readonly model: SheetModel;
-  readonly methods: readonly { readonly method: MethodId; readonly parameters: MethodParameters }[];
+  readonly methods: readonly { readonly method: RowId; readonly parameters: MethodParameters }[];
   readonly images: readonly ContactImage[];
   readonly look: SheetLook;
+  /** Further lines of the footer. */
+  readonly notes?: readonly string[];
 }
 
-function imageCaption({ file, label, prediction, shown }: ContactImage): SheetCaption {
+function imageCaption({ file, label, prediction, shown, maps }: ContactImage): SheetCaption {
   const predicted = prediction === null ? null : `${firstName(prediction.name)} ${percent(prediction.probability)}`;
+  const contrasts = maps.flatMap((map) => ('missing' in map ? [] : (map.contrast ?? [])));
   const named = shown === label || shown === prediction?.name;
   return {
     main: file,
@@ -45,6 +49,7 @@ function imageCaption({ file, label, prediction, shown }: ContactImage): SheetCa
       ...(predicted === null ? [] : [`prediction: ${predicted}`]),
       // The class of the maps, where neither line tells it.
       ...(named ? [] : [`maps: ${firstName(shown)}`]),
+      ...contrasts.map((pair) => `contrast: ${contrastWords(pair)}`),
     ],
   };
 }
@@ -62,7 +67,11 @@ function usualTook(images: readonly ContactImage[], column: number): Took | null
 }
 
 /** Lays out the maps of many images: methods down and images across, or images down and methods across when transposed. */
-export function contactSheet({ title, classes, model, methods, images, look }: ContactSheetInput): Sheet {
+export function contactSheet({ title, classes, model, methods, images, look, notes = [] }: ContactSheetInput): Sheet {
+  const beside = usualTook(
+    images,
+    methods.findIndex(({ method }) => method === 'tis'),
+  );
   return gridSheet({
     title,
     subtitle: `${classes} · model: ${model.name}`,
@@ -70,12 +79,13 @@ export function contactSheet({ title, classes, model, methods, images, look }: C
     subjects: images.map((image, row) => ({ caption: imageCaption(image), picture: row })),
     methods: methods.map(({ method }, column) => ({
       id: method,
-      caption: methodCaption(method, usualTook(images, column), true),
+      caption: methodCaption(method, usualTook(images, column), { each: true, beside }),
     })),
     maps: images.map(({ maps }) => methods.map((_, column) => maps[column] ?? { missing: 'No map' })),
     look,
     footer: [
       ...parameterLines(methods),
+      ...notes,
       `Times and passes are means over the images. Model ${model.name} (${shortHash(model.hash)}).`,
     ],
   });

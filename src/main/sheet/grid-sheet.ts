@@ -1,7 +1,8 @@
 /** The frame that both kinds of sheets share: methods along one axis, classes or images along the other, pictures first. */
 
-import type { MethodId } from '../../shared/methods.js';
 import type { SheetLook } from '../../shared/sheet.js';
+import type { RowId } from '../../shared/sheet-rows.js';
+import type { ContrastNames } from './captions.js';
 import type { Sheet, SheetCaption, SheetCell, SheetMap, SheetPicture } from './sheet.js';
 
 /** Values of one map, as the engine or the project give them. */
@@ -10,6 +11,8 @@ export interface MapValues {
   readonly height: number;
   /** `[height * width]` row-major, raw. */
   readonly values: Float32Array;
+  /** Of a contrast: which class rather than which. */
+  readonly contrast?: ContrastNames | undefined;
 }
 
 /** A map, or why there is none. */
@@ -23,7 +26,7 @@ export interface GridSubject {
 }
 
 export interface GridMethod {
-  readonly id: MethodId;
+  readonly id: RowId;
   readonly caption: SheetCaption;
 }
 
@@ -45,7 +48,7 @@ function pictureCaption(picture: SheetPicture | undefined): SheetCaption {
   return { main: 'Input', small: size };
 }
 
-function mapCell(subject: GridSubject, method: MethodId, content: MapOrReason | undefined): SheetCell {
+function mapCell(subject: GridSubject, method: RowId, content: MapOrReason | undefined): SheetCell {
   const { picture } = subject;
   if (content === undefined) return { picture: null, map: null, missing: null };
   if ('missing' in content) return { picture, map: null, missing: content.missing };

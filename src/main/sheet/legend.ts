@@ -2,8 +2,8 @@
 
 import { colourMap, diverging } from '../../shared/colormap.js';
 import { figure } from '../../shared/figures.js';
-import { methodFacts, type MethodId } from '../../shared/methods.js';
 import { isClipped } from '../../shared/map-range.js';
+import { type RowId, rowFacts } from '../../shared/sheet-rows.js';
 import type { Sheet, SheetMap } from './sheet.js';
 import { methodRanges, sheetMaps } from './sheet-ranges.js';
 
@@ -14,13 +14,13 @@ export interface LegendScale {
   readonly high: string;
 }
 
-function methodsOf(sheet: Sheet): readonly MethodId[] {
+function methodsOf(sheet: Sheet): readonly RowId[] {
   return [...new Set(sheetMaps(sheet).map((map) => map.method))];
 }
 
 /** The bars that a sheet needs: none, one or two. */
 export function legendScales(sheet: Sheet): readonly LegendScale[] {
-  const signs = new Set(methodsOf(sheet).map((id) => methodFacts(id).signed));
+  const signs = new Set(methodsOf(sheet).map((id) => rowFacts(id).signed));
   const plain = { colours: colourMap(sheet.look.colourMap), low: 'low', high: 'high' };
   const signed = { colours: diverging(), low: 'against the class', high: 'for the class' };
   return [...(signs.has(false) ? [plain] : []), ...(signs.has(true) ? [signed] : [])];
@@ -29,7 +29,10 @@ export function legendScales(sheet: Sheet): readonly LegendScale[] {
 /** The ends of each method's scale: 'TIS 0.012 to 0.83'. */
 function ends(sheet: Sheet): string {
   return [...methodRanges(sheet)]
-    .map(([id, { low, high }]) => `${methodFacts(id).name} ${figure(low)} to ${figure(high)}`)
+    .map(([id, { low, high }]) => {
+      const { name, contrasts } = rowFacts(id);
+      return `${name} ${figure(low)} to ${figure(high)}${contrasts ? '\u00a0nats' : ''}`;
+    })
     .join(', ');
 }
 
@@ -51,11 +54,14 @@ export function legendNotes(sheet: Sheet): readonly string[] {
   const maps = sheetMaps(sheet);
   if (maps.length === 0) return [];
   const clipped = methodsOf(sheet).filter(isClipped);
-  const signed = methodsOf(sheet).filter((id) => methodFacts(id).signed);
-  const names = (ids: readonly MethodId[]): string => list(ids.map((id) => methodFacts(id).name));
+  const signed = methodsOf(sheet).filter((id) => rowFacts(id).signed);
+  const names = (ids: readonly RowId[]): string => list(ids.map((id) => rowFacts(id).name));
   const open = maps.some((map) => map.values.some((value) => Number.isNaN(value)));
   const more = [
     signed.length > 0 ? `${names(signed)}: signed, with zero in the middle of the scale.` : null,
+    ...methodsOf(sheet)
+      .filter((id) => rowFacts(id).contrasts)
+      .map((id) => `${rowFacts(id).name}: in nats; patches whose 95\u00a0% interval holds zero are left neutral.`),
     clipped.length > 0
       ? `${names(clipped)}: the scale ends at the 1st and the 99th percentile of the absolute values.`
       : null,

@@ -2,7 +2,7 @@
 
 import { colourEntry, colourMap, type ColourMapName, diverging } from '../../shared/colormap.js';
 import { enlargedMap } from '../../shared/enlarged-map.js';
-import { methodFacts } from '../../shared/methods.js';
+import { rowFacts } from '../../shared/sheet-rows.js';
 import { encodePalettePng } from '../report/png.js';
 import type { ValueRange } from '../../shared/map-range.js';
 import type { SheetMap } from './sheet.js';
@@ -10,9 +10,9 @@ import type { SheetMap } from './sheet.js';
 /** Entry 0 of the palette stands for no value; the rest is opaque, the sheet lays the whole map over the picture. */
 const alpha = Uint8Array.from({ length: 256 }, (_, entry) => (entry === 0 ? 0 : 255));
 
-/** The 256 colours of a method's maps, `[256 * 3]`. */
+/** The 256 colours of a row's maps, `[256 * 3]`. */
 function coloursOf(method: SheetMap['method'], name: ColourMapName): Uint8Array {
-  return methodFacts(method).signed ? diverging() : colourMap(name);
+  return rowFacts(method).signed ? diverging() : colourMap(name);
 }
 
 /** Palette entries `[height * width]` of a map scaled to a size. */
@@ -28,7 +28,7 @@ function entriesOf(map: SheetMap, range: ValueRange, width: number, height: numb
  * @returns the bytes; transparent where the map has no value
  */
 export function mapImage(map: SheetMap, range: ValueRange, name: ColourMapName, side: number): Uint8Array {
-  const patches = methodFacts(map.method).resolution === 'patch';
+  const patches = rowFacts(map.method).resolution === 'patch';
   const factor = patches ? Math.max(3, side / Math.max(map.width, map.height)) : 1;
   const width = Math.max(1, Math.round(map.width * factor));
   const height = Math.max(1, Math.round(map.height * factor));

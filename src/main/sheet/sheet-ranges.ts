@@ -1,7 +1,7 @@
 /** Which maps of a sheet share a colour range, and what it is. */
 
 import { mapRange, type ValueRange } from '../../shared/map-range.js';
-import type { MethodId } from '../../shared/methods.js';
+import type { RowId } from '../../shared/sheet-rows.js';
 import type { Sheet, SheetMap } from './sheet.js';
 
 /** The maps of a sheet in reading order. */
@@ -9,9 +9,9 @@ export function sheetMaps({ cells }: Pick<Sheet, 'cells'>): readonly SheetMap[] 
   return cells.flat().flatMap(({ map }) => (map === null ? [] : [map]));
 }
 
-/** The range of all maps that a method has on a sheet, be they of many classes or of many images. */
-export function methodRanges(sheet: Pick<Sheet, 'cells'>): ReadonlyMap<MethodId, ValueRange> {
-  const groups = new Map<MethodId, Set<Float32Array>>();
+/** The range of all maps that a row has on a sheet, be they of many classes or of many images. */
+export function methodRanges(sheet: Pick<Sheet, 'cells'>): ReadonlyMap<RowId, ValueRange> {
+  const groups = new Map<RowId, Set<Float32Array>>();
   for (const { method, values } of sheetMaps(sheet)) groups.set(method, (groups.get(method) ?? new Set()).add(values));
   return new Map([...groups].map(([method, maps]) => [method, mapRange(method, [...maps])]));
 }

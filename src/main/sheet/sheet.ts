@@ -1,7 +1,7 @@
 /** A sheet of saliency maps before it is drawn: captions, pictures, maps, and how they look. */
 
-import type { MethodId } from '../../shared/methods.js';
 import type { SheetLook } from '../../shared/sheet.js';
+import type { RowId } from '../../shared/sheet-rows.js';
 
 /** What the model sees of an image, as a PNG: the engine's picture of size `model`. */
 export interface SheetPicture {
@@ -17,9 +17,9 @@ export interface SheetCaption {
   readonly small: readonly string[];
 }
 
-/** A map as a method made it. */
+/** A map as a method made it, or a contrast. */
 export interface SheetMap {
-  readonly method: MethodId;
+  readonly method: RowId;
   readonly width: number;
   readonly height: number;
   /** `[height * width]` row-major, raw; NaN where the method says nothing. */

@@ -1,6 +1,8 @@
 /** What maps cost in passes of the model, measured or estimated, in words. */
 
-import { type CostClass, type MethodCost, type MethodId, type MethodParameters } from '../../shared/methods.js';
+import type { Settings } from '../../shared/ipc.js';
+import type { CostClass, MethodCost, MethodOffer, MethodParameters } from '../../shared/methods.js';
+import { contrastRow, methodOf, offerOf, rowFacts, type RowId } from '../../shared/sheet-rows.js';
 import { count } from '../../shared/figures.js';
 
 export const costNames: Readonly<Record<CostClass, string>> = {
@@ -13,9 +15,9 @@ export const costNames: Readonly<Record<CostClass, string>> = {
 const usualClusters = 100;
 
 /** About how many passes the maps of so many classes take; what a run really took comes with its maps. */
-export function estimatedCost(id: MethodId, parameters: MethodParameters, classes: number): MethodCost {
+export function estimatedCost(id: RowId, parameters: MethodParameters, classes: number): MethodCost {
   const { masks = 0, steps = 0, samples = 0 } = parameters;
-  switch (id) {
+  switch (methodOf(id)) {
     case 'tis':
     case 'tis-pixels':
     case 'rise':
@@ -43,6 +45,32 @@ export function estimatedCost(id: MethodId, parameters: MethodParameters, classe
 export function costText({ forward, backward }: MethodCost): string {
   const ahead = `${count(forward)} forward`;
   return backward === 0 ? ahead : `${ahead}, ${count(backward)} backward`;
+}
+
+/** What decides whether maps are those of the paper. */
+type TisSettings = Pick<Settings, 'stability' | 'estimate' | 'precision'>;
+
+/** Whether the contrast comes out of the masks of the TIS beside it, which it does where these are scored as published. */
+export function sharesRun(ids: readonly RowId[], { stability, estimate, precision }: TisSettings): boolean {
+  const published = stability >= 1 && estimate === 'published' && precision === 'float32';
+  return published && ids.includes(contrastRow) && ids.includes('tis');
+}
+
+/** About how many passes the maps of an image take by all these methods and the contrast. */
+export function totalCost(
+  ids: readonly RowId[],
+  offers: readonly MethodOffer[],
+  { classes, settings }: { readonly classes: number; readonly settings: TisSettings },
+): MethodCost {
+  const shared = sharesRun(ids, settings);
+  return addCosts(
+    ids
+      .filter((id) => !(shared && id === contrastRow))
+      .flatMap((id) => {
+        const offer = offerOf(id, offers);
+        return offer ? [estimatedCost(id, offer.parameters, rowFacts(id).classIndependent ? 1 : classes)] : [];
+      }),
+  );
 }
 
 export function addCosts(costs: readonly MethodCost[]): MethodCost {

@@ -1,15 +1,15 @@
 /** Colour ranges of the sheet in the window, each worked out once. */
 
 import { mapRange, type ValueRange } from '../../shared/map-range.js';
-import type { MethodFacts, MethodId, MethodMap } from '../../shared/methods.js';
+import type { RowFacts, RowId, RowMap } from '../../shared/sheet-rows.js';
 
 /** Ranges that stay the same object as long as the maps do, so that nothing is computed or painted twice. */
 export class RangeMemo {
-  readonly #shared = new Map<MethodId, { readonly maps: readonly MethodMap[]; readonly range: ValueRange }>();
-  readonly #own = new WeakMap<MethodMap, ValueRange>();
+  readonly #shared = new Map<RowId, { readonly maps: readonly RowMap[]; readonly range: ValueRange }>();
+  readonly #own = new WeakMap<RowMap, ValueRange>();
 
-  /** The range that the maps of a method share. */
-  shared(facts: MethodFacts, maps: readonly MethodMap[]): ValueRange {
+  /** The range that the maps of a row share. */
+  shared(facts: RowFacts, maps: readonly RowMap[]): ValueRange {
     const known = this.#shared.get(facts.id);
     if (known?.maps.length === maps.length && known.maps.every((map, place) => map === maps[place])) return known.range;
     const range = mapRange(
@@ -21,7 +21,7 @@ export class RangeMemo {
   }
 
   /** The range of one map. */
-  own(facts: MethodFacts, map: MethodMap): ValueRange {
+  own(facts: RowFacts, map: RowMap): ValueRange {
     const known = this.#own.get(map);
     if (known !== undefined) return known;
     const range = mapRange(facts.id, [map.values]);

@@ -1,8 +1,9 @@
 /** The compare view: one image, its chosen methods and classes as a sheet of maps, and two maps picked out of it. */
 
 import type { ClassIndex, ImageId, Prediction } from '../../shared/audit.js';
-import { methodFacts, type MethodId, type MethodOffer } from '../../shared/methods.js';
+import type { MethodOffer } from '../../shared/methods.js';
 import type { SheetFormat, SheetLook } from '../../shared/sheet.js';
+import { rowFacts, type RowId } from '../../shared/sheet-rows.js';
 import { type Client, failed, type Loaded, loading, ready } from './client.js';
 import { MapQueue } from './map-queue.svelte.js';
 import type { Notices } from './notices.svelte.js';
@@ -61,11 +62,11 @@ export class CompareState {
     return this.#offers;
   }
   /** Why the model cannot be explained by some methods. */
-  get refusals(): ReadonlyMap<MethodId, string> {
+  get refusals(): ReadonlyMap<RowId, string> {
     return this.#refusals;
   }
-  /** The methods of the sheet, in its order: those chosen that the model allows. */
-  get methods(): readonly MethodId[] {
+  /** The methods of the sheet, the contrast among them, in its order: those chosen that the model allows. */
+  get methods(): readonly RowId[] {
     return this.#settings.value.methods.filter((id) => !this.#refusals.has(id));
   }
   /** The classes of the sheet: the label's, the best predictions, and those added. */
@@ -130,18 +131,18 @@ export class CompareState {
   }
 
   /** Chooses the methods of the sheet, for this image and all after it. */
-  setMethods(methods: readonly MethodId[]): void {
+  setMethods(methods: readonly RowId[]): void {
     this.#settings.change({ methods: [...methods] });
     this.#picks = this.#picks.filter(({ method }) => methods.includes(method));
     this.#refresh();
   }
 
-  toggleMethod(id: MethodId): void {
+  toggleMethod(id: RowId): void {
     this.setMethods(toggled(this.#settings.value.methods, id));
   }
 
   /** Moves a method one place on or back among those shown. */
-  moveMethod(id: MethodId, by: 1 | -1): void {
+  moveMethod(id: RowId, by: 1 | -1): void {
     const shown = this.methods;
     const neighbour = shown[shown.indexOf(id) + by];
     if (neighbour === undefined) return;
@@ -238,8 +239,8 @@ export class CompareState {
     this.queue.want(id === null || !open ? null : { id, methods: this.methods, classes: this.#classes });
   }
 
-  #row(id: MethodId): SheetMethod {
-    const facts = methodFacts(id);
+  #row(id: RowId): SheetMethod {
+    const facts = rowFacts(id);
     const image = this.#id;
     const columns = facts.classIndependent ? this.#classes.slice(0, 1) : this.#classes;
     const maps = columns.map((classIndex) => (image === null ? null : this.queue.map(image, id, classIndex)));
@@ -255,6 +256,6 @@ export class CompareState {
     const classIndex = this.#classes[column];
     const map = this.#rows.find((row) => row.id === method)?.maps[column];
     if (classIndex === undefined || map === undefined || map === null) return null;
-    return { method: methodFacts(method), classIndex, map };
+    return { method: rowFacts(method), classIndex, map };
   }
 }

@@ -2,8 +2,8 @@
 
 import type { ImageId, Job } from '../../shared/audit.js';
 import type { CallInput } from '../../shared/ipc.js';
-import type { MethodId } from '../../shared/methods.js';
 import type { SheetFormat, SheetScale } from '../../shared/sheet.js';
+import type { RowId } from '../../shared/sheet-rows.js';
 import type { Client } from './client.js';
 import type { CompareState } from './compare.svelte.js';
 import type { Notices } from './notices.svelte.js';
@@ -18,7 +18,7 @@ export class ContactState {
   readonly #compare: CompareState;
   readonly #picks: PicksState;
   #open = $state(false);
-  #chosen = $state.raw<readonly MethodId[]>([]);
+  #chosen = $state.raw<readonly RowId[]>([]);
   #asking = $state(false);
 
   of = $state<ContactClass>('label');
@@ -41,7 +41,7 @@ export class ContactState {
     return this.#asking;
   }
   /** The methods of the sheet, in its order: those chosen that the model allows. */
-  get methods(): readonly MethodId[] {
+  get methods(): readonly RowId[] {
     return this.#chosen.filter((id) => !this.#compare.refusals.has(id));
   }
   get ids(): readonly ImageId[] {
@@ -66,7 +66,7 @@ export class ContactState {
     this.#open = false;
   }
 
-  toggle(id: MethodId): void {
+  toggle(id: RowId): void {
     this.#chosen = toggled(this.#chosen, id);
   }
 

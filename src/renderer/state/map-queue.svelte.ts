@@ -5,7 +5,8 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { ClassIndex, ImageId } from '../../shared/audit.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { Events } from '../../shared/ipc.js';
-import { type CostClass, methodFacts, type MethodId, type MethodMap } from '../../shared/methods.js';
+import type { CostClass } from '../../shared/methods.js';
+import { rowFacts, type RowId, type RowMap } from '../../shared/sheet-rows.js';
 import type { Client } from './client.js';
 import { LruMap } from './lru.js';
 
@@ -18,18 +19,24 @@ const settle = 140;
 export interface MapWish {
   readonly id: ImageId;
   /** In the order of the sheet. */
-  readonly methods: readonly MethodId[];
+  readonly methods: readonly RowId[];
   readonly classes: readonly ClassIndex[];
 }
 
-/** A call under way, in runs of a graph; a total of 0 is not known yet. */
+/** A call under way, in runs of a graph or in masks; a total of 0 is not known yet. */
 export type MapProgress = Events['mapProgress'];
 
 const order: Readonly<Record<CostClass, number>> = { light: 0, medium: 1, heavy: 2 };
 
+/** Cheap ones first; of those that cost the same the contrast, beside which TIS may find its maps made. */
+function turnOf(id: RowId): number {
+  const { cost, contrasts } = rowFacts(id);
+  return order[cost] - (contrasts ? 0.5 : 0);
+}
+
 export class MapQueue {
   readonly #client: Client;
-  readonly #cache = new LruMap<string, MethodMap>(kept);
+  readonly #cache = new LruMap<string, RowMap>(kept);
   #id: ImageId | null = null;
   #wish: MapWish | null = null;
   #turn = 0;
@@ -39,7 +46,7 @@ export class MapQueue {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #arrived = $state(0);
   #running = $state.raw<MapProgress | null>(null);
-  readonly #errors = new SvelteMap<MethodId, AppError>();
+  readonly #errors = new SvelteMap<RowId, AppError>();
   #stopped = $state(false);
 
   constructor(client: Client) {
@@ -50,7 +57,7 @@ export class MapQueue {
     return this.#running;
   }
   /** Why methods gave this image no maps. */
-  get errors(): ReadonlyMap<MethodId, AppError> {
+  get errors(): ReadonlyMap<RowId, AppError> {
     return this.#errors;
   }
   /** Whether a person stopped the fetching for this image. */
@@ -59,7 +66,7 @@ export class MapQueue {
   }
 
   /** The map when it is there; a method that gives all classes one map has it for each. */
-  map(id: ImageId, method: MethodId, classIndex: ClassIndex): MethodMap | null {
+  map(id: ImageId, method: RowId, classIndex: ClassIndex): RowMap | null {
     return this.#arrived < 0 ? null : (this.#cache.peek(keyOf(id, method, classIndex)) ?? null);
   }
 
@@ -92,7 +99,7 @@ export class MapQueue {
   }
 
   /** Asks a method again after its error. */
-  retry(method: MethodId): void {
+  retry(method: RowId): void {
     this.#errors.delete(method);
     this.resume();
   }
@@ -132,20 +139,20 @@ export class MapQueue {
   }
 
   /** The cheapest method that lacks maps, with the classes it lacks. */
-  #next(): { readonly id: ImageId; readonly method: MethodId; readonly classes: ClassIndex[] } | null {
+  #next(): { readonly id: ImageId; readonly method: RowId; readonly classes: ClassIndex[] } | null {
     const wish = this.#wish;
     if (wish === null || this.#stopped) return null;
-    const cheapFirst = [...wish.methods].sort((a, b) => order[methodFacts(a).cost] - order[methodFacts(b).cost]);
+    const cheapFirst = [...wish.methods].sort((a, b) => turnOf(a) - turnOf(b));
     for (const method of cheapFirst) {
       if (this.#errors.has(method)) continue;
-      const wanted = methodFacts(method).classIndependent ? wish.classes.slice(0, 1) : wish.classes;
+      const wanted = rowFacts(method).classIndependent ? wish.classes.slice(0, 1) : wish.classes;
       const classes = wanted.filter((classIndex) => !this.#cache.has(keyOf(wish.id, method, classIndex)));
       if (classes.length > 0) return { id: wish.id, method, classes };
     }
     return null;
   }
 
-  async #fetch(id: ImageId, method: MethodId, classes: ClassIndex[], turn: number): Promise<void> {
+  async #fetch(id: ImageId, method: RowId, classes: ClassIndex[], turn: number): Promise<void> {
     try {
       const maps = await this.#client.call('compare.maps', { id, method, classes });
       for (const map of maps) this.#cache.set(keyOf(id, method, map.classIndex), map);
@@ -182,6 +189,6 @@ export class MapQueue {
   }
 }
 
-function keyOf(id: ImageId, method: MethodId, classIndex: ClassIndex): string {
-  return `${String(id)} ${method} ${methodFacts(method).classIndependent ? 'any' : String(classIndex)}`;
+function keyOf(id: ImageId, method: RowId, classIndex: ClassIndex): string {
+  return `${String(id)} ${method} ${rowFacts(method).classIndependent ? 'any' : String(classIndex)}`;
 }

@@ -2,26 +2,20 @@
 
 import type { ClassIndex, Prediction } from '../../shared/audit.js';
 import type { AppError } from '../../shared/errors.js';
-import {
-  type MethodCost,
-  type MethodFacts,
-  type MethodId,
-  methodIds,
-  type MethodMap,
-  type MethodOffer,
-} from '../../shared/methods.js';
+import type { MethodCost, MethodId, MethodOffer } from '../../shared/methods.js';
+import { offerOf, type RowFacts, type RowId, rowIds, type RowMap } from '../../shared/sheet-rows.js';
 import type { MapProgress } from './map-queue.svelte.js';
 
 /** The methods a person begins with. */
 export const usualMethods: readonly MethodId[] = ['tis', 'vit-cx', 'chefer1', 'chefer2', 'bt-h', 'rollout'];
 
-/** A method's part of the sheet. */
+/** A method's part of the sheet, or that of the contrast. */
 export interface SheetMethod {
-  readonly id: MethodId;
-  readonly facts: MethodFacts;
+  readonly id: RowId;
+  readonly facts: RowFacts;
   readonly phase: 'ready' | 'running' | 'waiting' | 'stopped' | 'failed';
   /** One a class, in the order of the sheet; of a method with one map for all classes only the first. */
-  readonly maps: readonly (MethodMap | null)[];
+  readonly maps: readonly (RowMap | null)[];
   readonly progress: MapProgress | null;
   readonly error: AppError | null;
   /** What the maps that are there took together; null without any. */
@@ -30,16 +24,16 @@ export interface SheetMethod {
 
 /** A place in the sheet, whichever way it lies. */
 export interface SheetPlace {
-  readonly method: MethodId;
+  readonly method: RowId;
   /** Place of the class. */
   readonly column: number;
 }
 
 /** A map that was picked. */
 export interface PickedMap {
-  readonly method: MethodFacts;
+  readonly method: RowFacts;
   readonly classIndex: ClassIndex;
-  readonly map: MethodMap;
+  readonly map: RowMap;
 }
 
 /** Predictions that become columns beside the label. */
@@ -58,9 +52,14 @@ export function classesOf(
   return [...new Set([...usual, ...added])];
 }
 
-/** Why methods cannot explain the model. */
-export function refusalsOf(offers: readonly MethodOffer[]): ReadonlyMap<MethodId, string> {
-  return new Map(offers.flatMap(({ id, refusal }) => (refusal === null ? [] : [[id, refusal] as const])));
+/** Why methods cannot explain the model; the contrast for the reason of TIS. */
+export function refusalsOf(offers: readonly MethodOffer[]): ReadonlyMap<RowId, string> {
+  return new Map(
+    rowIds.flatMap((id) => {
+      const refusal = offerOf(id, offers)?.refusal ?? null;
+      return refusal === null ? [] : [[id, refusal] as const];
+    }),
+  );
 }
 
 export function samePlace(one: SheetPlace, other: SheetPlace): boolean {
@@ -68,15 +67,15 @@ export function samePlace(one: SheetPlace, other: SheetPlace): boolean {
 }
 
 /** Takes a method away, or adds it: at its usual place among methods in their usual order, else at the end. */
-export function toggled(methods: readonly MethodId[], id: MethodId): MethodId[] {
+export function toggled(methods: readonly RowId[], id: RowId): RowId[] {
   if (methods.includes(id)) return methods.filter((other) => other !== id);
-  const usual = methodIds.filter((other) => methods.includes(other));
+  const usual = rowIds.filter((other) => methods.includes(other));
   const inOrder = usual.every((other, at) => other === methods[at]);
-  return inOrder ? methodIds.filter((other) => other === id || methods.includes(other)) : [...methods, id];
+  return inOrder ? rowIds.filter((other) => other === id || methods.includes(other)) : [...methods, id];
 }
 
 /** Maps of one run tell the same time and passes: each run counts once. */
-export function tookOf(maps: readonly (MethodMap | null)[]): SheetMethod['took'] {
+export function tookOf(maps: readonly (RowMap | null)[]): SheetMethod['took'] {
   const there = maps.filter((map) => map !== null);
   if (there.length === 0) return null;
   const runs = [...new Map(there.map((map) => [map.milliseconds, map] as const)).values()];

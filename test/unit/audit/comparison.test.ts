@@ -1,11 +1,22 @@
-/** Maps of all methods in a project: computed once, found again, one call after the other, cancelled together. */
+/** Maps of all methods and contrasts in a project: computed once, found again, one call after the other, cancelled together. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Comparison, type MapsWish } from '../../../src/main/audit/comparison.js';
-import type { Engine, MethodInput, MethodOutcome, MethodRequest } from '../../../src/main/engine/engine.js';
+import { Contrasts } from '../../../src/main/audit/contrasts.js';
+import { Explainer } from '../../../src/main/audit/explain.js';
+import type {
+  Engine,
+  MethodInput,
+  MethodOutcome,
+  MethodRequest,
+  TisOutcome,
+  TisRequest,
+} from '../../../src/main/engine/engine.js';
 import { Project } from '../../../src/main/project/project.js';
 import { classIndex, imageId } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
+import { beyondError, contrastMap, type Evidence, jackknifeGroups } from '../../../src/shared/evidence.js';
+import { contrastRow, type RowMap } from '../../../src/shared/sheet-rows.js';
 import { explanation, facts, image, info, map, predicted, temporaryFolder, tis } from '../project/sample.js';
 
 type Asked = MethodRequest & { readonly classes: readonly number[] };
@@ -16,9 +27,13 @@ let asked: Asked[];
 /** What the engine waits for before it answers. */
 let gate: Promise<void>;
 let fails: AppError | null;
+/** Classes of each explanation, and the images that were told to be explained. */
+let explained: (readonly number[])[];
+let told: number[];
 let comparison: Comparison;
 const cat = classIndex(0);
 const dog = classIndex(1);
+const bird = classIndex(2);
 const id = imageId(1);
 
 /** Every map is `class + 1` at one place, zero elsewhere. */
@@ -53,6 +68,45 @@ async function explainWith(
   ];
 }
 
+/** Evidence for a class that rises with its index, a class's own patch the most, with a sampling error that hides the last patch. */
+async function explainTis(
+  _model: unknown,
+  _input: unknown,
+  { classes, parameters }: TisRequest,
+  options: Parameters<Engine['explainTis']>[3] = {},
+): Promise<TisOutcome> {
+  explained.push(classes);
+  await gate;
+  if (options.signal?.aborted === true) throw new AppError('CANCELLED', 'The work was cancelled.');
+  if (fails !== null) throw fails;
+  const rows = (of: (one: number, token: number) => number): Float32Array =>
+    Float32Array.from(classes.flatMap((one) => [0, 1, 2, 3].map((token) => of(one, token))));
+  const evidence = rows((one, token) => (token === one ? 2 : 0.25 * token));
+  const without = Float32Array.from({ length: jackknifeGroups * evidence.length }, (_, at) => {
+    const [group, place] = [Math.floor(at / evidence.length), at % evidence.length];
+    const noise = place % 4 === 3 ? 0.5 : 0.01;
+    return (evidence[place] ?? 0) + (group % 2 === 0 ? noise : -noise) * (1 + Math.floor(place / 4));
+  });
+  const flat = rows(() => 0.5);
+  return {
+    gridWidth: 2,
+    gridHeight: 2,
+    probabilities: Float32Array.of(0.5, 0.25, 0.25),
+    classes: Int32Array.from(classes),
+    kept: rows((one, token) => 0.1 * (one + token)),
+    dropped: flat,
+    keptError: flat,
+    halves: Float32Array.of(...flat, ...flat),
+    evidence,
+    evidenceWithout: without,
+    scored: parameters.masks,
+    facts: facts('one'),
+    initIndices: Int32Array.of(3, 1),
+    maskIndices: Int32Array.of(0, 1),
+    milliseconds: 70,
+  };
+}
+
 /** Under the settings that the project has at the moment. */
 const maps = (wish: MapsWish, options?: Parameters<Comparison['maps']>[1]): ReturnType<Comparison['maps']> =>
   comparison.maps({ ...wish, terms: project.info }, options);
@@ -67,10 +121,12 @@ beforeEach(() => {
   asked = [];
   gate = Promise.resolve();
   fails = null;
+  explained = [];
+  told = [];
   const no = (): never => {
     throw new Error('Not asked for');
   };
-  comparison = new Comparison(project, {
+  const engine: Engine = {
     explainWith,
     methods: () =>
       Promise.resolve([
@@ -80,13 +136,15 @@ beforeEach(() => {
     openModel: no,
     inspectModel: no,
     predict: no,
-    explainTis: no,
+    explainTis,
     measureSpeed: no,
     measureFidelity: no,
     identify: no,
     picture: no,
     close: () => Promise.resolve(),
-  });
+  };
+  const contrasts = new Contrasts(project, new Explainer(project, engine), (one) => void told.push(one));
+  comparison = new Comparison(project, engine, contrasts);
 });
 afterEach(() => {
   project.close();
@@ -187,5 +245,80 @@ describe('Comparison', () => {
     await expect(maps({ id, method: 'tam', classes: [classIndex(3)] })).rejects.toMatchObject({
       code: 'UNKNOWN_CLASS',
     });
+  });
+});
+
+describe('contrasts', () => {
+  const wish = { id, method: contrastRow } as const;
+  const evidenceOf = (one: number): Evidence => {
+    const evidence = project.loadExplanation(id, project.info)?.maps.find((kept) => kept.classIndex === one)?.evidence;
+    if (!evidence) throw new Error('No evidence is kept.');
+    return evidence;
+  };
+  const pairs = (of: readonly RowMap[]): unknown[] => of.map((one) => [one.classIndex, one.contrast?.against]);
+
+  it('are of each class with the label, of the label with the model’s first other class, and out of kept evidence', async () => {
+    const made = await maps({ ...wish, classes: [cat, dog, bird] });
+    expect(pairs(made)).toEqual([
+      [0, 1],
+      [1, 0],
+      [2, 0],
+    ]);
+    const [catMap, dogMap, birdMap] = made;
+    expect(birdMap?.contrast?.whole).toEqual(contrastMap(evidenceOf(2), evidenceOf(0)));
+    expect(birdMap?.values).toEqual(beyondError(contrastMap(evidenceOf(2), evidenceOf(0))));
+    // The last patch is within its error, and left neutral in what is shown alone.
+    expect(birdMap?.values[2]).toBeGreaterThan(1);
+    expect(birdMap?.values[3]).toBe(0);
+    // What speaks for the label speaks against the other class.
+    expect(catMap?.contrast?.whole.values.map((value) => 0 - value)).toEqual(dogMap?.contrast?.whole.values);
+    expect(catMap?.values.some((value) => value !== 0)).toBe(true);
+    expect(made[0]).toMatchObject({ cached: false, cost: { forward: 129, backward: 0 }, parameters: tis });
+  });
+
+  it('are made once, and TIS finds its maps made beside them', async () => {
+    await maps({ ...wish, classes: [bird] });
+    expect(explained).toEqual([[0, 2]]);
+    expect(told).toEqual([id]);
+    const again = await maps({ ...wish, classes: [bird, cat] });
+    // The rival of the label's own class was not explained yet; what was, is explained again with it.
+    expect(explained.slice(1)).toEqual([[0, 1, 2]]);
+    expect(again.map((one) => one.cached)).toEqual([true, false]);
+    expect(cached({ ...wish, classes: [cat, dog, bird] })).toHaveLength(3);
+    await maps({ id, method: 'tis', classes: [cat, dog, bird] });
+    expect(asked).toEqual([]);
+  });
+
+  it('take no pass where the inspector has explained the image, and explain it again where it had no evidence yet', async () => {
+    const two = [map(0, 0.5, [1, 2, 3, 4], [0, 0, 0, 0]), map(1, 0.25, [4, 3, 2, 1], [0, 0, 0, 0])];
+    project.saveExplanation(id, explanation(two), project.info);
+    const [made] = await maps({ ...wish, classes: [dog] });
+    expect(made?.contrast?.whole.values[0]).toBeCloseTo(3, 2);
+    expect(explained).toEqual([]);
+    project.saveExplanation(id, explanation(two.map((one) => ({ ...one, evidence: null }))), project.info);
+    expect(cached({ ...wish, classes: [dog] })).toBeNull();
+    await maps({ ...wish, classes: [dog] });
+    expect(explained).toEqual([[0, 1]]);
+    expect(cached({ ...wish, classes: [dog] })).toHaveLength(1);
+  });
+
+  it('say why there are none, also where maps without evidence are kept', async () => {
+    const old = [0, 1].map((one) => ({ ...map(one, 0.5, [1, 2, 3, 4], [0, 0, 0, 0]), evidence: null }));
+    project.saveExplanation(id, explanation(old), project.info);
+    fails = new AppError('IMAGE_UNREADABLE', 'one.png is damaged.');
+    await expect(maps({ ...wish, classes: [dog] })).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
+    expect(told).toEqual([]);
+  });
+
+  it('are given up with the other calls', async () => {
+    let open: () => void = () => undefined;
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const call = maps({ ...wish, classes: [dog] });
+    await new Promise((resolve) => setImmediate(resolve));
+    comparison.cancel();
+    open();
+    await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });

@@ -9,6 +9,7 @@ import { Workspace } from '../../../src/main/audit/workspace.js';
 import { Project } from '../../../src/main/project/project.js';
 import { classIndex, imageId, isOpen, type Job, type ProjectSummary } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
+import { contrastRow } from '../../../src/shared/sheet-rows.js';
 import { PatientEngine } from '../../support/patient-engine.js';
 import { image, info, model, predicted, temporaryFolder, tis } from '../project/sample.js';
 
@@ -155,6 +156,18 @@ describe('jobs of a session', () => {
     const job = session.contactSheet(wish, join(folder.path, 'sheet.svg'), 'svg');
     expect(await session.jobs.completed(job.id)).toMatchObject({ done: 5, total: 5 });
     expect(engine.calls.filter(({ what }) => what === 'method')).toHaveLength(4);
+  });
+
+  it('explain each image of a contact sheet once for its contrast and its map by TIS', async () => {
+    const file = join(folder.path, 'sheet.svg');
+    const wish = { ids: [one, two], methods: ['tis', contrastRow], of: 'label', look } as const;
+    const job = session.contactSheet(wish, file, 'svg');
+    expect(await session.jobs.completed(job.id)).toMatchObject({ done: 5, total: 5 });
+    expect(engine.calls.map(({ what }) => what).filter((what) => what !== 'predict')).toEqual(['tis', 'tis']);
+    expect(session.project.rows([one, two]).map(({ explained }) => explained)).toEqual([true, true]);
+    const svg = await readFile(file, 'utf8');
+    expect(svg.indexOf('>TIS<')).toBeLessThan(svg.indexOf('>TIS contrast<'));
+    expect(svg).toMatch(/contrast: \w+ rather than \w+/);
   });
 
   it('predict what came while they predicted, also before the place where they were', async () => {

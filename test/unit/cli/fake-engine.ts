@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { AppError } from '../../../src/shared/errors.js';
 import { methodFacts, type MethodId, type MethodOffer, methodParameters } from '../../../src/shared/methods.js';
 import type { CompareContext } from '../../../src/main/cli/explain-compare.js';
+import type { RowsContext } from '../../../src/main/cli/sheet-rows.js';
 import type {
   Engine,
   ImageFacts,
@@ -108,12 +109,14 @@ export class FakeEngine implements Engine {
 }
 
 /** What the commands hand on, with methods at their published parameters. */
-export function contextOf(engine: Engine, methods: readonly MethodId[]): CompareContext {
+export function contextOf(engine: Engine, ids: readonly MethodId[]): CompareContext & RowsContext {
+  const methods = ids.map((id) => ({ id, parameters: methodParameters(id) }));
   return {
     engine,
     signal: new AbortController().signal,
     location: { path: 'model' },
     model,
-    methods: methods.map((id) => ({ id, parameters: methodParameters(id) })),
+    methods,
+    rows: methods,
   };
 }

@@ -27,6 +27,11 @@ describe('bad usage ends with 2', () => {
   it.each([
     [['sheet', 'x.jpg', '--out', 'x.gif'], '"x.gif" ends with none of .png, .svg and .pdf'],
     [['sheet', 'x.jpg', '--out', 'x.png', '--methods', 'lime'], 'Allowed choices are tis'],
+    [['explain', 'x.jpg', '--method', 'tis-contrast'], 'Allowed choices are tis'],
+    [
+      ['sheet', 'x.jpg', '--out', 'x.png', '--methods', 'rollout', '--set', 'tis.masks=9'],
+      '--set tis.masks has no effect',
+    ],
     [['sheet', 'x.jpg', '--out', 'x.png', '--scale', 'log'], 'Allowed choices are method, own'],
     [['sheet', 'x.jpg', '--out', 'x.png', '--opacity', '2'], 'between 0 and 1'],
     [['sheet', 'x.jpg', '--out', 'x.png', '--set', 'rise.mask=1'], 'The parameters of RISE are masks, cells'],
@@ -81,6 +86,47 @@ describe('sheet', () => {
     const svg = await readFile(out, 'utf8');
     for (const text of ['Sandal', 'Ankle boot', 'TIS', 'Chefer2', 'masks 16 (published: 1024)'])
       expect(svg).toContain(text);
+  });
+
+  it('has the contrast of each class with the label, out of the masks of TIS', async () => {
+    const image = join(folder, 'Shirt.png');
+    await sharp({ create: { width: 28, height: 28, channels: 3, background: '#999' } }).toFile(image);
+    const out = join(folder, 'contrast.svg');
+    const rows = ['--methods', 'tis-contrast,rollout', '--set', 'tis.masks=64'] as const;
+    const classes = ['--class', 'Shirt', '--class', 'Bag', '--class', 'Coat'] as const;
+    const { code, stderr } = await run('sheet', image, ...rows, ...classes, '--out', out);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${out} written.`);
+    const svg = await readFile(out, 'utf8');
+    for (const text of [
+      'TIS contrast',
+      'in nats',
+      'the others rather than Shirt',
+      'Bag rather than Shirt',
+      'for the class',
+    ])
+      expect(svg).toContain(text);
+    expect(svg).toMatch(/Shirt rather than (?!Shirt)/);
+    expect(svg).toContain('TIS masks 64 (published: 1024)');
+  });
+
+  it('of several images has the contrast of the prediction, and which it is', async () => {
+    const out = join(folder, 'contrasts.svg');
+    const { code } = await run(
+      'sheet',
+      `${container}#0`,
+      `${container}#23`,
+      '--methods',
+      'tis,tis-contrast',
+      ...few,
+      '--out',
+      out,
+    );
+    expect(code).toBe(0);
+    const svg = await readFile(out, 'utf8');
+    expect(svg).toContain('2 images, 1 method and TIS contrast');
+    expect(svg).toMatch(/contrast: [\w ]+/);
+    expect(svg).toContain('rather than');
   });
 
   it('of several images leaves out what cannot be read', async () => {

@@ -8,7 +8,7 @@ import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
 import { classIndex, type ImageId, imageId } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import type { CallInput } from '../../../src/shared/ipc.js';
-import type { MethodId } from '../../../src/shared/methods.js';
+import { contrastRow, type RowId } from '../../../src/shared/sheet-rows.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
 
 const names = ['Boot', 'Coat', 'Shirt', 'Bag', 'Dress', 'Sandal'];
@@ -46,7 +46,7 @@ function show({ bench, bridge }: Opened, id: ImageId): void {
   bench.compare.show(id, bridge.rows[id - 1]?.prediction ?? null);
 }
 
-async function view(opened: Opened, id: number, methods?: readonly MethodId[]): Promise<void> {
+async function view(opened: Opened, id: number, methods?: readonly RowId[]): Promise<void> {
   if (methods !== undefined) opened.bench.compare.setMethods(methods);
   show(opened, imageId(id));
   opened.bench.compare.enter();
@@ -68,6 +68,30 @@ describe('the maps of a sheet', () => {
     expect(classes.length).toBeGreaterThanOrEqual(3);
     expect(opened.asked[0]).toBe(`1 chefer1 ${classes.join(',')}`);
     expect(opened.asked[2]).toBe(`1 rollout ${String(classes[0])}`);
+  });
+
+  it('of the contrast come before those of TIS, which come out of the same masks', async () => {
+    const opened = await open();
+    await view(opened, 1, ['tis', contrastRow, 'chefer1']);
+    await finished(opened);
+    expect(order(opened.asked)).toEqual(['chefer1', contrastRow, 'tis']);
+    const { compare } = opened.bench;
+    const [label = 0, ...others] = compare.classes;
+    const maps = compare.rows[1]?.maps ?? [];
+    expect(maps.map((map) => map?.contrast?.against)).toEqual([others[0], ...others.map(() => label)]);
+    compare.pick({ method: contrastRow, column: 0 });
+    compare.pick({ method: contrastRow, column: 1 });
+    const [a, b] = compare.pair.map(({ map }) => map.contrast?.whole.values ?? new Float32Array());
+    // The label rather than the prediction is the prediction rather than the label with the sign turned.
+    expect(a?.map((value) => 0 - value)).toEqual(b);
+  });
+
+  it('of the contrast are not to be had where TIS is not', async () => {
+    const opened = await open({ refused: { tis: 'It drops tokens.' } });
+    await view(opened, 1, [contrastRow, 'chefer1']);
+    await finished(opened);
+    expect(opened.bench.compare.methods).toEqual(['chefer1']);
+    expect(opened.bench.compare.refusals.get(contrastRow)).toBe('It drops tokens.');
   });
 
   it('tell what they took', async () => {
@@ -141,7 +165,7 @@ describe('the maps of a sheet', () => {
 });
 
 describe('giving up', () => {
-  const running = ({ bench }: Opened, method: MethodId) =>
+  const running = ({ bench }: Opened, method: RowId) =>
     vi.waitUntil(() => bench.compare.queue.running?.method === method);
 
   it('happens when the image changes, and the new image’s maps come', async () => {

@@ -4,15 +4,16 @@ import { describe, expect, it } from 'vitest';
 
 import { RangeMemo } from '../../../src/renderer/compare/range-memo.js';
 import { mapRange } from '../../../src/shared/map-range.js';
-import { addCosts, costText, estimatedCost } from '../../../src/renderer/compare/passes.js';
+import { addCosts, costText, estimatedCost, sharesRun, totalCost } from '../../../src/renderer/compare/passes.js';
 import { neighbour, sheetLines } from '../../../src/renderer/compare/sheet-lines.js';
 import { fittingCell } from '../../../src/renderer/compare/sheet-size.js';
 import { correlation, elapsed, figure } from '../../../src/shared/figures.js';
 import { classesOf, type SheetMethod, toggled, tookOf } from '../../../src/renderer/state/sheet-parts.js';
 import { classIndex, imageId } from '../../../src/shared/audit.js';
-import { methodFacts, type MethodId, type MethodMap, methodParameters } from '../../../src/shared/methods.js';
+import { type MethodId, methodParameters } from '../../../src/shared/methods.js';
+import { contrastRow, rowFacts, type RowMap } from '../../../src/shared/sheet-rows.js';
 
-function mapOf(method: MethodId, values: readonly number[] = [0, 1], milliseconds = 100): MethodMap {
+function mapOf(method: MethodId, values: readonly number[] = [0, 1], milliseconds = 100): RowMap {
   return {
     imageId: imageId(1),
     method,
@@ -24,11 +25,12 @@ function mapOf(method: MethodId, values: readonly number[] = [0, 1], millisecond
     milliseconds,
     cost: { forward: 10, backward: 5 },
     cached: false,
+    contrast: null,
   };
 }
 
-function methodOf(id: MethodId, phase: SheetMethod['phase'], maps: readonly (MethodMap | null)[]): SheetMethod {
-  return { id, facts: methodFacts(id), phase, maps, progress: null, error: null, took: tookOf(maps) };
+function methodOf(id: MethodId, phase: SheetMethod['phase'], maps: readonly (RowMap | null)[]): SheetMethod {
+  return { id, facts: rowFacts(id), phase, maps, progress: null, error: null, took: tookOf(maps) };
 }
 
 const tis = methodOf('tis', 'ready', [mapOf('tis'), mapOf('tis'), mapOf('tis')]);
@@ -121,7 +123,7 @@ describe('mapRange', () => {
 
   it('is the same object as long as the maps are', () => {
     const memo = new RangeMemo();
-    const [facts, first, second] = [methodFacts('tis'), mapOf('tis'), mapOf('tis', [0, 3])];
+    const [facts, first, second] = [rowFacts('tis'), mapOf('tis'), mapOf('tis', [0, 3])];
     const range = memo.shared(facts, [first]);
     expect(memo.shared(facts, [first])).toBe(range);
     expect(memo.shared(facts, [first, second])).toEqual({ low: 0, high: 3 });
@@ -138,6 +140,16 @@ describe('passes', () => {
     expect(estimate('chefer2')).toBe('4 forward, 4 backward');
     expect(estimate('bt-h')).toBe('80 forward, 80 backward');
     expect(estimate('smoothgrad')).toBe('200 forward, 200 backward');
+  });
+
+  it('of a contrast are those of TIS, and none beside TIS as published', () => {
+    const offers = [{ id: 'tis' as const, parameters: methodParameters('tis'), refusal: null }];
+    const published = { stability: 1, estimate: 'published', precision: 'float32' } as const;
+    const total = (ids: Parameters<typeof totalCost>[0], settings: Parameters<typeof sharesRun>[1] = published) =>
+      totalCost(ids, offers, { classes: 4, settings }).forward;
+    expect([total(['tis']), total([contrastRow]), total(['tis', contrastRow])]).toEqual([1024, 1024, 1024]);
+    // Then TIS is made as published, and the contrast as the settings say.
+    expect(total(['tis', contrastRow], { ...published, stability: 0.98 })).toBe(2048);
   });
 
   it('add up', () => {
@@ -158,6 +170,7 @@ describe('passes', () => {
 describe('the methods and classes of a sheet', () => {
   it('put a method at its usual place, or at the end of an order of one’s own', () => {
     expect(toggled(['tis', 'rollout'], 'chefer1')).toEqual(['tis', 'chefer1', 'rollout']);
+    expect(toggled(['tis', 'rollout'], contrastRow)).toEqual(['tis', contrastRow, 'rollout']);
     expect(toggled(['rollout', 'tis'], 'chefer1')).toEqual(['rollout', 'tis', 'chefer1']);
     expect(toggled(['tis', 'rollout'], 'tis')).toEqual(['rollout']);
   });

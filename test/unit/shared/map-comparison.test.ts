@@ -54,6 +54,16 @@ describe('resample', () => {
 });
 
 describe('compareMaps', () => {
+  it('of signed maps scales both about zero', () => {
+    const { a, b, difference } = compareMaps(map(3, [-4, 0, 2]), map(3, [0, 0, 5]), true);
+    expect([[...a], [...b]]).toEqual([
+      [0, 0.5, 0.75],
+      [0.5, 0.5, 1],
+    ]);
+    expect([...difference]).toEqual([-0.5, 0, -0.25]);
+    expect(compareMaps(map(2, [0, 0]), map(2, [1, -1]), true).pearson).toBeNull();
+  });
+
   it('does not mind the unit, and sees the same order', () => {
     const compared = compareMaps(map(5, [0, 1, 2, 3, 4]), map(5, [0, 10, 20, 30, 400]));
     expect(compared.spearman).toBeCloseTo(1, 12);

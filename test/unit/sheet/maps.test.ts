@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { colourMap, diverging } from '../../../src/shared/colormap.js';
 import type { MethodId } from '../../../src/shared/methods.js';
+import { contrastRow } from '../../../src/shared/sheet-rows.js';
 import { mapImage } from '../../../src/main/sheet/map-image.js';
 import { sheetRanges } from '../../../src/main/sheet/sheet-ranges.js';
 import { mapRange } from '../../../src/shared/map-range.js';
@@ -42,6 +43,12 @@ describe('ranges', () => {
     expect(mapRange('integrated-gradients', [values])).toEqual({ low: -99, high: 99 });
     expect(mapRange('smoothgrad', [values.map(Math.abs)])).toEqual({ low: 1, high: 99 });
     expect(mapRange('rise', [values.map(Math.abs)]).high).toBe(1e6);
+  });
+
+  it('of contrasts are about zero, each alone and all together', () => {
+    const maps = [Float32Array.of(-1, 0.5), Float32Array.of(0, 3)];
+    expect(mapRange(contrastRow, maps)).toEqual({ low: -3, high: 3 });
+    expect(maps.map((values) => mapRange(contrastRow, [values]).low)).toEqual([-1, -3]);
   });
 
   it('are shared by all maps of a method, or each map has its own', async () => {

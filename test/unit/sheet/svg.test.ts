@@ -2,6 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 
+import { methodParameters } from '../../../src/shared/methods.js';
+import { contrastRow } from '../../../src/shared/sheet-rows.js';
+import type { MapValues } from '../../../src/main/sheet/grid-sheet.js';
+import { legendNotes, legendScales } from '../../../src/main/sheet/legend.js';
+import type { Sheet } from '../../../src/main/sheet/sheet.js';
 import { layOut } from '../../../src/main/sheet/layout.js';
 import { sheetHtml } from '../../../src/main/sheet/html.js';
 import { sheetSvg } from '../../../src/main/sheet/svg.js';
@@ -24,6 +29,27 @@ describe('one image', () => {
       ['integrated-gradients', 'integrated-gradients'],
       ['RISE does not fit', 'RISE does not fit'],
     ]);
+  });
+
+  it('says of contrasts which class they are in contrast to, and that they are in nats', async () => {
+    const contrast = (of: string, against: string): MapValues => ({ ...halves(-1, 0.5), contrast: { of, against } });
+    const run = (...maps: readonly MapValues[]): Promise<Sheet> =>
+      oneImage({ methods: [{ method: contrastRow, parameters: methodParameters('tis'), took: null, maps }] });
+    const { rows, footer } = await run(
+      contrast('hognose snake, puff adder', 'night snake'),
+      contrast('night snake', 'hognose snake, puff adder'),
+    );
+    expect(rows[1]).toEqual({
+      main: 'TIS contrast',
+      small: ['in nats', 'hognose snake rather than night snake', 'night snake rather than hognose snake'],
+    });
+    expect(footer[0]).toBe(
+      'TIS contrast: hognose snake rather than night snake; night snake rather than hognose snake.',
+    );
+    const more = await run(contrast('a', 'label'), contrast('label', 'b'), contrast('b', 'label'));
+    expect(more.rows[1]?.small).toEqual(['in nats', 'label rather than b', 'the others rather than label']);
+    expect(legendNotes(more).join(' ')).toContain('TIS contrast \u22121 to 1\u00a0nats');
+    expect(legendScales(more).map(({ low }) => low)).toEqual(['against the class']);
   });
 
   it('is turned by the look', async () => {
