@@ -40,6 +40,12 @@ async function main(): Promise<number> {
   }
 }
 
+// Who reads only the beginning, as `head` does, has had enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 void main().then((code) => {
   process.exitCode = code;
 });

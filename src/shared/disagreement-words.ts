@@ -7,6 +7,7 @@ import {
   type DisagreementKind,
   type DisagreementMeasures,
   type EvidenceMeasures,
+  formedFrom,
   type Place,
 } from './disagreement.js';
 import { interval95 } from './evidence.js';
@@ -25,7 +26,7 @@ export const kindMeanings: Readonly<Record<DisagreementKind, string>> = {
   contradicted: 'The label is improbable, and the patches that speak for the prediction speak against it',
   'same-evidence': 'Label and prediction rest on the same patches',
   elsewhere: 'Label and prediction rest on different patches',
-  unfounded: 'Neither map rises above its sampling error',
+  unfounded: 'Neither map rises far enough above its sampling error',
   undecided: 'What would tell the kinds apart lies within the sampling error',
 };
 
@@ -94,7 +95,7 @@ function apartWords({ label, prediction }: DisagreementMeasures, words: Disagree
 function openWords(measures: DisagreementMeasures, words: DisagreementWords): string {
   const flat = roles.find((role) => !measures[role].formed);
   if (flat !== undefined) {
-    return `the map of ${words[flat]} hardly rises above its sampling error (${times(measures[flat])} the error of a patch).`;
+    return `the map of ${words[flat]} does not rise far enough above its sampling error (${times(measures[flat])} the error of a patch; ${String(formedFrom)} are needed).`;
   }
   return `what would tell lies within the sampling error (${correlationOf(measures)}, ${overlapOf(measures)}).`;
 }
@@ -114,7 +115,7 @@ function relation(disagreement: Disagreement, words: DisagreementWords): string 
     case 'elsewhere':
       return `${prediction} and ${label} rest on different patches${apartWords(measures, words)} (${correlationOf(measures)}, ${overlapOf(measures)}).`;
     case 'unfounded':
-      return `Neither the map of ${prediction} nor that of ${label} rises above its sampling error (${times(measures.prediction)} and ${times(measures.label)} the error of a patch): more masks may tell.`;
+      return `Neither the map of ${prediction} nor that of ${label} rises far enough above its sampling error (${times(measures.prediction)} and ${times(measures.label)} the error of a patch; ${String(formedFrom)} are needed): more masks may tell.`;
     case 'undecided':
       return `The maps do not tell how ${prediction} and ${label} relate: ${openWords(measures, words)}`;
   }

@@ -51,8 +51,11 @@ export interface Disagreement {
   readonly measures: DisagreementMeasures;
 }
 
+/** A map is well formed when it rises above its mean by so many standard errors of a patch (docs/sentences.md). */
+export const formedFrom = 5;
+
 /** How many standard errors a map rises above its mean; 0 for a flat map, and where the error is not known. */
 export function contrastToError({ contrast: { value, error } }: Pick<EvidenceMeasures, 'contrast'>): number {
-  if (value <= 0 || Number.isNaN(error)) return 0;
+  if (!(value > 0) || Number.isNaN(error)) return 0;
   return error === 0 ? Number.MAX_VALUE : value / error;
 }

@@ -11,6 +11,13 @@ function wordsOf(name: string): string | null {
   return match === null ? null : (match[2] ?? '').replaceAll('_', ' ').trim();
 }
 
+/** How often each name is there. */
+function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
 /**
  * One name to read for each of `names`, in order. What a bare id means is told by `meaning`. Names that would become equal
  * keep their ids, and so does an id of unknown meaning.
@@ -21,15 +28,16 @@ export function withoutIds(
 ): string[] {
   const shortened = names.map((name, index) => {
     const words = wordsOf(name);
-    return words === null ? name : words === '' ? (meaning(index) ?? name) : words;
+    return words === null ? name : words === '' ? meaning(index) || name : words;
   });
-  const uses = new Map<string, number>();
-  for (const name of shortened) uses.set(name, (uses.get(name) ?? 0) + 1);
-  return shortened.map((short, index) => {
+  const first = countsOf(shortened);
+  const apart = shortened.map((short, index) => {
     const name = names[index] ?? short;
-    if (short === name || uses.get(short) === 1) return short;
+    if (short === name || first.get(short) === 1) return short;
     return wordsOf(name) === '' ? `${name} ${short}` : name;
   });
+  const second = countsOf(apart);
+  return apart.map((name, index) => (second.get(name) === 1 ? name : (names[index] ?? name)));
 }
 
 /** The first of the names that a class has: `hognose snake` of 'hognose snake, puff adder, sand viper'. */
@@ -38,12 +46,26 @@ export function firstName(name: string): string {
   return first.trim() === '' ? name : first.trim();
 }
 
+/** The first of each name's synonyms where that leaves each to one of them only. */
+function shortNames(names: readonly string[]): string[] {
+  const shortened = names.map(firstName);
+  const counts = countsOf(shortened);
+  return shortened.map((short, index) => (counts.get(short) === 1 ? short : (names[index] ?? short)));
+}
+
+/** What a label is called in a sentence about classes: as its class where it has the class's name, else in full. */
+export function labelInSentence(label: string, labelClass: number | null, names: ReadableNames): string {
+  return labelClass !== null && names.classes[labelClass] === label ? (names.shortClasses[labelClass] ?? label) : label;
+}
+
 /** How the labels of a project and the classes of its model are read. */
 export interface ReadableNames {
   /** By label index. */
   readonly labels: readonly string[];
   /** By class index. */
   readonly classes: readonly string[];
+  /** The same without synonyms, for sentences: by the first name, where no other class has it. */
+  readonly shortClasses: readonly string[];
   /** A label as it is stored with a verdict. */
   readonly stored: (label: string) => string;
 }
@@ -64,5 +86,10 @@ export function readableNames({ labels, model, mapping }: NamedProject): Readabl
     return meant === null ? undefined : classes[meant];
   });
   const storedLabels = new Map(labels.map((label, index) => [label, readable[index] ?? label]));
-  return { labels: readable, classes, stored: (label) => storedLabels.get(label) ?? wordsOf(label) ?? label };
+  return {
+    labels: readable,
+    classes,
+    shortClasses: shortNames(classes),
+    stored: (label) => storedLabels.get(label) ?? (wordsOf(label) || label),
+  };
 }

@@ -3,6 +3,7 @@
 import { overlap, spearman, topPlaces } from '../../shared/correlation.js';
 import {
   contrastToError,
+  formedFrom,
   type Disagreement,
   type DisagreementKind,
   type DisagreementMeasures,
@@ -34,7 +35,7 @@ export interface DisagreementThresholds {
 }
 
 export const defaultThresholds: DisagreementThresholds = {
-  contrastToError: 5,
+  contrastToError: formedFrom,
   tinyProbability: 0.05,
   sameSpearman: 0.5,
   sameOverlap: 0.4,

@@ -42,8 +42,18 @@ export class Explainer implements Explains {
   /** The kept explanation, when it holds the label's map and all classes of the task, each with its evidence; else null. */
   cached(task: ExplainTask): Explanation | null {
     const record = this.#project.loadExplanation(task.image, task.terms);
-    if (record === null || !this.#holdsWanted(task, record) || !hasEvidence(record)) return null;
-    return this.#explanation(task, record, true);
+    if (record === null || !this.#isWhole(task, record)) return null;
+    const explanation = this.#explanation(task, record, true);
+    // Maps are kept by content: a duplicate, or an image that got another label, has not been told of yet.
+    if (explanation.disagreement !== null && this.#kept(task) === null) this.#keepDisagreement(task, record);
+    return explanation;
+  }
+
+  /** Whether nothing is left to do for a task: maps with evidence are kept, and how label and prediction relate. */
+  isDone(task: ExplainTask): boolean {
+    const record = this.#project.loadExplanation(task.image, task.terms);
+    if (record === null || !this.#isWhole(task, record)) return false;
+    return this.#kept(task) !== null || this.#disagreement(task, record) === null;
   }
 
   /**
@@ -86,6 +96,10 @@ export class Explainer implements Explains {
     const record = project.saveExplanation(image, made, terms);
     this.#keepDisagreement(task, record);
     return this.#explanation(task, record, false);
+  }
+
+  #isWhole(task: ExplainTask, record: ExplanationRecord): boolean {
+    return this.#holdsWanted(task, record) && hasEvidence(record);
   }
 
   #holdsWanted(task: ExplainTask, record: ExplanationRecord): boolean {

@@ -72,6 +72,7 @@ export class AuditSession {
   readonly project: Project;
   readonly jobs: Jobs;
   readonly #options: SessionOptions;
+  readonly #explainer: Explainer;
   readonly #queue: ExplainQueue;
   readonly #comparison: Comparison;
   readonly #sheets: Sheets;
@@ -87,9 +88,9 @@ export class AuditSession {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.project = options.project;
-    const explainer = new Explainer(options.project, options.engine);
-    this.#queue = new ExplainQueue(explainer);
-    const contrasts = new Contrasts(options.project, explainer, (id) => {
+    this.#explainer = new Explainer(options.project, options.engine);
+    this.#queue = new ExplainQueue(this.#explainer);
+    const contrasts = new Contrasts(options.project, this.#explainer, (id) => {
       this.#explained(id);
     });
     this.#comparison = new Comparison(options.project, options.engine, contrasts);
@@ -367,12 +368,12 @@ export class AuditSession {
     });
   }
 
-  /** Findings of a report that have no maps under these terms yet, the pieces of the whole, and what these are. */
+  /** Findings of a report whose maps are not all made under these terms yet, the pieces of the whole, and what these are. */
   #reportPlan(wish: ReportWish, terms: Terms): ReportPlan {
     const findings = this.project.findings(wish.findings, terms);
     const missing = findings
       .slice(0, wish.explain)
-      .filter(({ row }) => row.error === null && this.project.loadExplanation(row.id, terms) === null)
+      .filter(({ row }) => row.error === null && !this.#explainer.isDone({ image: row.id, classes: [], terms }))
       .map(({ row }) => row.id);
     const work = [explainWork(missing.length, terms), reportWork(reportPieces(wish, findings.length))];
     return { missing, work, total: work.reduce((sum, { items }) => sum + items, 0) };

@@ -10,6 +10,8 @@ import { wantedClasses } from './explain-images.js';
 
 /** What speaks for one class rather than another, as wished for. */
 export interface ContrastWish {
+  /** As it was written. */
+  readonly text: string;
   readonly classes: readonly [ClassWish, ClassWish];
 }
 
@@ -35,7 +37,7 @@ export function readContrastWish(text: string, image: string, model: ModelSummar
   for (const at of colons) {
     try {
       const [a, b] = [text.slice(0, at), text.slice(at + 1)].map((name) => readClassWish(name, image, model));
-      if (a !== undefined && b !== undefined) return { classes: [a, b] };
+      if (a !== undefined && b !== undefined) return wishFor(text, [a, b]);
     } catch (error) {
       problem = error;
     }
@@ -43,29 +45,31 @@ export function readContrastWish(text: string, image: string, model: ModelSummar
   throw problem;
 }
 
-/**
- * The contrast maps wished for. Two wishes may turn out to mean one class: that contrast is nowhere other than 0.
- * @throws AppError `BAD_USAGE` for such a pair.
- */
+/** @throws AppError `BAD_USAGE` for a class and itself: that contrast is nowhere other than 0. */
+function wishFor(text: string, classes: readonly [ClassWish, ClassWish]): ContrastWish {
+  const [a, b] = classes;
+  if (a.kind !== b.kind || a.value !== b.value) return { text, classes };
+  throw new AppError(
+    'BAD_USAGE',
+    `The two classes of --contrast ${text} are one and the same.`,
+    'Name another pair, as --contrast label:top2.',
+  );
+}
+
+/** The contrast maps wished for; without those whose two classes turn out to be one, as label and top1 of what is predicted rightly. */
 export function contrastsOf(
   wishes: readonly ContrastWish[],
   maps: readonly SaliencyMap[],
   probabilities: Float32Array,
 ): readonly Contrast[] {
-  return wishes.map(({ classes }) => {
+  return wishes.flatMap(({ classes }) => {
     const [a, b] = classes.map((wish) => {
       const [index] = wantedClasses([wish], probabilities);
       return maps.find((map) => map.classIndex === index);
     });
     if (!a?.evidence || !b?.evidence) throw new AppError('INTERNAL', 'A class of --contrast got no evidence.');
-    if (a === b) {
-      throw new AppError(
-        'BAD_USAGE',
-        'The two classes of a --contrast are one and the same for this image.',
-        'Name another pair, as --contrast label:top2.',
-      );
-    }
-    return { classes: [a.classIndex, b.classIndex], map: contrastMap(a.evidence, b.evidence) };
+    if (a === b) return [];
+    return [{ classes: [a.classIndex, b.classIndex] as const, map: contrastMap(a.evidence, b.evidence) }];
   });
 }
 
@@ -83,4 +87,15 @@ export function contrastSummary(
   };
   const name = (index: ClassIndex): string => names[index] ?? '';
   return `for ${name(a)} rather than ${name(b)}: ${sure(1)} of ${tokens.length} patches speak for it, ${sure(-1)} against it beyond their error; from ${strongest(-1)} to ${strongest(1)}`;
+}
+
+/** That some wishes mean one class twice for this image; null where none do. */
+export function sameClassWords(
+  image: string,
+  wishes: readonly ContrastWish[],
+  made: readonly Contrast[],
+): string | null {
+  if (wishes.length === made.length) return null;
+  const texts = wishes.map(({ text }) => text).join(', ');
+  return `${image}: the two classes of --contrast are the same in ${wishes.length - made.length} of ${texts}; no map is made of that.`;
 }

@@ -1,6 +1,7 @@
 /** Draws an explanation as one picture: what the model sees, then one panel a class with its map laid over. */
 
 import { colourEntry, colourMap, diverging } from '../../shared/colormap.js';
+import { beyondError } from '../../shared/evidence.js';
 import { type ValueRange, valueRange } from '../../shared/map-range.js';
 import type { ExplainedImage } from './explain-output.js';
 
@@ -24,10 +25,10 @@ export interface Layer {
   readonly colours: Uint8Array;
 }
 
-/** The kept maps in magma on one scale, then the contrasts in diverging colours on one of their own. */
+/** The kept maps in magma on one scale, then the contrasts, without what lies within their error, in diverging colours on one of their own. */
 export function layersOf({ maps, contrasts }: Pick<ExplainedImage, 'maps' | 'contrasts'>): readonly Layer[] {
   const kept = maps.map((map) => map.kept);
-  const contrasting = contrasts.map(({ map }) => map.values);
+  const contrasting = contrasts.map(({ map }) => beyondError(map));
   const [range, signed] = [valueRange(kept, false), valueRange(contrasting, true)];
   return [
     ...kept.map((values) => ({ values, range, colours: colourMap('magma') })),

@@ -13,7 +13,7 @@ import { tisParameters } from '../audit/tis-parameters.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
 import type { EngineSettings } from '../engine/messages.js';
 import type { ClassWish } from './classes.js';
-import { contrastsOf, contrastSummary, type ContrastWish, readContrastWish } from './contrasts.js';
+import { contrastsOf, contrastSummary, type ContrastWish, readContrastWish, sameClassWords } from './contrasts.js';
 import { withEngine } from './engine.js';
 import { compareImage, tellComparison } from './explain-compare.js';
 import { outputPaths, requireImages, sourceOf, wantedClasses, wishesOf } from './explain-images.js';
@@ -90,7 +90,10 @@ async function explainImage(image: string, plan: Plan): Promise<ExplainedImage> 
   );
   const made = saliencyMaps(outcome);
   const maps = wantedMaps(wishes, made, outcome.probabilities);
-  return { image, model, parameters, outcome, maps, contrasts: contrastsOf(contrasts, made, outcome.probabilities) };
+  const contrasted = contrastsOf(contrasts, made, outcome.probabilities);
+  const same = sameClassWords(image, contrasts, contrasted);
+  if (same !== null) say(same);
+  return { image, model, parameters, outcome, maps, contrasts: contrasted };
 }
 
 /** The panels of an explanation as PNG. */
@@ -118,7 +121,7 @@ function printSummary({ image, model, maps, contrasts, outcome, parameters }: Ex
   const all = outcome.scored < parameters.masks ? `${outcome.scored} of ` : '';
   const head = `${image}: ${all}${parameters.masks} masks of ratio ${parameters.ratio}, ${(outcome.milliseconds / 1000).toFixed(2)} s`;
   const names = `${'prob'.padStart(8)} ${'contrast'.padStart(10)} ${'error'.padStart(10)} ${'halves'.padStart(6)}   class`;
-  const told = contrasts.map((contrast) => contrastSummary(contrast, model.classes));
+  const told = contrasts.map((contrast) => contrastSummary(contrast, classes));
   process.stdout.write(`${[head, names, ...rows, ...told].join('\n')}\n`);
 }
 
@@ -218,7 +221,7 @@ const examples = `
 Examples:
   $ hognose explain photo.jpg --model vit-folder
   $ hognose explain n01729322_hognose_snake.JPEG --model vit.onnx --class label --class top1 --out maps.safetensors
-  $ hognose explain photo.jpg --model vit-folder --contrast label:top1 --out maps.png
+  $ hognose explain n01729322_hognose_snake.JPEG --model vit.onnx --contrast label:top2 --out maps.png
   $ hognose explain photo.jpg --model vit.onnx --kmeans-init maps.safetensors --out again.safetensors
   $ hognose explain photo.jpg --model vit-folder --method all --set rise.masks=500
   $ hognose explain photo.jpg --model vit-folder --method tis --method chefer2 --class top1 --out sheet.png`;

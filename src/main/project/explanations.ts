@@ -1,7 +1,12 @@
 /** Saliency maps and disagreements of a project, cached by content, model, method and parameters. */
 
 import type { ClassIndex, SaliencyMap, TisParameters } from '../../shared/audit.js';
-import type { Disagreement, DisagreementKind, DisagreementMeasures } from '../../shared/disagreement.js';
+import {
+  type Disagreement,
+  type DisagreementKind,
+  disagreementKinds,
+  type DisagreementMeasures,
+} from '../../shared/disagreement.js';
 import type { ImageFacts } from '../engine/engine.js';
 import { float32Of, hashToBlob, int32Of, toBlob, uint16Of } from './blob.js';
 import { type EvidenceColumns, evidenceColumns, evidenceRows } from './evidence-columns.js';
@@ -156,23 +161,25 @@ export class Explanations {
     };
   }
 
-  /** Ids of all images whose maps under these parameters are cached. */
+  /** Ids of all images whose maps under these parameters are cached; those kept before there was evidence are to be made again. */
   explainedIds(parameters: TisParameters): readonly number[] {
     return this.#audit
       .prepareArrays<readonly [number]>(
         `SELECT images.id FROM explanations JOIN images ON images.sha256 = explanations.sha256
-         WHERE explanations.model = ? AND explanations.method = 'tis' AND explanations.parameters = ?`,
+         WHERE explanations.model = ? AND explanations.method = 'tis' AND explanations.parameters = ?
+           AND explanations.evidence IS NOT NULL`,
       )
       .all(this.#model, parameterKey(parameters))
       .map(([id]) => id);
   }
 
-  /** Those of `ids` whose maps under these parameters are cached. */
+  /** Those of `ids` whose maps under these parameters are cached, likewise. */
   explainedAmong(ids: readonly number[], parameters: TisParameters): readonly number[] {
     return this.#audit
       .prepareArrays<readonly [number]>(
         `SELECT images.id FROM images JOIN explanations ON explanations.sha256 = images.sha256
            AND explanations.model = ? AND explanations.method = 'tis' AND explanations.parameters = ?
+           AND explanations.evidence IS NOT NULL
          WHERE images.id IN (SELECT value FROM json_each(?))`,
       )
       .all(this.#model, parameterKey(parameters), JSON.stringify(ids))
@@ -201,8 +208,8 @@ export class Explanations {
         'SELECT kind, measures FROM disagreements WHERE image = ? AND model = ? AND parameters = ?',
       )
       .get(image, this.#model, parameterKey(parameters));
-    if (row === undefined) return null;
-    return { kind: row.kind as DisagreementKind, measures: measuresOf(row.measures) };
+    const kind = disagreementKinds.find((known) => known === row?.kind);
+    return row === undefined || kind === undefined ? null : { kind, measures: measuresOf(row.measures) };
   }
 
   /** Kinds of all images with a disagreement under these parameters. */

@@ -222,8 +222,13 @@ export function confusionCells(columns: ImageColumns): ConfusionCell[] {
 }
 
 export interface SuspicionOptions {
-  /** Leaves out images whose maps are cached. */
+  /** Leaves out images whose maps are cached and, where label and prediction differ, related to each other. */
   readonly unexplainedOnly?: boolean | undefined;
+}
+
+/** Maps are kept by content and related by image: a duplicate, or an image with another label, has maps and is not told of. */
+function isTold(columns: ImageColumns, slot: number): boolean {
+  return columns.explained[slot] === 1 && !(columns.disagrees(slot) && columns.kind[slot] === 0);
 }
 
 /**
@@ -234,7 +239,7 @@ export function mostSuspicious(columns: ImageColumns, limit: number, options: Su
   const slots: number[] = [];
   for (let slot = 0; slot < columns.size; slot += 1) {
     if ((columns.top1[slot] ?? -1) < 0) continue;
-    if (options.unexplainedOnly === true && columns.explained[slot] === 1) continue;
+    if (options.unexplainedOnly === true && isTold(columns, slot)) continue;
     slots.push(slot);
   }
   const group = (slot: number): number => (columns.disagrees(slot) ? 0 : columns.agrees(slot) ? 1 : 2);

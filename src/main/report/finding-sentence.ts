@@ -1,7 +1,7 @@
 /** The sentence of a finding: how label and prediction disagree, made from the measures kept with its maps. */
 
 import { disagreementSentence } from '../../shared/disagreement-words.js';
-import { firstName, type ReadableNames } from '../../shared/readable-names.js';
+import { labelInSentence, type ReadableNames } from '../../shared/readable-names.js';
 import type { Finding } from '../project/project.js';
 
 /** Null for a finding without maps of label and prediction. */
@@ -9,8 +9,8 @@ export function findingSentence({ row, disagreement, view }: Finding, names: Rea
   const [top] = row.prediction?.top ?? [];
   if (disagreement === null || top === undefined || row.label === null) return null;
   return disagreementSentence(disagreement, {
-    label: firstName(names.labels[row.label] ?? ''),
-    prediction: firstName(names.classes[top.classIndex] ?? ''),
+    label: labelInSentence(names.labels[row.label] ?? '', row.prediction?.labelClass ?? null, names),
+    prediction: names.shortClasses[top.classIndex] ?? '',
     labelProbability: row.prediction?.labelProbability ?? NaN,
     predictionProbability: top.probability,
     view,

@@ -5,7 +5,7 @@ import type { ClassOrder } from '../../shared/class-order.js';
 import { type ErrorData, toAppError } from '../../shared/errors.js';
 import type { AppInfo, RecentProject } from '../../shared/ipc.js';
 import { labelLike } from '../../shared/label-style.js';
-import { type ReadableNames, readableNames } from '../../shared/readable-names.js';
+import { labelInSentence, type ReadableNames, readableNames } from '../../shared/readable-names.js';
 import type { Client } from './client.js';
 import { classesByLabel, type CorrectionOption, distinctOptions, labelsByClass, type MappingChange } from './names.js';
 import type { Notices } from './notices.svelte.js';
@@ -86,6 +86,16 @@ export class ProjectState {
   /** A class as it is read. */
   className(classIndex: ClassIndex): string {
     return this.#names.classes[classIndex] ?? `Class ${String(classIndex)}`;
+  }
+
+  /** The same without synonyms, for sentences. */
+  shortClassName(classIndex: ClassIndex): string {
+    return this.#names.shortClasses[classIndex] ?? this.className(classIndex);
+  }
+
+  /** What a label is called in a sentence about classes. */
+  labelInSentence(label: LabelIndex, labelClass: ClassIndex | null): string {
+    return labelInSentence(this.labelName(label), labelClass, this.#names);
   }
 
   /** A label that a verdict carries, as it is read. */

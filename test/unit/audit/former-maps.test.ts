@@ -36,10 +36,16 @@ describe('maps without evidence', () => {
   it('are computed again when they are looked at, and have it then', async () => {
     const explainer = new Explainer(project, engine);
     expect(explainer.cached(task)).toBeNull();
+    // A job that explains the most suspicious images does not pass them over.
+    expect(project.suspicious(9, { unexplainedOnly: true })).toEqual([one]);
+    expect(project.counts().explained).toBe(0);
+    expect(explainer.isDone(task)).toBe(false);
     const made = await explainer.compute(task, options);
     expect(engine.calls).toHaveLength(1);
     expect(made.maps.every(({ evidence }) => evidence !== null)).toBe(true);
     expect(explainer.cached(task)?.maps.every(({ evidence }) => evidence !== null)).toBe(true);
+    expect(project.counts().explained).toBe(1);
+    expect(explainer.isDone(task)).toBe(true);
   });
 
   it('are shown as they are where they cannot be made again', async () => {
@@ -48,6 +54,21 @@ describe('maps without evidence', () => {
     expect(shown.maps).toHaveLength(3);
     expect(shown.maps.every(({ evidence }) => evidence === null)).toBe(true);
     expect(shown.disagreement).toBeNull();
+  });
+
+  it('tell of a duplicate, too, which has maps and no kind yet', () => {
+    const evident = [0, 1, 2].map((index) => map(index, [0.25, 0.5, 0.25][index] ?? 0, [1, 2, 3, 4], [0, 0, 0, 0]));
+    project.addImages([image('b.png', 'cat')]);
+    const two = imageId(2);
+    project.recordPredictions([{ id: two, outcome: predicted('a.png', [0.25, 0.5, 0.25]) }]);
+    project.saveExplanation(one, explanation(evident), project.info);
+    const explainer = new Explainer(project, engine);
+    expect(project.rows([two])[0]).toMatchObject({ explained: true, disagreement: null });
+    expect(project.suspicious(9, { unexplainedOnly: true })).toContain(two);
+    expect(explainer.isDone({ ...task, image: two })).toBe(false);
+    expect(explainer.cached({ ...task, image: two })?.disagreement).not.toBeNull();
+    expect(project.rows([two])[0]?.disagreement).not.toBeNull();
+    expect(engine.calls).toEqual([]);
   });
 
   it.each(['CANCELLED', 'ENGINE_STOPPED'] as const)(

@@ -67,6 +67,7 @@ describe('--contrast', () => {
     [['--contrast', 'Sandal'], 'does not name two classes'],
     [['--contrast', 'Sandal:Slipper'], 'no class "Slipper"'],
     [['--contrast', 'top1:top1'], 'one and the same'],
+    [['--contrast', 'Sandal:5'], 'one and the same'],
     [['--contrast', 'top1:top2', '--method', 'rollout'], 'is for TIS alone'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await explain(image, ...args);

@@ -64,13 +64,15 @@ describe('a sentence', () => {
     const left: DisagreementMeasures['label'] = { ...evidence, place: 'left' };
     expect(say('elsewhere', { prediction: evidence })).toContain('patches, those of coat on the left (');
     expect(say('elsewhere', { prediction: left })).toContain('patches, both on the left (');
-    expect(say('unfounded')).toContain('(8.0 times and 8.0 times the error of a patch): more masks may tell.');
+    expect(say('unfounded')).toContain(
+      '(8.0 times and 8.0 times the error of a patch; 5 are needed): more masks may tell.',
+    );
     expect(say('undecided')).toMatch(
       /^The maps do not tell how .* relate: what would tell lies within the sampling error \(rank correlation/,
     );
     const flat = { ...evidence, contrast: { value: 0.43, error: 0.1 }, formed: false };
     expect(say('undecided', { prediction: flat })).toMatch(
-      /: the map of shirt hardly rises above its sampling error \(4\.3 times the error of a patch\)\.$/,
+      /: the map of shirt does not rise far enough above its sampling error \(4\.3 times the error of a patch; 5 are needed\)\.$/,
     );
   });
 

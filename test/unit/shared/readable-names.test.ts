@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { classIndex, labelIndex } from '../../../src/shared/audit.js';
 import { labelLike } from '../../../src/shared/label-style.js';
-import { readableNames, withoutIds } from '../../../src/shared/readable-names.js';
+import { labelInSentence, readableNames, withoutIds } from '../../../src/shared/readable-names.js';
 
 describe('names without ids', () => {
   it('are the words behind a WordNet id, whatever joins them', () => {
@@ -22,6 +22,23 @@ describe('names without ids', () => {
       'tench',
     ]);
     expect(withoutIds(['n01440764_tench', 'tench'])).toEqual(['n01440764_tench', 'tench']);
+    const three = ['n01440764', 'n01440764 tench', 'tench'];
+    expect(new Set(withoutIds(three, (index) => (index === 0 ? 'tench' : undefined))).size).toBe(3);
+    expect(withoutIds(['n01440764'], () => '')).toEqual(['n01440764']);
+  });
+
+  it('in sentences are without synonyms, where no other class has the same first name, and labels stay whole', () => {
+    const classes = ['tench, Tinca tinca', 'maillot', 'maillot, tank suit'];
+    const mapping = [{ label: labelIndex(1), classIndex: classIndex(0) }];
+    const names = readableNames({ labels: ['Paris, Texas', 'tench, Tinca tinca'], model: { classes }, mapping });
+    expect(names.shortClasses).toEqual(['tench', 'maillot', 'maillot, tank suit']);
+    expect(labelInSentence('Paris, Texas', null, names)).toBe('Paris, Texas');
+    expect(labelInSentence('tench, Tinca tinca', 0, names)).toBe('tench');
+  });
+
+  it('of a correction that is a bare id of nothing known are the id', () => {
+    const names = readableNames({ labels: ['n01440764'], model: { classes: [] }, mapping: [] });
+    expect(names.stored('n01729322')).toBe('n01729322');
   });
 
   it('of a bare id are what it means, with the id where two mean the same, and the id where it means nothing known', () => {
