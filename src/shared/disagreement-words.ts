@@ -24,10 +24,10 @@ export const kindNames: Readonly<Record<DisagreementKind, string>> = {
 
 export const kindMeanings: Readonly<Record<DisagreementKind, string>> = {
   contradicted: 'The label is improbable, and the patches that speak for the prediction speak against it',
-  'same-evidence': 'Label and prediction rest on the same patches',
+  'same-evidence': 'Label and prediction rest largely on the same patches',
   elsewhere: 'Label and prediction rest on different patches',
   unfounded: 'Neither map rises far enough above its sampling error',
-  undecided: 'What would tell the kinds apart lies within the sampling error',
+  undecided: 'The figures that would tell the kinds apart are too uncertain with these masks',
 };
 
 const placeWords: Readonly<Record<Place, string>> = {
@@ -97,7 +97,7 @@ function openWords(measures: DisagreementMeasures, words: DisagreementWords): st
   if (flat !== undefined) {
     return `the map of ${words[flat]} does not rise far enough above its sampling error (${times(measures[flat])} the error of a patch; ${String(formedFrom)} are needed).`;
   }
-  return `what would tell lies within the sampling error (${correlationOf(measures)}, ${overlapOf(measures)}).`;
+  return `the figures that would tell are too uncertain (${correlationOf(measures)}, ${overlapOf(measures)}).`;
 }
 
 function relation(disagreement: Disagreement, words: DisagreementWords): string {
@@ -110,7 +110,7 @@ function relation(disagreement: Disagreement, words: DisagreementWords): string 
       return `The patches that speak most for ${prediction}${place === null ? '' : `, ${placeWords[place]},`} speak against ${label}: ${nats(measures.labelOnPrediction)} on average.`;
     case 'same-evidence': {
       const both = place ?? measures.label.place;
-      return `${prediction} and ${label} rest on the same patches${both === null ? '' : ` ${placeWords[both]}`} (${correlationOf(measures)}, ${overlapOf(measures)}).`;
+      return `${prediction} and ${label} rest largely on the same patches${both === null ? '' : ` ${placeWords[both]}`} (${correlationOf(measures)}, ${overlapOf(measures)}).`;
     }
     case 'elsewhere':
       return `${prediction} and ${label} rest on different patches${apartWords(measures, words)} (${correlationOf(measures)}, ${overlapOf(measures)}).`;

@@ -24,13 +24,14 @@ export function counted(value: number, noun: string, plural = `${noun}s`): strin
   return `${count(value)} ${value === 1 ? noun : plural}`;
 }
 
-/** A probability in percent: `< 0.01 %`, `0.08 %`, `0.7 %`, `83 %`, `99.7 %`, `100 %`. */
+/** A probability in percent: `< 0.01 %`, `0.08 %`, `0.7 %`, `83 %`, `99.7 %`, `> 99.9 %`, and `100 %` for all of it. */
 export function percent(probability: number): string {
   if (Number.isNaN(probability)) return '–';
   const value = probability * 100;
   const size = Math.abs(value);
   if (size > 0 && size < 0.01) return `<${thin}0.01${thin}%`;
-  if (size >= 99.95) return `${value.toFixed(0)}${thin}%`;
+  if (size >= 99.95 && size < 100) return `>${thin}99.9${thin}%`;
+  if (size >= 100) return `${value.toFixed(0)}${thin}%`;
   if (size >= 99.5) return `${value.toFixed(1)}${thin}%`;
   if (size >= 9.95 || size === 0) return `${value.toFixed(0)}${thin}%`;
   if (size >= 0.0995) return `${value.toFixed(1)}${thin}%`;

@@ -93,7 +93,7 @@ export function methodSection(input: ReportInput): Markup {
       within their error are left clear). Figures after ± are 95 %
       intervals of the sampling of masks (delete-one-group jackknife over 16 groups). How the evidence for label and
       prediction relate: <b>contradicted</b>, the label is improbable, and the patches that speak most for the prediction
-      speak against it beyond their error; <b>same evidence</b>, both rest on the same patches; <b>elsewhere</b>, on
+      speak against it beyond their error; <b>same evidence</b>, both rest largely on the same patches; <b>elsewhere</b>, on
       different ones; <b>unfounded</b>, neither map rises far enough above its sampling error; <b>the maps do not tell</b>, what
       would decide lies within that error. These kinds describe the model. They do not say whether a label is right: where
       people judged 80 disagreements of one model, they rejected about a fifth of the labels in every kind of some size.

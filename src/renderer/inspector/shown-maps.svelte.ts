@@ -140,7 +140,8 @@ export class ShownMaps {
     const ranges = [...this.#ranges.values()].sort((a, b) => b.high - b.low - (a.high - a.low));
     const wish = settings.value.mapScale;
     const settled = inspector.settling === null && ranges.length > 0;
-    const automatic = inspector.scales.scale(this.#row().id, inspector.kind, ranges, settled);
+    const against = this.#kind.contrasts ? this.#against : null;
+    const automatic = inspector.scales.scale({ id: this.#row().id, kind: inspector.kind, against }, ranges, settled);
     return {
       scale: wish === 'auto' ? automatic : wish,
       common: commonRange(ranges),

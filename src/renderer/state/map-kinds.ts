@@ -11,7 +11,7 @@ export type MapKind = (typeof mapKindNames)[number];
 export interface ShownMap {
   /** `[gridHeight * gridWidth]` row-major; NaN where there is none. */
   readonly values: Float32Array;
-  /** What is told of it in one figure: how much, and how sure that is. */
+  /** What is told of it in one figure: how much, and half of its 95 % interval, NaN where that is not known. */
   readonly figure: number;
   readonly error: number;
 }
@@ -24,6 +24,8 @@ export interface MapKindFacts {
   readonly signed: boolean;
   /** A value in its unit. */
   readonly say: (value: number) => string;
+  /** {@link ShownMap.figure} in its unit. */
+  readonly sayFigure: (value: number) => string;
   /** What {@link ShownMap.figure} is. */
   readonly figureTitle: string;
   /** Whether a map is of one class rather than another. */
@@ -32,7 +34,10 @@ export interface MapKindFacts {
   readonly show: (map: SaliencyMap, against: SaliencyMap | null) => ShownMap | null;
 }
 
-const contrastTitle = 'Contrast of the map (max \u2212 mean) with its sampling error, in percentage points';
+const contrastTitle =
+  'Contrast of the map (max \u2212 mean); after \u00b1 the 95 % interval of a patch, in percentage points';
+
+const unsignedPoints = (value: number): string => points(value).replace('+', '');
 
 function strongest({ values, errors }: MeasuredMap): Pick<ShownMap, 'figure' | 'error'> {
   const at = values.reduce((best, value, token) => (value > (values[best] ?? -Infinity) ? token : best), 0);
@@ -45,28 +50,30 @@ export const mapKinds: Readonly<Record<MapKind, MapKindFacts>> = {
     title: 'Mean probability when the patch is kept: the published map',
     signed: false,
     say: percent,
+    sayFigure: unsignedPoints,
     figureTitle: contrastTitle,
     contrasts: false,
-    show: (map) => ({ values: map.kept, figure: map.contrast, error: map.samplingError }),
+    show: (map) => ({ values: map.kept, figure: map.contrast, error: interval95 * map.samplingError }),
   },
   signed: {
     name: 'Signed',
     title: 'Kept minus dropped: for or against the class',
     signed: true,
     say: points,
-    figureTitle: contrastTitle,
+    sayFigure: points,
+    figureTitle: 'The patch that speaks most for the class, in percentage points',
     contrasts: false,
-    show: (map) => ({
-      values: map.kept.map((value, token) => value - (map.dropped[token] ?? Number.NaN)),
-      figure: map.contrast,
-      error: map.samplingError,
-    }),
+    show: (map) => {
+      const values = map.kept.map((value, token) => value - (map.dropped[token] ?? Number.NaN));
+      return { values, figure: values.reduce((most, value) => (value > most ? value : most), -Infinity), error: NaN };
+    },
   },
   contrast: {
     name: 'Contrast',
     title: 'What speaks for a class rather than another; patches within their sampling error are left neutral',
     signed: true,
     say: natsAlone,
+    sayFigure: natsAlone,
     figureTitle:
       'The patch that speaks most for the class rather than the other, with its 95 % interval, in nats (0.69 double the odds)',
     contrasts: true,

@@ -1,11 +1,19 @@
 /** Whether maps share a colour scale or have one each, where the person leaves that to the maps at hand. */
 
-import type { ImageId } from '../../shared/audit.js';
+import type { ClassIndex, ImageId } from '../../shared/audit.js';
 import { flatOnOne, type ValueRange } from '../../shared/map-range.js';
 import { LruMap } from './lru.js';
 import type { MapKind } from './map-kinds.js';
 
 export type MapScale = 'one' | 'own';
+
+/** What a scale is decided for. */
+export interface ScaleSubject {
+  readonly id: ImageId;
+  readonly kind: MapKind;
+  /** The class that contrasts are to; null for maps of one class alone. */
+  readonly against: ClassIndex | null;
+}
 
 /** Pictures whose scale is remembered. */
 const capacity = 1024;
@@ -19,8 +27,8 @@ export class ScaleMemo {
   #last: MapScale = 'one';
 
   /** @param settled whether these ranges are those of the final maps, not of none or of settling ones. */
-  scale(id: ImageId, kind: MapKind, ranges: readonly ValueRange[], settled: boolean): MapScale {
-    const key = `${String(id)} ${kind}`;
+  scale({ id, kind, against }: ScaleSubject, ranges: readonly ValueRange[], settled: boolean): MapScale {
+    const key = `${String(id)} ${kind} ${String(against)}`;
     const known = this.#decided.use(key);
     if (known === undefined && !settled) return this.#last;
     const scale = known ?? (flatOnOne(ranges) === 0 ? 'one' : 'own');

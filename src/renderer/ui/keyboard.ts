@@ -15,7 +15,9 @@ const repeating =
 /** Whether the element would itself do something with this key. */
 function belongsTo(target: Element, event: KeyboardEvent): boolean {
   if (target.closest('dialog, [role="dialog"]') !== null || target.closest(typing) !== null) return true;
-  if ((event.key === ' ' || event.key === 'Enter') && target.closest(pressing) !== null) return true;
+  // A button that the pointer pressed keeps no key from then on: only one that keys have led to.
+  if ((event.key === ' ' || event.key === 'Enter') && target.closest(pressing)?.matches(':focus-visible') === true)
+    return true;
   const moves = event.key.startsWith('Arrow') || ['Home', 'End', 'PageUp', 'PageDown'].includes(event.key);
   return moves && target.closest(ownArrows) !== null;
 }

@@ -312,9 +312,10 @@ describe('the open project', () => {
     await ended('predict');
     expect(await workspace.calls['jobs.explain']({ count: 4 })).toMatchObject({ kind: 'explain', total: 4 });
     expect(await ended('explain')).toMatchObject({ state: 'done', done: 4 });
+    // Copies of the four have their maps, too, but nothing was said of them yet.
     expect(current?.counts.explained).toBeGreaterThanOrEqual(4);
     const next = await workspace.calls['jobs.explain']({ count: 1000 });
-    expect(next.total).toBe(120 - (current?.counts.explained ?? 0));
+    expect(next.total).toBe(120 - 4);
     await workspace.calls['jobs.cancel']({ id: next.id });
   });
 });

@@ -46,23 +46,27 @@ describe('the scale that shows most', () => {
   it('is one where every map spans a quarter of it, else each its own', () => {
     expect([flatOnOne(alike), flatOnOne(apart), flatOnOne([])]).toEqual([0, 2, 0]);
     const memo = new ScaleMemo();
-    expect(memo.scale(imageId(1), 'kept', alike, true)).toBe('one');
-    expect(memo.scale(imageId(2), 'kept', apart, true)).toBe('own');
-    expect(memo.scale(imageId(3), 'signed', [range(-0.5, 0.5), range(-0.1, 0.1)], true)).toBe('own');
-    expect(memo.scale(imageId(4), 'kept', [range(0.2, 0.2), range(0.2, 0.2)], true)).toBe('one');
+    expect(memo.scale({ id: imageId(1), kind: 'kept', against: null }, alike, true)).toBe('one');
+    expect(memo.scale({ id: imageId(2), kind: 'kept', against: null }, apart, true)).toBe('own');
+    expect(
+      memo.scale({ id: imageId(3), kind: 'signed', against: null }, [range(-0.5, 0.5), range(-0.1, 0.1)], true),
+    ).toBe('own');
+    expect(memo.scale({ id: imageId(4), kind: 'kept', against: null }, [range(0.2, 0.2), range(0.2, 0.2)], true)).toBe(
+      'one',
+    );
   });
 
   it('keeps what was while maps settle, and what was decided when a class is added', () => {
     const memo = new ScaleMemo();
-    expect(memo.scale(imageId(1), 'kept', apart, false)).toBe('one');
-    expect(memo.scale(imageId(1), 'kept', apart, true)).toBe('own');
-    expect(memo.scale(imageId(2), 'kept', [], false)).toBe('own');
-    expect(memo.scale(imageId(2), 'kept', alike, false)).toBe('own');
-    expect(memo.scale(imageId(2), 'kept', alike, true)).toBe('one');
-    expect(memo.scale(imageId(2), 'kept', [...alike, range(0, 0.001)], true)).toBe('one');
-    expect(memo.scale(imageId(1), 'kept', apart, true)).toBe('own');
+    expect(memo.scale({ id: imageId(1), kind: 'kept', against: null }, apart, false)).toBe('one');
+    expect(memo.scale({ id: imageId(1), kind: 'kept', against: null }, apart, true)).toBe('own');
+    expect(memo.scale({ id: imageId(2), kind: 'kept', against: null }, [], false)).toBe('own');
+    expect(memo.scale({ id: imageId(2), kind: 'kept', against: null }, alike, false)).toBe('own');
+    expect(memo.scale({ id: imageId(2), kind: 'kept', against: null }, alike, true)).toBe('one');
+    expect(memo.scale({ id: imageId(2), kind: 'kept', against: null }, [...alike, range(0, 0.001)], true)).toBe('one');
+    expect(memo.scale({ id: imageId(1), kind: 'kept', against: null }, apart, true)).toBe('own');
     memo.clear();
-    expect(memo.scale(imageId(1), 'kept', alike, true)).toBe('one');
+    expect(memo.scale({ id: imageId(1), kind: 'kept', against: null }, alike, true)).toBe('one');
   });
 });
 

@@ -59,7 +59,7 @@ describe('figures', () => {
     [0.00679, '0.7\u202f%'],
     [0.5, '50\u202f%'],
     [0.997, '99.7\u202f%'],
-    [0.9999, '100\u202f%'],
+    [0.9999, '>\u202f99.9\u202f%'],
     [NaN, '–'],
   ])('say the probability %d as %s', (value, expected) => {
     expect(percent(value)).toBe(expected);

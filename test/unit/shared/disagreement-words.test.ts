@@ -56,7 +56,7 @@ describe('a sentence', () => {
       'The patches that speak most for shirt (98_%), in the upper left, speak against the label coat (0.02_%): −0.42 ± 0.11_nats on average.',
     );
     expect(say('same-evidence')).toBe(
-      'shirt (98_%) and the label coat (0.02_%) rest on the same patches in the upper left (rank correlation 0.830 ± 0.043, overlap 0.600 ± 0.085).',
+      'shirt (98_%) and the label coat (0.02_%) rest largely on the same patches in the upper left (rank correlation 0.830 ± 0.043, overlap 0.600 ± 0.085).',
     );
     expect(say('elsewhere')).toContain(
       'rest on different patches, those of shirt in the upper left, those of coat on the left (rank correlation',
@@ -68,7 +68,7 @@ describe('a sentence', () => {
       '(8.0 times and 8.0 times the error of a patch; 5 are needed): more masks may tell.',
     );
     expect(say('undecided')).toMatch(
-      /^The maps do not tell how .* relate: what would tell lies within the sampling error \(rank correlation/,
+      /^The maps do not tell how .* relate: the figures that would tell are too uncertain \(rank correlation/,
     );
     const flat = { ...evidence, contrast: { value: 0.43, error: 0.1 }, formed: false };
     expect(say('undecided', { prediction: flat })).toMatch(

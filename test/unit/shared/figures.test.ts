@@ -32,7 +32,7 @@ describe('numbers as the screen says them', () => {
     [0.832, '83_%'],
     [0.99, '99_%'],
     [0.9968, '99.7_%'],
-    [0.99999, '100_%'],
+    [0.99999, '>_99.9_%'],
     [1, '100_%'],
     [Number.NaN, '–'],
   ])('says the probability %d as %s', (probability, text) => {
