@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { RangeMemo } from '../../../src/renderer/compare/range-memo.js';
 import { mapRange } from '../../../src/shared/map-range.js';
-import { addCosts, costText, estimatedCost, sharesRun, totalCost } from '../../../src/renderer/compare/passes.js';
+import { addCosts, costText, estimatedCost, type sharesRun, totalCost } from '../../../src/renderer/compare/passes.js';
 import { neighbour, sheetLines } from '../../../src/renderer/compare/sheet-lines.js';
 import { fittingCell } from '../../../src/renderer/compare/sheet-size.js';
 import { correlation, elapsed, figure } from '../../../src/shared/figures.js';
