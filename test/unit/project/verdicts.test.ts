@@ -43,6 +43,11 @@ const kind = (id: number): VerdictKind | null => project.verdict(imageId(id))?.k
 const actions = (id: number): string[] =>
   project.history(imageId(id)).map((entry) => `${entry.reviewer} ${entry.action}`);
 
+/** The first file is read and holds this content. */
+const becomes = (content: string): void => {
+  project.recordPredictions([{ id: one, outcome: predicted(content, [1, 0, 0]) }]);
+};
+
 describe('a verdict', () => {
   it('is answered with the row as it is now', () => {
     const outcome = project.give([one], { kind: 'wrong-label', correctedLabels: ['dog'], note: 'it barks' });
@@ -291,6 +296,61 @@ describe('files', () => {
     expect(kind(1)).toBe('unsure');
   });
 
+  it('that are replaced keep the verdicts of before away from the new picture, through undo and redo', () => {
+    const others = (): boolean[] => project.history(one).map(({ ofOtherPicture }) => ofOtherPicture);
+    give(1, 'wrong-label');
+    becomes('first');
+    becomes('second');
+    expect(kind(1)).toBeNull();
+    project.undo();
+    reopen();
+    project.redo();
+    expect([kind(1), project.rows([one])[0]?.verdict]).toEqual([null, null]);
+    expect(others()).toEqual([true, false, true]);
+    becomes('first');
+    expect(kind(1)).toBe('wrong-label');
+    expect(others()).toEqual([false, false, false]);
+  });
+
+  it('that are replaced do so also for verdicts that did not stand then, of every reviewer', () => {
+    give(1, 'wrong-label');
+    project.setReviewer('Bob');
+    give(1, 'ambiguous');
+    becomes('first');
+    give(1, 'unsure');
+    project.setReviewer('Ann');
+    project.undo();
+    becomes('second');
+    expect(kind(1)).toBeNull();
+    project.redo();
+    expect(kind(1)).toBeNull();
+    project.setReviewer('Bob');
+    project.undo();
+    expect(kind(1)).toBeNull();
+    becomes('first');
+    expect(project.verdict(one)).toMatchObject({ kind: 'ambiguous', reviewer: 'Bob' });
+  });
+
+  it('that are replaced twice keep each verdict with the picture it was given for', () => {
+    give(1, 'wrong-label');
+    becomes('first');
+    becomes('second');
+    // The picture cannot be read for a while, and its content is not known when it is judged anew.
+    const error = { code: 'IMAGE_UNREADABLE', message: 'torn', hint: null } as const;
+    project.recordPredictions([{ id: one, outcome: { ok: false, error } }]);
+    project.retryUnreadable();
+    give(1, 'unsure');
+    becomes('third');
+    expect(kind(1)).toBe('unsure');
+    becomes('first');
+    expect(kind(1)).toBeNull();
+    project.undo();
+    expect(kind(1)).toBe('wrong-label');
+    project.redo();
+    becomes('third');
+    expect(kind(1)).toBe('unsure');
+  });
+
   it('that left the dataset can still be undone, and it is said', () => {
     give(1, 'unsure');
     project.beginScan();
@@ -323,6 +383,25 @@ describe('the journal', () => {
     expect(verdicts.standing('a.png', null)).toMatchObject(unsure);
     expect(verdicts.undo().map(({ file }) => file)).toEqual(['a.png']);
     expect([verdicts.standing('a.png', null), verdicts.canUndo]).toEqual([null, false]);
+    early.close();
+  });
+
+  it('of a project made before contents were kept beside it knows the one that was bound', () => {
+    const path = join(temporary.path, 'early.sqlite');
+    const early = new SqliteFile(path, { synchronous: 'FULL' });
+    migrate(early, verdictMigrations, 2);
+    early.exec(`
+      INSERT INTO reviewers (name) VALUES ('Ann');
+      INSERT INTO journal (at, reviewer, action, file, before, after) VALUES
+        (1, 1, 'give', 'a.png', NULL, '{"verdict":{"kind":"unsure","correctedLabels":[],"note":"","reviewer":"Ann","at":1},"sha256":null}');
+      INSERT INTO verdicts VALUES ('a.png', 1, 'aa', 'unsure', '[]', '', 1);`);
+    migrate(early, verdictMigrations);
+    const verdicts = new Verdicts(early, clock);
+    verdicts.setReviewer('Ann');
+    verdicts.undo();
+    verdicts.redo();
+    expect([verdicts.standing('a.png', 'bb'), verdicts.standing('a.png', 'aa')?.kind]).toEqual([null, 'unsure']);
+    expect(verdicts.history('a.png', 'bb').map(({ ofOtherPicture }) => ofOtherPicture)).toEqual([true, false, true]);
     early.close();
   });
 
