@@ -142,8 +142,9 @@ export class Jobs {
     this.#begin(entry);
     try {
       for (let step = await entry.step(); step.done !== true; step = await entry.step()) {
-        entry.take(step.value);
+        // The time of the step first: what is left counts from its end.
         this.#account(entry);
+        entry.take(step.value);
         this.#tellProgress(entry);
         const first = entry.cancelled ? entry : this.#first();
         if (first !== entry) {
