@@ -54,7 +54,7 @@ describe('a verdict', () => {
     const verdict = { kind: 'wrong-label', correctedLabels: ['dog'], note: 'it barks', reviewer: 'Ann', at: 1 };
     expect(outcome).toMatchObject({
       changes: [{ row: { id: 1, verdict }, before: null }],
-      gone: 0,
+      gone: [],
       canUndo: true,
       canRedo: false,
     });
@@ -251,7 +251,8 @@ describe('a verdict on several images', () => {
     project.addImages([image('a.png', 'cat')]);
     project.finishScan([]);
     const undone = project.undo();
-    expect([undone.changes.map(({ row }) => row.file), undone.gone, kind(1)]).toEqual([['a.png'], 1, null]);
+    expect([undone.changes.map(({ row }) => row.file), kind(1)]).toEqual([['a.png'], null]);
+    expect(undone.gone).toMatchObject([{ file: 'b "=\n🦉.png', before: { kind: 'unsure' }, after: null }]);
   });
 });
 
@@ -356,8 +357,19 @@ describe('files', () => {
     project.beginScan();
     project.addImages([image('b "=\n🦉.png', 'dog')]);
     project.finishScan([]);
-    expect(() => project.undo()).toThrow(expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }));
-    expect(project.canUndo).toBe(false);
+    const unsure = { kind: 'unsure', reviewer: 'Ann' };
+    expect(project.undo()).toMatchObject({
+      changes: [],
+      gone: [{ file: 'a.png', before: unsure, after: null }],
+      canUndo: false,
+      canRedo: true,
+    });
+    expect(project.redo()).toMatchObject({
+      changes: [],
+      gone: [{ file: 'a.png', before: null, after: unsure }],
+      canUndo: true,
+      canRedo: false,
+    });
   });
 });
 
