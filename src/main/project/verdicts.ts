@@ -88,8 +88,9 @@ export class Verdicts {
     return reviewer !== undefined && this.#journal.can(reviewer).redo;
   }
 
-  /** Gives one verdict on each of these files in place of the reviewer's earlier ones, as one step; returns it. */
+  /** Gives one verdict on each of these files in place of the reviewer's earlier ones, as one step; returns it. Of no files, nothing happens. */
   give(files: readonly JudgedFile[], given: GivenVerdict): Step {
+    if (files.length === 0) return [];
     const at = this.#clock();
     const correctable = given.kind === 'wrong-label' || given.kind === 'several-labels';
     const verdict: Verdict = {

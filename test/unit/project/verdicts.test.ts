@@ -237,6 +237,16 @@ describe('a verdict on several images', () => {
     expect([kind(1), kind(2), project.canUndo, actions(1)]).toEqual([null, null, false, []]);
   });
 
+  it('on none, given or taken back, is no step', () => {
+    give(1, 'unsure');
+    project.undo();
+    const nothing = { changes: [], gone: [], canUndo: false, canRedo: true };
+    expect(project.give([], { kind: 'unsure', correctedLabels: [], note: '' })).toEqual(nothing);
+    expect(project.clear([])).toEqual(nothing);
+    project.redo();
+    expect(kind(1)).toBe('unsure');
+  });
+
   it('concerns an image named twice once, and is taken back only where there was one', () => {
     expect(project.give([one, one], { kind: 'unsure', correctedLabels: [], note: '' }).changes).toHaveLength(1);
     expect(project.clear(both).changes.map(({ row }) => row.id)).toEqual([1]);
