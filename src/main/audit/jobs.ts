@@ -165,8 +165,9 @@ export class Jobs {
     this.#current = entry;
     this.#accounted = this.#now();
     this.#setClock(entry);
-    this.#change(entry, { state: 'running', ...this.#pace(entry) });
+    // Who was put aside first: at no time two are told as running.
     for (const other of this.#entries) if (other !== entry) this.#change(other, {});
+    this.#change(entry, { state: 'running', ...this.#pace(entry) });
   }
 
   #pause(entry: JobEntry): void {

@@ -54,6 +54,22 @@ it('pauses long work after its step for short work that is asked for meanwhile, 
   expect(bench.told.filter(({ title }) => title === 'long').map(({ state }) => state)).toContain('paused');
 });
 
+it('tells who was put aside before who goes first: at no time do two run', async () => {
+  const bench = new Bench();
+  bench.afterStep = (title, step) => {
+    if (title === 'long' && step === 2) bench.jobs.add(bench.plan('short', 2, 10));
+  };
+  const { id } = bench.jobs.add(bench.plan('long', 4, 3600));
+  await bench.jobs.finished(id);
+  const last = new Map<string, string>();
+  const running = bench.told.map((job) => {
+    last.set(job.title, job.state);
+    return [...last].filter(([, state]) => state === 'running').map(([title]) => title);
+  });
+  expect(running).toContainEqual(['short']);
+  expect(running.filter((titles) => titles.length > 1)).toEqual([]);
+});
+
 it('takes short work out of the queue first, and says of the rest what it waits for', async () => {
   const bench = new Bench();
   const first = bench.jobs.add(bench.plan('first', 1, 60));
