@@ -370,8 +370,10 @@ export class Project {
   recordPredictions(batch: readonly RecordedPrediction[]): void {
     this.requireWritable();
     const changes = this.#predictions.record(batch, this.#mapping.toClass);
-    this.#gallery.changed(batch.map(({ id }) => id));
+    const ids = batch.map(({ id }) => id);
+    this.#gallery.changed(ids);
     this.#changed(changes);
+    this.#bind(ids);
   }
 
   /** Whether a person cancelled predicting: that is kept until somebody says that it goes on. */
@@ -580,6 +582,14 @@ export class Project {
     if (!this.#isCurrent(terms)) return;
     const change = this.#contents.keep(id, facts);
     if (change !== null) this.#changed([change]);
+    this.#bind([id]);
+  }
+
+  /** Verdicts given while the content of these images was not known belong to the one they have now: it may leave with the cache or the file. */
+  #bind(ids: readonly ImageId[]): void {
+    for (const { file, sha256 } of this.#images.rows(ids)) {
+      if (sha256 !== null) this.#verdicts.bind(file, sha256);
+    }
   }
 
   #changed(changes: readonly ContentChange[]): void {

@@ -150,7 +150,7 @@ export class Verdicts {
     });
   }
 
-  /** Verdicts on a file that were given before its content was known belong to the one it had: it changes now. */
+  /** Verdicts on a file that were given before its content was known, and are not bound yet, belong to this one. */
   bind(file: string, sha256: string): void {
     this.#file.prepare<never>(bindSql).run(sha256, file);
   }

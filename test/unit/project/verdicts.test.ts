@@ -1,5 +1,6 @@
 /** Verdicts: given, cleared, undone and redone without limit, by reviewer, across restarts, in a journal that only grows. */
 
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -347,7 +348,7 @@ describe('files', () => {
     becomes('first');
     becomes('second');
     // The picture cannot be read for a while, and its content is not known when it is judged anew.
-    const error = { code: 'IMAGE_UNREADABLE', message: 'torn', hint: null } as const;
+    const error = { code: 'IMAGE_UNREADABLE', message: 'torn', hint: '' } as const;
     project.recordPredictions([{ id: one, outcome: { ok: false, error } }]);
     project.retryUnreadable();
     give(1, 'unsure');
@@ -360,6 +361,47 @@ describe('files', () => {
     project.redo();
     becomes('third');
     expect(kind(1)).toBe('unsure');
+  });
+
+  it.each([
+    [
+      'left the dataset',
+      (): void => {
+        project.beginScan();
+        project.finishScan([]);
+        project.beginScan();
+        project.addImages([image('b "=\n🦉.png', 'dog'), image('a.png', 'cat')]);
+        project.finishScan([]);
+      },
+    ],
+    [
+      'could not be read',
+      (): void => {
+        const error = { code: 'IMAGE_UNREADABLE', message: 'torn', hint: '' } as const;
+        project.recordPredictions([{ id: one, outcome: { ok: false, error } }]);
+        project.retryUnreadable();
+      },
+    ],
+    [
+      'were forgotten with the cache',
+      (): void => {
+        const { folder } = project;
+        project.close();
+        rmSync(join(folder, 'audit.sqlite'));
+        project = Project.open(folder, { clock });
+        project.setReviewer('Ann');
+        project.addImages([image('a.png', 'cat')]);
+      },
+    ],
+  ])('that %s and come back as another picture are without the verdict', (_, lose) => {
+    give(1, 'wrong-label');
+    becomes('first');
+    lose();
+    const id = project.imageByFile('a.png') ?? expect.fail();
+    project.recordPredictions([{ id, outcome: predicted('second', [1, 0, 0]) }]);
+    expect([project.verdict(id), project.rows([id])[0]?.verdict]).toEqual([null, null]);
+    project.recordPredictions([{ id, outcome: predicted('first', [1, 0, 0]) }]);
+    expect(project.verdict(id)?.kind).toBe('wrong-label');
   });
 
   it('that left the dataset can still be undone, and it is said', () => {
