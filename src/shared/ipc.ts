@@ -335,19 +335,27 @@ export interface DraftPreviewItem {
   readonly error: string | null;
 }
 
-/** An image whose verdict a step changed. */
-export interface VerdictChange {
-  readonly row: ImageRow;
-  /** The reviewer's own verdict before and after the step; the row has that which stands among all reviewers'. */
+/** The reviewer's own verdict before and after a step. */
+interface VerdictStep {
   readonly before: Verdict | null;
   readonly after: Verdict | null;
+}
+
+/** An image whose verdict a step changed; the row has the verdict that stands among all reviewers'. */
+export interface VerdictChange extends VerdictStep {
+  readonly row: ImageRow;
+}
+
+/** The same for a file that is not in the dataset any more. */
+export interface GoneChange extends VerdictStep {
+  readonly file: string;
 }
 
 export interface VerdictOutcome {
   /** The images the step concerned, as they are now; none where there was nothing to take back. */
   readonly changes: readonly VerdictChange[];
-  /** Files of the step that are not in the dataset any more. */
-  readonly gone: number;
+  /** Files of the step that are not in the dataset any more: their verdicts changed as well. */
+  readonly gone: readonly GoneChange[];
   readonly canUndo: boolean;
   readonly canRedo: boolean;
 }

@@ -105,6 +105,8 @@ export class FakeBridge implements Bridge {
   readonly calls: CallName[] = [];
   /** Fails the next call of a name with this error. */
   readonly failures = new Map<CallName, AppError>();
+  /** Images that left the dataset: steps on them are told as those on files that are gone. */
+  readonly lost = new Set<ImageId>();
   readonly #history = new Map<number, JournalEntry[]>();
   readonly #listeners: Listeners = {
     job: new Set(),
@@ -540,7 +542,11 @@ export class FakeBridge implements Bridge {
   /** Puts a step into effect and tells of it. */
   #decide(step: FakeStep, action: JournalEntry['action']): CallResults['verdict.give'] {
     const reviewer = this.#settings.reviewer;
-    const changes = step.map(({ id, before, after }) => {
+    const there = step.filter(({ id }) => !this.lost.has(id));
+    const gone = step
+      .filter(({ id }) => this.lost.has(id))
+      .map(({ id, before, after }) => ({ file: this.#row(id).file, before, after }));
+    const changes = there.map(({ id, before, after }) => {
       const row = { ...this.#row(id), verdict: after };
       this.rows[id - 1] = row;
       const entry = { at: Date.now(), reviewer, action, verdict: after, ofOtherPicture: false };
@@ -548,9 +554,9 @@ export class FakeBridge implements Bridge {
       return { row, before, after };
     });
     queueMicrotask(() => {
-      this.emit('change', { images: step.map(({ id }) => id) });
+      this.emit('change', { images: there.map(({ id }) => id) });
     });
-    return { changes, gone: 0, canUndo: this.#undo.length > 0, canRedo: this.#redo.length > 0 };
+    return { changes, gone, canUndo: this.#undo.length > 0, canRedo: this.#redo.length > 0 };
   }
 
   #begin(ids: readonly number[], after: Verdict | null): FakeStep {

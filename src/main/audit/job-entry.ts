@@ -85,7 +85,7 @@ export class JobEntry {
   /** Takes what a step did. */
   take(step: StepProgress): void {
     this.progress.step(step);
-    this.#standing.seconds = this.progress.estimate;
+    this.#standing.estimated(this.progress.estimate);
     this.#unbroken = step.unbroken ?? this.#unbroken;
     const total = step.total ?? this.job.total;
     const done = Math.min(total, this.job.done + step.done);

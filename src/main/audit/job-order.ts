@@ -3,20 +3,34 @@
  * passed is lent: who was passed for {@link patience} goes next, and is not put aside before it had as long for itself.
  */
 
-/** A job that is done within so many seconds is not passed. */
+/** A job that is done within so many seconds is not passed, until it is late by as many. */
 const soonDone = 10;
 /** Who was passed for so many seconds in a row is not passed any more. */
 export const patience = 300;
 
 /** Where one job stands among the others. */
 export class Standing {
-  /** So much of its work is left, in seconds, as far as can be told. */
-  seconds: number;
+  #estimate: number;
+  /** So long it ran since it should have been done, in seconds: negative until then; of work that is not soon done nothing is known. */
+  #late = -Infinity;
   #owed = 0;
   #insists = false;
 
-  constructor(seconds: number) {
-    this.seconds = seconds;
+  constructor(estimate: number) {
+    this.#estimate = estimate;
+    this.estimated(estimate);
+  }
+
+  /** So much of its work is left as far as can be told, in seconds. */
+  estimated(seconds: number): void {
+    this.#estimate = seconds;
+    if (seconds >= soonDone) this.#late = -Infinity;
+    else if (this.#late === -Infinity) this.#late = -seconds;
+  }
+
+  /** So much of its work is left, in seconds; of work that should have been done, as much as it is late. */
+  get seconds(): number {
+    return Math.max(this.#estimate, this.#late);
   }
 
   /** Whether it was passed for long enough. */
@@ -32,6 +46,7 @@ export class Standing {
 
   /** It ran for so many seconds itself. */
   ran(seconds: number): void {
+    this.#late += seconds;
     this.#owed = Math.max(0, this.#owed - seconds);
     if (this.#owed === 0) this.#insists = false;
   }

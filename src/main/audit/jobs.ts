@@ -35,6 +35,7 @@ export class Jobs {
   });
   #current: JobEntry | null = null;
   #working = false;
+  #closed = false;
   /** Until when the time of the running job is accounted for. */
   #accounted = 0;
   #next = 1;
@@ -45,8 +46,9 @@ export class Jobs {
     this.#now = now;
   }
 
-  /** Takes work on; a job under way that has much more left is paused after its present step. */
+  /** Takes work on; a job under way that has much more left is paused after its present step. @throws AppError `CANCELLED` once closed. */
   add(plan: JobPlan): Job {
+    if (this.#closed) throw new AppError('CANCELLED', `${plan.title} was cancelled: the project is closed.`);
     const entry = new JobEntry(jobId(`job-${String(this.#next++)}`), plan, this.paces, this.#now);
     this.#entries.push(entry);
     entry.job = { ...entry.job, waitsFor: this.#waitsFor(entry) };
@@ -95,8 +97,9 @@ export class Jobs {
     return this.#guests.host(what, work, before);
   }
 
-  /** Cancels everything and waits until nothing runs. */
+  /** Takes nothing on any more, cancels everything and waits until nothing runs. */
   async close(): Promise<void> {
+    this.#closed = true;
     const open = this.#entries.filter((entry) => entry.open);
     for (const entry of open) this.cancel(entry.job.id);
     await Promise.all(open.map((entry) => entry.finished));
@@ -142,8 +145,9 @@ export class Jobs {
     this.#begin(entry);
     try {
       for (let step = await entry.step(); step.done !== true; step = await entry.step()) {
-        entry.take(step.value);
+        // The time of the step first: what is left counts from its end.
         this.#account(entry);
+        entry.take(step.value);
         this.#tellProgress(entry);
         const first = entry.cancelled ? entry : this.#first();
         if (first !== entry) {
@@ -161,8 +165,9 @@ export class Jobs {
     this.#current = entry;
     this.#accounted = this.#now();
     this.#setClock(entry);
-    this.#change(entry, { state: 'running', ...this.#pace(entry) });
+    // Who was put aside first: at no time two are told as running.
     for (const other of this.#entries) if (other !== entry) this.#change(other, {});
+    this.#change(entry, { state: 'running', ...this.#pace(entry) });
   }
 
   #pause(entry: JobEntry): void {

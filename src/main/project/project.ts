@@ -17,11 +17,10 @@ import {
   type Verdict,
 } from '../../shared/audit.js';
 import type { Disagreement } from '../../shared/disagreement.js';
-import { counted } from '../../shared/figures.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '../../shared/gallery.js';
-import type { VerdictOutcome } from '../../shared/ipc.js';
+import type { GoneChange, VerdictOutcome } from '../../shared/ipc.js';
 import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
 import type { LabelCounts } from './audit-counts.js';
@@ -371,8 +370,10 @@ export class Project {
   recordPredictions(batch: readonly RecordedPrediction[]): void {
     this.requireWritable();
     const changes = this.#predictions.record(batch, this.#mapping.toClass);
-    this.#gallery.changed(batch.map(({ id }) => id));
+    const ids = batch.map(({ id }) => id);
+    this.#gallery.changed(ids);
     this.#changed(changes);
+    this.#bind(ids);
   }
 
   /** Whether a person cancelled predicting: that is kept until somebody says that it goes on. */
@@ -552,7 +553,7 @@ export class Project {
     return this.#decide(() => this.#verdicts.clear(files));
   }
 
-  /** Takes back the reviewer's newest step. @throws AppError `NOTHING_TO_UNDO`; `IMAGE_NOT_FOUND` when it was done for files that are gone. */
+  /** Takes back the reviewer's newest step, also where it concerned files that are gone. @throws AppError `NOTHING_TO_UNDO`. */
   undo(): VerdictOutcome {
     return this.#decide(() => this.#verdicts.undo());
   }
@@ -581,6 +582,14 @@ export class Project {
     if (!this.#isCurrent(terms)) return;
     const change = this.#contents.keep(id, facts);
     if (change !== null) this.#changed([change]);
+    this.#bind([id]);
+  }
+
+  /** Verdicts given while the content of these images was not known belong to the one they have now: it may leave with the cache or the file. */
+  #bind(ids: readonly ImageId[]): void {
+    for (const { file, sha256 } of this.#images.rows(ids)) {
+      if (sha256 !== null) this.#verdicts.bind(file, sha256);
+    }
   }
 
   #changed(changes: readonly ContentChange[]): void {
@@ -616,24 +625,18 @@ export class Project {
 
   #outcome(step: Step): VerdictOutcome {
     const changed = new Map<number, FileStep>();
+    const gone: GoneChange[] = [];
     for (const part of step) {
       const id = this.#images.idOf(part.file);
-      if (id === undefined) continue;
-      this.#gallery.judged(part.file);
-      changed.set(id, part);
+      if (id === undefined) gone.push({ file: part.file, ...verdictsOf(part) });
+      else {
+        this.#gallery.judged(part.file);
+        changed.set(id, part);
+      }
     }
-    const gone = step.length - changed.size;
-    if (step.length > 0 && changed.size === 0) {
-      const others = gone === 1 ? ', which is' : ` and ${counted(gone - 1, 'other image')}, which are`;
-      throw new AppError(
-        'IMAGE_NOT_FOUND',
-        `This was done for ${step[0]?.file ?? ''}${others} not in the dataset any more.`,
-      );
-    }
-    const changes = this.#gallery.rows(Array.from(changed.keys(), imageId)).map((row) => {
-      const { before, after } = changed.get(row.id) ?? { before: null, after: null };
-      return { row, before: before?.verdict ?? null, after: after?.verdict ?? null };
-    });
+    const changes = this.#gallery
+      .rows(Array.from(changed.keys(), imageId))
+      .map((row) => ({ row, ...verdictsOf(changed.get(row.id)) }));
     return { changes, gone, canUndo: this.canUndo, canRedo: this.canRedo };
   }
 
@@ -689,4 +692,9 @@ export class Project {
     });
     this.#gallery = this.#newGallery();
   }
+}
+
+/** The verdicts before and after a step on a file, without the contents they were given for. */
+function verdictsOf(part: FileStep | undefined): Pick<GoneChange, 'before' | 'after'> {
+  return { before: part?.before?.verdict ?? null, after: part?.after?.verdict ?? null };
 }

@@ -46,4 +46,19 @@ const changesOfMany = `
   CREATE INDEX journal_by_head ON journal (head, id) WHERE head IS NOT NULL;
 `;
 
-export const verdictMigrations: Migrations = [tables, changesOfMany];
+/**
+ * Which content a verdict was given for that was given before that was known: the journal keeps its words, this says what they mean.
+ * Verdicts of earlier projects that were bound stand with it.
+ */
+const bindings = `
+  CREATE TABLE bindings (
+    file TEXT NOT NULL,
+    reviewer INTEGER NOT NULL REFERENCES reviewers (id),
+    at INTEGER NOT NULL,                    -- when the verdict was given
+    sha256 TEXT NOT NULL,
+    PRIMARY KEY (file, reviewer, at)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO bindings SELECT file, reviewer, at, sha256 FROM verdicts WHERE sha256 IS NOT NULL;
+`;
+
+export const verdictMigrations: Migrations = [tables, changesOfMany, bindings];

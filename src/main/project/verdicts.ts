@@ -24,11 +24,22 @@ interface Row {
   readonly at: number;
 }
 
-const columns =
-  'verdicts.file, reviewers.name, verdicts.sha256, verdicts.kind, verdicts.corrected, verdicts.note, verdicts.at';
-const from = 'FROM verdicts JOIN reviewers ON reviewers.id = verdicts.reviewer';
-export const standingSql = `SELECT ${columns} ${from} WHERE verdicts.file = ? ORDER BY verdicts.at DESC, verdicts.reviewer DESC`;
-const ownSql = `SELECT ${columns} ${from} WHERE verdicts.file = ? AND verdicts.reviewer = ?`;
+const sql = (where: string): string => `
+  SELECT verdicts.file, reviewers.name, coalesce(verdicts.sha256, bindings.sha256) AS sha256,
+    verdicts.kind, verdicts.corrected, verdicts.note, verdicts.at
+  FROM verdicts JOIN reviewers ON reviewers.id = verdicts.reviewer
+    LEFT JOIN bindings USING (file, reviewer, at)
+  WHERE verdicts.file = ? ${where}`;
+export const standingSql = sql('ORDER BY verdicts.at DESC, verdicts.reviewer DESC');
+const ownSql = sql('AND verdicts.reviewer = ?');
+/** Every verdict on a file that was given for a content not known then and is not bound yet, also where it does not stand now. */
+export const bindSql = `
+  INSERT OR IGNORE INTO bindings (file, reviewer, at, sha256)
+  SELECT file, reviewer, at, ? FROM journal
+  WHERE file = ? AND action = 'give' AND json_extract(after, '$.sha256') IS NULL`;
+export const boundSql = `
+  SELECT reviewers.name, bindings.at, bindings.sha256 FROM bindings JOIN reviewers ON reviewers.id = bindings.reviewer
+  WHERE bindings.file = ?`;
 
 function keptOf(row: Row): KeptVerdict | null {
   const kind = verdictKindOf(row.kind);
@@ -77,8 +88,9 @@ export class Verdicts {
     return reviewer !== undefined && this.#journal.can(reviewer).redo;
   }
 
-  /** Gives one verdict on each of these files in place of the reviewer's earlier ones, as one step; returns it. */
+  /** Gives one verdict on each of these files in place of the reviewer's earlier ones, as one step; returns it. Of no files, nothing happens. */
   give(files: readonly JudgedFile[], given: GivenVerdict): Step {
+    if (files.length === 0) return [];
     const at = this.#clock();
     const correctable = given.kind === 'wrong-label' || given.kind === 'several-labels';
     const verdict: Verdict = {
@@ -127,23 +139,20 @@ export class Verdicts {
 
   /** Everything that happened to a file whose content is `sha256` now, oldest first, by all reviewers. */
   history(file: string, sha256: string | null): JournalEntry[] {
-    const bound = new Map(
-      this.#file
-        .prepare<Row>(standingSql)
-        .all(file)
-        .map((row) => [`${String(row.at)} ${row.name}`, row.sha256]),
-    );
+    const key = (at: number, name: string): string => `${String(at)} ${name}`;
+    const bindings = this.#file.prepare<Pick<Row, 'name' | 'at' | 'sha256'>>(boundSql).all(file);
+    const bound = new Map(bindings.map(({ at, name, sha256: content }) => [key(at, name), content]));
     return this.#journal.history(file).map(({ after, ...entry }) => {
       if (after === null) return { ...entry, verdict: null, ofOtherPicture: false };
       const { verdict } = after;
-      const content = after.sha256 ?? bound.get(`${String(verdict.at)} ${verdict.reviewer}`) ?? null;
+      const content = after.sha256 ?? bound.get(key(verdict.at, verdict.reviewer)) ?? null;
       return { ...entry, verdict, ofOtherPicture: !holds({ verdict, sha256: content }, sha256) };
     });
   }
 
-  /** Verdicts on a file that were given before its content was known belong to the one it had: it changes now. */
+  /** Verdicts on a file that were given before its content was known, and are not bound yet, belong to this one. */
   bind(file: string, sha256: string): void {
-    this.#file.prepare<never>('UPDATE verdicts SET sha256 = ? WHERE file = ? AND sha256 IS NULL').run(sha256, file);
+    this.#file.prepare<never>(bindSql).run(sha256, file);
   }
 
   /** Every file that has a verdict of anybody. */

@@ -44,23 +44,35 @@ function nowWords(rows: readonly ImageRow[], words: WordsOf): string {
   return standing.every((one) => one === first) ? `Now: ${first}.` : 'Each has the verdict it had before.';
 }
 
+/** Files of a step that left the dataset: named where nothing else of the step is, counted otherwise. */
+function goneWords({ changes, gone }: VerdictOutcome): string {
+  const [first] = gone;
+  if (first === undefined) return '';
+  if (changes.length > 0) {
+    return `${counted(gone.length, 'other image is', 'other images are')} not in the dataset any more.`;
+  }
+  const them = gone.length === 1 ? `${first.file} is` : `${first.file} and ${count(gone.length - 1)} more are`;
+  return `${them} not in the dataset any more.`;
+}
+
 /** A step that was undone or done again. */
-export function stepWords(word: 'Undone' | 'Redone', { changes, gone }: VerdictOutcome, words: WordsOf): Told {
-  const rows = changes.map(({ row }) => row);
+export function stepWords(word: 'Undone' | 'Redone', outcome: VerdictOutcome, words: WordsOf): Told {
+  const rows = outcome.changes.map(({ row }) => row);
+  const steps = rows.length > 0 ? outcome.changes : outcome.gone;
   // Undone, a verdict that was given stands before the step and not after it.
   const done = (change: { readonly before: Verdict | null; readonly after: Verdict | null }): Verdict | null =>
     word === 'Undone' ? change.before : change.after;
-  const taken = changes.map((change) => done(change) ?? change.before ?? change.after);
+  const taken = steps.map((change) => done(change) ?? change.before ?? change.after);
   const names = [
     ...new Set(taken.map((one) => (one === null ? '' : verdictWords(one.kind, one.correctedLabels, words.label)))),
   ];
-  const cleared = changes.every((change) => done(change) === null);
-  const what = names.length === 1 ? (names[0] ?? '') : counted(changes.length, 'verdict');
-  const on = changes.length > 1 && names.length === 1 ? ` on ${counted(changes.length, 'image')}` : '';
-  const left = gone === 0 ? '' : ` ${counted(gone, 'other image is', 'other images are')} not in the dataset any more.`;
+  const cleared = steps.every((change) => done(change) === null);
+  const what = names.length === 1 ? (names[0] ?? '') : counted(steps.length, 'verdict');
+  const on = steps.length > 1 && names.length === 1 ? ` on ${counted(steps.length, 'image')}` : '';
+  const where = rows.length > 0 ? `${whereWords(rows, words)}. ${nowWords(rows, words)}` : '';
   return {
     message: `${word}: ${cleared ? `taking back ${what}` : what}${on}`,
-    hint: `${whereWords(rows, words)}. ${nowWords(rows, words)}${left}`,
+    hint: `${where} ${goneWords(outcome)}`.trim(),
   };
 }
 

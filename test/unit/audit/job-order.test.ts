@@ -54,6 +54,22 @@ it('pauses long work after its step for short work that is asked for meanwhile, 
   expect(bench.told.filter(({ title }) => title === 'long').map(({ state }) => state)).toContain('paused');
 });
 
+it('tells who was put aside before who goes first: at no time do two run', async () => {
+  const bench = new Bench();
+  bench.afterStep = (title, step) => {
+    if (title === 'long' && step === 2) bench.jobs.add(bench.plan('short', 2, 10));
+  };
+  const { id } = bench.jobs.add(bench.plan('long', 4, 3600));
+  await bench.jobs.finished(id);
+  const last = new Map<string, string>();
+  const running = bench.told.map((job) => {
+    last.set(job.title, job.state);
+    return [...last].filter(([, state]) => state === 'running').map(([title]) => title);
+  });
+  expect(running).toContainEqual(['short']);
+  expect(running.filter((titles) => titles.length > 1)).toEqual([]);
+});
+
 it('takes short work out of the queue first, and says of the rest what it waits for', async () => {
   const bench = new Bench();
   const first = bench.jobs.add(bench.plan('first', 1, 60));
@@ -115,6 +131,36 @@ it('lets work that only seemed short be passed again', async () => {
   const { id } = bench.jobs.add(seems);
   await bench.jobs.finished(id);
   expect(bench.ran[6]).toBe('short 1');
+});
+
+it('lets work be passed that should have been done ten seconds ago and goes on, and not before', async () => {
+  const bench = new Bench();
+  bench.afterStep = (title, step) => {
+    if (title === 'endless' && step === 4) bench.jobs.add(bench.plan('short', 1, 1));
+  };
+  // Three steps of a second, as far as was known; nothing is left of that afterwards.
+  const endless = bench.plan('endless', 60, 1, { work: [{ like: 'endless', items: 3, guess: 1 }] });
+  const { id } = bench.jobs.add(endless);
+  await bench.jobs.finished(id);
+  expect(bench.ran.indexOf('short 1')).toBe(13);
+});
+
+it('passes work in the measure of how late it is, whatever it promises', async () => {
+  const bench = new Bench();
+  const run: JobPlan['run'] = async function* () {
+    for await (const step of endless.run(new AbortController().signal)) {
+      yield { ...step, left: [{ like: 'nothing measured', items: 1, guess: 2 }] };
+    }
+  };
+  const endless = bench.plan('endless', 80, 1);
+  bench.afterStep = (title, step) => {
+    if (title === 'endless' && step === 1) bench.jobs.add(bench.plan('half a minute', 2, 15));
+  };
+  const { id } = bench.jobs.add({ ...endless, work: [{ like: 'nothing measured', items: 1, guess: 2 }], run });
+  await bench.jobs.finished(id);
+  // Two seconds of promise and a minute: then it has as much left as it is late, twice what the other takes.
+  expect(bench.ran.indexOf('half a minute 1')).toBe(62);
+  expect(bench.ran.indexOf('half a minute 2')).toBe(63);
 });
 
 it('does not begin what rests on other work before that, and asks nothing of work that goes to its end by itself', async () => {

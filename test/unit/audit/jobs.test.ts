@@ -176,4 +176,34 @@ describe('Jobs', () => {
     await jobs.close();
     expect(jobs.list().map((job) => job.state)).toEqual(['cancelled', 'cancelled']);
   });
+
+  it('takes nothing on once it closes: what a last step or its end asks for is cancelled', async () => {
+    const told: Job[] = [];
+    const jobs = new Jobs((job) => told.push(job));
+    let refused: unknown = null;
+    jobs.add(
+      plan(1, async function* (signal) {
+        await new Promise((resolve) => {
+          signal.addEventListener('abort', resolve);
+        });
+        yield { done: 0 };
+      }),
+    );
+    const closed = jobs.close();
+    try {
+      jobs.add(plan(3, steps(new Clock(), 3, 1, 1)));
+    } catch (error) {
+      refused = error;
+    }
+    await closed;
+    expect(refused).toMatchObject({
+      code: 'CANCELLED',
+      message: 'Predicting 3 images was cancelled: the project is closed.',
+    });
+    expect(() => jobs.add(plan(3, steps(new Clock(), 3, 1, 1)))).toThrow(
+      expect.objectContaining({ code: 'CANCELLED' }),
+    );
+    expect(jobs.list().map((job) => job.state)).toEqual(['cancelled']);
+    expect(told.every(({ id }) => id === told[0]?.id)).toBe(true);
+  });
 });

@@ -11,7 +11,7 @@ import { migrate } from '../../../src/main/project/migrate.js';
 import { pendingSql } from '../../../src/main/project/predictions.js';
 import { SqliteFile } from '../../../src/main/project/sqlite.js';
 import { verdictMigrations } from '../../../src/main/project/verdict-schema.js';
-import { standingSql } from '../../../src/main/project/verdicts.js';
+import { bindSql, boundSql, standingSql } from '../../../src/main/project/verdicts.js';
 
 function opened(migrations: readonly string[]): SqliteFile {
   const file = new SqliteFile(':memory:', { synchronous: 'NORMAL' });
@@ -33,12 +33,21 @@ describe('query plans', () => {
     ['duplicates', audit, duplicatesSql, [blob, 1], /SEARCH images USING INDEX images_by_content/],
     ['cached maps', audit, explanationSql, [blob, 1, 'masks=1'], /SEARCH explanations USING INDEX sqlite_autoindex/],
     ['standing verdicts', verdicts, standingSql, ['a.png'], /SEARCH verdicts USING PRIMARY KEY \(file=\?\)/],
+    [
+      'their contents',
+      verdicts,
+      standingSql,
+      ['a.png'],
+      /SEARCH bindings USING PRIMARY KEY \(file=\? AND reviewer=\? AND at=\?\)/,
+    ],
+    ['verdicts to bind', verdicts, bindSql, ['00', 'a.png'], /SEARCH journal USING INDEX journal_by_file/],
+    ['bound contents of a file', verdicts, boundSql, ['a.png'], /SEARCH bindings USING PRIMARY KEY \(file=\?\)/],
     ['newest journal row', verdicts, newestSql, [1], /SEARCH journal USING INDEX journal_heads/],
     ['rest of a step', verdicts, restOfStepSql, [1], /SEARCH journal USING INDEX journal_by_head/],
     ['history of a file', verdicts, historySql, ['a.png'], /SEARCH journal USING INDEX journal_by_file/],
   ] as const)('%s', (_, file, sql, values, expected) => {
     const plan = file.plan(sql, ...values);
     expect(plan).toMatch(expected);
-    expect(plan).not.toMatch(/SCAN (images|explanations|journal|verdicts)\b/);
+    expect(plan).not.toMatch(/SCAN (images|explanations|journal|verdicts|bindings)\b/);
   });
 });

@@ -1,5 +1,6 @@
 /** Verdicts: given, cleared, undone and redone without limit, by reviewer, across restarts, in a journal that only grows. */
 
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,13 +44,18 @@ const kind = (id: number): VerdictKind | null => project.verdict(imageId(id))?.k
 const actions = (id: number): string[] =>
   project.history(imageId(id)).map((entry) => `${entry.reviewer} ${entry.action}`);
 
+/** The first file is read and holds this content. */
+const becomes = (content: string): void => {
+  project.recordPredictions([{ id: one, outcome: predicted(content, [1, 0, 0]) }]);
+};
+
 describe('a verdict', () => {
   it('is answered with the row as it is now', () => {
     const outcome = project.give([one], { kind: 'wrong-label', correctedLabels: ['dog'], note: 'it barks' });
     const verdict = { kind: 'wrong-label', correctedLabels: ['dog'], note: 'it barks', reviewer: 'Ann', at: 1 };
     expect(outcome).toMatchObject({
       changes: [{ row: { id: 1, verdict }, before: null }],
-      gone: 0,
+      gone: [],
       canUndo: true,
       canRedo: false,
     });
@@ -232,6 +238,16 @@ describe('a verdict on several images', () => {
     expect([kind(1), kind(2), project.canUndo, actions(1)]).toEqual([null, null, false, []]);
   });
 
+  it('on none, given or taken back, is no step', () => {
+    give(1, 'unsure');
+    project.undo();
+    const nothing = { changes: [], gone: [], canUndo: false, canRedo: true };
+    expect(project.give([], { kind: 'unsure', correctedLabels: [], note: '' })).toEqual(nothing);
+    expect(project.clear([])).toEqual(nothing);
+    project.redo();
+    expect(kind(1)).toBe('unsure');
+  });
+
   it('concerns an image named twice once, and is taken back only where there was one', () => {
     expect(project.give([one, one], { kind: 'unsure', correctedLabels: [], note: '' }).changes).toHaveLength(1);
     expect(project.clear(both).changes.map(({ row }) => row.id)).toEqual([1]);
@@ -246,7 +262,8 @@ describe('a verdict on several images', () => {
     project.addImages([image('a.png', 'cat')]);
     project.finishScan([]);
     const undone = project.undo();
-    expect([undone.changes.map(({ row }) => row.file), undone.gone, kind(1)]).toEqual([['a.png'], 1, null]);
+    expect([undone.changes.map(({ row }) => row.file), kind(1)]).toEqual([['a.png'], null]);
+    expect(undone.gone).toMatchObject([{ file: 'b "=\n🦉.png', before: { kind: 'unsure' }, after: null }]);
   });
 });
 
@@ -291,13 +308,120 @@ describe('files', () => {
     expect(kind(1)).toBe('unsure');
   });
 
+  it('that are replaced keep the verdicts of before away from the new picture, through undo and redo', () => {
+    const others = (): boolean[] => project.history(one).map(({ ofOtherPicture }) => ofOtherPicture);
+    give(1, 'wrong-label');
+    becomes('first');
+    becomes('second');
+    expect(kind(1)).toBeNull();
+    project.undo();
+    reopen();
+    project.redo();
+    expect([kind(1), project.rows([one])[0]?.verdict]).toEqual([null, null]);
+    expect(others()).toEqual([true, false, true]);
+    becomes('first');
+    expect(kind(1)).toBe('wrong-label');
+    expect(others()).toEqual([false, false, false]);
+  });
+
+  it('that are replaced do so also for verdicts that did not stand then, of every reviewer', () => {
+    give(1, 'wrong-label');
+    project.setReviewer('Bob');
+    give(1, 'ambiguous');
+    becomes('first');
+    give(1, 'unsure');
+    project.setReviewer('Ann');
+    project.undo();
+    becomes('second');
+    expect(kind(1)).toBeNull();
+    project.redo();
+    expect(kind(1)).toBeNull();
+    project.setReviewer('Bob');
+    project.undo();
+    expect(kind(1)).toBeNull();
+    becomes('first');
+    expect(project.verdict(one)).toMatchObject({ kind: 'ambiguous', reviewer: 'Bob' });
+  });
+
+  it('that are replaced twice keep each verdict with the picture it was given for', () => {
+    give(1, 'wrong-label');
+    becomes('first');
+    becomes('second');
+    // The picture cannot be read for a while, and its content is not known when it is judged anew.
+    const error = { code: 'IMAGE_UNREADABLE', message: 'torn', hint: '' } as const;
+    project.recordPredictions([{ id: one, outcome: { ok: false, error } }]);
+    project.retryUnreadable();
+    give(1, 'unsure');
+    becomes('third');
+    expect(kind(1)).toBe('unsure');
+    becomes('first');
+    expect(kind(1)).toBeNull();
+    project.undo();
+    expect(kind(1)).toBe('wrong-label');
+    project.redo();
+    becomes('third');
+    expect(kind(1)).toBe('unsure');
+  });
+
+  it.each([
+    [
+      'left the dataset',
+      (): void => {
+        project.beginScan();
+        project.finishScan([]);
+        project.beginScan();
+        project.addImages([image('b "=\n🦉.png', 'dog'), image('a.png', 'cat')]);
+        project.finishScan([]);
+      },
+    ],
+    [
+      'could not be read',
+      (): void => {
+        const error = { code: 'IMAGE_UNREADABLE', message: 'torn', hint: '' } as const;
+        project.recordPredictions([{ id: one, outcome: { ok: false, error } }]);
+        project.retryUnreadable();
+      },
+    ],
+    [
+      'were forgotten with the cache',
+      (): void => {
+        const { folder } = project;
+        project.close();
+        rmSync(join(folder, 'audit.sqlite'));
+        project = Project.open(folder, { clock });
+        project.setReviewer('Ann');
+        project.addImages([image('a.png', 'cat')]);
+      },
+    ],
+  ])('that %s and come back as another picture are without the verdict', (_, lose) => {
+    give(1, 'wrong-label');
+    becomes('first');
+    lose();
+    const id = project.imageByFile('a.png') ?? expect.fail();
+    project.recordPredictions([{ id, outcome: predicted('second', [1, 0, 0]) }]);
+    expect([project.verdict(id), project.rows([id])[0]?.verdict]).toEqual([null, null]);
+    project.recordPredictions([{ id, outcome: predicted('first', [1, 0, 0]) }]);
+    expect(project.verdict(id)?.kind).toBe('wrong-label');
+  });
+
   it('that left the dataset can still be undone, and it is said', () => {
     give(1, 'unsure');
     project.beginScan();
     project.addImages([image('b "=\n🦉.png', 'dog')]);
     project.finishScan([]);
-    expect(() => project.undo()).toThrow(expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }));
-    expect(project.canUndo).toBe(false);
+    const unsure = { kind: 'unsure', reviewer: 'Ann' };
+    expect(project.undo()).toMatchObject({
+      changes: [],
+      gone: [{ file: 'a.png', before: unsure, after: null }],
+      canUndo: false,
+      canRedo: true,
+    });
+    expect(project.redo()).toMatchObject({
+      changes: [],
+      gone: [{ file: 'a.png', before: null, after: unsure }],
+      canUndo: true,
+      canRedo: false,
+    });
   });
 });
 
@@ -323,6 +447,25 @@ describe('the journal', () => {
     expect(verdicts.standing('a.png', null)).toMatchObject(unsure);
     expect(verdicts.undo().map(({ file }) => file)).toEqual(['a.png']);
     expect([verdicts.standing('a.png', null), verdicts.canUndo]).toEqual([null, false]);
+    early.close();
+  });
+
+  it('of a project made before contents were kept beside it knows the one that was bound', () => {
+    const path = join(temporary.path, 'early.sqlite');
+    const early = new SqliteFile(path, { synchronous: 'FULL' });
+    migrate(early, verdictMigrations, 2);
+    early.exec(`
+      INSERT INTO reviewers (name) VALUES ('Ann');
+      INSERT INTO journal (at, reviewer, action, file, before, after) VALUES
+        (1, 1, 'give', 'a.png', NULL, '{"verdict":{"kind":"unsure","correctedLabels":[],"note":"","reviewer":"Ann","at":1},"sha256":null}');
+      INSERT INTO verdicts VALUES ('a.png', 1, 'aa', 'unsure', '[]', '', 1);`);
+    migrate(early, verdictMigrations);
+    const verdicts = new Verdicts(early, clock);
+    verdicts.setReviewer('Ann');
+    verdicts.undo();
+    verdicts.redo();
+    expect([verdicts.standing('a.png', 'bb'), verdicts.standing('a.png', 'aa')?.kind]).toEqual([null, 'unsure']);
+    expect(verdicts.history('a.png', 'bb').map(({ ofOtherPicture }) => ofOtherPicture)).toEqual([true, false, true]);
     early.close();
   });
 

@@ -328,6 +328,33 @@ describe('undo', () => {
     expect(bench.gallery.selectedIndex).toBe(-1);
   });
 
+  it('of images that left the dataset says which, and knows what can be undone and done again', async () => {
+    const { bench, bridge } = await open();
+    const [one, two] = bench.gallery.ids;
+    const [first, second] = [imageId(one ?? 0), imageId(two ?? 0)];
+    const file = bench.rows.slot(first).row?.file ?? expect.fail();
+    bench.gallery.selectIndex(0);
+    bench.picks.toggle(first);
+    bench.picks.toggle(second);
+    await bench.verdicts.press('unsure');
+    bridge.lost.add(second);
+    await bench.verdicts.undo();
+    expect(bench.notices.items[0]?.hint).toContain('1 other image is not in the dataset any more.');
+    await bench.verdicts.redo();
+    bridge.lost.add(first);
+    const place = bench.gallery.selectedIndex;
+    await bench.verdicts.undo();
+    expect(bench.notices.items[0]).toMatchObject({
+      message: 'Undone: Unsure on 2 images',
+      hint: `${file} and 1 more are not in the dataset any more.`,
+    });
+    expect([bench.verdicts.canUndo, bench.verdicts.canRedo]).toEqual([false, true]);
+    await bench.verdicts.redo();
+    expect(bench.notices.items[0]?.message).toBe('Redone: Unsure on 2 images');
+    expect([bench.verdicts.canUndo, bench.verdicts.canRedo]).toEqual([true, false]);
+    expect(bench.gallery.selectedIndex).toBe(place);
+  });
+
   it('says when there is no verdict to take back', async () => {
     const { bench } = await open();
     await bench.verdicts.clear();
