@@ -11,6 +11,11 @@ function wordsOf(name: string): string | null {
   return match === null ? null : (match[2] ?? '').replaceAll('_', ' ').trim();
 }
 
+/** A name that says something, or the other. */
+function orElse(name: string | null | undefined, other: string): string {
+  return name === undefined || name === null || name === '' ? other : name;
+}
+
 /** How often each name is there. */
 function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
@@ -28,7 +33,7 @@ export function withoutIds(
 ): string[] {
   const shortened = names.map((name, index) => {
     const words = wordsOf(name);
-    return words === null ? name : words === '' ? meaning(index) || name : words;
+    return words === null ? name : words === '' ? orElse(meaning(index), name) : words;
   });
   const first = countsOf(shortened);
   const apart = shortened.map((short, index) => {
@@ -90,6 +95,6 @@ export function readableNames({ labels, model, mapping }: NamedProject): Readabl
     labels: readable,
     classes,
     shortClasses: shortNames(classes),
-    stored: (label) => storedLabels.get(label) ?? (wordsOf(label) || label),
+    stored: (label) => storedLabels.get(label) ?? orElse(wordsOf(label), label),
   };
 }
