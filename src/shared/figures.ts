@@ -58,7 +58,11 @@ function signed(value: number, decimals: number): string {
  * not known.
  */
 export function withError({ value, error }: Measured): string {
-  const half = interval95 * error;
+  return withHalf(value, interval95 * error);
+}
+
+/** The same from half of the interval's width. */
+export function withHalf(value: number, half: number): string {
   if (half === 0) return signed(value, 2);
   const decimals = half > 0 ? Math.max(0, Math.min(1 - Math.floor(Math.log10(half)), mostDecimals)) : 2;
   return `${signed(value, decimals)}${whole}±${whole}${Number.isNaN(half) ? '?' : half.toFixed(decimals)}`;

@@ -26,6 +26,8 @@ export interface MapKindFacts {
   readonly say: (value: number) => string;
   /** {@link ShownMap.figure} in its unit. */
   readonly sayFigure: (value: number) => string;
+  /** The unit of the figure with its interval, and how many of it a value of 1 is. */
+  readonly unit: { readonly name: string; readonly per: number };
   /** What {@link ShownMap.figure} is. */
   readonly figureTitle: string;
   /** Whether a map is of one class rather than another. */
@@ -37,6 +39,7 @@ export interface MapKindFacts {
 const contrastTitle =
   'Contrast of the map (max \u2212 mean); after \u00b1 the 95 % interval of a patch, in percentage points';
 
+const percentagePoints = { name: 'pp', per: 100 } as const;
 const unsignedPoints = (value: number): string => points(value).replace('+', '');
 
 function strongest({ values, errors }: MeasuredMap): Pick<ShownMap, 'figure' | 'error'> {
@@ -51,6 +54,7 @@ export const mapKinds: Readonly<Record<MapKind, MapKindFacts>> = {
     signed: false,
     say: percent,
     sayFigure: unsignedPoints,
+    unit: percentagePoints,
     figureTitle: contrastTitle,
     contrasts: false,
     show: (map) => ({ values: map.kept, figure: map.contrast, error: interval95 * map.samplingError }),
@@ -61,6 +65,7 @@ export const mapKinds: Readonly<Record<MapKind, MapKindFacts>> = {
     signed: true,
     say: points,
     sayFigure: points,
+    unit: percentagePoints,
     figureTitle: 'The patch that speaks most for the class, in percentage points',
     contrasts: false,
     show: (map) => {
@@ -74,6 +79,7 @@ export const mapKinds: Readonly<Record<MapKind, MapKindFacts>> = {
     signed: true,
     say: natsAlone,
     sayFigure: natsAlone,
+    unit: { name: 'nats', per: 1 },
     figureTitle:
       'The patch that speaks most for the class rather than the other, with its 95 % interval, in nats (0.69 double the odds)',
     contrasts: true,
