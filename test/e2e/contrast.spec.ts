@@ -3,6 +3,9 @@
 import { expect, test } from '../support/app.js';
 import { predictionsDone, startSmallAudit } from '../support/draft.js';
 
+/** Between the two classes of a caption, which is short where the long one would be cut. */
+const contrasted = / rather than | vs /u;
+
 test('the inspector shows what speaks for each class rather than the label, or any other', async ({
   app,
   window,
@@ -20,7 +23,7 @@ test('the inspector shows what speaks for each class rather than the label, or a
   await window.keyboard.press('s');
   await window.keyboard.press('s');
   const captions = inspector.locator('figcaption .name');
-  await expect(captions.filter({ hasText: 'rather than' })).toHaveCount(3);
+  await expect(captions.filter({ hasText: contrasted })).toHaveCount(3);
   await expect(legend).toContainText('nats');
   const label = await window.getByTestId('rather-than').textContent();
   const [ofLabel = ''] = await captions.filter({ hasText: /^Label/ }).allTextContents();
@@ -28,7 +31,7 @@ test('the inspector shows what speaks for each class rather than the label, or a
   const named = (text: string): readonly string[] =>
     text
       .replace(/^(Label|Top 1)\s*/u, '')
-      .split(' rather than ')
+      .split(contrasted)
       .map((name) => name.trim());
   // Label and prediction are in contrast to each other: the one map is the other, turned round.
   expect(named(ofLabel)).toEqual([...named(ofFirst)].reverse());
@@ -40,5 +43,5 @@ test('the inspector shows what speaks for each class rather than the label, or a
   await expect(captions.filter({ hasText: /^Label/ })).not.toHaveText(ofLabel);
 
   await window.keyboard.press('s');
-  await expect(captions.filter({ hasText: 'rather than' })).toHaveCount(0);
+  await expect(captions.filter({ hasText: contrasted })).toHaveCount(0);
 });

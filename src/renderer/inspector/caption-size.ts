@@ -20,6 +20,11 @@ export function nameLines(names: readonly string[], width: number): 1 | 2 {
   return role + letter * longest <= width ? 1 : 2;
 }
 
+/** Whether a name fits so many lines of a caption, which break where words end. */
+export function fitsName(name: string, width: number, lines: number): boolean {
+  return role + letter * name.length <= width * (lines === 1 ? 1 : lines - 0.3);
+}
+
 /** @param aside whether captions may stand beside their pictures */
 export function captionSize(lines: 1 | 2, aside: boolean): CaptionSize {
   return { height: without + line * lines, beside: aside ? beside : null };
