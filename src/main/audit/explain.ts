@@ -3,6 +3,7 @@
 import type { ClassIndex, Explanation, ImageId, ImageRow, MappingRow, SaliencyMap } from '../../shared/audit.js';
 import type { Disagreement } from '../../shared/disagreement.js';
 import { AppError } from '../../shared/errors.js';
+import type { Evidence } from '../../shared/evidence.js';
 import type { Engine } from '../engine/engine.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import { classOfLabel } from '../project/label-mapping.js';
@@ -29,6 +30,16 @@ function hasEvidence({ maps }: ExplanationRecord): boolean {
   return maps.every(({ evidence }) => evidence !== null);
 }
 
+/** Of which image, and as what its label counts. */
+type TaskTerms = Pick<ExplainTask, 'image' | 'terms'>;
+
+/** The evidence that a disagreement is measured on. */
+interface Opposed {
+  readonly label: Evidence;
+  readonly prediction: Evidence;
+  readonly labelProbability: number;
+}
+
 /** Explains images of one project; every task under the terms it was made with. */
 export class Explainer implements Explains {
   readonly #project: Project;
@@ -43,17 +54,15 @@ export class Explainer implements Explains {
   cached(task: ExplainTask): Explanation | null {
     const record = this.#project.loadExplanation(task.image, task.terms);
     if (record === null || !this.#isWhole(task, record)) return null;
-    const explanation = this.#explanation(task, record, true);
     // Maps are kept by content: a duplicate, or an image that got another label, has not been told of yet.
-    if (explanation.disagreement !== null && this.#kept(task) === null) this.#keepDisagreement(task, record);
-    return explanation;
+    if (!this.#isTold(task, record)) this.#keepDisagreement(task, record);
+    return this.#explanation(task, record, true);
   }
 
   /** Whether nothing is left to do for a task: maps with evidence are kept, and how label and prediction relate. */
   isDone(task: ExplainTask): boolean {
     const record = this.#project.loadExplanation(task.image, task.terms);
-    if (record === null || !this.#isWhole(task, record)) return false;
-    return this.#kept(task) !== null || this.#disagreement(task, record) === null;
+    return record !== null && this.#isWhole(task, record) && this.#isTold(task, record);
   }
 
   /**
@@ -132,7 +141,7 @@ export class Explainer implements Explains {
   #explanation(task: ExplainTask, record: ExplanationRecord, cached: boolean): Explanation {
     const maps = inOrder(record.maps, this.#labelClass(task.image, task.terms.mapping));
     const { gridWidth, gridHeight, parameters, scored, milliseconds } = record;
-    const disagreement = (cached ? this.#kept(task) : null) ?? this.#disagreement(task, record);
+    const disagreement = this.#kept(task) ?? this.#disagreement(task, record);
     return { imageId: task.image, gridWidth, gridHeight, maps, disagreement, parameters, scored, milliseconds, cached };
   }
 
@@ -141,16 +150,26 @@ export class Explainer implements Explains {
     return this.#project.info.mapping === terms.mapping ? this.#project.disagreement(image, terms) : null;
   }
 
-  #disagreement(
-    { image, terms }: Pick<ExplainTask, 'image' | 'terms'>,
-    { maps, gridWidth, gridHeight }: ExplanationRecord,
-  ): Disagreement | null {
+  /** Whether it is kept how label and prediction relate, where they differ. */
+  #isTold(task: ExplainTask, record: ExplanationRecord): boolean {
+    return this.#kept(task) !== null || this.#opposed(task, record) === null;
+  }
+
+  /** The maps of label and prediction; null where these are one class, or one has no evidence. */
+  #opposed({ image, terms }: TaskTerms, { maps }: ExplanationRecord): Opposed | null {
     const label = this.#labelClass(image, terms.mapping);
-    const labelMap = maps.find((map) => map.classIndex === label);
-    const [prediction] = [...maps].sort((a, b) => b.probability - a.probability);
-    if (labelMap === undefined || prediction === undefined || labelMap === prediction) return null;
-    if (labelMap.evidence === null || prediction.evidence === null) return null;
-    const { probability: labelProbability } = labelMap;
-    return relateEvidence(labelMap.evidence, prediction.evidence, { gridWidth, gridHeight, labelProbability });
+    const own = maps.find((map) => map.classIndex === label);
+    const [first] = [...maps].sort((a, b) => b.probability - a.probability);
+    if (own === undefined || first === undefined || own === first) return null;
+    if (own.evidence === null || first.evidence === null) return null;
+    return { label: own.evidence, prediction: first.evidence, labelProbability: own.probability };
+  }
+
+  #disagreement(task: TaskTerms, record: ExplanationRecord): Disagreement | null {
+    const opposed = this.#opposed(task, record);
+    if (opposed === null) return null;
+    const { label, prediction, labelProbability } = opposed;
+    const { gridWidth, gridHeight } = record;
+    return relateEvidence(label, prediction, { gridWidth, gridHeight, labelProbability });
   }
 }
