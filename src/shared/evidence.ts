@@ -66,7 +66,9 @@ export interface MeasuredMap {
   readonly errors: Float32Array;
 }
 
-function errorsOf(length: number, replicates: readonly Float32Array[]): Float32Array {
+/** Standard error of every patch from the map without one group at a time. */
+export function jackknifeErrors(replicates: readonly Float32Array[]): Float32Array {
+  const [{ length } = new Float32Array(0)] = replicates;
   return Float32Array.from({ length }, (_, token) => jackknifeError(replicates.map((one) => one[token] ?? NaN)));
 }
 
@@ -75,7 +77,7 @@ const groups = Array.from({ length: jackknifeGroups }, (_, group) => group);
 /** The evidence itself with its errors. */
 export function evidenceMap(evidence: Evidence): MeasuredMap {
   const replicates = groups.map((group) => withoutGroup(evidence, group));
-  return { values: evidence.values, errors: errorsOf(evidence.values.length, replicates) };
+  return { values: evidence.values, errors: jackknifeErrors(replicates) };
 }
 
 /** The map with patches whose 95 % interval holds 0, or whose error is not known, at 0: what is shown is beyond the sampling error. */
@@ -94,5 +96,5 @@ function difference(a: Float32Array, b: Float32Array): Float32Array {
 export function contrastMap(a: Evidence, b: Evidence): MeasuredMap {
   const values = difference(a.values, b.values);
   const replicates = groups.map((group) => difference(withoutGroup(a, group), withoutGroup(b, group)));
-  return { values, errors: errorsOf(values.length, replicates) };
+  return { values, errors: jackknifeErrors(replicates) };
 }

@@ -12,15 +12,16 @@ import {
 } from '../../shared/disagreement.js';
 import {
   type Evidence,
-  evidenceMap,
   interval95,
   jackknifeError,
+  jackknifeErrors,
   jackknifeGroups,
   type Measured,
   type MeasuredMap,
   withoutGroup,
 } from '../../shared/evidence.js';
 import { placeOf } from './place.js';
+import { contrastOf, samplingErrorOf } from './saliency.js';
 
 /** When a disagreement is called what; chosen on data, see docs/sentences.md. */
 export interface DisagreementThresholds {
@@ -49,7 +50,7 @@ interface Samples {
 
 function samplesOf(evidence: Evidence): Samples {
   const without = Array.from({ length: jackknifeGroups }, (_, group) => withoutGroup(evidence, group));
-  return { whole: evidenceMap(evidence), without };
+  return { whole: { values: evidence.values, errors: jackknifeErrors(without) }, without };
 }
 
 /** A figure of some maps together, with its jackknife error. */
@@ -65,16 +66,6 @@ function figureOf(statistic: (...maps: Float32Array[]) => number, ...samples: re
 function meanOf(map: Float32Array, tokens: readonly number[]): number {
   const values = tokens.map((token) => map[token] ?? NaN).filter((value) => !Number.isNaN(value));
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** max - mean, with the root-mean-square standard error of a token. */
-function contrastOf({ values, errors }: MeasuredMap): Measured {
-  const known = values.filter((value) => !Number.isNaN(value));
-  if (known.length === 0) return { value: 0, error: NaN };
-  const max = known.reduce((most, value) => Math.max(most, value), -Infinity);
-  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
-  const sure = errors.filter((error) => !Number.isNaN(error));
-  return { value: max - mean, error: Math.sqrt(sure.reduce((sum, error) => sum + error * error, 0) / sure.length) };
 }
 
 /** Whether more than half of the map is positive beyond its error: then its evidence is in no one place. */
@@ -120,7 +111,7 @@ function settledPlace(samples: Samples, grid: Grid): Place | null {
 function measureOne(samples: Samples, grid: Grid, thresholds: DisagreementThresholds): EvidenceMeasures {
   const [middle, rest] = middleAndRest(grid);
   const measures = {
-    contrast: contrastOf(samples.whole),
+    contrast: { value: contrastOf(samples.whole.values), error: samplingErrorOf(samples.whole.errors) },
     centre: figureOf((map) => meanOf(map, middle), samples),
     around: figureOf((map) => meanOf(map, rest), samples),
   };
