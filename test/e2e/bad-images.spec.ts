@@ -1,6 +1,6 @@
 /** A folder of broken, odd and hostile image files in the real application: what can be read is audited, the rest is told. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect, test } from '../support/app.js';
@@ -50,9 +50,7 @@ test('an image that is repaired is shown as soon as it is tried again, while it 
   const pictures = await DemoPictures.open();
   const dataset = join(folder, 'clothes');
   await pictures.write(dataset, 0, 20);
-  const broken = join(dataset, 'train', 'Bag', 'broken.png');
-  await mkdir(join(broken, '..'), { recursive: true });
-  await writeFile(broken, 'no picture');
+  const broken = await DemoPictures.writeBroken(dataset);
   await startAudit(app, window, dataset);
   await predictionsDone(window);
   await window.getByTestId('facet-unreadable').click();

@@ -272,9 +272,7 @@ test('an image that cannot be read has no tools for maps, and the way on is in v
   const pictures = await DemoPictures.open();
   const dataset = join(folder, 'clothes');
   await pictures.write(dataset, 0, 12);
-  const broken = join(dataset, 'train', 'Bag', 'broken.png');
-  await mkdir(join(broken, '..'), { recursive: true });
-  await writeFile(broken, 'no picture');
+  await DemoPictures.writeBroken(dataset);
   await resize(app, 1000, 700);
   await startAudit(app, window, dataset);
   await predictionsDone(window);

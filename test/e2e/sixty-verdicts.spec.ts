@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import Database from 'better-sqlite3';
 
-import type { ImageRow } from '../../src/shared/audit.js';
+import { type ImageRow, verdictKinds } from '../../src/shared/audit.js';
 import { expect, test } from '../support/app.js';
 import { DemoPictures } from '../support/demo-pictures.js';
 import { predictionsDone, startAudit } from '../support/draft.js';
@@ -24,16 +24,6 @@ interface Journalled {
   readonly kind: string | null;
   readonly labels: readonly string[];
 }
-
-const kinds = [
-  'wrong-label',
-  'right-label',
-  'several-labels',
-  'ambiguous',
-  'none-of-the-classes',
-  'bad-image',
-  'unsure',
-] as const;
 
 /** Notes every verdict key before the application hears of it; those that come while a field has the focus are text. */
 async function watchKeys(window: Page): Promise<void> {
@@ -157,9 +147,9 @@ test('sixty verdicts by keyboard: none is lost, none falls on another picture', 
     wanted.map(({ image }) => image),
   );
   expect(given.map(({ kind, file }) => `${kind ?? ''} ${file}`)).toEqual(
-    wanted.map(({ key }, index) => `${kinds[Number(key) - 1] ?? ''} ${files[index] ?? ''}`),
+    wanted.map(({ key }, index) => `${verdictKinds[Number(key) - 1] ?? ''} ${files[index] ?? ''}`),
   );
-  expect(new Set(given.map(({ kind }) => kind)).size).toBe(kinds.length);
+  expect(new Set(given.map(({ kind }) => kind)).size).toBe(verdictKinds.length);
   for (const [index, { at, key }] of wanted.entries()) {
     const labels = given[index]?.labels ?? [];
     if (key === '1') expect(labels).toHaveLength(1);

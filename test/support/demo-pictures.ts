@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import sharp from 'sharp';
 
@@ -51,6 +51,14 @@ export class DemoPictures {
   file(index: number): string {
     const label = labels[this.#labels[index] ?? 0] ?? '';
     return `${splitOf(index)}/${label}/${String(index)}.png`;
+  }
+
+  /** A file among those of a dataset that is no picture, whatever its name says; its path. */
+  static async writeBroken(dataset: string): Promise<string> {
+    const broken = join(dataset, 'train', 'Bag', 'broken.png');
+    await mkdir(dirname(broken), { recursive: true });
+    await writeFile(broken, 'no picture');
+    return broken;
   }
 
   png(index: number): Promise<Buffer> {
