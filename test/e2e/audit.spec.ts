@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
-import { answerDialogs, expect, test } from '../support/app.js';
+import { answerDialogs, answerSaves, expect, test } from '../support/app.js';
 import { demoModel, predictionsDone, startSmallAudit } from '../support/draft.js';
 import { writeSmallDataset } from '../support/small-dataset.js';
 import { tinyCnn } from '../support/tiny-vit.js';
@@ -110,12 +110,7 @@ test('a network that is no ViT is refused with the reason, and its values can be
 test('a mapping is written to a file, changed there and read again', async ({ app, window, folder }) => {
   await writeSmallDataset(join(folder, 'few'), 40);
   await answerDialogs(app, [join(folder, 'few'), demoModel, join(folder, 'mapping.csv')]);
-  await app.evaluate(
-    ({ dialog }, filePath) => {
-      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath });
-    },
-    join(folder, 'mapping.csv'),
-  );
+  await answerSaves(app, [join(folder, 'mapping.csv')]);
   await window.getByTestId('new-audit').click();
   await window.getByTestId('pick-dataset-folder').click();
   await window.getByTestId('pick-model-folder').click();

@@ -4,21 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import AxeBuilder from '@axe-core/playwright';
-import type { ElectronApplication, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 
-import { expect, test } from '../support/app.js';
+import { answerSaves, expect, test } from '../support/app.js';
 import { predictionsDone, startSmallAudit } from '../support/draft.js';
-
-/** Makes the system's save dialog answer with these paths, call after call; then with 'cancelled'. */
-async function answerSaves(app: ElectronApplication, answers: readonly string[]): Promise<void> {
-  await app.evaluate(({ dialog }, paths) => {
-    const left = [...paths];
-    dialog.showSaveDialog = () => {
-      const filePath = left.shift();
-      return Promise.resolve({ canceled: filePath === undefined, filePath: filePath ?? '' });
-    };
-  }, answers);
-}
 
 async function expectAccessible(window: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page: window }).setLegacyMode().analyze();

@@ -32,30 +32,50 @@ export async function launchApp(profile: string, args: readonly string[] = []): 
       timeout: 30_000,
     });
   try {
-    return await launch();
+    return askingTwice(await launch());
   } catch (error) {
     if (!(error instanceof errors.TimeoutError)) throw error;
-    return launch();
+    return askingTwice(await launch());
   }
+}
+
+/**
+ * Now and then the debugger loses the answer of the application's main process to Electron's garbage collector: what was asked is then
+ * asked once more, so it may be done twice.
+ */
+function askingTwice(app: ElectronApplication): ElectronApplication {
+  const once = app.evaluate.bind(app) as (...asked: readonly unknown[]) => Promise<unknown>;
+  const twice = async (...asked: readonly unknown[]): Promise<unknown> => {
+    try {
+      return await once(...asked);
+    } catch (error) {
+      if (!(error instanceof Error) || !/garbage collected|was collected/.test(error.message)) throw error;
+      return once(...asked);
+    }
+  };
+  return Object.assign(app, { evaluate: twice as ElectronApplication['evaluate'] });
 }
 
 /** Makes the system's open dialog answer with these paths, call after call; then with 'cancelled'. */
 export async function answerDialogs(app: ElectronApplication, answers: readonly string[]): Promise<void> {
-  const answer = (): Promise<void> =>
-    app.evaluate(({ dialog }, paths) => {
-      const left = [...paths];
-      dialog.showOpenDialog = () => {
-        const path = left.shift();
-        return Promise.resolve({ canceled: path === undefined, filePaths: path === undefined ? [] : [path] });
-      };
-    }, answers);
-  try {
-    await answer();
-  } catch (error) {
-    // Now and then the debugger loses its own answer to Electron's garbage collector; what was asked for may be done twice.
-    if (!(error instanceof Error) || !error.message.includes('garbage collected')) throw error;
-    await answer();
-  }
+  await app.evaluate(({ dialog }, paths) => {
+    const left = [...paths];
+    dialog.showOpenDialog = () => {
+      const path = left.shift();
+      return Promise.resolve({ canceled: path === undefined, filePaths: path === undefined ? [] : [path] });
+    };
+  }, answers);
+}
+
+/** Makes the system's save dialog answer likewise. */
+export async function answerSaves(app: ElectronApplication, answers: readonly string[]): Promise<void> {
+  await app.evaluate(({ dialog }, paths) => {
+    const left = [...paths];
+    dialog.showSaveDialog = () => {
+      const filePath = left.shift();
+      return Promise.resolve({ canceled: filePath === undefined, filePath: filePath ?? '' });
+    };
+  }, answers);
 }
 
 interface Fixtures {
