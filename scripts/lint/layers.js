@@ -29,32 +29,57 @@ const layers = {
     'src/main/metrics',
     'src/main/engine/engine.ts',
   ],
-  'src/main/project': ['src/shared', 'src/main/dataset', 'src/main/engine/engine.ts'],
+  // Pure figures over probabilities and maps.
+  'src/main/statistics': ['src/shared', 'src/main/engine/engine.ts'],
+  'src/main/project': [
+    'src/shared',
+    'src/main/files',
+    'src/main/dataset',
+    'src/main/statistics',
+    'src/main/engine/engine.ts',
+  ],
+  // Long work in its order; knows no audit.
+  'src/main/jobs': ['src/shared'],
+  // From labels of a dataset to classes of a model.
+  'src/main/mapping': ['src/shared', 'src/main/files', 'src/main/dataset'],
+  // Text and pixels of what is written: escaping, PNG.
+  'src/main/drawing': ['src/shared'],
+  'src/main/new-audit': [
+    'src/shared',
+    'src/main/files',
+    'src/main/dataset',
+    'src/main/mapping',
+    'src/main/statistics',
+    'src/main/project',
+    'src/main/audit',
+    'src/main/engine/engine.ts',
+  ],
   'src/main/audit': [
     'src/shared',
     'src/main/files',
     'src/main/dataset',
+    'src/main/jobs',
+    'src/main/mapping',
+    'src/main/statistics',
     'src/main/project',
     'src/main/report',
     'src/main/sheet',
     'src/main/engine/engine.ts',
-    'src/main/call-handlers.ts',
-    'src/main/atomic-file.ts',
   ],
-  // Pure statistics over stored predictions, used by report and audit alike.
-  'src/main/audit/confident-joint.ts': ['src/shared'],
+  // At most one open project and one new audit, behind the window's calls.
+  'src/main/audit/workspace.ts': ['src/shared', 'src/main', 'src/main/*'],
+  'src/main/audit/calls.ts': ['src/shared', 'src/main', 'src/main/*'],
+  'src/main/audit/draft-calls.ts': ['src/shared', 'src/main', 'src/main/*'],
   'src/main/report': [
     'src/shared',
     'src/main/files',
+    'src/main/drawing',
     'src/main/dataset',
+    'src/main/statistics',
     'src/main/project',
     'src/main/engine/engine.ts',
-    'src/main/audit/confident-joint.ts',
   ],
-  // Drawn from what it is given; of the report it takes the PNG encoder, the escaping of text and the figures.
-  'src/main/sheet': ['src/shared', 'src/main/report', 'src/main/engine/engine.ts', 'src/main/atomic-file.ts'],
-  // How files are written, for all who write them.
-  'src/main/atomic-file.ts': ['src/shared'],
+  'src/main/sheet': ['src/shared', 'src/main/files', 'src/main/drawing', 'src/main/engine/engine.ts'],
   'src/main/call-handlers.ts': ['src/shared'],
   'src/main/preload.ts': ['src/shared'],
   // Everything else in main wires things together.

@@ -31,10 +31,10 @@ export interface Surroundings {
   readonly provider: () => ProviderInfo;
 }
 
-type DraftChoice = Parameters<CallHandlers['draft.pick']>[0]['what'];
+type NewAuditChoice = Parameters<CallHandlers['newAudit.pick']>[0]['what'];
 
-/** What the system's dialog asks for, for each part of a draft. */
-const draftDialogs: Readonly<Record<DraftChoice, OpenDialogOptions>> = {
+/** What the system's dialog asks for, for each part of a newAudit. */
+const newAuditDialogs: Readonly<Record<NewAuditChoice, OpenDialogOptions>> = {
   'dataset-folder': { title: 'Folder with the images', properties: ['openDirectory'] },
   'dataset-file': { title: 'File with the images', properties: ['openFile'] },
   labels: {
@@ -157,16 +157,16 @@ export function electronHandlers({
       });
       return place === null ? null : workspace.saveCopy(place);
     },
-    'draft.pick': async ({ what }) => {
-      const path = await ask(window(), draftDialogs[what]);
-      return path === null ? workspace.draft() : workspace.chooseForDraft(what, path);
+    'newAudit.pick': async ({ what }) => {
+      const path = await ask(window(), newAuditDialogs[what]);
+      return path === null ? workspace.newAudit() : workspace.chooseForNewAudit(what, path);
     },
-    'draft.importMapping': async () => {
+    'newAudit.importMapping': async () => {
       const path = await ask(window(), mappingImport);
-      if (path !== null) await workspace.importMapping('draft', path);
-      return workspace.draft();
+      if (path !== null) await workspace.importMapping('newAudit', path);
+      return workspace.newAudit();
     },
-    'draft.exportMapping': () => exportMapping(window(), workspace, 'draft'),
+    'newAudit.exportMapping': () => exportMapping(window(), workspace, 'newAudit'),
     'project.importMapping': async () => {
       const path = await ask(window(), mappingImport);
       if (path !== null) await workspace.importMapping('project', path);
@@ -182,7 +182,7 @@ export function electronHandlers({
       return path === null ? null : workspace.relink(path);
     },
     'model.compare': async ({ what }) => {
-      const path = await ask(window(), draftDialogs[what]);
+      const path = await ask(window(), newAuditDialogs[what]);
       return path === null ? null : workspace.reportOn(path);
     },
     'compare.export': async ({ format, ...wish }) => {

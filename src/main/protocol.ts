@@ -89,14 +89,14 @@ async function serveFile(folder: string, url: URL): Promise<Response> {
   }
 }
 
-/** The picture an address names: `/image/ID/SIZE` or `/draft/INDEX/SIZE`; null for any other path. */
+/** The picture an address names: `/image/ID/SIZE` or `/new audit/INDEX/SIZE`; null for any other path. */
 function parsePicturePath(path: string): PictureRequest | null {
   const image = /^\/image\/(0|[1-9]\d{0,9})\/(thumb|large|full|model)$/.exec(path);
   if (image !== null) return { kind: 'image', id: imageId(Number(image[1])), size: image[2] as PictureSize };
-  const draft = /^\/draft\/(0|[1-9]\d{0,9})\/(thumb|model)$/.exec(path);
-  return draft === null
+  const newAudit = /^\/newAudit\/(0|[1-9]\d{0,9})\/(thumb|model)$/.exec(path);
+  return newAudit === null
     ? null
-    : { kind: 'draft', index: Number(draft[1]), size: draft[2] === 'model' ? 'model' : 'thumb' };
+    : { kind: 'newAudit', index: Number(newAudit[1]), size: newAudit[2] === 'model' ? 'model' : 'thumb' };
 }
 
 async function servePicture(pictures: PictureProvider, url: URL, knownTag: string | null): Promise<Response> {

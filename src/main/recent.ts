@@ -7,7 +7,7 @@ import * as v from 'valibot';
 
 import { AppError } from '../shared/errors.js';
 import type { RecentProject } from '../shared/ipc.js';
-import { writeFileAtomically } from './atomic-file.js';
+import { writeFileAtomically } from './files/atomic-file.js';
 
 const most = 12;
 const entriesSchema = v.array(v.object({ folder: v.string(), openedAt: v.number(), name: v.optional(v.string()) }));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 
 import { type Settings, settingsSchema } from '../shared/ipc.js';
-import { writeFileAtomically } from './atomic-file.js';
+import { writeFileAtomically } from './files/atomic-file.js';
 
 export const defaultSettings: Settings = {
   theme: 'system',

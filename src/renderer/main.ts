@@ -1,11 +1,11 @@
-/** Starts the window: one workbench over the bridge that the preload script exposes. */
+/** Starts the window: one state over the bridge that the preload script exposes. */
 
 import { mount } from 'svelte';
 
 import type { Bridge } from '../shared/ipc.js';
 import App from './App.svelte';
 import { AppPictures } from './state/pictures.svelte.js';
-import { Workbench } from './state/workbench.svelte.js';
+import { AppState } from './state/app-state.svelte.js';
 import './ui/tokens.css';
 import './ui/base.css';
 
@@ -17,4 +17,4 @@ declare global {
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no element #app');
-mount(App, { target, props: { workbench: new Workbench(window.hognose, new AppPictures()) } });
+mount(App, { target, props: { app: new AppState(window.hognose, new AppPictures()) } });

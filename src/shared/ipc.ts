@@ -26,12 +26,18 @@ import { classOrders } from './class-order.js';
 import { list, text, textTable } from './bounded.js';
 import { colourMapNames } from './colormap.js';
 import { mapScales } from './map-range.js';
-import { type ModelChoice, type ModelReport, type ModelSummary, preprocessingPresets, resizeKinds } from './model.js';
+import {
+  type ModelChoice,
+  type ModelInspection,
+  type ModelSummary,
+  preprocessingPresets,
+  resizeKinds,
+} from './model.js';
 import { type ConfusionCell, type GalleryFacets, type GalleryResult, type ProjectChange, sortKeys } from './gallery.js';
 import type { ErrorData } from './errors.js';
 import type { pictureEdges } from './picture-edges.js';
 import { precisions } from './precision.js';
-import type { FidelityReport, SpeedReport } from './speed.js';
+import type { FidelityFigures, SpeedFigures } from './speed.js';
 import type { MethodOffer } from './methods.js';
 import { type ProviderInfo, providerWishes } from './provider.js';
 import { mostSheetImages, mostSheetRows, sheetFormats, sheetScales } from './sheet.js';
@@ -154,11 +160,11 @@ export const callSchemas = {
   'project.setMapping': v.object({
     rows: list(v.object({ label: labelSchema, classIndex: v.nullable(classSchema) }), mostLabels),
   }),
-  /** Starts a new audit: an empty draft, replacing any other. */
-  'draft.create': nothing,
-  'draft.discard': nothing,
+  /** Starts a new audit: an empty one, replacing any other. */
+  'newAudit.create': nothing,
+  'newAudit.discard': nothing,
   /** Asks with the system's dialog for the dataset folder or file, the label file, the model, or the place of the project. */
-  'draft.pick': v.object({
+  'newAudit.pick': v.object({
     what: v.picklist([
       'dataset-folder',
       'dataset-file',
@@ -170,20 +176,20 @@ export const callSchemas = {
     ]),
   }),
   /** Another preprocessing than the model's files say; null takes theirs again. Opens the model anew. */
-  'draft.setPreprocessing': v.object({ choice: v.nullable(preprocessingChoiceSchema) }),
-  /** Class names from the model's files, or the ImageNet list (a file is chosen with `draft.pick`). */
-  'draft.setClassOrder': v.object({ order: v.picklist(classOrders) }),
+  'newAudit.setPreprocessing': v.object({ choice: v.nullable(preprocessingChoiceSchema) }),
+  /** Class names from the model's files, or the ImageNet list (a file is chosen with `newAudit.pick`). */
+  'newAudit.setClassOrder': v.object({ order: v.picklist(classOrders) }),
   'project.setClassOrder': v.object({ order: v.picklist(classOrders) }),
-  'draft.setClassNames': v.object({ from: v.picklist(['model', 'imagenet']) }),
+  'newAudit.setClassNames': v.object({ from: v.picklist(['model', 'imagenet']) }),
   /** Corrects what was recognised in the ONNX file that was chosen last, opened or refused; opens it anew. */
-  'draft.setModelValues': v.object({
+  'newAudit.setModelValues': v.object({
     values: v.nullable(
       v.object({ pixels: v.optional(text(1000)), tokens: v.optional(text(1000)), logits: v.optional(text(1000)) }),
     ),
   }),
   /** Reads or writes the mapping as a CSV or JSON file chosen with the system's dialog. */
-  'draft.importMapping': nothing,
-  'draft.exportMapping': nothing,
+  'newAudit.importMapping': nothing,
+  'newAudit.exportMapping': nothing,
   'project.importMapping': nothing,
   'project.exportMapping': nothing,
   /** Lists the dataset again: new, gone and overwritten images are noticed. Ends when all is listed; predicting follows as a job. */
@@ -191,18 +197,18 @@ export const callSchemas = {
   /** Asks with the system's dialog where the dataset is now, and goes on there as `project.rescan`. */
   'project.relink': nothing,
   /** Anatomy, costs and proof of the open project's model. */
-  'model.report': nothing,
+  'model.inspect': nothing,
   /** The same of another model, chosen with the system's dialog, to set beside it. */
   'model.compare': v.object({ what: v.picklist(['model-file', 'model-folder']) }),
-  'draft.setFormat': v.object({ format: v.picklist(datasetFormats) }),
-  'draft.setMapping': v.object({
+  'newAudit.setFormat': v.object({ format: v.picklist(datasetFormats) }),
+  'newAudit.setMapping': v.object({
     rows: list(v.object({ label: labelSchema, classIndex: v.nullable(classSchema) }), mostLabels),
   }),
-  'draft.setName': v.object({ name: v.pipe(v.string(), v.minLength(1), v.maxLength(120)) }),
-  /** Predicts ten images spread over the draft's dataset. */
-  'draft.preview': nothing,
+  'newAudit.setName': v.object({ name: v.pipe(v.string(), v.minLength(1), v.maxLength(120)) }),
+  /** Predicts ten images spread over the new audit's dataset. */
+  'newAudit.preview': nothing,
   /** Creates the project, opens it and starts predicting. */
-  'draft.start': nothing,
+  'newAudit.start': nothing,
   'gallery.query': v.object({
     filter: filterSchema,
     sort: v.object({ by: v.picklist(sortKeys), descending: v.boolean() }),
@@ -300,7 +306,7 @@ export interface RecentProject {
 }
 
 /** A new audit being put together. */
-export interface Draft {
+export interface NewAuditState {
   readonly name: string;
   /** Folder in which `NAME.hognose` will be made, for display. */
   readonly place: string;
@@ -325,7 +331,7 @@ export interface Draft {
   readonly missing: readonly string[];
 }
 
-export interface DraftPreviewItem {
+export interface PreviewedImage {
   /** For `app://` picture URLs: see {@link pictureUrl}. */
   readonly index: number;
   readonly file: string;
@@ -378,30 +384,30 @@ export interface CallResults {
   'project.current': ProjectSummary | null;
   'project.setMapping': ProjectSummary;
   'project.setClassOrder': ProjectSummary;
-  'draft.create': Draft;
-  'draft.discard': null;
-  /** The draft after the choice; unchanged when the person cancelled. */
-  'draft.pick': Draft;
-  'draft.setFormat': Draft;
-  'draft.setPreprocessing': Draft;
-  'draft.setClassNames': Draft;
-  'draft.setModelValues': Draft;
-  'draft.importMapping': Draft;
+  'newAudit.create': NewAuditState;
+  'newAudit.discard': null;
+  /** The new audit after the choice; unchanged when the person cancelled. */
+  'newAudit.pick': NewAuditState;
+  'newAudit.setFormat': NewAuditState;
+  'newAudit.setPreprocessing': NewAuditState;
+  'newAudit.setClassNames': NewAuditState;
+  'newAudit.setModelValues': NewAuditState;
+  'newAudit.importMapping': NewAuditState;
   /** Null when the person cancelled the dialog; otherwise the name of the file. */
-  'draft.exportMapping': string | null;
+  'newAudit.exportMapping': string | null;
   'project.importMapping': ProjectSummary;
   'project.exportMapping': string | null;
   'project.rescan': ProjectSummary;
   /** Null when the person cancelled the dialog. */
   'project.relink': ProjectSummary | null;
-  'model.report': ModelReport;
+  'model.inspect': ModelInspection;
   /** Null when the person cancelled the dialog. */
-  'model.compare': ModelReport | null;
-  'draft.setMapping': Draft;
-  'draft.setClassOrder': Draft;
-  'draft.setName': Draft;
-  'draft.preview': readonly DraftPreviewItem[];
-  'draft.start': ProjectSummary;
+  'model.compare': ModelInspection | null;
+  'newAudit.setMapping': NewAuditState;
+  'newAudit.setClassOrder': NewAuditState;
+  'newAudit.setName': NewAuditState;
+  'newAudit.preview': readonly PreviewedImage[];
+  'newAudit.start': ProjectSummary;
   'gallery.query': GalleryResult;
   'gallery.facets': GalleryFacets;
   'gallery.rows': readonly ImageRow[];
@@ -415,8 +421,8 @@ export interface CallResults {
   /** Name of the file; null when the person cancelled the dialog. */
   'compare.export': string | null;
   'compare.contact': Job | null;
-  'speed.measure': SpeedReport;
-  'speed.fidelity': FidelityReport;
+  'speed.measure': SpeedFigures;
+  'speed.fidelity': FidelityFigures;
   'verdict.give': VerdictOutcome;
   'verdict.clear': VerdictOutcome;
   'verdict.undo': VerdictOutcome;
@@ -475,7 +481,7 @@ export function pictureUrl(id: ImageId, size: PictureSize): string {
   return `app://picture/image/${String(id)}/${size}`;
 }
 
-/** The `app://` address of a draft preview picture: as it is, or exactly what the model sees of it. */
-export function draftPictureUrl(index: number, size: 'thumb' | 'model' = 'thumb'): string {
-  return `app://picture/draft/${String(index)}/${size}`;
+/** The `app://` address of a picture of a new audit's preview: as it is, or exactly what the model sees of it. */
+export function previewPictureUrl(index: number, size: 'thumb' | 'model' = 'thumb'): string {
+  return `app://picture/newAudit/${String(index)}/${size}`;
 }

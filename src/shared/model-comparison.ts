@@ -1,6 +1,6 @@
 /** The facts of two models side by side. */
 
-import type { ModelReport } from './model.js';
+import type { ModelInspection } from './model.js';
 import { type Fact, modelFacts } from './model-facts.js';
 
 /** A fact of two models; null where one has no such fact. */
@@ -20,7 +20,7 @@ function sameLines(a: Fact | null, b: Fact | null): boolean {
 }
 
 /** The facts of two models side by side, in the order of the first, what only the second has after it. */
-export function compareFacts(a: ModelReport, b: ModelReport): readonly PairGroup[] {
+export function compareFacts(a: ModelInspection, b: ModelInspection): readonly PairGroup[] {
   const [first, second] = [modelFacts(a), modelFacts(b)];
   const order = first.map((group) => group.title);
   for (const [at, { title }] of second.entries()) if (!order.includes(title)) order.splice(at, 0, title);

@@ -5,7 +5,7 @@ import type {
   GraphAnatomy,
   ModelAnatomy,
   ModelCosts,
-  ModelReport,
+  ModelInspection,
   ModelSummary,
   PixelRange,
 } from './model.js';
@@ -259,6 +259,6 @@ export function summaryFacts(summary: ModelSummary): readonly FactGroup[] {
 }
 
 /** Everything that is known of a model, in groups. */
-export function modelFacts({ summary, costs, proof }: ModelReport): readonly FactGroup[] {
+export function modelFacts({ summary, costs, proof }: ModelInspection): readonly FactGroup[] {
   return [...summaryFacts(summary), costGroup(costs), proofGroup(proof, summary), ...assumedGroup(summary)];
 }

@@ -182,7 +182,7 @@ export interface CutProof {
 }
 
 /** Everything `hognose model inspect` and the model page tell of a model. */
-export interface ModelReport {
+export interface ModelInspection {
   readonly summary: ModelSummary;
   readonly costs: ModelCosts;
   readonly proof: CutProof;

@@ -9,7 +9,7 @@ export interface ScoringSpeed {
   readonly masksPerSecond: number;
 }
 
-export interface SpeedReport {
+export interface SpeedFigures {
   readonly provider: 'CPU' | 'CUDA';
   readonly imagesPerSecond: number;
   /** Finding `masks` masks: one pass of the whole image and the clustering. */
@@ -21,7 +21,7 @@ export interface SpeedReport {
 }
 
 /** How near maps scored with a rough precision are to those of float32. */
-export interface FidelityReport {
+export interface FidelityFigures {
   readonly precision: Precision;
   /** Share of the patches that the masks kept. */
   readonly ratio: number;
@@ -37,7 +37,7 @@ export const fidelityMasks = 128;
 
 /** Seconds of one TIS map. */
 export function secondsOfMap(
-  { plan, scoring }: SpeedReport,
+  { plan, scoring }: SpeedFigures,
   { masks, ratio, precision }: { readonly masks: number; readonly ratio: number; readonly precision: Precision },
 ): number | null {
   const nearest = scoring

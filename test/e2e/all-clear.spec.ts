@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 
 import { answerDialogs, expect, test } from '../support/app.js';
-import { predictionsDone } from '../support/draft.js';
+import { predictionsDone } from '../support/new-audit.js';
 import { writeTinyVitFolder } from '../support/tiny-vit.js';
 
 /** Folders of a few small pictures each, all different. */
@@ -41,7 +41,7 @@ test('the order of nameless classes is asked with its first rows, and chosen', a
   await window.getByTestId('class-order-natural').check();
   await expect(question).toContainText('The order you chose');
 
-  await window.getByTestId('draft-start').click();
+  await window.getByTestId('newAudit-start').click();
   await predictionsDone(window);
   await expect(window.getByTestId('count')).toHaveText('6 images');
   await expect(window.getByTestId('caveat-line')).toHaveCount(0);
@@ -65,7 +65,7 @@ test('labels without a class are said wherever figures stand, with the way to th
   await expect(window.getByTestId('mapping')).not.toBeInViewport();
   await window.getByRole('button', { name: 'No label has a class yet: nothing will be compared' }).click();
   await expect(window.getByTestId('mapping')).toBeInViewport();
-  await window.getByTestId('draft-start').click();
+  await window.getByTestId('newAudit-start').click();
   await predictionsDone(window);
 
   await expect(window.getByTestId('filters')).toContainText('Nothing is compared: no label has a class of the model');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from '../support/app.js';
 import { makeBadImages } from '../support/bad-images.js';
 import { DemoPictures } from '../support/demo-pictures.js';
-import { predictionsDone, startAudit } from '../support/draft.js';
+import { predictionsDone, startAudit } from '../support/new-audit.js';
 
 test('bad images never stop a run, are listed with their reason, and their names stay text', async ({
   app,

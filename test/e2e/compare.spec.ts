@@ -7,7 +7,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 import { answerSaves, expect, test } from '../support/app.js';
-import { predictionsDone, startSmallAudit } from '../support/draft.js';
+import { predictionsDone, startSmallAudit } from '../support/new-audit.js';
 
 async function expectAccessible(window: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page: window }).setLegacyMode().analyze();

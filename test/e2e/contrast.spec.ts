@@ -1,7 +1,7 @@
 /** Contrast maps in the window: what speaks for a class rather than another, against any class shown. */
 
 import { expect, test } from '../support/app.js';
-import { predictionsDone, startSmallAudit } from '../support/draft.js';
+import { predictionsDone, startSmallAudit } from '../support/new-audit.js';
 
 /** Between the two classes of a caption, which is short where the long one would be cut. */
 const contrasted = / rather than | vs /u;

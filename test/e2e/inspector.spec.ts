@@ -8,7 +8,7 @@ import sharp from 'sharp';
 
 import { expect, test } from '../support/app.js';
 import { DemoPictures } from '../support/demo-pictures.js';
-import { predictionsDone, startAudit, startSmallAudit } from '../support/draft.js';
+import { predictionsDone, startAudit, startSmallAudit } from '../support/new-audit.js';
 import { writeLongNamedModel, writeShapedPictures } from '../support/shaped-pictures.js';
 
 interface Box {

@@ -7,7 +7,7 @@ import type { Page } from '@playwright/test';
 import { imageId } from '../../src/shared/audit.js';
 import type { Bridge } from '../../src/shared/ipc.js';
 import { answerDialogs, expect, test } from '../support/app.js';
-import { startAudit } from '../support/draft.js';
+import { startAudit } from '../support/new-audit.js';
 import { writeRandomVit } from '../support/random-vit-folder.js';
 import { writeSmallDataset } from '../support/small-dataset.js';
 
@@ -98,7 +98,7 @@ test('the assistant never shows an empty place without a word while a model take
   await window.getByTestId('pick-dataset-folder').click();
   await window.getByTestId('pick-model-folder').click();
   await expect(window.getByTestId('preview-waits')).toContainText('The model looks at ten images', { timeout: 60_000 });
-  const items = window.getByTestId('draft-preview').locator('li');
+  const items = window.getByTestId('newAudit-preview').locator('li');
   await expect(items.first()).toContainText('→', { timeout: 60_000 });
   await expect(window.getByTestId('preview-waits')).toHaveCount(0);
 });

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 
 import { answerDialogs, expect, test } from '../support/app.js';
-import { demoModel } from '../support/draft.js';
+import { demoModel } from '../support/new-audit.js';
 import { hognose } from '../support/hognose.js';
 import { writeSmallDataset } from '../support/small-dataset.js';
 
@@ -43,7 +43,7 @@ test('an audit of the command line opens in the window with its predictions, for
     const { call } = globalThis['hognose' as never] as {
       call: (name: string, input: unknown) => Promise<{ value: { summary: Current['model'] } }>;
     };
-    return (await call('model.report', undefined)).value.summary;
+    return (await call('model.inspect', undefined)).value.summary;
   });
   expect(summary.anatomy.headWidth).toBe(32);
   expect(inWindow.hash).toBe(summary.hash);

@@ -7,7 +7,7 @@ import type { Page } from '@playwright/test';
 
 import { answerDialogs, expect, test } from '../support/app.js';
 import { DemoPictures } from '../support/demo-pictures.js';
-import { predictionsDone, startAudit } from '../support/draft.js';
+import { predictionsDone, startAudit } from '../support/new-audit.js';
 
 const count = 60;
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 
 import { answerDialogs, expect, test } from '../support/app.js';
-import { predictionsDone, startSmallAudit } from '../support/draft.js';
+import { predictionsDone, startSmallAudit } from '../support/new-audit.js';
 
 /** Chooses a row of the project menu. */
 async function choose(window: Page, name: string): Promise<void> {

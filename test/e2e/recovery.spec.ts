@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ElectronApplication, Page } from '@playwright/test';
 
 import { expect, launchApp, test } from '../support/app.js';
-import { predictionsDone, startSmallAudit } from '../support/draft.js';
+import { predictionsDone, startSmallAudit } from '../support/new-audit.js';
 
 const images = 1500;
 

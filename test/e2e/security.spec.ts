@@ -94,7 +94,7 @@ test('a call with a wrong name or a wrong input is refused', async ({ window }) 
     ['image.detail', { id: -1 }],
     ['image.detail', { id: '1; DROP TABLE images' }],
     ['image.detail', { id: 1.5 }],
-    ['draft.pick', { what: '/etc/passwd' }],
+    ['newAudit.pick', { what: '/etc/passwd' }],
     ['settings.set', { theme: 'pink' }],
   ]) {
     expect(await callAnything(window, name, input), JSON.stringify([name, input])).toMatchObject(refused);

@@ -9,7 +9,7 @@ import Database from 'better-sqlite3';
 import { type ImageRow, verdictKinds } from '../../src/shared/audit.js';
 import { expect, test } from '../support/app.js';
 import { DemoPictures } from '../support/demo-pictures.js';
-import { predictionsDone, startAudit } from '../support/draft.js';
+import { predictionsDone, startAudit } from '../support/new-audit.js';
 
 /** A verdict key as the page saw it, and the image that was on screen at that moment. */
 interface Pressed {

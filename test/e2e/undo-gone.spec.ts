@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { expect, test } from '../support/app.js';
 import { DemoPictures } from '../support/demo-pictures.js';
-import { predictionsDone, startAudit } from '../support/draft.js';
+import { predictionsDone, startAudit } from '../support/new-audit.js';
 
 test('a verdict on a file that is gone is undone and done again, and the window says which', async ({
   app,

@@ -3,7 +3,7 @@
 import { mount } from 'svelte';
 
 import App from '../../src/renderer/App.svelte';
-import { Workbench } from '../../src/renderer/state/workbench.svelte.js';
+import { AppState } from '../../src/renderer/state/app-state.svelte.js';
 import type { Settings } from '../../src/shared/ipc.js';
 import '../../src/renderer/ui/base.css';
 import '../../src/renderer/ui/tokens.css';
@@ -57,9 +57,9 @@ const bridge = new FakeBridge({
   settings: JSON.parse(query.get('settings') ?? '{}') as Partial<Settings>,
 });
 const picture = (index: number): string => (photos ? `/photo/${String(index)}` : `/picture/${String(index)}`);
-const workbench = new Workbench(bridge, {
+const app = new AppState(bridge, {
   image: (id) => picture(id - 1),
-  draft: picture,
+  newAudit: picture,
   renew: () => undefined,
   replaced: () => undefined,
   lost: () => undefined,
@@ -67,6 +67,6 @@ const workbench = new Workbench(bridge, {
 });
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no element #app');
-mount(App, { target, props: { workbench } });
-Object.assign(window, { bridge, workbench });
+mount(App, { target, props: { app } });
+Object.assign(window, { bridge, app });
 if (query.has('run')) void bridge.predictRest(160, 400);

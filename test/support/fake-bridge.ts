@@ -38,7 +38,7 @@ import type {
   CallName,
   CallReply,
   CallResults,
-  Draft,
+  NewAuditState,
   EventName,
   Events,
   Settings,
@@ -125,7 +125,7 @@ export class FakeBridge implements Bridge {
   readonly #redo: FakeStep[] = [];
   #open: boolean;
   #settings: Settings;
-  #draft: Draft | null = null;
+  #newAudit: NewAuditState | null = null;
   #name = 'Fashion demo';
   #mapping: MappingRow[];
 
@@ -566,14 +566,14 @@ export class FakeBridge implements Bridge {
     return step;
   }
 
-  #pick(what: CallInput<'draft.pick'>['what']): Draft {
-    const draft = this.#draftOf();
+  #pick(what: CallInput<'newAudit.pick'>['what']): NewAuditState {
+    const newAudit = this.#newAuditOf();
     const { names, labels } = this.options;
-    let next: Draft = draft;
+    let next: NewAuditState = newAudit;
     if (what === 'dataset-folder' || what === 'dataset-file') {
       const counts = names.map((name, index) => ({ name, count: labels.filter((label) => label === index).length }));
       next = {
-        ...draft,
+        ...newAudit,
         name: 'fashion',
         dataset: {
           path: '/home/ana/data/fashion',
@@ -585,11 +585,14 @@ export class FakeBridge implements Bridge {
           warnings: ['3 rows of the label table name files that are not there.'],
         },
       };
-    } else if (what === 'labels') next = { ...draft, labelsFile: '/home/ana/data/labels.csv' };
-    else if (what === 'place') next = { ...draft, place: '/home/ana/audits' };
+    } else if (what === 'labels') next = { ...newAudit, labelsFile: '/home/ana/data/labels.csv' };
+    else if (what === 'place') next = { ...newAudit, place: '/home/ana/audits' };
     else if (what === 'class-names') {
-      next = { ...draft, modelChoice: { ...draft.modelChoice, classNames: { kind: 'file', path: 'classes.txt' } } };
-    } else next = { ...draft, model: this.#model(), modelChoice: unchosen, refusedModel: null };
+      next = {
+        ...newAudit,
+        modelChoice: { ...newAudit.modelChoice, classNames: { kind: 'file', path: 'classes.txt' } },
+      };
+    } else next = { ...newAudit, model: this.#model(), modelChoice: unchosen, refusedModel: null };
     return this.#keep({ ...next, mapping: next.dataset !== null && next.model !== null ? this.#mapping : [] });
   }
 
@@ -602,8 +605,8 @@ export class FakeBridge implements Bridge {
   }
 
   /** A model that takes the sizes it is given, but no crop other than its input. */
-  #prepare(choice: PreprocessingChoice | null): Draft {
-    const draft = this.#draftOf();
+  #prepare(choice: PreprocessingChoice | null): NewAuditState {
+    const newAudit = this.#newAuditOf();
     const { preprocessing, inputWidth } = this.#model();
     if (choice?.crop !== undefined && choice.crop !== inputWidth) {
       throw new AppError('BAD_USAGE', `The crop gives ${String(choice.crop)} x ${String(choice.crop)}.`, 'Crop to 28.');
@@ -614,21 +617,21 @@ export class FakeBridge implements Bridge {
       std = preprocessing.std,
     } = choice ?? {};
     const model: ModelSummary = { ...this.#model(), preprocessing: { ...preprocessing, interpolation, mean, std } };
-    return this.#keep({ ...draft, model, modelChoice: { ...draft.modelChoice, preprocessing: choice } });
+    return this.#keep({ ...newAudit, model, modelChoice: { ...newAudit.modelChoice, preprocessing: choice } });
   }
 
-  #keep(draft: Draft): Draft {
+  #keep(newAudit: NewAuditState): NewAuditState {
     const missing = [
-      ...(draft.dataset === null ? ['Choose the data.'] : []),
-      ...(draft.model === null ? ['Choose a model.'] : []),
+      ...(newAudit.dataset === null ? ['Choose the data.'] : []),
+      ...(newAudit.model === null ? ['Choose a model.'] : []),
     ];
-    this.#draft = { ...draft, missing };
-    return this.#draft;
+    this.#newAudit = { ...newAudit, missing };
+    return this.#newAudit;
   }
 
-  #draftOf(): Draft {
-    if (this.#draft === null) throw new AppError('NO_PROJECT', 'There is no new audit.');
-    return this.#draft;
+  #newAuditOf(): NewAuditState {
+    if (this.#newAudit === null) throw new AppError('NO_PROJECT', 'There is no new audit.');
+    return this.#newAudit;
   }
 
   #openProject(): ProjectSummary {
@@ -701,8 +704,8 @@ export class FakeBridge implements Bridge {
       this.#order(order);
       return this.summary();
     },
-    'draft.setClassOrder': ({ order }) => this.#keep({ ...this.#draftOf(), mapping: this.#order(order) }),
-    'draft.create': () =>
+    'newAudit.setClassOrder': ({ order }) => this.#keep({ ...this.#newAuditOf(), mapping: this.#order(order) }),
+    'newAudit.create': () =>
       this.#keep({
         name: 'Untitled',
         place: '/home/ana',
@@ -714,38 +717,43 @@ export class FakeBridge implements Bridge {
         mapping: [],
         missing: [],
       }),
-    'draft.discard': () => {
-      this.#draft = null;
+    'newAudit.discard': () => {
+      this.#newAudit = null;
       return null;
     },
-    'draft.pick': async ({ what }) => {
+    'newAudit.pick': async ({ what }) => {
       await wait(this.options.delay);
       return this.#pick(what);
     },
-    'draft.setFormat': ({ format }) => {
-      const draft = this.#draftOf();
-      return this.#keep({ ...draft, dataset: draft.dataset === null ? null : { ...draft.dataset, format } });
+    'newAudit.setFormat': ({ format }) => {
+      const newAudit = this.#newAuditOf();
+      return this.#keep({ ...newAudit, dataset: newAudit.dataset === null ? null : { ...newAudit.dataset, format } });
     },
-    'draft.setPreprocessing': async ({ choice }) => {
+    'newAudit.setPreprocessing': async ({ choice }) => {
       await wait(this.options.delay);
       return this.#prepare(choice);
     },
-    'draft.setClassNames': ({ from }) => {
-      const draft = this.#draftOf();
+    'newAudit.setClassNames': ({ from }) => {
+      const newAudit = this.#newAuditOf();
       const classNames = from === 'imagenet' ? ({ kind: 'imagenet' } as const) : null;
-      return this.#keep({ ...draft, modelChoice: { ...draft.modelChoice, classNames } });
+      return this.#keep({ ...newAudit, modelChoice: { ...newAudit.modelChoice, classNames } });
     },
-    'draft.setModelValues': ({ values }) => {
-      const draft = this.#draftOf();
-      return this.#keep({ ...draft, model: this.#model(), modelChoice: { ...unchosen, values }, refusedModel: null });
+    'newAudit.setModelValues': ({ values }) => {
+      const newAudit = this.#newAuditOf();
+      return this.#keep({
+        ...newAudit,
+        model: this.#model(),
+        modelChoice: { ...unchosen, values },
+        refusedModel: null,
+      });
     },
-    'draft.importMapping': () => this.#draftOf(),
-    'draft.exportMapping': () => 'mapping.csv',
+    'newAudit.importMapping': () => this.#newAuditOf(),
+    'newAudit.exportMapping': () => 'mapping.csv',
     'project.importMapping': () => this.summary(),
     'project.exportMapping': () => 'mapping.csv',
-    'draft.setMapping': ({ rows }) => this.#keep({ ...this.#draftOf(), mapping: this.#remap(rows) }),
-    'draft.setName': ({ name }) => this.#keep({ ...this.#draftOf(), name }),
-    'draft.preview': async () => {
+    'newAudit.setMapping': ({ rows }) => this.#keep({ ...this.#newAuditOf(), mapping: this.#remap(rows) }),
+    'newAudit.setName': ({ name }) => this.#keep({ ...this.#newAuditOf(), name }),
+    'newAudit.preview': async () => {
       await wait(this.options.delay);
       return this.rows.slice(0, 10).map((row, index) => ({
         index,
@@ -756,7 +764,7 @@ export class FakeBridge implements Bridge {
         error: null,
       }));
     },
-    'draft.start': () => this.#openProject(),
+    'newAudit.start': () => this.#openProject(),
     'gallery.query': async ({ filter, sort }) => {
       await wait(this.options.listing);
       return { ids: this.#query(filter as GalleryFilter, sort), total: this.rows.length };
@@ -826,7 +834,7 @@ export class FakeBridge implements Bridge {
       this.#undo.push(step);
       return this.#decide(step, 'redo');
     },
-    'model.report': async () => {
+    'model.inspect': async () => {
       await wait(this.options.delay);
       return fakeReport(this.#model());
     },

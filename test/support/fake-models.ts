@@ -1,6 +1,6 @@
 /** Models as the window is told of them, for the renderer's tests and its development page: the demo's and others built differently. */
 
-import type { GraphAnatomy, ModelAnatomy, ModelReport, ModelSummary } from '../../src/shared/model.js';
+import type { GraphAnatomy, ModelAnatomy, ModelInspection, ModelSummary } from '../../src/shared/model.js';
 
 const plainAnatomy: ModelAnatomy = {
   channels: 3,
@@ -164,7 +164,7 @@ export function distilledSummary(names: readonly string[]): ModelSummary {
 }
 
 /** What inspecting such a model would say. */
-export function fakeReport(summary: ModelSummary): ModelReport {
+export function fakeReport(summary: ModelSummary): ModelInspection {
   const patches = summary.gridWidth * summary.gridHeight;
   return {
     summary,

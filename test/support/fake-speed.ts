@@ -3,14 +3,14 @@
 import { tokenRatios } from '../../src/shared/audit.js';
 import type { Precision } from '../../src/shared/precision.js';
 import type { ProviderInfo } from '../../src/shared/provider.js';
-import { type FidelityReport, fidelityImages, type SpeedReport } from '../../src/shared/speed.js';
+import { type FidelityFigures, fidelityImages, type SpeedFigures } from '../../src/shared/speed.js';
 
 /** @param gain how many times as fast as float32 the rough precision of the provider is. */
 export function fakeSpeed(
   provider: ProviderInfo['name'],
   { masks, ratio }: { readonly masks: number; readonly ratio: number },
   gain: number,
-): SpeedReport {
+): SpeedFigures {
   const machine = provider === 'CUDA' ? 40 : 1;
   // Half of the patches cost a little more than half of the time.
   const rateAt = (share: number): number => (machine * 105) / share ** 0.9;
@@ -30,6 +30,6 @@ export function fakeSpeed(
   };
 }
 
-export function fakeFidelity(precision: Precision, images: number): FidelityReport {
+export function fakeFidelity(precision: Precision, images: number): FidelityFigures {
   return { precision, ratio: 0.5, images: Math.min(images, fidelityImages), spearman: 0.9534, lowest: 0.8127 };
 }

@@ -18,7 +18,7 @@ import type {
 import { AppError } from '../../src/shared/errors.js';
 import { type MethodOffer, methodFacts } from '../../src/shared/methods.js';
 import type { ModelSummary } from '../../src/shared/model.js';
-import type { FidelityReport, SpeedReport } from '../../src/shared/speed.js';
+import type { FidelityFigures, SpeedFigures } from '../../src/shared/speed.js';
 import { jackknifeGroups } from '../../src/shared/evidence.js';
 
 interface Call {
@@ -140,16 +140,16 @@ export class PatientEngine implements Engine {
     }));
   }
 
-  async measureSpeed(location: ModelLocation, _: ImageSource, request: object): Promise<SpeedReport> {
+  async measureSpeed(location: ModelLocation, _: ImageSource, request: object): Promise<SpeedFigures> {
     await this.#turn('speed', location, { ...request });
-    return {} as SpeedReport;
+    return {} as SpeedFigures;
   }
 
   async measureFidelity(
     location: ModelLocation,
     inputs: readonly ImageSource[],
     request: Parameters<Engine['measureFidelity']>[2],
-  ): Promise<FidelityReport> {
+  ): Promise<FidelityFigures> {
     await this.#turn('fidelity', location, { ...request });
     return { ...request, images: inputs.length, spearman: 1, lowest: 1 };
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 
 import { DemoPictures } from './demo-pictures.js';
-import { demoModel } from './draft.js';
+import { demoModel } from './new-audit.js';
 
 /** Shapes that are written in turn, `width x height`. */
 const shapes = [

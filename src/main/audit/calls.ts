@@ -1,27 +1,27 @@
 /** Answers the window's calls about the open project: its facts, the gallery, explanations, verdicts, jobs. */
 
 import type { ImageId, MappingRow, ProjectSummary } from '../../shared/audit.js';
-import type { ModelReport } from '../../shared/model.js';
+import type { ModelInspection } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { VerdictOutcome } from '../../shared/ipc.js';
 import type { WorkspaceCalls } from '../call-handlers.js';
 import type { ProjectInfo } from '../project/project-info.js';
-import { changeMapping, orderMapping } from './mapping.js';
-import type { AuditSession, EventListener } from './session.js';
+import { changeMapping, orderMapping } from '../mapping/mapping.js';
+import type { OpenAudit, EventListener } from './open-audit.js';
 
 /** What the answers work on. */
 export interface Desk {
-  /** The open project's session. @throws AppError `NO_PROJECT`. */
-  readonly session: () => AuditSession;
-  readonly current: () => AuditSession | null;
+  /** The open project at work. @throws AppError `NO_PROJECT`. */
+  readonly audit: () => OpenAudit;
+  readonly current: () => OpenAudit | null;
   /** Makes changed settings take effect on the open project. */
-  readonly settle: () => void;
+  readonly applySettings: () => void;
   /** Predicts what is missing, once the dataset is listed. */
-  readonly resume: (session: AuditSession) => Promise<void>;
+  readonly resume: (audit: OpenAudit) => Promise<void>;
   readonly openDemo: () => Promise<ProjectSummary>;
   readonly closeProject: () => Promise<void>;
   /** What the open project's model is. */
-  readonly reportModel: () => Promise<ModelReport>;
+  readonly reportModel: () => Promise<ModelInspection>;
   readonly tell: EventListener;
 }
 
@@ -32,11 +32,11 @@ const answer = <T>(work: () => T): Promise<T> => Promise.resolve().then(work);
 
 /** Changes the open project's mapping, and tells of everything that follows from it. */
 function remap(desk: Desk, change: (info: ProjectInfo) => readonly MappingRow[]): ProjectSummary {
-  const session = desk.session();
-  session.project.setMapping(change(session.project.info));
+  const audit = desk.audit();
+  audit.project.setMapping(change(audit.project.info));
   desk.tell('change', { images: 'all' });
-  session.tellProject();
-  return session.project.summary();
+  audit.tellProject();
+  return audit.project.summary();
 }
 
 export function projectCalls(desk: Desk): Calls<'project' | 'confusion' | 'model'> {
@@ -51,13 +51,13 @@ export function projectCalls(desk: Desk): Calls<'project' | 'confusion' | 'model
     'project.setClassOrder': ({ order }) =>
       answer(() => remap(desk, ({ mapping, model }) => orderMapping(mapping, model, order))),
     'project.rescan': async () => {
-      const session = desk.session();
-      await session.scan();
-      await desk.resume(session);
-      return session.project.summary();
+      const audit = desk.audit();
+      await audit.scan();
+      await desk.resume(audit);
+      return audit.project.summary();
     },
-    'model.report': async () => desk.reportModel(),
-    'confusion.get': () => answer(() => desk.session().project.confusion()),
+    'model.inspect': async () => desk.reportModel(),
+    'confusion.get': () => answer(() => desk.audit().project.confusion()),
   };
 }
 
@@ -65,19 +65,19 @@ export function galleryCalls(desk: Desk): Calls<'gallery' | 'image' | 'explain'>
   return {
     'gallery.query': ({ filter, sort }) =>
       answer(() => {
-        const { project } = desk.session();
+        const { project } = desk.audit();
         return { ids: project.query(filter, sort), total: project.imageCount() };
       }),
-    'gallery.facets': ({ filter }) => answer(() => desk.session().project.facets(filter)),
-    'gallery.rows': ({ ids }) => answer(() => desk.session().project.rows(ids)),
-    'image.detail': ({ id }) => answer(() => desk.session().project.detail(id)),
+    'gallery.facets': ({ filter }) => answer(() => desk.audit().project.facets(filter)),
+    'gallery.rows': ({ ids }) => answer(() => desk.audit().project.rows(ids)),
+    'image.detail': ({ id }) => answer(() => desk.audit().project.detail(id)),
     'explain.get': async ({ id, classes }) => {
-      desk.settle();
-      return desk.session().explain(id, classes);
+      desk.applySettings();
+      return desk.audit().explain(id, classes);
     },
     'explain.prefetch': ({ ids }) =>
       answer(() => {
-        desk.session().prefetch(ids);
+        desk.audit().prefetch(ids);
         return null;
       }),
   };
@@ -85,10 +85,10 @@ export function galleryCalls(desk: Desk): Calls<'gallery' | 'image' | 'explain'>
 
 export function compareCalls(desk: Desk): Calls<'compare'> {
   return {
-    'compare.methods': async () => desk.session().methods(),
+    'compare.methods': async () => desk.audit().methods(),
     'compare.maps': async (wish) => {
-      desk.settle();
-      return desk.session().compare(wish);
+      desk.applySettings();
+      return desk.audit().compare(wish);
     },
     'compare.cancel': () =>
       answer(() => {
@@ -101,31 +101,31 @@ export function compareCalls(desk: Desk): Calls<'compare'> {
 export function speedCalls(desk: Desk): Calls<'speed'> {
   return {
     'speed.measure': async () => {
-      desk.settle();
-      return desk.session().measureSpeed();
+      desk.applySettings();
+      return desk.audit().measureSpeed();
     },
-    'speed.fidelity': async ({ precision }) => desk.session().measureFidelity(precision),
+    'speed.fidelity': async ({ precision }) => desk.audit().measureFidelity(precision),
   };
 }
 
 export function verdictCalls(desk: Desk): Calls<'verdict'> {
   /** The journal holds the change before anyone hears of it. */
-  const change = (work: (session: AuditSession) => VerdictOutcome): Promise<VerdictOutcome> =>
+  const change = (work: (audit: OpenAudit) => VerdictOutcome): Promise<VerdictOutcome> =>
     answer(() => {
-      desk.settle();
-      const session = desk.session();
-      const outcome = tellIfGone(session, work);
+      desk.applySettings();
+      const audit = desk.audit();
+      const outcome = tellIfGone(audit, work);
       const ids: readonly ImageId[] = outcome.changes.map(({ row }) => row.id);
       desk.tell('change', { images: ids });
-      session.tellProject();
+      audit.tellProject();
       return outcome;
     });
   /** What stands above the work changes with the first verdict that is refused. */
-  const tellIfGone = (session: AuditSession, work: (session: AuditSession) => VerdictOutcome): VerdictOutcome => {
+  const tellIfGone = (audit: OpenAudit, work: (audit: OpenAudit) => VerdictOutcome): VerdictOutcome => {
     try {
-      return work(session);
+      return work(audit);
     } catch (error) {
-      if (error instanceof AppError && error.code === 'PROJECT_GONE') session.tellProject();
+      if (error instanceof AppError && error.code === 'PROJECT_GONE') audit.tellProject();
       throw error;
     }
   };
@@ -142,15 +142,15 @@ export function jobCalls(desk: Desk): Calls<'jobs'> {
     'jobs.list': () => answer(() => desk.current()?.jobs.list() ?? []),
     'jobs.cancel': ({ id }) =>
       answer(() => {
-        desk.session().cancel(id);
+        desk.audit().cancel(id);
         return null;
       }),
-    'jobs.predict': () => answer(() => desk.session().predict()),
-    'jobs.retry': () => answer(() => desk.session().retryUnreadable()),
+    'jobs.predict': () => answer(() => desk.audit().predict()),
+    'jobs.retry': () => answer(() => desk.audit().retryUnreadable()),
     'jobs.explain': ({ count }) =>
       answer(() => {
-        desk.settle();
-        return desk.session().explainMost(count);
+        desk.applySettings();
+        return desk.audit().explainMost(count);
       }),
   };
 }

@@ -5,8 +5,8 @@ import { counted } from '../../shared/figures.js';
 import { openDataset } from '../dataset/registry.js';
 import type { Engine } from '../engine/engine.js';
 import type { Project } from '../project/project.js';
-import type { StepProgress } from './job-progress.js';
-import type { Jobs } from './jobs.js';
+import type { StepProgress } from '../jobs/job-progress.js';
+import type { Jobs } from '../jobs/jobs.js';
 import { requireDataset } from './missing-images.js';
 import { relinkDataset } from './relink.js';
 import { identifyImages, listImages, type ListedImages, scanImages } from './scan.js';
@@ -34,7 +34,7 @@ export class DatasetJobs {
     this.#options = options;
   }
 
-  /** As `AuditSession.scan`. */
+  /** As `OpenAudit.scan`. */
   async scan(source?: ListedImages): Promise<void> {
     const { project, jobs, changed } = this.#options;
     const listed = source ?? (await this.#list());
@@ -61,7 +61,7 @@ export class DatasetJobs {
     return relinkDataset(project, path);
   }
 
-  /** As `AuditSession.readChanged`. */
+  /** As `OpenAudit.readChanged`. */
   async readChanged(): Promise<void> {
     const { project, jobs } = this.#options;
     const count = project.inDoubtCount();

@@ -2,59 +2,59 @@
 
 import type { ProjectSummary } from '../../shared/audit.js';
 import type { WorkspaceCalls } from '../call-handlers.js';
-import type { DraftAudit } from './draft.js';
+import type { NewAudit } from '../new-audit/new-audit.js';
 
 /** What the answers work on. */
-export interface DraftDesk {
-  readonly draft: () => DraftAudit;
-  /** Puts an empty draft in place. */
+export interface NewAuditDesk {
+  readonly newAudit: () => NewAudit;
+  /** Puts an empty one in place. */
   readonly renew: () => void;
   /** Makes the project, opens it and starts predicting. */
   readonly start: () => Promise<ProjectSummary>;
 }
 
-type DraftCall = Extract<keyof WorkspaceCalls, `draft.${string}`>;
+type NewAuditCall = Extract<keyof WorkspaceCalls, `newAudit.${string}`>;
 
-export function draftCalls({ draft, renew, start }: DraftDesk): Pick<WorkspaceCalls, DraftCall> {
+export function newAuditCalls({ newAudit, renew, start }: NewAuditDesk): Pick<WorkspaceCalls, NewAuditCall> {
   return {
-    'draft.create': () => {
+    'newAudit.create': () => {
       renew();
-      return Promise.resolve(draft().state());
+      return Promise.resolve(newAudit().state());
     },
-    'draft.discard': () => {
+    'newAudit.discard': () => {
       renew();
       return Promise.resolve(null);
     },
-    'draft.setFormat': async ({ format }) => {
-      await draft().setFormat(format);
-      return draft().state();
+    'newAudit.setFormat': async ({ format }) => {
+      await newAudit().setFormat(format);
+      return newAudit().state();
     },
-    'draft.setPreprocessing': async ({ choice }) => {
-      await draft().setPreprocessing(choice);
-      return draft().state();
+    'newAudit.setPreprocessing': async ({ choice }) => {
+      await newAudit().setPreprocessing(choice);
+      return newAudit().state();
     },
-    'draft.setClassNames': async ({ from }) => {
-      await draft().setClassNames(from === 'imagenet' ? { kind: 'imagenet' } : null);
-      return draft().state();
+    'newAudit.setClassNames': async ({ from }) => {
+      await newAudit().setClassNames(from === 'imagenet' ? { kind: 'imagenet' } : null);
+      return newAudit().state();
     },
-    'draft.setModelValues': async ({ values }) => {
-      await draft().setModelValues(values);
-      return draft().state();
+    'newAudit.setModelValues': async ({ values }) => {
+      await newAudit().setModelValues(values);
+      return newAudit().state();
     },
-    'draft.setMapping': ({ rows }) => {
-      draft().setMapping(rows);
-      return Promise.resolve(draft().state());
+    'newAudit.setMapping': ({ rows }) => {
+      newAudit().setMapping(rows);
+      return Promise.resolve(newAudit().state());
     },
-    'draft.setClassOrder': ({ order }) =>
+    'newAudit.setClassOrder': ({ order }) =>
       Promise.resolve().then(() => {
-        draft().setClassOrder(order);
-        return draft().state();
+        newAudit().setClassOrder(order);
+        return newAudit().state();
       }),
-    'draft.setName': ({ name }) => {
-      draft().setName(name);
-      return Promise.resolve(draft().state());
+    'newAudit.setName': ({ name }) => {
+      newAudit().setName(name);
+      return Promise.resolve(newAudit().state());
     },
-    'draft.preview': () => draft().preview(),
-    'draft.start': start,
+    'newAudit.preview': () => newAudit().preview(),
+    'newAudit.start': start,
   };
 }

@@ -4,8 +4,8 @@ import type { ImageId } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import type { Terms } from '../project/project-info.js';
 import { type ExplainQueue, mostAhead } from './explain-queue.js';
-import type { StepProgress } from './job-progress.js';
-import type { Work } from './pace.js';
+import type { StepProgress } from '../jobs/job-progress.js';
+import type { Work } from '../jobs/pace.js';
 
 /** Errors that are one image's own: it is passed over. */
 const ownErrors: readonly string[] = ['IMAGE_NOT_FOUND', 'IMAGE_UNREADABLE', 'TENSOR_FILE_INVALID'];

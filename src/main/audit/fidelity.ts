@@ -2,11 +2,11 @@
 
 import { AppError } from '../../shared/errors.js';
 import type { Precision } from '../../shared/precision.js';
-import type { FidelityReport } from '../../shared/speed.js';
+import type { FidelityFigures } from '../../shared/speed.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import { modelOf, type Terms } from '../project/project-info.js';
-import type { StepProgress } from './job-progress.js';
+import type { StepProgress } from '../jobs/job-progress.js';
 
 /** Images in one request: so often is progress told and cancelling heard. */
 const portion = 4;
@@ -36,7 +36,7 @@ export class FidelityStep {
   }
 
   /** @throws AppError `IMAGE_NOT_FOUND` when no image could be read. */
-  report(): FidelityReport {
+  report(): FidelityFigures {
     const [precision, ratio, images] = [this.#precision, this.#terms.tis.ratio, this.#images];
     if (images === 0) throw new AppError('IMAGE_NOT_FOUND', 'No image could be read to compare maps of.');
     return { precision, ratio, images, spearman: this.#sum / images, lowest: this.#lowest };

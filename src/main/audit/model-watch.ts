@@ -4,8 +4,8 @@ import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { Engine } from '../engine/engine.js';
 import type { Terms } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
-import type { StepProgress } from './job-progress.js';
-import { type Jobs, PutOff } from './jobs.js';
+import type { StepProgress } from '../jobs/job-progress.js';
+import { type Jobs, PutOff } from '../jobs/jobs.js';
 import { openProjectModel } from './open-model.js';
 
 export interface ModelWatchOptions {
@@ -29,7 +29,7 @@ export class ModelWatch {
     this.#options = options;
   }
 
-  /** Opens the model once a session. @throws AppError `MODEL_*`, `ENGINE_STOPPED`; then it is tried again. */
+  /** Opens the model once. @throws AppError `MODEL_*`, `ENGINE_STOPPED`; then it is tried again. */
   open(): Promise<void> {
     this.#model ??= this.#options.jobs.giveWay('the model to open', this.#open()).catch((error: unknown) => {
       this.#model = null;

@@ -8,7 +8,7 @@ import type { Engine, ModelLocation } from '../engine/engine.js';
 import { lacksAnatomy } from '../project/model-schema.js';
 import { modelLocation } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
-import { type ModelClasses, proposeMapping } from './mapping.js';
+import { type ModelClasses, proposeMapping } from '../mapping/mapping.js';
 
 /** As project.json gives it back. */
 function stored(value: unknown): unknown {

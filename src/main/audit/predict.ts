@@ -6,7 +6,7 @@ import type { Engine, PredictOutcome } from '../engine/engine.js';
 import type { ListedSource } from '../project/images.js';
 import { modelOf } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
-import type { StepProgress } from './job-progress.js';
+import type { StepProgress } from '../jobs/job-progress.js';
 import { MissingImages, requireDataset } from './missing-images.js';
 import { predictBatches } from './predict-batches.js';
 

@@ -5,11 +5,11 @@ import type { ErrorData } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
 import type { Engine } from '../engine/engine.js';
 import type { Project } from '../project/project.js';
-import type { StepProgress } from './job-progress.js';
-import type { Jobs } from './jobs.js';
+import type { StepProgress } from '../jobs/job-progress.js';
+import type { Jobs } from '../jobs/jobs.js';
 import { requireDataset } from './missing-images.js';
 import { isModelChanged, type ModelWatch } from './model-watch.js';
-import type { Work } from './pace.js';
+import type { Work } from '../jobs/pace.js';
 import { pendingCount, predictPending } from './predict.js';
 
 /** Seconds an image may take while none was predicted. */

@@ -4,8 +4,8 @@ import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { Engine } from '../engine/engine.js';
 import { modelLocation, type Terms } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
-import type { StepProgress } from './job-progress.js';
-import type { Work } from './pace.js';
+import type { StepProgress } from '../jobs/job-progress.js';
+import type { Work } from '../jobs/pace.js';
 import { projectSources, readReportInput } from '../report/report-input.js';
 import { type ReportFormat, writeReport } from '../report/write-report.js';
 

@@ -5,8 +5,8 @@ import type { Dataset, DatasetImage } from '../dataset/dataset.js';
 import { readStamps } from '../dataset/file-stamp.js';
 import type { Engine } from '../engine/engine.js';
 import type { Project } from '../project/project.js';
-import type { StepProgress } from './job-progress.js';
-import { proposeMapping } from './mapping.js';
+import type { StepProgress } from '../jobs/job-progress.js';
+import { proposeMapping } from '../mapping/mapping.js';
 
 /** Images added in one transaction: a few milliseconds of the main process. */
 const batchSize = 500;

@@ -15,8 +15,8 @@ import { type ContactImage, contactSheet } from '../sheet/contact-sheet.js';
 import type { MapOrReason } from '../sheet/grid-sheet.js';
 import { type MethodRun, methodSheet, type SheetClass } from '../sheet/method-sheet.js';
 import type { Sheet, SheetPicture } from '../sheet/sheet.js';
-import type { StepProgress } from './job-progress.js';
-import type { Work } from './pace.js';
+import type { StepProgress } from '../jobs/job-progress.js';
+import type { Work } from '../jobs/pace.js';
 import { type Comparison, type MapsWish, parametersOf } from './comparison.js';
 import { isPublished } from './tis-parameters.js';
 

@@ -1,11 +1,11 @@
-/** What the window works on: at most one open project and one draft, and the answers to all calls that need no Electron. */
+/** What the window works on: at most one open project and one new audit, and the answers to all calls that need no Electron. */
 
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type ImageId, isOpen, type Job, type ProjectSummary } from '../../shared/audit.js';
-import type { ModelReport } from '../../shared/model.js';
+import type { ModelInspection } from '../../shared/model.js';
 import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
-import type { Draft, PictureSize, Settings } from '../../shared/ipc.js';
+import type { NewAuditState, PictureSize, Settings } from '../../shared/ipc.js';
 import type { WorkspaceCalls } from '../call-handlers.js';
 import type { Engine, Picture } from '../engine/engine.js';
 import { modelLocation, readProjectInfo, writeProjectInfo } from '../project/project-info.js';
@@ -13,16 +13,16 @@ import { fileNameOf, titleOf } from '../project/project-name.js';
 import { Project } from '../project/project.js';
 import { renameProject } from '../project/rename-project.js';
 import { compareCalls, type Desk, galleryCalls, jobCalls, projectCalls, speedCalls, verdictCalls } from './calls.js';
-import { DraftAudit, type DraftChoice } from './draft.js';
-import { draftCalls } from './draft-calls.js';
-import { confirmMapping } from './mapping.js';
-import { readMappingFile, writeMappingFile } from './mapping-file.js';
-import { ModelReports } from './model-reports.js';
+import { NewAudit, type NewAuditChoice } from '../new-audit/new-audit.js';
+import { newAuditCalls } from './draft-calls.js';
+import { confirmMapping } from '../mapping/mapping.js';
+import { readMappingFile, writeMappingFile } from '../mapping/mapping-file.js';
+import { ModelInspections } from './model-inspections.js';
 import { requireDataset } from './missing-images.js';
 import type { PrintPdf, ReportWish } from './report-job.js';
 import type { ListedImages } from './scan.js';
-import { AuditSession, type EventListener } from './session.js';
-import { Thumbnails } from './thumbnails.js';
+import { OpenAudit, type EventListener } from './open-audit.js';
+import { Thumbnails } from '../thumbnails.js';
 import { sameTis, tisParameters } from './tis-parameters.js';
 
 /** The settings that the work depends on. */
@@ -42,15 +42,15 @@ export interface WorkspaceOptions {
   readonly version: string;
 }
 
-type DraftPictureSize = Exclude<PictureSize, 'large' | 'full'>;
+type PreviewPictureSize = Exclude<PictureSize, 'large' | 'full'>;
 
 /** Which picture is asked for. */
 export type PictureRequest =
   | { readonly kind: 'image'; readonly id: ImageId; readonly size: PictureSize }
-  | { readonly kind: 'draft'; readonly index: number; readonly size: DraftPictureSize };
+  | { readonly kind: 'newAudit'; readonly index: number; readonly size: PreviewPictureSize };
 
 /** Whose mapping is read from or written to a file. */
-export type MappingOwner = 'draft' | 'project';
+export type MappingOwner = 'newAudit' | 'project';
 
 /** A report to be written. */
 export interface ReportOrder extends Omit<ReportWish, 'folder' | 'title'> {
@@ -63,7 +63,7 @@ export interface ReportOrder extends Omit<ReportWish, 'folder' | 'title'> {
 }
 
 interface Open {
-  readonly session: AuditSession;
+  readonly audit: OpenAudit;
   readonly thumbnails: Thumbnails;
   /** Settings when they were last applied: a project keeps its own until the person changes them. */
   applied: WorkspaceSettings;
@@ -75,24 +75,24 @@ export class Workspace {
   readonly calls: WorkspaceCalls;
   readonly #options: WorkspaceOptions;
   readonly #listeners = new Set<EventListener>();
-  readonly #reports: ModelReports;
+  readonly #reports: ModelInspections;
   #open: Open | null = null;
-  #draft: DraftAudit;
+  #newAudit: NewAudit;
 
   constructor(options: WorkspaceOptions) {
     this.#options = options;
-    this.#reports = new ModelReports(options.engine);
-    this.#draft = this.#newDraft();
+    this.#reports = new ModelInspections(options.engine);
+    this.#newAudit = this.#newNewAudit();
     const desk: Desk = {
-      session: () => this.#session(),
-      current: () => this.#open?.session ?? null,
-      settle: () => {
+      audit: () => this.#audit(),
+      current: () => this.#open?.audit ?? null,
+      applySettings: () => {
         this.#applySettings();
       },
       openDemo: () => this.openDemo(),
       closeProject: () => this.closeProject(),
-      reportModel: () => this.#reports.of(modelLocation(this.#session().project.info)),
-      resume: (session) => this.#resume(session),
+      reportModel: () => this.#reports.of(modelLocation(this.#audit().project.info)),
+      resume: (audit) => this.#resume(audit),
       tell: this.#tell,
     };
     this.calls = {
@@ -102,12 +102,12 @@ export class Workspace {
       ...speedCalls(desk),
       ...verdictCalls(desk),
       ...jobCalls(desk),
-      ...draftCalls({
-        draft: () => this.#draft,
+      ...newAuditCalls({
+        newAudit: () => this.#newAudit,
         renew: () => {
-          this.#draft = this.#newDraft();
+          this.#newAudit = this.#newNewAudit();
         },
-        start: () => this.#startDraft(),
+        start: () => this.#startNewAudit(),
       }),
     };
   }
@@ -118,42 +118,44 @@ export class Workspace {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The draft as it stands. */
-  draft(): Draft {
-    return this.#draft.state();
+  /** The new audit as it stands. */
+  newAudit(): NewAuditState {
+    return this.#newAudit.state();
   }
 
-  /** Puts what a person picked into the draft. @throws AppError `DATASET_*`, `LABELS_INVALID`, `MODEL_*`. */
-  async chooseForDraft(what: DraftChoice, path: string): Promise<Draft> {
-    await this.#draft.choose(what, path);
-    return this.#draft.state();
+  /** Puts what a person picked into the newAudit. @throws AppError `DATASET_*`, `LABELS_INVALID`, `MODEL_*`. */
+  async chooseForNewAudit(what: NewAuditChoice, path: string): Promise<NewAuditState> {
+    await this.#newAudit.choose(what, path);
+    return this.#newAudit.state();
   }
 
   /** Reads the choices of a mapping file. @throws AppError `MAPPING_INVALID`, `NO_PROJECT`, `BAD_USAGE`. */
   async importMapping(of: MappingOwner, path: string): Promise<void> {
-    if (of === 'draft') {
-      const { mapping, opened } = this.#draft;
-      this.#draft.replaceMapping(confirmMapping(mapping, await readMappingFile(path, mapping, opened)));
+    if (of === 'newAudit') {
+      const { mapping, opened } = this.#newAudit;
+      this.#newAudit.replaceMapping(confirmMapping(mapping, await readMappingFile(path, mapping, opened)));
       return;
     }
-    const session = this.#session();
-    const { mapping, model } = session.project.info;
+    const audit = this.#audit();
+    const { mapping, model } = audit.project.info;
     const rows = await readMappingFile(path, mapping, model);
-    session.project.setMapping(confirmMapping(mapping, rows));
+    audit.project.setMapping(confirmMapping(mapping, rows));
     this.#tell('change', { images: 'all' });
-    session.tellProject();
+    audit.tellProject();
   }
 
-  /** Writes the draft's or the project's mapping as CSV, or JSON by the file's name. @throws AppError `OUTPUT_UNWRITABLE`, `NO_PROJECT`, `BAD_USAGE`. */
+  /** Writes the new audit's or the project's mapping as CSV, or JSON by the file's name. @throws AppError `OUTPUT_UNWRITABLE`, `NO_PROJECT`, `BAD_USAGE`. */
   async exportMapping(of: MappingOwner, path: string): Promise<void> {
     const { mapping, model } =
-      of === 'draft' ? { mapping: this.#draft.mapping, model: this.#draft.opened } : this.#session().project.info;
+      of === 'newAudit'
+        ? { mapping: this.#newAudit.mapping, model: this.#newAudit.opened }
+        : this.#audit().project.info;
     await writeMappingFile(path, mapping, model);
   }
 
   /** The open project's facts. @throws AppError `NO_PROJECT`. */
   summary(): ProjectSummary {
-    return this.#session().project.summary();
+    return this.#audit().project.summary();
   }
 
   /**
@@ -163,11 +165,11 @@ export class Workspace {
    */
   async openProject(folder: string): Promise<ProjectSummary> {
     await this.closeProject();
-    const session = this.#adopt(Project.openAsAllowed(folder));
-    this.#resume(session).catch((error: unknown) => {
+    const audit = this.#adopt(Project.openAsAllowed(folder));
+    this.#resume(audit).catch((error: unknown) => {
       this.#tell('notice', toAppError(error).toData());
     });
-    return session.project.summary();
+    return audit.project.summary();
   }
 
   /** Opens the demo's project; made from the embedded dataset and model the first time. */
@@ -175,7 +177,7 @@ export class Workspace {
     const { engine, demoFolder, projectsFolder } = this.#options;
     const data = join(demoFolder, 'data');
     const model = join(demoFolder, 'model');
-    const demo = new DraftAudit(engine, projectsFolder);
+    const demo = new NewAudit(engine, projectsFolder);
     demo.setName('Fashion-MNIST demo');
     if (Project.exists(demo.folder)) return this.#openMoved(demo.folder, data, model);
     await demo.setDataset(data);
@@ -194,7 +196,7 @@ export class Workspace {
    * @throws AppError `NO_PROJECT`, `OUTPUT_UNWRITABLE`, `DISK_FULL`, `READ_ONLY`.
    */
   async saveCopy(place: string): Promise<ProjectSummary> {
-    const { project } = this.#session();
+    const { project } = this.#audit();
     const folder = freeFolder(place, basename(project.folder, '.hognose'));
     project.saveCopy(folder);
     return this.openProject(folder);
@@ -205,7 +207,7 @@ export class Workspace {
    * @throws AppError `NO_PROJECT`, `BAD_USAGE`, `OUTPUT_UNWRITABLE`, `READ_ONLY`, `PROJECT_GONE`; `PROJECT_IN_USE` while other work runs.
    */
   async renameProject(name: string): Promise<ProjectSummary> {
-    const { project, jobs } = this.#session();
+    const { project, jobs } = this.#audit();
     project.requireWritable();
     titleOf(name);
     const busy = jobs.list().find((job) => job.kind !== 'predict' && isOpen(job));
@@ -226,64 +228,68 @@ export class Workspace {
   }
 
   /** What another model is, to set beside the project's. @throws AppError `MODEL_*`. */
-  reportOn(path: string): Promise<ModelReport> {
+  reportOn(path: string): Promise<ModelInspection> {
     return this.#reports.of({ path });
   }
 
   /** Folder of the open project, for the list of recent ones; null when none is open. */
   get projectFolder(): string | null {
-    return this.#open?.session.project.folder ?? null;
+    return this.#open?.audit.project.folder ?? null;
   }
 
-  /** Ties the open project to its dataset at another place, lists it there and predicts what is missing. @throws AppError as `AuditSession.relink`. */
+  /** Ties the open project to its dataset at another place, lists it there and predicts what is missing. @throws AppError as `OpenAudit.relink`. */
   async relink(path: string): Promise<ProjectSummary> {
-    const session = this.#session();
-    await session.relink(path);
-    await this.#resume(session);
-    return session.project.summary();
+    const audit = this.#audit();
+    await audit.relink(path);
+    await this.#resume(audit);
+    return audit.project.summary();
   }
 
   /** Starts writing a report. @throws AppError `NO_PROJECT`, `BAD_USAGE`; `READ_ONLY` for one in a project that may not be written to. */
   createReport({ place, name, title, ...wish }: ReportOrder): Job {
-    const session = this.#session();
-    const { project } = session;
+    const audit = this.#audit();
+    const { project } = audit;
     if (place === null) project.requireWritable();
     const folder = join(place ?? project.folder, fileNameOf(name, 'report'));
     const order = { ...wish, folder, title: titleOf(title ?? project.info.name) };
     if (this.#open !== null) this.#open.reportFolder = folder;
     this.#applySettings();
-    return session.report(order);
+    return audit.report(order);
   }
 
-  /** Writes the sheet of one image to a file. @throws AppError `NO_PROJECT`, and as `AuditSession.writeImageSheet`. */
-  writeImageSheet(...order: Parameters<AuditSession['writeImageSheet']>): Promise<void> {
+  /** Writes the sheet of one image to a file. @throws AppError `NO_PROJECT`, and as `OpenAudit.writeImageSheet`. */
+  writeImageSheet(...order: Parameters<OpenAudit['writeImageSheet']>): Promise<void> {
     this.#applySettings();
-    return this.#session().writeImageSheet(...order);
+    return this.#audit().writeImageSheet(...order);
   }
 
   /** Starts writing a contact sheet. @throws AppError `NO_PROJECT`. */
-  createContactSheet(...order: Parameters<AuditSession['contactSheet']>): Job {
+  createContactSheet(...order: Parameters<OpenAudit['contactSheet']>): Job {
     this.#applySettings();
-    return this.#session().contactSheet(...order);
+    return this.#audit().contactSheet(...order);
   }
 
   /** Where the last report was written. @throws AppError `NO_PROJECT`. */
   reportFolder(): string {
-    this.#session();
+    this.#audit();
     return this.#open?.reportFolder ?? '';
   }
 
   /** A picture for the window; rejects with AppError `IMAGE_*`, `NO_PROJECT`. */
   async picture(request: PictureRequest): Promise<Picture & { readonly tag?: string | undefined }> {
     const { engine } = this.#options;
-    if (request.kind === 'draft') {
-      return engine.picture(this.#draft.previewSource(request.index), request.size, this.#draft.location ?? undefined);
+    if (request.kind === 'newAudit') {
+      return engine.picture(
+        this.#newAudit.previewSource(request.index),
+        request.size,
+        this.#newAudit.location ?? undefined,
+      );
     }
-    const session = this.#session();
-    const { project } = session;
+    const audit = this.#audit();
+    const { project } = audit;
     const source = project.source(request.id);
     // What is wrong with the file, whoever reads it next says.
-    session.freshen(request.id).catch(() => undefined);
+    audit.freshen(request.id).catch(() => undefined);
     if (request.size === 'thumb' && this.#open !== null) return this.#open.thumbnails.get(source);
     return engine.picture(source, request.size, modelLocation(project.info));
   }
@@ -298,8 +304,8 @@ export class Workspace {
     for (const listener of this.#listeners) listener(event, payload);
   };
 
-  #newDraft(): DraftAudit {
-    return new DraftAudit(this.#options.engine, this.#options.projectsFolder);
+  #newNewAudit(): NewAudit {
+    return new NewAudit(this.#options.engine, this.#options.projectsFolder);
   }
 
   /** Ends all work on the open project and closes it, without a word. */
@@ -308,26 +314,26 @@ export class Workspace {
     if (open === null) return;
     this.#open = null;
     this.#reports.cancel();
-    await open.session.close();
+    await open.audit.close();
   }
 
-  #session(): AuditSession {
-    if (this.#open !== null) return this.#open.session;
+  #audit(): OpenAudit {
+    if (this.#open !== null) return this.#open.audit;
     throw new AppError('NO_PROJECT', 'No project is open.', 'Open a project or start a new audit.');
   }
 
-  #adopt(project: Project): AuditSession {
+  #adopt(project: Project): OpenAudit {
     const { engine, printPdf, version, settings } = this.#options;
-    const session = new AuditSession({ project, engine, printPdf, version, tell: this.#tell });
+    const audit = new OpenAudit({ project, engine, printPdf, version, tell: this.#tell });
     const make = (source: Parameters<Engine['picture']>[0]): Promise<Picture> => engine.picture(source, 'thumb');
     const thumbnails = new Thumbnails(project.folder, make, (error) => {
       if (project.access === 'writable') this.#tell('notice', thumbnailTrouble(error));
     });
     const applied = settings();
     project.setReviewer(applied.reviewer);
-    this.#open = { session, thumbnails, applied, reportFolder: join(project.folder, 'report') };
-    session.tellProject();
-    return session;
+    this.#open = { audit, thumbnails, applied, reportFolder: join(project.folder, 'report') };
+    audit.tellProject();
+    return audit;
   }
 
   /** Makes what the person changed in the settings take effect on the open project. */
@@ -335,31 +341,31 @@ export class Workspace {
     const open = this.#open;
     if (open === null) return;
     const wish = this.#options.settings();
-    const { project } = open.session;
+    const { project } = open.audit;
     if (wish.reviewer !== open.applied.reviewer) project.setReviewer(wish.reviewer);
     const { model, tis } = project.info;
     if (!sameTis(tisParameters(wish, model), tisParameters(open.applied, model))) {
       project.setTis(tisParameters({ ...wish, seed: tis.seed }, model));
-      open.session.tellProject();
+      open.audit.tellProject();
       this.#tell('change', { images: 'all' });
     }
     open.applied = wish;
   }
 
-  async #startDraft(): Promise<ProjectSummary> {
-    const summary = await this.#start(this.#draft);
-    this.#draft = this.#newDraft();
+  async #startNewAudit(): Promise<ProjectSummary> {
+    const summary = await this.#start(this.#newAudit);
+    this.#newAudit = this.#newNewAudit();
     return summary;
   }
 
-  async #start(draft: DraftAudit): Promise<ProjectSummary> {
-    const { model } = draft;
+  async #start(newAudit: NewAudit): Promise<ProjectSummary> {
+    const { model } = newAudit;
     const { masks, ratio, stability, estimate, precision } = this.#options.settings();
     if (model === null) throw new AppError('BAD_USAGE', 'Choose a model.');
-    const { project, listed } = draft.create(tisParameters({ masks, ratio, stability, estimate, precision }, model));
+    const { project, listed } = newAudit.create(tisParameters({ masks, ratio, stability, estimate, precision }, model));
     await this.closeProject();
-    const session = this.#adopt(project);
-    await this.#resume(session, listed);
+    const audit = this.#adopt(project);
+    await this.#resume(audit, listed);
     return project.summary();
   }
 
@@ -369,20 +375,20 @@ export class Workspace {
     if (info.datasetPath === datasetPath && info.modelPath === modelPath) return this.openProject(folder);
     await this.closeProject();
     writeProjectInfo(folder, { ...info, datasetPath, modelPath });
-    const session = this.#adopt(Project.open(folder));
-    await session.scan();
-    await this.#resume(session);
-    return session.project.summary();
+    const audit = this.#adopt(Project.open(folder));
+    await audit.scan();
+    await this.#resume(audit);
+    return audit.project.summary();
   }
 
   /** Lists the images unless that was finished before, then predicts what is missing. */
-  async #resume(session: AuditSession, listed?: ListedImages): Promise<void> {
-    const { project } = session;
+  async #resume(audit: OpenAudit, listed?: ListedImages): Promise<void> {
+    const { project } = audit;
     if (project.scanned) await requireDataset(project.info.datasetPath);
     if (project.access === 'read-only') return;
-    if (project.scanned) await session.readChanged();
-    else await session.scan(listed);
-    session.goOnPredicting();
+    if (project.scanned) await audit.readChanged();
+    else await audit.scan(listed);
+    audit.goOnPredicting();
   }
 }
 

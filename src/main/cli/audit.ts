@@ -9,7 +9,7 @@ import type { EventName, Events } from '../../shared/ipc.js';
 import { type ReportFormat, reportFormats } from '../report/write-report.js';
 import { pendingCount } from '../audit/predict.js';
 import { nothingReadable } from '../audit/predict-batches.js';
-import { AuditSession } from '../audit/session.js';
+import { OpenAudit } from '../audit/open-audit.js';
 import type { EngineSettings } from '../engine/messages.js';
 import { fileNameOf, titleOf } from '../project/project-name.js';
 import type { Project } from '../project/project.js';
@@ -59,14 +59,14 @@ function title(text: string): string {
 }
 
 /** Waits for a job; Ctrl+C cancels it. @throws what stopped it. */
-async function finish(session: AuditSession, job: Job, signal: AbortSignal): Promise<Job> {
+async function finish(audit: OpenAudit, job: Job, signal: AbortSignal): Promise<Job> {
   const cancel = (): void => {
-    session.jobs.cancel(job.id);
+    audit.jobs.cancel(job.id);
   };
   if (signal.aborted) cancel();
   signal.addEventListener('abort', cancel, { once: true });
   try {
-    return await session.jobs.completed(job.id);
+    return await audit.jobs.completed(job.id);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'CANCELLED') throw error;
     throw new AppError('CANCELLED', 'Stopped. What was finished is kept.', 'Run the same command again to go on.');
@@ -145,7 +145,7 @@ async function runAudit(dataset: string | undefined, options: AuditOptions): Pro
         say(`${message} ${hint}`.trim());
       },
     };
-    const session = new AuditSession({
+    const audit = new OpenAudit({
       project,
       engine,
       version,
@@ -155,10 +155,10 @@ async function runAudit(dataset: string | undefined, options: AuditOptions): Pro
       },
     });
     try {
-      await session.scan(listed);
+      await audit.scan(listed);
       if (options.retry === true) project.retryUnreadable();
       for (const warning of project.warnings.slice(0, 20)) say(`Warning: ${warning}`);
-      if (pendingCount(project) > 0) await finish(session, session.predict(), signal);
+      if (pendingCount(project) > 0) await finish(audit, audit.predict(), signal);
       requireReadable(project);
       sayDoubts(project);
       const out = resolve(options.out, fileNameOf(options.report, 'report'));
@@ -169,12 +169,12 @@ async function runAudit(dataset: string | undefined, options: AuditOptions): Pro
         findings: mostFindings,
         explain: options.explain,
       };
-      await finish(session, session.report(wish), signal);
+      await finish(audit, audit.report(wish), signal);
       progress.clear();
       printCounts(project.counts(), project.folder, out);
     } finally {
       progress.clear();
-      await session.close();
+      await audit.close();
     }
   });
 }

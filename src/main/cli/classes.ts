@@ -3,7 +3,7 @@
 import { basename, dirname, extname } from 'node:path';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
-import { classFinder } from '../audit/mapping.js';
+import { classFinder } from '../mapping/mapping.js';
 
 /** Classes to explain: some by index, and some by their rank in the prediction, known only afterwards. */
 export interface ClassWish {

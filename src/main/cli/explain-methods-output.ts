@@ -5,7 +5,7 @@ import { extname } from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import { type SheetFormat, sheetFormats } from '../../shared/sheet.js';
 import { parameterText } from '../../shared/methods.js';
-import { writeOutput } from '../atomic-file.js';
+import { writeOutput } from '../files/atomic-file.js';
 import { type SafetensorsEntry, writeSafetensors } from '../model/safetensors.js';
 import { type ComparedImage, mapOf } from './explain-methods.js';
 
@@ -101,7 +101,7 @@ export async function writeMethodMaps(
   compared: ComparedImage,
   format: 'safetensors' | 'json',
 ): Promise<void> {
-  await writeOutput(path, (draft) =>
-    format === 'safetensors' ? writeTensors(draft, compared) : writeFile(draft, asJson(compared)),
+  await writeOutput(path, (unfinished) =>
+    format === 'safetensors' ? writeTensors(unfinished, compared) : writeFile(unfinished, asJson(compared)),
   );
 }

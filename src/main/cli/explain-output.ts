@@ -6,7 +6,7 @@ import type { SaliencyMap, TisParameters } from '../../shared/audit.js';
 import { evidenceMap, type MeasuredMap } from '../../shared/evidence.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
-import { writeOutput } from '../atomic-file.js';
+import { writeOutput } from '../files/atomic-file.js';
 import type { TisOutcome } from '../engine/engine.js';
 import type { Contrast } from './contrasts.js';
 import { type SafetensorsEntry, writeSafetensors } from '../model/safetensors.js';
@@ -144,8 +144,8 @@ export async function writeExplanation(
   picture: () => Promise<Uint8Array>,
 ): Promise<void> {
   const format = explainFormat(path);
-  await writeOutput(path, async (draft) => {
-    if (format === 'safetensors') await writeTensors(draft, explained);
-    else await writeFile(draft, format === 'json' ? asJson(explained) : await picture());
+  await writeOutput(path, async (unfinished) => {
+    if (format === 'safetensors') await writeTensors(unfinished, explained);
+    else await writeFile(unfinished, format === 'json' ? asJson(explained) : await picture());
   });
 }

@@ -4,9 +4,9 @@ import { type Command, Option } from 'commander';
 import type { MappingRow } from '../../shared/audit.js';
 import { type ClassOrder, classOrders } from '../../shared/class-order.js';
 import { type MappedLabels, mappingNotices } from '../../shared/mapping-words.js';
-import { confirmMapping, type ModelClasses, orderMapping } from '../audit/mapping.js';
+import { confirmMapping, type ModelClasses, orderMapping } from '../mapping/mapping.js';
 import type { DatasetImage } from '../dataset/dataset.js';
-import { readMappingFile } from '../audit/mapping-file.js';
+import { readMappingFile } from '../mapping/mapping-file.js';
 import { optionTexts } from './options.js';
 import { say } from './terminal.js';
 

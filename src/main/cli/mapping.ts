@@ -3,8 +3,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exampleNames, mappingNotices } from '../../shared/mapping-words.js';
-import { DraftAudit } from '../audit/draft.js';
-import { writeMappingFile } from '../audit/mapping-file.js';
+import { NewAudit } from '../new-audit/new-audit.js';
+import { writeMappingFile } from '../mapping/mapping-file.js';
 import type { EngineSettings } from '../engine/messages.js';
 import { withEngine } from './engine.js';
 import { addClassOrder, labelCounts, type MappingOptions, wishedMapping } from './mapping-options.js';
@@ -20,12 +20,12 @@ interface ProposeOptions extends ModelOptions, Pick<MappingOptions, 'classOrder'
 
 async function propose(dataset: string, options: ProposeOptions): Promise<void> {
   await withEngine(options, async (engine, signal) => {
-    const draft = new DraftAudit(engine, '.');
-    await draft.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
-    const model = await draft.setModel(resolve(options.model), signal, modelChoiceOf(options));
-    const mapping = await wishedMapping(draft.mapping, model, { classOrder: options.classOrder });
+    const newAudit = new NewAudit(engine, '.');
+    await newAudit.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
+    const model = await newAudit.setModel(resolve(options.model), signal, modelChoiceOf(options));
+    const mapping = await wishedMapping(newAudit.mapping, model, { classOrder: options.classOrder });
     await writeMappingFile(options.out, mapping, model);
-    const counts = labelCounts(draft.listed().images, mapping);
+    const counts = labelCounts(newAudit.listed().images, mapping);
     const notices = mappingNotices({ mapping, model, counts }, 'command-line');
     const open = mapping.filter((row) => row.classIndex === null);
     const questions = open.filter((row) => row.suggestion !== undefined).length;

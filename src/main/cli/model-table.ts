@@ -1,6 +1,6 @@
 /** Lays the facts of one or two models out as a table for the terminal. */
 
-import type { ModelReport } from '../../shared/model.js';
+import type { ModelInspection } from '../../shared/model.js';
 import { compareFacts } from '../../shared/model-comparison.js';
 import { type Fact, modelFacts } from '../../shared/model-facts.js';
 import type { ValueCandidate, ValueCandidates } from '../model/value-candidates.js';
@@ -40,7 +40,7 @@ function cell(fact: Fact | null, width: number): readonly string[] {
 }
 
 /** The facts in groups: `Input`, then its facts indented, their values wrapped beside their names. */
-export function factsTable(report: ModelReport, width: number): string {
+export function factsTable(report: ModelInspection, width: number): string {
   const room = Math.max(narrowest, width - nameWidth);
   const groups = modelFacts(report).map(({ title, facts }) => [
     title,
@@ -52,7 +52,7 @@ export function factsTable(report: ModelReport, width: number): string {
 }
 
 /** Two models side by side; a fact that differs has a mark before its name. */
-export function comparisonTable(a: ModelReport, b: ModelReport, width: number): string {
+export function comparisonTable(a: ModelInspection, b: ModelInspection, width: number): string {
   const room = Math.max(narrowest, Math.floor((width - nameWidth - indent.length) / 2));
   let differing = 0;
   const groups = compareFacts(a, b).map(({ title, pairs }) => [

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { ModelReport } from '../../shared/model.js';
+import type { ModelInspection } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { agrees } from '../../shared/model-words.js';
 import { valueCandidates } from '../model/value-candidates.js';
@@ -39,7 +39,7 @@ function print(options: Output, data: unknown, table: () => string): void {
 }
 
 /** Says so where the two halves of a model are not the model: nothing that is explained with it would hold. */
-function warn({ summary, proof }: ModelReport): void {
+function warn({ summary, proof }: ModelInspection): void {
   if (!agrees(proof))
     say(`Warning: the rebuilt ${summary.name} does not agree with the original; do not rely on its maps.`);
 }

@@ -4,7 +4,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '../../shared/errors.js';
 import type { ModelChoice } from '../../shared/model.js';
-import { DraftAudit } from '../audit/draft.js';
+import { NewAudit } from '../new-audit/new-audit.js';
 import { openProjectModel } from '../audit/open-model.js';
 import { relinkDataset } from '../audit/relink.js';
 import { listImages, type ListedImages } from '../audit/scan.js';
@@ -118,23 +118,23 @@ function storedChoice(standing: Standing | null, modelPath: string): ModelChoice
 }
 
 /** What is to be audited, as the options and an earlier run say it. */
-async function draftOf(
+async function newAuditOf(
   { dataset, standing, moved }: Aim,
   options: OpenOptions,
   engine: Engine,
   signal: AbortSignal,
-): Promise<DraftAudit> {
-  const draft = new DraftAudit(engine, resolve(options.out));
-  if (options.name !== undefined) draft.setName(options.name);
+): Promise<NewAudit> {
+  const newAudit = new NewAudit(engine, resolve(options.out));
+  if (options.name !== undefined) newAudit.setName(options.name);
   // A moved dataset is looked for by relinking.
   if (!moved) {
     const labels = options.labels === undefined ? (standing?.info.labelsFile ?? null) : resolve(options.labels);
-    await draft.setDataset(dataset, labels, standing?.info.format);
+    await newAudit.setDataset(dataset, labels, standing?.info.format);
   }
   const path = resolve(options.model);
-  const model = await draft.setModel(path, signal, modelChoiceOf(options) ?? storedChoice(standing, path));
-  if (standing === null) draft.replaceMapping(await wishedMapping(draft.mapping, model, options));
-  return draft;
+  const model = await newAudit.setModel(path, signal, modelChoiceOf(options) ?? storedChoice(standing, path));
+  if (standing === null) newAudit.replaceMapping(await wishedMapping(newAudit.mapping, model, options));
+  return newAudit;
 }
 
 /**
@@ -163,17 +163,17 @@ function renamed({ folder, info }: Standing, { name }: OpenOptions): string {
 async function reopen(
   folder: string,
   aim: Aim,
-  draft: DraftAudit,
+  newAudit: NewAudit,
   options: OpenOptions,
   engine: Engine,
 ): Promise<OpenedAudit> {
   const project = Project.open(folder);
   try {
     const before = project.info.datasetPath;
-    const found = aim.moved ? await relinkDataset(project, aim.dataset) : draft.listed();
+    const found = aim.moved ? await relinkDataset(project, aim.dataset) : newAudit.listed();
     const listed = (await takeLabels(project, options)) ?? found;
     if (aim.moved) say(`The dataset of this audit was at ${before} and is at ${project.info.datasetPath} now.`);
-    const notice = await openProjectModel(project, engine, draft.location ?? undefined);
+    const notice = await openProjectModel(project, engine, newAudit.location ?? undefined);
     if (notice !== null) say(notice.message);
     if (options.mapping !== undefined || options.classOrder !== undefined) {
       const { mapping, model } = project.info;
@@ -200,7 +200,7 @@ export async function openAudit(
   signal: AbortSignal,
 ): Promise<OpenedAudit> {
   const aim = aimOf(dataset, options);
-  const draft = await draftOf(aim, options, engine, signal);
-  if (aim.standing !== null) return reopen(renamed(aim.standing, options), aim, draft, options, engine);
-  return draft.create(tisParameters(options, draft.opened));
+  const newAudit = await newAuditOf(aim, options, engine, signal);
+  if (aim.standing !== null) return reopen(renamed(aim.standing, options), aim, newAudit, options, engine);
+  return newAudit.create(tisParameters(options, newAudit.opened));
 }

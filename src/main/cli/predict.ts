@@ -8,13 +8,13 @@ import type { Command } from 'commander';
 import type { ModelSummary } from '../../shared/model.js';
 import { outputError } from '../../shared/errors.js';
 import { PredictionCheck } from '../../shared/prediction-check.js';
-import { DraftAudit } from '../audit/draft.js';
+import { NewAudit } from '../new-audit/new-audit.js';
 import { inBatches, nothingReadable, predictBatches } from '../audit/predict-batches.js';
 import type { DatasetImage } from '../dataset/dataset.js';
 import type { Engine, ModelLocation, PredictOutcome } from '../engine/engine.js';
 import type { EngineSettings } from '../engine/messages.js';
-import { labelRank, topClasses } from '../project/label-scores.js';
-import { type CsvCell, csvRow } from '../report/csv-table.js';
+import { labelRank, topClasses } from '../statistics/label-scores.js';
+import { type CsvCell, csvRow } from '../files/csv-row.js';
 import { withEngine } from './engine.js';
 import { addMappingOptions, labelCounts, type MappingOptions, sayMapping, wishedMapping } from './mapping-options.js';
 import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
@@ -54,8 +54,8 @@ function rowOf(image: DatasetImage, outcome: PredictOutcome, labelClass: number 
 
 /** Writes rows to a file that takes its name only when it is whole. */
 async function writeRows(path: string, rows: AsyncIterable<string>): Promise<void> {
-  const draft = `${path}.part`;
-  const stream = createWriteStream(draft);
+  const unfinished = `${path}.part`;
+  const stream = createWriteStream(unfinished);
   const done = finished(stream);
   // Awaited below; a failure meanwhile must not end the program before that.
   done.catch(() => undefined);
@@ -64,10 +64,10 @@ async function writeRows(path: string, rows: AsyncIterable<string>): Promise<voi
     for await (const row of rows) if (!stream.write(row)) await drained(stream, done);
     stream.end();
     await done;
-    await rename(draft, path);
+    await rename(unfinished, path);
   } catch (error) {
     stream.destroy();
-    await rm(draft, { force: true });
+    await rm(unfinished, { force: true });
     throw outputError(path, error);
   }
 }
@@ -141,11 +141,11 @@ async function* readableRows(run: Run, unreadable: (message: string) => void): A
 /** Opens dataset, model and mapping as the options say. */
 async function prepare(dataset: string, options: PredictOptions, engine: Engine, signal: AbortSignal): Promise<Run> {
   const location = { path: resolve(options.model), choice: modelChoiceOf(options) };
-  const draft = new DraftAudit(engine, '.');
-  await draft.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
-  const model = await draft.setModel(location.path, signal, location.choice);
-  const mapping = await wishedMapping(draft.mapping, model, options);
-  const { images, warnings } = draft.listed();
+  const newAudit = new NewAudit(engine, '.');
+  await newAudit.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
+  const model = await newAudit.setModel(location.path, signal, location.choice);
+  const mapping = await wishedMapping(newAudit.mapping, model, options);
+  const { images, warnings } = newAudit.listed();
   for (const warning of warnings.slice(0, mostWarnings)) say(`Warning: ${warning}`);
   const classes = new Map(mapping.map((row) => [row.labelName, row.classIndex]));
   const counts = labelCounts(images, mapping);

@@ -2,8 +2,8 @@
 
 import type { Job } from '../../shared/audit.js';
 import { count, rate, timeLeft } from '../../shared/figures.js';
-import { JobProgress } from '../audit/job-progress.js';
-import { Paces } from '../audit/pace.js';
+import { JobProgress } from '../jobs/job-progress.js';
+import { Paces } from '../jobs/pace.js';
 
 /** Without a terminal, progress is told this often, in milliseconds. */
 const sparse = 10_000;

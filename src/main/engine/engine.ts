@@ -1,12 +1,12 @@
 /** What the main side may ask of the engine process; `host.ts` implements it over messages, `worker.ts` answers. */
 
 import type { FractionRect, TisParameters } from '../../shared/audit.js';
-import type { ModelChoice, ModelReport, ModelSummary } from '../../shared/model.js';
+import type { ModelChoice, ModelInspection, ModelSummary } from '../../shared/model.js';
 import type { ErrorData } from '../../shared/errors.js';
 import type { MethodCost, MethodId, MethodOffer, MethodParameters } from '../../shared/methods.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { Precision } from '../../shared/precision.js';
-import type { FidelityReport, SpeedReport } from '../../shared/speed.js';
+import type { FidelityFigures, SpeedFigures } from '../../shared/speed.js';
 import type { ImageSource } from '../dataset/dataset.js';
 
 /** Names a model and what a person wants of it beyond what its files say. */
@@ -169,7 +169,7 @@ export interface Engine {
   /** Opens (or finds open) a model and proves its cut on random input. */
   openModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelSummary>;
   /** What the model is, what it costs to run, and how well its two halves agree with the whole. */
-  inspectModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelReport>;
+  inspectModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelInspection>;
   /** One outcome an input, in order; a bad image never fails its neighbours. Somebody waits for it where `awaited`. */
   predict(
     model: ModelLocation,
@@ -190,14 +190,14 @@ export interface Engine {
     input: EngineInput,
     request: SpeedRequest,
     signal?: AbortSignal,
-  ): Promise<SpeedReport>;
+  ): Promise<SpeedFigures>;
   /** Compares maps of rough numbers with those of float32; images that cannot be read are passed over. */
   measureFidelity(
     model: ModelLocation,
     inputs: readonly EngineInput[],
     request: FidelityRequest,
     signal?: AbortSignal,
-  ): Promise<FidelityReport>;
+  ): Promise<FidelityFigures>;
   /** Every method, with the parameters it would use and why the model refuses it. */
   methods(model: ModelLocation, signal?: AbortSignal): Promise<readonly MethodOffer[]>;
   /**

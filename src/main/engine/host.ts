@@ -1,13 +1,13 @@
 /** The engine as the main side uses it: one facade over the process with the models and the process with the pictures. */
 
 import { AppError, type ErrorData } from '../../shared/errors.js';
-import type { ModelReport, ModelSummary } from '../../shared/model.js';
+import type { ModelInspection, ModelSummary } from '../../shared/model.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { ProviderInfo } from '../../shared/provider.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import { EngineChannel } from './channel.js';
 import type { MethodOffer } from '../../shared/methods.js';
-import type { FidelityReport, SpeedReport } from '../../shared/speed.js';
+import type { FidelityFigures, SpeedFigures } from '../../shared/speed.js';
 import type {
   Engine,
   EngineInput,
@@ -85,7 +85,7 @@ export class EngineHost implements Engine {
     return this.#compute.call('openModel', { model }, { signal });
   }
 
-  async inspectModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelReport> {
+  async inspectModel(model: ModelLocation, signal?: AbortSignal): Promise<ModelInspection> {
     this.#inspections += 1;
     try {
       await this.#inspectorEnds;
@@ -123,7 +123,7 @@ export class EngineHost implements Engine {
     input: EngineInput,
     request: SpeedRequest,
     signal?: AbortSignal,
-  ): Promise<SpeedReport> {
+  ): Promise<SpeedFigures> {
     await this.#recycling;
     return this.#compute.call('measureSpeed', { model, input, request }, { signal });
   }
@@ -133,7 +133,7 @@ export class EngineHost implements Engine {
     inputs: readonly EngineInput[],
     request: FidelityRequest,
     signal?: AbortSignal,
-  ): Promise<FidelityReport> {
+  ): Promise<FidelityFigures> {
     await this.#recycling;
     return this.#compute.call('measureFidelity', { model, inputs, request }, { signal });
   }

@@ -1,6 +1,6 @@
 /** Looks into a model: opens it, counts what it costs, and proves its two halves. */
 
-import type { ModelReport } from '../../shared/model.js';
+import type { ModelInspection } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { costsOf } from '../model/costs.js';
 import { openModel } from '../model/open.js';
@@ -18,7 +18,7 @@ export async function inspectModel(
   { path, choice }: ModelLocation,
   threads: number,
   signal: AbortSignal,
-): Promise<ModelReport> {
+): Promise<ModelInspection> {
   const onStep = (): void => {
     if (signal.aborted) throw new AppError('CANCELLED', 'The inspection was cancelled.');
   };

@@ -1,12 +1,12 @@
 /** The protocol between the main side and the engine process: typed requests, answers, and cancelling. */
 
-import type { ModelReport, ModelSummary } from '../../shared/model.js';
+import type { ModelInspection, ModelSummary } from '../../shared/model.js';
 import type { ErrorData } from '../../shared/errors.js';
 import { type ProviderInfo, type ProviderWish, providerWishes } from '../../shared/provider.js';
 import type { PictureSize } from '../../shared/ipc.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import type { MethodOffer } from '../../shared/methods.js';
-import type { FidelityReport, SpeedReport } from '../../shared/speed.js';
+import type { FidelityFigures, SpeedFigures } from '../../shared/speed.js';
 import { poolSize } from './threads.js';
 import type {
   EngineInput,
@@ -27,7 +27,7 @@ import type {
 /** Every method of the engine process: what goes in and what comes back. */
 export interface EngineMethods {
   openModel: { readonly input: { readonly model: ModelLocation }; readonly result: ModelSummary };
-  inspectModel: { readonly input: { readonly model: ModelLocation }; readonly result: ModelReport };
+  inspectModel: { readonly input: { readonly model: ModelLocation }; readonly result: ModelInspection };
   predict: {
     readonly input: {
       readonly model: ModelLocation;
@@ -49,7 +49,7 @@ export interface EngineMethods {
   };
   measureSpeed: {
     readonly input: { readonly model: ModelLocation; readonly input: EngineInput; readonly request: SpeedRequest };
-    readonly result: SpeedReport;
+    readonly result: SpeedFigures;
   };
   measureFidelity: {
     readonly input: {
@@ -57,7 +57,7 @@ export interface EngineMethods {
       readonly inputs: readonly EngineInput[];
       readonly request: FidelityRequest;
     };
-    readonly result: FidelityReport;
+    readonly result: FidelityFigures;
   };
   methods: { readonly input: { readonly model: ModelLocation }; readonly result: readonly MethodOffer[] };
   explainWith: {

@@ -4,7 +4,7 @@ import { tokenRatios } from '../../shared/audit.js';
 import { spearman } from '../../shared/correlation.js';
 import { AppError } from '../../shared/errors.js';
 import { type Precision, precisions } from '../../shared/precision.js';
-import { type FidelityReport, type ScoringSpeed, type SpeedReport, fidelityMasks } from '../../shared/speed.js';
+import { type FidelityFigures, type ScoringSpeed, type SpeedFigures, fidelityMasks } from '../../shared/speed.js';
 import type { Tis } from '../explain/tis.js';
 import { classRanking } from './choose-classes.js';
 import type { FidelityRequest, SpeedRequest } from './engine.js';
@@ -55,7 +55,7 @@ export async function measureSpeed(
   pixels: Float32Array,
   { masks, ratio }: SpeedRequest,
   pause: Pause,
-): Promise<SpeedReport> {
+): Promise<SpeedFigures> {
   const several = new Float32Array(batch * pixels.length);
   for (let at = 0; at < batch; at += 1) several.set(pixels, at * pixels.length);
   const imagesPerSecond = await rateOf(async () => {
@@ -94,7 +94,7 @@ export async function measureFidelity(
   images: AsyncIterable<Float32Array>,
   { precision, ratio }: FidelityRequest,
   pause: Pause,
-): Promise<FidelityReport> {
+): Promise<FidelityFigures> {
   const [exact, rough] = [await runtime.tis('float32'), await runtime.tis(precision)];
   const correlations: number[] = [];
   for await (const pixels of images) {

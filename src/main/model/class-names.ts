@@ -1,4 +1,4 @@
-/** Settles what a model's classes are called: what a person chose goes before the files, those before numbers. */
+/** Resolves what a model's classes are called: what a person chose goes before the files, those before numbers. */
 
 import { basename } from 'node:path';
 import type { ClassNamesChoice } from '../../shared/model.js';
@@ -9,7 +9,7 @@ import { imagenetNames } from './imagenet-names.js';
 import { isObject, metadataEntry, type ModelPlace, readSideJson, readSideText } from './side-files.js';
 import { readSmallText } from './small-text.js';
 
-export interface SettledClasses extends ClassList {
+export interface ResolvedClasses extends ClassList {
   readonly assumptions: readonly string[];
 }
 
@@ -116,7 +116,7 @@ function remarksOn({ source, list }: Found, fits: readonly Found[]): readonly st
   return [`${source} names class ${String(at)} '${used}' in one place and '${unused}' in another: the first is used.`];
 }
 
-async function ofFiles(place: ModelPlace, count: number): Promise<SettledClasses> {
+async function ofFiles(place: ModelPlace, count: number): Promise<ResolvedClasses> {
   const found = await listsInFiles(place);
   const fits = found.filter(({ list }) => list.classes.length === count);
   const fitting = fits.find(({ list }) => !isPlaceholders(list)) ?? fits[0];
@@ -141,11 +141,11 @@ async function ofFiles(place: ModelPlace, count: number): Promise<SettledClasses
  * Names for a model's outputs.
  * @throws AppError `LABELS_INVALID` when a chosen list does not fit; `MODEL_UNREADABLE` for broken files.
  */
-export async function settleClassNames(
+export async function resolveClassNames(
   place: ModelPlace,
   count: number,
   choice: ClassNamesChoice | null,
-): Promise<SettledClasses> {
+): Promise<ResolvedClasses> {
   if (choice === null) return ofFiles(place, count);
   const list = choice.kind === 'imagenet' ? imagenetList(count) : await listFile(choice.path, count);
   return { ...list, assumptions: [] };

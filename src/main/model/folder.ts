@@ -77,9 +77,9 @@ export async function readVitFolder(path: string, size?: Grid): Promise<VitFolde
     const vit = timmVit(weights, timm, configPath, size);
     return opened(vit, 'timm', modelName(path), weights);
   }
-  const settled = huggingFaceConfig(config, configPath);
-  const weights = await readCheckpoint(path, folder, huggingFaceAnchors(settled));
-  const vit = huggingFaceVit(weights, settled, folder, size);
+  const resolved = huggingFaceConfig(config, configPath);
+  const weights = await readCheckpoint(path, folder, huggingFaceAnchors(resolved));
+  const vit = huggingFaceVit(weights, resolved, folder, size);
   const { remarks, ...rest } = opened(vit, 'huggingface', modelName(path), weights);
-  return { ...rest, remarks: [...settled.remarks, ...remarks] };
+  return { ...rest, remarks: [...resolved.remarks, ...remarks] };
 }

@@ -232,7 +232,7 @@ function pairOf(value: v.InferOutput<typeof pairSchema>): readonly [number, numb
 }
 
 /**
- * Settles what a config.json says of a Hugging Face model.
+ * Resolves what a config.json says of a Hugging Face model.
  * @throws AppError `MODEL_NOT_VIT` for another architecture, `MODEL_UNREADABLE` for a broken file, `MODEL_UNSUPPORTED`.
  */
 export function huggingFaceConfig(json: JsonObject, path: string): HuggingFaceConfig {

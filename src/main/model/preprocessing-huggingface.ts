@@ -131,7 +131,7 @@ function parsedConfig({ content, source }: Stated): StatedConfig {
 }
 
 /** A size as one of today's forms; a pair is (width, height), and turned where only that is the model's input. */
-function settledSize(size: StatedSize | null | undefined, input: InputSize): Size | null | undefined {
+function resolvedSize(size: StatedSize | null | undefined, input: InputSize): Size | null | undefined {
   if (!Array.isArray(size)) return size;
   const [width = 0, height = width] = size;
   const turned = width === input.height && height === input.width;
@@ -197,9 +197,9 @@ export function preprocessingFromHuggingFace(stated: Stated, input: InputSize): 
   const said = parsedConfig(stated);
   const config: Config = {
     ...said,
-    size: settledSize(said.size, input),
-    crop_size: settledSize(said.crop_size, input),
-    pad_size: settledSize(said.pad_size, input),
+    size: resolvedSize(said.size, input),
+    crop_size: resolvedSize(said.crop_size, input),
+    pad_size: resolvedSize(said.pad_size, input),
   };
   const type = config.image_processor_type ?? config.feature_extractor_type ?? '';
   const name = type.replace(/(?:ImageProcessor(?:Fast|Pil)?|FeatureExtractor)$/, '');

@@ -1,4 +1,4 @@
-/** Settles how images become a model's input: what a person chose goes before a preset, that before the files, those before an assumption. */
+/** Resolves how images become a model's input: what a person chose goes before a preset, that before the files, those before an assumption. */
 
 import type { PixelRange, Preprocessing, PreprocessingChoice } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
@@ -7,7 +7,7 @@ import type { StatedPreprocessing } from './preprocessing-huggingface.js';
 import { type InputSize, presetPreprocessing } from './preprocessing-presets.js';
 import type { ModelPlace } from './side-files.js';
 
-export interface SettledPreprocessing {
+export interface ResolvedPreprocessing {
   readonly preprocessing: Preprocessing;
   /** What was assumed or corrected, in plain words. */
   readonly assumptions: readonly string[];
@@ -47,11 +47,11 @@ function scaled(preprocessing: Preprocessing, from: InputSize, input: InputSize)
  * What the files state, made to end in the model's input size where its meaning is clear.
  * @throws AppError `MODEL_UNSUPPORTED` naming the field where it is not.
  */
-function fitted(stated: StatedPreprocessing, input: InputSize): SettledPreprocessing {
+function fitted(stated: StatedPreprocessing, input: InputSize): ResolvedPreprocessing {
   const { preprocessing, source, fields, assumptions } = stated;
   const { resize, crop } = preprocessing;
   const result = resultSize(preprocessing);
-  const corrected = (better: Preprocessing, text: string): SettledPreprocessing => ({
+  const corrected = (better: Preprocessing, text: string): ResolvedPreprocessing => ({
     preprocessing: better,
     assumptions: [...assumptions, text],
   });
@@ -163,7 +163,7 @@ async function baseOf(
   place: ModelPlace,
   input: InputSize,
   choice: PreprocessingChoice | null,
-): Promise<SettledPreprocessing> {
+): Promise<ResolvedPreprocessing> {
   const preset = choice?.preset;
   if (preset !== undefined) return { preprocessing: presetPreprocessing(preset, input), assumptions: [] };
   const stated = await preprocessingInFiles(place, input);
@@ -172,7 +172,7 @@ async function baseOf(
 }
 
 /** A graph that normalises pixels itself gets them as it expects them, whatever is said of the weights' training. */
-function inRange(base: SettledPreprocessing, range: PixelRange): SettledPreprocessing {
+function inRange(base: ResolvedPreprocessing, range: PixelRange): ResolvedPreprocessing {
   if (range === 'normalised') return base;
   const wanted = { scale: range === 'bytes' ? 1 : 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] } as const;
   const top = range === 'bytes' ? '255' : '1';
@@ -187,12 +187,12 @@ function inRange(base: SettledPreprocessing, range: PixelRange): SettledPreproce
  * @param range which pixels the model's own graph takes.
  * @throws AppError `MODEL_UNREADABLE`, `MODEL_UNSUPPORTED` for what files state wrongly, `BAD_USAGE` for a choice.
  */
-export async function settlePreprocessing(
+export async function resolvePreprocessing(
   place: ModelPlace,
   input: InputSize,
   choice: PreprocessingChoice | null,
   range: PixelRange = 'normalised',
-): Promise<SettledPreprocessing> {
+): Promise<ResolvedPreprocessing> {
   const base = inRange(await baseOf(place, input, choice), range);
   return choice === null ? base : { ...base, preprocessing: changed(base.preprocessing, choice, input) };
 }

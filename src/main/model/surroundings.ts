@@ -1,8 +1,8 @@
 /** What is known around a model's weights: preprocessing and class names, from a person's choice, the files, or assumptions. */
 
 import type { ModelChoice, PixelRange, Preprocessing } from '../../shared/model.js';
-import { settleClassNames } from './class-names.js';
-import { settlePreprocessing, statedInputSize as statedSize } from './preprocessing.js';
+import { resolveClassNames } from './class-names.js';
+import { resolvePreprocessing, statedInputSize as statedSize } from './preprocessing.js';
 import type { InputSize } from './preprocessing-presets.js';
 import type { ModelPlace } from './side-files.js';
 import { classCount, type Vit } from './vit.js';
@@ -29,13 +29,13 @@ export async function surroundings(
   range: PixelRange = 'normalised',
 ): Promise<Surroundings> {
   const input = { width: vit.inputWidth, height: vit.inputHeight };
-  const settled = await settlePreprocessing(place, input, choice?.preprocessing ?? null, range);
-  const named = await settleClassNames(place, classCount(vit), choice?.classNames ?? null);
+  const resolved = await resolvePreprocessing(place, input, choice?.preprocessing ?? null, range);
+  const named = await resolveClassNames(place, classCount(vit), choice?.classNames ?? null);
   return {
-    preprocessing: settled.preprocessing,
+    preprocessing: resolved.preprocessing,
     classes: named.classes,
     synsets: named.synsets,
-    assumptions: [...settled.assumptions, ...named.assumptions],
+    assumptions: [...resolved.assumptions, ...named.assumptions],
   };
 }
 

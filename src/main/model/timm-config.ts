@@ -137,7 +137,7 @@ function builtFor({ model_args: args }: Config): Input {
 }
 
 /**
- * Settles what a config.json says of a timm model.
+ * Resolves what a config.json says of a timm model.
  * @throws AppError `MODEL_NOT_VIT` for another architecture, `MODEL_UNREADABLE` for a broken file, `MODEL_UNSUPPORTED`.
  */
 export function timmConfig(json: JsonObject, path: string): TimmConfig {

@@ -6,7 +6,7 @@ import type { PredictOutcome } from '../engine/engine.js';
 import { float32Of, hashToBlob, toBlob, topToBlob } from './blob.js';
 import { type ContentChange, type Contents, isMissing } from './contents.js';
 import type { Images, ListedSource } from './images.js';
-import { labelRank, labelScores, topClasses } from './label-scores.js';
+import { labelRank, labelScores, topClasses } from '../statistics/label-scores.js';
 import type { SqliteFile } from './sqlite.js';
 
 export interface RecordedPrediction {

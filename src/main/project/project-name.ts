@@ -4,7 +4,7 @@ import { AppError } from '../../shared/errors.js';
 
 /** Characters of a title at most. */
 const longestTitle = 200;
-/** Bytes of a file name before its ending, in UTF-8: file systems hold 255, and drafts are named after it. */
+/** Bytes of a file name before its ending, in UTF-8: file systems hold 255, and temporary folders are named after it. */
 const longestFile = 180;
 
 /** What Windows keeps for its devices, whatever the ending. */

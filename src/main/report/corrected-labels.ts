@@ -1,7 +1,7 @@
 /** The labels after the verdicts as a CSV table, readable again as a label table (`path,label,split`). */
 
 import type { LabelledImage } from '../project/project.js';
-import { csvRow } from './csv-table.js';
+import { csvRow } from '../files/csv-row.js';
 
 /**
  * The label that remains after a verdict: the correction of a wrong label; nothing where the right one is not known or

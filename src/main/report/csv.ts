@@ -1,7 +1,7 @@
 /** Findings as a CSV table, one row each, most suspicious first. */
 
 import type { Finding } from '../project/project.js';
-import { type CsvCell, csvRow } from './csv-table.js';
+import { type CsvCell, csvRow } from '../files/csv-row.js';
 import { findingSentence } from './finding-sentence.js';
 import type { ReportInput } from './report-input.js';
 

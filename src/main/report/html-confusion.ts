@@ -3,7 +3,7 @@
 import { count } from '../../shared/figures.js';
 import { rate } from './figures.js';
 import { table } from './html-page.js';
-import { markup, type Markup } from './markup.js';
+import { markup, type Markup } from '../drawing/markup.js';
 import type { ConfusionCell } from '../../shared/gallery.js';
 import type { ReportInput } from './report-input.js';
 

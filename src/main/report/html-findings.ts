@@ -6,7 +6,7 @@ import { natsAlone, percent } from '../../shared/figures.js';
 import type { ValueRange } from '../../shared/map-range.js';
 import { day, decimal } from './figures.js';
 import { bar } from './html-page.js';
-import { markup, type Markup } from './markup.js';
+import { markup, type Markup } from '../drawing/markup.js';
 import type { ReportInput } from './report-input.js';
 
 /** A picture beside the page; `pixelated` for pictures so small that smoothing would only blur them. */

@@ -2,7 +2,7 @@
 
 import type { TisParameters } from '../../shared/audit.js';
 import { count, percent } from '../../shared/figures.js';
-import { markup, type Markup } from './markup.js';
+import { markup, type Markup } from '../drawing/markup.js';
 import type { ReportInput } from './report-input.js';
 
 const limits: readonly string[] = [

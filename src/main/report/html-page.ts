@@ -1,6 +1,6 @@
 /** The frame of every page of the HTML report: strict policy, style sheet, title line and links between pages. */
 
-import { markup, type Markup } from './markup.js';
+import { markup, type Markup } from '../drawing/markup.js';
 
 /** No script, no network, nothing inline: pictures and one style sheet from beside the page. */
 const policy = "default-src 'none'; img-src 'self' data:; style-src 'self'";

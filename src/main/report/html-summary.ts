@@ -14,7 +14,7 @@ import type { ModelSummary } from '../../shared/model.js';
 import { count, counted } from '../../shared/figures.js';
 import { day, rate } from './figures.js';
 import { table } from './html-page.js';
-import { markup, type Markup } from './markup.js';
+import { markup, type Markup } from '../drawing/markup.js';
 import type { ReportInput } from './report-input.js';
 
 const listed = 8;

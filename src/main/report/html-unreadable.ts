@@ -2,7 +2,7 @@
 
 import { count, counted } from '../../shared/figures.js';
 import { table } from './html-page.js';
-import { markup, type Markup } from './markup.js';
+import { markup, type Markup } from '../drawing/markup.js';
 import type { ReportInput } from './report-input.js';
 
 const most = 40;

@@ -12,7 +12,7 @@ import { methodSection } from './html-method.js';
 import { type PageLink, renderPage } from './html-page.js';
 import { summarySection } from './html-summary.js';
 import { unreadableSection } from './html-unreadable.js';
-import { markup, type Markup } from './markup.js';
+import { markup, type Markup } from '../drawing/markup.js';
 import type { ReportInput } from './report-input.js';
 import { reportStyle } from './style.js';
 

@@ -4,7 +4,7 @@ import type { SaliencyMap } from '../../shared/audit.js';
 import { colourEntry, colourMap, diverging } from '../../shared/colormap.js';
 import { enlargedMap } from '../../shared/enlarged-map.js';
 import { commonRange, flatOnOne, type ValueRange, valueRange } from '../../shared/map-range.js';
-import { encodePalettePng } from './png.js';
+import { encodePalettePng } from '../drawing/png.js';
 
 /** Edge of the longer side in pixels. */
 const mapPixels = 112;

@@ -12,13 +12,13 @@ import { readRegularText } from '../files/regular-file.js';
 const marker = '.hognose-report';
 
 /** Marks a folder that a report is being written into; holds the number of the process that does. */
-const draftMarker = '.hognose-report-draft';
+const unfinishedMarker = '.hognose-report-draft';
 
-/** A draft of a process that this machine does not know is left alone for a day: another machine may be writing it. */
-const draftLife = 24 * 3600 * 1000;
+/** An unfinished folder of a process that this machine does not know is left alone for a day: another machine may be writing it. */
+const unfinishedLife = 24 * 3600 * 1000;
 
-/** How the drafts and the put-aside older reports of one place are called. */
-function draftName(place: string): RegExp {
+/** How the unfinished and the put-aside older reports of one place are called. */
+function unfinishedName(place: string): RegExp {
   const escaped = basename(place).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`^\\.${escaped}-[0-9a-f]{8}(-old)?$`);
 }
@@ -33,23 +33,23 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Whether nobody writes a draft any more. */
-async function isAbandoned(draft: string): Promise<boolean> {
-  const text = await readRegularText(join(draft, draftMarker)).catch(() => null);
+/** Whether nobody writes an unfinished folder any more. */
+async function isAbandoned(unfinished: string): Promise<boolean> {
+  const text = await readRegularText(join(unfinished, unfinishedMarker)).catch(() => null);
   if (text === null) return false;
   const [pid, host] = text.trim().split(' ');
   if (host === hostname() && Number(pid) > 0) return Number(pid) !== process.pid && !isRunning(Number(pid));
-  const { mtimeMs } = await stat(draft);
-  return Date.now() - mtimeMs > draftLife;
+  const { mtimeMs } = await stat(unfinished);
+  return Date.now() - mtimeMs > unfinishedLife;
 }
 
 /**
- * Removes what reports that were killed left beside their place: drafts of processes that are gone, and older reports that
+ * Removes what reports that were killed left beside their place: unfinished reports of processes that are gone, and older reports that
  * had been put aside where the new one is there. Nothing else is touched, and what cannot be removed stays.
  */
 async function removeAbandoned(place: string): Promise<void> {
   const parent = dirname(place);
-  const ours = draftName(place);
+  const ours = unfinishedName(place);
   for (const entry of await readdir(parent, { withFileTypes: true })) {
     if (!entry.isDirectory() || !ours.test(entry.name)) continue;
     const left = join(parent, entry.name);
@@ -83,27 +83,30 @@ async function refuseForeign(folder: string): Promise<void> {
  * report stays as it was and nothing is left behind.
  * @throws AppError `OUTPUT_UNWRITABLE`, `DISK_FULL`, `READ_ONLY`, or what `fill` throws.
  */
-export async function replaceFolder<Result>(folder: string, fill: (draft: string) => Promise<Result>): Promise<Result> {
+export async function replaceFolder<Result>(
+  folder: string,
+  fill: (unfinished: string) => Promise<Result>,
+): Promise<Result> {
   const place = resolve(folder);
   await refuseForeign(place);
-  let draft: string | undefined;
+  let unfinished: string | undefined;
   try {
     await mkdir(dirname(place), { recursive: true });
-    draft = join(dirname(place), `.${basename(place)}-${randomUUID().slice(0, 8)}`);
+    unfinished = join(dirname(place), `.${basename(place)}-${randomUUID().slice(0, 8)}`);
     await removeAbandoned(place).catch(() => undefined);
-    await mkdir(draft);
-    await writeFile(join(draft, draftMarker), `${String(process.pid)} ${hostname()}\n`);
-    const result = await fill(draft);
-    await writeFile(join(draft, marker), 'A report made by Hognose; a newer one may replace this folder.\n');
-    const old = `${draft}-old`;
+    await mkdir(unfinished);
+    await writeFile(join(unfinished, unfinishedMarker), `${String(process.pid)} ${hostname()}\n`);
+    const result = await fill(unfinished);
+    await writeFile(join(unfinished, marker), 'A report made by Hognose; a newer one may replace this folder.\n');
+    const old = `${unfinished}-old`;
     if (existsSync(place)) await rename(place, old);
-    await rename(draft, place);
-    // Only now: what is killed on the way here still says whose draft it was.
-    await rm(join(place, draftMarker), { force: true });
+    await rename(unfinished, place);
+    // Only now: what is killed on the way here still says who was writing it.
+    await rm(join(place, unfinishedMarker), { force: true });
     await rm(old, { recursive: true, force: true });
     return result;
   } catch (error) {
-    if (draft !== undefined) await rm(draft, { recursive: true, force: true });
+    if (unfinished !== undefined) await rm(unfinished, { recursive: true, force: true });
     throw toAppError(error);
   }
 }

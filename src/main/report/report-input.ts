@@ -3,7 +3,7 @@
 import { imageId, type ImageId, type ProjectSummary, verdictKinds, type VerdictKind } from '../../shared/audit.js';
 import type { ConfusionCell } from '../../shared/gallery.js';
 import { type ReadableNames, readableNames } from '../../shared/readable-names.js';
-import { confidentJoint, estimateNoise, type NoiseEstimate } from '../audit/confident-joint.js';
+import { confidentJoint, estimateNoise, type NoiseEstimate } from '../statistics/confident-joint.js';
 import type { Picture } from '../engine/engine.js';
 import type { LabelCounts } from '../project/audit-counts.js';
 import type { ExplanationRecord } from '../project/explanations.js';

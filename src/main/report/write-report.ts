@@ -106,22 +106,22 @@ export async function writeReport(
 ): Promise<WrittenReport> {
   const wanted = new Set(formats);
   const problems: ErrorData[] = [];
-  await replaceFolder(folder, async (draft) => {
-    if (wanted.has('csv')) await writePieces(join(draft, names.csv), findingsCsv(input));
-    if (wanted.has('json')) await writePieces(join(draft, names.json), reportJson(input, sources));
-    await writePieces(join(draft, names.labels), correctedLabelsCsv(sources.labelledImages()));
+  await replaceFolder(folder, async (unfinished) => {
+    if (wanted.has('csv')) await writePieces(join(unfinished, names.csv), findingsCsv(input));
+    if (wanted.has('json')) await writePieces(join(unfinished, names.json), reportJson(input, sources));
+    await writePieces(join(unfinished, names.labels), correctedLabelsCsv(sources.labelledImages()));
     if (!wanted.has('html') && !wanted.has('pdf')) return;
-    await writeAssets(draft, imageFolder);
-    const pictures = new PictureWriter(draft, sources, input.names);
+    await writeAssets(unfinished, imageFolder);
+    const pictures = new PictureWriter(unfinished, sources, input.names);
     const cards = await writePictures(pictures, input, sources);
     problems.push(...pictures.problems);
     if (wanted.has('pdf')) {
-      const problem = await print(draft, input, cards, sources);
+      const problem = await print(unfinished, input, cards, sources);
       if (problem !== null) problems.push(problem);
     }
     stopIfCancelled(sources.signal);
-    if (wanted.has('html')) await writeHtml(draft, input, cards);
-    else await rm(join(draft, 'assets'), { recursive: true, force: true });
+    if (wanted.has('html')) await writeHtml(unfinished, input, cards);
+    else await rm(join(unfinished, 'assets'), { recursive: true, force: true });
   });
   const place = resolve(folder);
   const at = (format: ReportFormat, name: string): string | null => (wanted.has(format) ? join(place, name) : null);

@@ -3,7 +3,7 @@
 import { colourEntry, colourMap, type ColourMapName, diverging } from '../../shared/colormap.js';
 import { enlargedMap } from '../../shared/enlarged-map.js';
 import { rowFacts } from '../../shared/sheet-rows.js';
-import { encodePalettePng } from '../report/png.js';
+import { encodePalettePng } from '../drawing/png.js';
 import type { ValueRange } from '../../shared/map-range.js';
 import type { SheetMap } from './sheet.js';
 

@@ -1,6 +1,6 @@
 /** A PNG encoder for large opaque pictures: 8-bit RGB, lines as differences to the one above, with dots an inch. */
 
-import { pngChunk, pngFile, pngHeader } from '../report/png.js';
+import { pngChunk, pngFile, pngHeader } from '../drawing/png.js';
 
 const inchesPerMetre = 1 / 0.0254;
 

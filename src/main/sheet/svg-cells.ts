@@ -1,6 +1,6 @@
 /** The cells of a sheet as SVG: each picture once, each different map once, both used where they are shown. */
 
-import { markup, type Markup } from '../report/markup.js';
+import { markup, type Markup } from '../drawing/markup.js';
 import type { Layout, Line } from './layout.js';
 import { mapImage } from './map-image.js';
 import type { ValueRange } from '../../shared/map-range.js';

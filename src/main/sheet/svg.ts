@@ -1,6 +1,6 @@
 /** A sheet as one self-contained SVG: pictures and maps as PNG, text as text in fonts that it carries. */
 
-import { markup, Markup } from '../report/markup.js';
+import { markup, Markup } from '../drawing/markup.js';
 import { SheetCells } from './svg-cells.js';
 import { facesFor, fontFamilies, textWidth } from './fonts.js';
 import { layOut, type Layout, type Line, noteSize, pointsPerMm } from './layout.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { SheetFormat } from '../../shared/sheet.js';
-import { writeOutput } from '../atomic-file.js';
+import { writeOutput } from '../files/atomic-file.js';
 import { drawSheet } from './draw.js';
 import { sheetHtml } from './html.js';
 import type { Sheet } from './sheet.js';
@@ -14,14 +14,14 @@ import type { Sheet } from './sheet.js';
 export type PrintPdf = (htmlPath: string, pdfPath: string) => Promise<void>;
 
 /** Prints by way of a page in a folder of its own, which is all that the printing window may read. */
-async function print(svg: Uint8Array, draft: string, printPdf: PrintPdf): Promise<void> {
+async function print(svg: Uint8Array, unfinished: string, printPdf: PrintPdf): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'hognose-sheet-'));
   try {
     const page = join(folder, 'sheet.html');
     const pdf = join(folder, 'sheet.pdf');
     await writeFile(page, sheetHtml(new TextDecoder().decode(svg)));
     await printPdf(page, pdf);
-    await copyFile(pdf, draft);
+    await copyFile(pdf, unfinished);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -40,5 +40,7 @@ export async function writeSheet(
   signal?: AbortSignal,
 ): Promise<void> {
   const bytes = await drawSheet(sheet, format === 'pdf' ? 'svg' : format, signal);
-  await writeOutput(path, (draft) => (format === 'pdf' ? print(bytes, draft, printPdf) : writeFile(draft, bytes)));
+  await writeOutput(path, (unfinished) =>
+    format === 'pdf' ? print(bytes, unfinished, printPdf) : writeFile(unfinished, bytes),
+  );
 }

@@ -5,7 +5,7 @@ import { colourMap, colourSlice, diverging } from '../../shared/colormap.js';
 import { commonRange, flatOnOne, type ValueRange } from '../../shared/map-range.js';
 import { type MapKindFacts, mapKinds } from '../state/map-kinds.js';
 import type { MapScale } from '../state/map-scale.js';
-import type { Workbench } from '../state/workbench.svelte.js';
+import type { AppState } from '../state/app-state.svelte.js';
 import {
   contrastedWith,
   forClasses,
@@ -52,7 +52,7 @@ export interface ScaleFacts {
 }
 
 export class ShownMaps {
-  readonly #workbench: Workbench;
+  readonly #app: AppState;
   readonly #row: () => ImageRow;
 
   readonly #held = $derived.by(() => this.#heldMaps());
@@ -64,8 +64,8 @@ export class ShownMaps {
   readonly #scale = $derived.by(() => this.#facts());
   readonly #painted = $derived.by(() => forClasses(this.#classes, (classIndex) => this.#paint(classIndex)));
 
-  constructor(workbench: Workbench, row: () => ImageRow) {
-    this.#workbench = workbench;
+  constructor(app: AppState, row: () => ImageRow) {
+    this.#app = app;
     this.#row = row;
   }
 
@@ -78,7 +78,7 @@ export class ShownMaps {
   }
   /** 256 RGB colours, low to high. */
   get table(): Uint8Array {
-    const { settings } = this.#workbench;
+    const { settings } = this.#app;
     return this.#kind.signed ? diverging() : colourMap(settings.value.colourMap);
   }
 
@@ -111,11 +111,11 @@ export class ShownMaps {
   }
 
   get #kind(): MapKindFacts {
-    return mapKinds[this.#workbench.inspector.kind];
+    return mapKinds[this.#app.inspector.kind];
   }
 
   #chooseClasses(): readonly ClassIndex[] {
-    const { inspector } = this.#workbench;
+    const { inspector } = this.#app;
     const { error, prediction } = this.#row();
     const hopeless = error !== null || prediction === null || inspector.explanation.state === 'failed';
     return hopeless && this.#maps.size === 0 ? [] : panelClasses(prediction, inspector.panels, inspector.extra);
@@ -123,20 +123,20 @@ export class ShownMaps {
 
   /** The class that the person chose, where it has a panel; else the label's, or the first. */
   #chooseAgainst(): ClassIndex | null {
-    const wish = this.#workbench.inspector.against;
+    const wish = this.#app.inspector.against;
     if (wish !== null && this.#classes.includes(wish)) return wish;
     return this.#classes[0] ?? null;
   }
 
   /** Those of this image: the maps as they settle, until the explanation has theirs: also those of a class that it does not hold yet. */
   #heldMaps(): readonly HeldMaps[] {
-    const { settling, explanation } = this.#workbench.inspector;
+    const { settling, explanation } = this.#app.inspector;
     const both = [settling, explanation.state === 'ready' ? explanation.value : null];
     return both.filter((one) => one?.imageId === this.#row().id).filter((one) => one !== null);
   }
 
   #facts(): ScaleFacts {
-    const { inspector, settings } = this.#workbench;
+    const { inspector, settings } = this.#app;
     const ranges = [...this.#ranges.values()].sort((a, b) => b.high - b.low - (a.high - a.low));
     const wish = settings.value.mapScale;
     const settled = inspector.settling === null && ranges.length > 0;
@@ -155,7 +155,7 @@ export class ShownMaps {
     const own = this.#ranges.get(classIndex);
     const grid = this.#held.at(-1);
     if (shown === undefined || own === undefined || grid === undefined) return null;
-    const { inspector } = this.#workbench;
+    const { inspector } = this.#app;
     const { values, figure, error } = shown;
     const { gridWidth, gridHeight } = grid;
     const { scale, common } = this.#scale;

@@ -3,17 +3,17 @@
 import { verdictKinds } from '../../shared/audit.js';
 import type { GridMove } from '../../shared/grid.js';
 import { nextKind } from './map-kinds.js';
-import type { Workbench } from './workbench.svelte.js';
+import type { AppState } from './app-state.svelte.js';
 import { zoomActions } from './zoom.svelte.js';
 
-type Command = (bench: Workbench) => void;
+type Command = (bench: AppState) => void;
 
 const moves: readonly GridMove[] = ['left', 'right', 'up', 'down', 'home', 'end', 'page-up', 'page-down'];
 const smallestCell = 64;
 const largestCell = 512;
 
 /** Moves the selection: by rows and columns in the gallery, one by one where a single image is on screen. */
-function go(bench: Workbench, move: GridMove): void {
+function go(bench: AppState, move: GridMove): void {
   const { gallery, inspector, view } = bench;
   // The list on screen is about to be another one.
   if (gallery.waiting) return;
@@ -26,7 +26,7 @@ function go(bench: Workbench, move: GridMove): void {
 }
 
 /** Closes what lies on top. */
-function close(bench: Workbench): void {
+function close(bench: AppState): void {
   const { compare, inspector, picks, verdicts } = bench;
   if (bench.view === 'compare' && compare.picks.length > 0) {
     compare.clearPicks();
@@ -39,7 +39,7 @@ function close(bench: Workbench): void {
   bench.wishFocus('gallery');
 }
 
-function zoom(bench: Workbench, factor: number): void {
+function zoom(bench: AppState, factor: number): void {
   if (bench.view === 'compare') {
     bench.compare.zoom(factor);
     return;
@@ -52,14 +52,14 @@ function zoom(bench: Workbench, factor: number): void {
 const verdicts: Readonly<Record<string, Command>> = Object.fromEntries(
   verdictKinds.map((kind, index) => [
     `verdict-${String(index + 1)}`,
-    (bench: Workbench) => void bench.verdicts.press(kind),
+    (bench: AppState) => void bench.verdicts.press(kind),
   ]),
 );
 
 const zooming: Readonly<Record<string, Command>> = Object.fromEntries(
   Object.entries(zoomActions).map(([id, act]) => [
     id,
-    ({ inspector }: Workbench) => {
+    ({ inspector }: AppState) => {
       act(inspector.zoom);
     },
   ]),
@@ -119,7 +119,7 @@ const commands: Readonly<Record<string, Command>> = {
 };
 
 /** Does what this id stands for; an unknown one does nothing. */
-export function runCommand(bench: Workbench, id: string): void {
+export function runCommand(bench: AppState, id: string): void {
   const move = moves.find((one) => one === id);
   if (move === undefined) commands[id]?.(bench);
   else go(bench, move);

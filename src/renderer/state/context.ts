@@ -1,9 +1,9 @@
-/** Hands the workbench to every component without passing it along. */
+/** Hands the state of the window to every component without passing it along. */
 
 import { createContext } from 'svelte';
 
-import type { Workbench } from './workbench.svelte.js';
+import type { AppState } from './app-state.svelte.js';
 
-const [getWorkbench, setWorkbench] = createContext<Workbench>();
+const [getAppState, setAppState] = createContext<AppState>();
 
-export { getWorkbench, setWorkbench };
+export { getAppState, setAppState };

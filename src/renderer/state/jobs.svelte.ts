@@ -58,7 +58,7 @@ export class JobsState {
         ? this.#jobs.map((other) => (other.id === job.id ? job : other))
         : [...this.#jobs.filter((other) => other.kind !== job.kind || other.state !== 'failed'), job];
     if (job.state === 'done' && (job.kind === 'scan' || job.kind === 'predict')) {
-      this.#notices.settled('DATASET_NOT_FOUND');
+      this.#notices.over('DATASET_NOT_FOUND');
     }
     if (job.state === 'done' || job.state === 'cancelled') {
       setTimeout(() => {

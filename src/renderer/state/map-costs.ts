@@ -3,7 +3,7 @@
 import type { ModelSummary } from '../../shared/model.js';
 import type { Precision } from '../../shared/precision.js';
 import type { ProviderInfo } from '../../shared/provider.js';
-import { type ScoringSpeed, secondsOfMap, type SpeedReport } from '../../shared/speed.js';
+import { type ScoringSpeed, secondsOfMap, type SpeedFigures } from '../../shared/speed.js';
 
 export interface MapChoice {
   readonly masks: number;
@@ -29,7 +29,7 @@ const leastGain = 1.05;
  * The measurement with each rough precision at every share of the patches: it is measured at one, and taken to be as many
  * times as fast as float32 at the others.
  */
-function completed(report: SpeedReport): SpeedReport {
+function completed(report: SpeedFigures): SpeedFigures {
   const exact = report.scoring.filter(({ precision }) => precision === 'float32');
   const estimated = report.scoring.flatMap(({ precision, ratio, masksPerSecond }): ScoringSpeed[] => {
     const equal = exact.find((speed) => speed.ratio === ratio);
@@ -54,12 +54,12 @@ export function chosenMaps({ masks, ratio, precision }: MapChoice, model: ModelS
 }
 
 /** Seconds of a map; null while nothing was measured. */
-export function mapSeconds(report: SpeedReport | null, choice: MapChoice): number | null {
+export function mapSeconds(report: SpeedFigures | null, choice: MapChoice): number | null {
   return report === null ? null : secondsOfMap(completed(report), choice);
 }
 
 /** How many times as fast as with float32 a map is; null while that was not measured. */
-function mapGain(report: SpeedReport | null, choice: MapChoice): number | null {
+function mapGain(report: SpeedFigures | null, choice: MapChoice): number | null {
   const exact = mapSeconds(report, { ...choice, precision: 'float32' });
   const rough = mapSeconds(report, choice);
   return exact === null || rough === null ? null : exact / rough;
@@ -71,7 +71,7 @@ function mapGain(report: SpeedReport | null, choice: MapChoice): number | null {
  * @param provider null while it is not known.
  */
 export function precisionOffer(
-  report: SpeedReport | null,
+  report: SpeedFigures | null,
   choice: MapChoice,
   { provider, chosen }: { readonly provider: ProviderInfo['name'] | null; readonly chosen: Precision },
 ): PrecisionOffer {

@@ -13,7 +13,7 @@ import { LruMap } from './lru.js';
 /** Maps kept in memory; the largest are some 200 kB each. */
 const kept = 600;
 /** Images passed by faster than this, in milliseconds, are not explained on the way. */
-const settle = 140;
+const restAfter = 140;
 
 /** The maps of a sheet. */
 export interface MapWish {
@@ -74,7 +74,7 @@ export class MapQueue {
   want(wish: MapWish | null): void {
     if (wish !== null && wish.id !== this.#id) {
       const now = performance.now();
-      this.#restsAt = now - this.#movedAt > settle ? now : now + settle;
+      this.#restsAt = now - this.#movedAt > restAfter ? now : now + restAfter;
       this.#movedAt = now;
       this.#id = wish.id;
       this.#errors.clear();

@@ -53,12 +53,12 @@ export class Notices {
   fail(error: unknown): void {
     const { code, message, hint } = toAppError(error);
     if (code === 'CANCELLED' || this.#items.some((item) => item.tone === 'error' && item.message === message)) return;
-    if (ofTheWhole.includes(code)) this.settled(code);
+    if (ofTheWhole.includes(code)) this.over(code);
     this.#add('error', code, message, hint);
   }
 
   /** An error is none any more: what told of it goes. */
-  settled(code: ErrorCode): void {
+  over(code: ErrorCode): void {
     this.#items = this.#items.filter((item) => item.code !== code);
   }
 

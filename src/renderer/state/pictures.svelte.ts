@@ -3,12 +3,12 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 
 import type { ImageId } from '../../shared/audit.js';
-import { draftPictureUrl, type PictureSize, pictureUrl } from '../../shared/ipc.js';
+import { previewPictureUrl, type PictureSize, pictureUrl } from '../../shared/ipc.js';
 
 export interface Pictures {
   image(id: ImageId, size: PictureSize): string;
-  draft(index: number, size: 'thumb' | 'model'): string;
-  /** From now on the same ids may mean other pictures: another project or another draft. */
+  newAudit(index: number, size: 'thumb' | 'model'): string;
+  /** From now on the same ids may mean other pictures: another project or another newAudit. */
   renew(): void;
   /** The files of these images hold other pictures now. */
   replaced(images: readonly ImageId[]): void;
@@ -33,8 +33,8 @@ export class AppPictures implements Pictures {
     return `${this.#versioned(pictureUrl(id, size))}${replaced === undefined ? '' : `.${String(replaced)}`}`;
   }
 
-  draft(index: number, size: 'thumb' | 'model'): string {
-    return this.#versioned(draftPictureUrl(index, size));
+  newAudit(index: number, size: 'thumb' | 'model'): string {
+    return this.#versioned(previewPictureUrl(index, size));
   }
 
   renew(): void {

@@ -57,7 +57,7 @@ export class SettingsState {
     this.#timer = setTimeout(() => void this.flush(), pause);
   }
 
-  /** Writes what is not written yet; an error is shown and the change stays for this session. */
+  /** Writes what is not written yet; an error is shown and the change stays while the window is open. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     const patch = this.#pending;

@@ -4,15 +4,15 @@ import { SvelteMap } from 'svelte/reactivity';
 
 import { type AppError, toAppError } from '../../shared/errors.js';
 import type { Precision } from '../../shared/precision.js';
-import type { FidelityReport, SpeedReport } from '../../shared/speed.js';
+import type { FidelityFigures, SpeedFigures } from '../../shared/speed.js';
 import { type Client, failed, type Loaded, loading, ready } from './client.js';
 
 export class SpeedState {
   readonly #client: Client;
-  #report = $state.raw<SpeedReport | null>(null);
+  #report = $state.raw<SpeedFigures | null>(null);
   #measuring = $state(false);
   #error = $state.raw<AppError | null>(null);
-  readonly #fidelity = new SvelteMap<Precision, Loaded<FidelityReport>>();
+  readonly #fidelity = new SvelteMap<Precision, Loaded<FidelityFigures>>();
   /** Counts projects: what was asked about an earlier one is not taken. */
   #era = 0;
 
@@ -21,7 +21,7 @@ export class SpeedState {
   }
 
   /** The last measurement; it stays while another is made. */
-  get report(): SpeedReport | null {
+  get report(): SpeedFigures | null {
     return this.#report;
   }
 
@@ -35,7 +35,7 @@ export class SpeedState {
   }
 
   /** How near maps of this precision are to those of float32; null before it was asked. */
-  fidelity(precision: Precision): Loaded<FidelityReport> | null {
+  fidelity(precision: Precision): Loaded<FidelityFigures> | null {
     return this.#fidelity.get(precision) ?? null;
   }
 

@@ -92,81 +92,81 @@ afterEach(async () => {
 
 /** Puts an audit of the animals together and starts it. */
 async function startAudit(): Promise<ProjectSummary> {
-  await workspace.chooseForDraft('dataset-folder', images);
-  await workspace.chooseForDraft('model-folder', model);
-  await workspace.calls['draft.setName']({ name: 'My/animals' });
-  return workspace.calls['draft.start'](undefined);
+  await workspace.chooseForNewAudit('dataset-folder', images);
+  await workspace.chooseForNewAudit('model-folder', model);
+  await workspace.calls['newAudit.setName']({ name: 'My/animals' });
+  return workspace.calls['newAudit.start'](undefined);
 }
 
 describe('a new audit', () => {
   it('says what is missing, previews ten images and proposes a mapping', async () => {
-    const empty = await workspace.calls['draft.create'](undefined);
+    const empty = await workspace.calls['newAudit.create'](undefined);
     expect(empty.missing).toEqual(['Choose a dataset.', 'Choose a model.']);
-    await expect(workspace.calls['draft.start'](undefined)).rejects.toMatchObject({ code: 'BAD_USAGE' });
-    const half = await workspace.chooseForDraft('dataset-folder', images);
+    await expect(workspace.calls['newAudit.start'](undefined)).rejects.toMatchObject({ code: 'BAD_USAGE' });
+    const half = await workspace.chooseForNewAudit('dataset-folder', images);
     expect(half.dataset).toMatchObject({ format: 'folder-per-class', images: 3 * perLabel + 1 });
     expect(half.dataset?.labels).toEqual([
       { name: 'bird', count: 40 },
       { name: 'cat', count: 41 },
       { name: 'dog', count: 40 },
     ]);
-    const whole = await workspace.chooseForDraft('model-folder', model);
+    const whole = await workspace.chooseForNewAudit('model-folder', model);
     expect(whole.missing).toEqual([]);
     expect(whole.mapping.map((row) => [row.labelName, row.classIndex, row.by])).toEqual([
       ['bird', null, 'none'],
       ['cat', 0, 'name'],
       ['dog', 1, 'name'],
     ]);
-    const mapped = await workspace.calls['draft.setMapping']({
+    const mapped = await workspace.calls['newAudit.setMapping']({
       rows: [{ label: labelIndex(0), classIndex: classIndex(2) }],
     });
     expect(mapped.mapping[0]).toMatchObject({ classIndex: 2, by: 'person' });
-    const preview = await workspace.calls['draft.preview'](undefined);
+    const preview = await workspace.calls['newAudit.preview'](undefined);
     expect(preview.length).toBe(10);
     expect(preview.every((item) => item.top.length === 3 && item.error === null)).toBe(true);
-    const picture = await workspace.picture({ kind: 'draft', index: 3, size: 'thumb' });
+    const picture = await workspace.picture({ kind: 'newAudit', index: 3, size: 'thumb' });
     expect([picture.width, picture.height]).toEqual([20, 24]);
   });
 
   it('shows what the model sees, takes another preprocessing and class names, and keeps both with the project', async () => {
-    await workspace.chooseForDraft('dataset-folder', images);
-    await workspace.chooseForDraft('model-folder', model);
+    await workspace.chooseForNewAudit('dataset-folder', images);
+    await workspace.chooseForNewAudit('model-folder', model);
     const whole = async (): Promise<readonly (number | undefined)[]> => {
-      const [first] = await workspace.calls['draft.preview'](undefined);
+      const [first] = await workspace.calls['newAudit.preview'](undefined);
       const view = first?.modelView;
       return [view?.left, view?.top, view?.width, view?.height].map((value) => value && Number(value.toFixed(4)));
     };
-    const seen = await workspace.picture({ kind: 'draft', index: 0, size: 'model' });
+    const seen = await workspace.picture({ kind: 'newAudit', index: 0, size: 'model' });
     expect([seen.width, seen.height, seen.mime]).toEqual([16, 16, 'image/png']);
 
-    const padded = await workspace.calls['draft.setPreprocessing']({ choice: { resizeKind: 'longest-edge' } });
+    const padded = await workspace.calls['newAudit.setPreprocessing']({ choice: { resizeKind: 'longest-edge' } });
     expect(padded.model?.preprocessing).toMatchObject({ resize: { kind: 'longest-edge', size: 16 } });
     // 20 x 24 becomes 13 x 16; the border of 3 has 1 on the left.
     expect(await whole()).toEqual([-0.0769, 0, 1.2308, 1]);
-    await expect(workspace.calls['draft.setPreprocessing']({ choice: { crop: 12 } })).rejects.toMatchObject({
+    await expect(workspace.calls['newAudit.setPreprocessing']({ choice: { crop: 12 } })).rejects.toMatchObject({
       code: 'BAD_USAGE',
     });
-    expect(workspace.draft().modelChoice.preprocessing).toEqual({ resizeKind: 'longest-edge' });
+    expect(workspace.newAudit().modelChoice.preprocessing).toEqual({ resizeKind: 'longest-edge' });
 
     const names = join(place, 'names.txt');
     await writeFile(names, 'bird\nDogs\ncat');
-    const named = await workspace.chooseForDraft('class-names', names);
+    const named = await workspace.chooseForNewAudit('class-names', names);
     expect(named.modelChoice.classNames).toEqual({ kind: 'file', path: 'names.txt' });
     expect(named.mapping.map((row) => [row.labelName, row.classIndex, row.suggestion])).toEqual([
       ['bird', 0, undefined],
       ['cat', 2, undefined],
       ['dog', null, 1],
     ]);
-    await expect(workspace.calls['draft.setClassNames']({ from: 'imagenet' })).rejects.toMatchObject({
+    await expect(workspace.calls['newAudit.setClassNames']({ from: 'imagenet' })).rejects.toMatchObject({
       code: 'LABELS_INVALID',
     });
     const file = join(place, 'mapping.csv');
-    await workspace.exportMapping('draft', file);
+    await workspace.exportMapping('newAudit', file);
     await writeFile(file, (await readFile(file, 'utf8')).replace('dog,,', 'dog,Dogs,'));
-    await workspace.importMapping('draft', file);
-    expect(workspace.draft().mapping[2]).toMatchObject({ classIndex: 1, by: 'person' });
+    await workspace.importMapping('newAudit', file);
+    expect(workspace.newAudit().mapping[2]).toMatchObject({ classIndex: 1, by: 'person' });
 
-    const summary = await workspace.calls['draft.start'](undefined);
+    const summary = await workspace.calls['newAudit.start'](undefined);
     expect(summary.model).toMatchObject({
       classes: ['bird', 'Dogs', 'cat'],
       preprocessing: padded.model?.preprocessing,
@@ -179,10 +179,12 @@ describe('a new audit', () => {
     expect(again.counts).toMatchObject({ predicted: 120 });
   });
 
-  it('leaves the draft as it was when a choice is refused', async () => {
-    await workspace.chooseForDraft('dataset-folder', images);
-    await expect(workspace.chooseForDraft('model-folder', images)).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
-    expect(workspace.draft()).toMatchObject({ model: null, dataset: { images: 121 } });
+  it('leaves the new audit as it was when a choice is refused', async () => {
+    await workspace.chooseForNewAudit('dataset-folder', images);
+    await expect(workspace.chooseForNewAudit('model-folder', images)).rejects.toMatchObject({
+      code: 'MODEL_NOT_FOUND',
+    });
+    expect(workspace.newAudit()).toMatchObject({ model: null, dataset: { images: 121 } });
   });
 });
 
@@ -425,8 +427,8 @@ describe('the model page', () => {
     await ended('predict');
     const inspect = vi.spyOn(engine, 'inspectModel');
     const [one, other] = await Promise.all([
-      workspace.calls['model.report'](undefined),
-      workspace.calls['model.report'](undefined),
+      workspace.calls['model.inspect'](undefined),
+      workspace.calls['model.inspect'](undefined),
     ]);
     expect(other).toBe(one);
     expect(inspect).toHaveBeenCalledTimes(1);
@@ -441,10 +443,10 @@ describe('the model page', () => {
 
   it('gives up the inspection when the project is closed, and needs a project', async () => {
     await startAudit();
-    const report = workspace.calls['model.report'](undefined);
+    const report = workspace.calls['model.inspect'](undefined);
     const given = expect(report).rejects.toMatchObject({ code: 'CANCELLED' });
     await workspace.closeProject();
     await given;
-    await expect(workspace.calls['model.report'](undefined)).rejects.toMatchObject({ code: 'NO_PROJECT' });
+    await expect(workspace.calls['model.inspect'](undefined)).rejects.toMatchObject({ code: 'NO_PROJECT' });
   });
 });

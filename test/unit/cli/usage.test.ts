@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chooseProvider } from '../../../src/main/engine/provider.js';
-import type { ModelReport } from '../../../src/shared/model.js';
+import type { ModelInspection } from '../../../src/shared/model.js';
 import { demoModel, hognose } from '../../support/hognose.js';
 import { tinyCnn, writeTinyVitFolder } from '../../support/tiny-vit.js';
 
@@ -124,7 +124,7 @@ it('model inspect tells the facts of the demo model', async () => {
   expect(table.stdout).toMatch(/^ {2}One image +351 MFLOP$/m);
   expect(table.stdout).toMatch(/^ {2}Random half +agrees within \S+ on 98 of 196 patches/m);
   const json = await hognose(['model', 'inspect', demoModel, '--provider', 'cpu', '--json']);
-  const report = JSON.parse(json.stdout) as ModelReport;
+  const report = JSON.parse(json.stdout) as ModelInspection;
   expect(report).toMatchObject({
     summary: { blocks: 6, width: 96, heads: 3, inputWidth: 28, classes: { length: 10 }, anatomy: { innerWidth: 384 } },
     costs: { flops: 351_308_928, provider: { name: 'CPU', note: 'As chosen.' } },
@@ -162,7 +162,7 @@ it('model compare marks what differs, and names the model that cannot be opened'
   expect(stdout).toMatch(/^\* Parameters +692,458 +[\d,]+$/m);
   expect(stdout).toMatch(/^ {2}Prefix +CLS +CLS$/m);
   const json = await hognose(['model', 'compare', demoModel, demoModel, '--json']);
-  const { a, b } = JSON.parse(json.stdout) as { a: ModelReport; b: ModelReport };
+  const { a, b } = JSON.parse(json.stdout) as { a: ModelInspection; b: ModelInspection };
   expect(b).toEqual(a);
   const refused = await hognose(['model', 'compare', demoModel, join(folder, 'cnn.onnx')]);
   expect([refused.code, refused.stdout]).toEqual([1, '']);

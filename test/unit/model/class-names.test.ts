@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classListIn, classListOf } from '../../../src/main/model/class-name-lists.js';
-import { settleClassNames } from '../../../src/main/model/class-names.js';
+import { resolveClassNames } from '../../../src/main/model/class-names.js';
 import { imagenetNames } from '../../../src/main/model/imagenet-names.js';
 import { imagenetSynsets } from '../../../src/shared/imagenet-synsets.js';
 
@@ -86,7 +86,7 @@ it('ImageNet’s list has a name for each synset', () => {
 
 describe('the files', () => {
   const inFiles = async (files: Readonly<Record<string, unknown>>, count = 3) =>
-    settleClassNames({ folder: await folderOf(files) }, count, null);
+    resolveClassNames({ folder: await folderOf(files) }, count, null);
 
   it('name classes in config.json', async () => {
     expect(await inFiles({ 'config.json': { id2label: { 0: 'cat', 1: 'dog', 2: 'fish' } } })).toEqual({
@@ -131,9 +131,9 @@ describe('the files', () => {
     expect(assumptions).toEqual([expect.stringContaining('names no classes, only numbers (LABEL_0 ...)')]);
     expect((await inFiles({ 'config.json': alone, 'labels.txt': 'cat\ndog\nfish' })).classes).toEqual(animals);
     const both = { id2label: { 0: 'cat', 1: 'dog', 2: 'fish' }, label2id: { cat: 0, fish: 1, dog: 2 } };
-    const settled = await inFiles({ 'config.json': both });
-    expect(settled.classes).toEqual(animals);
-    expect(settled.assumptions[0]).toContain(
+    const resolved = await inFiles({ 'config.json': both });
+    expect(resolved.classes).toEqual(animals);
+    expect(resolved.assumptions[0]).toContain(
       "names class 1 'dog' in one place and 'fish' in another: the first is used",
     );
   });
@@ -144,8 +144,8 @@ describe('the files', () => {
 
   it('name classes in ONNX metadata', async () => {
     const place = (names: string) => ({ folder: root, metadata: new Map([['names', names]]) });
-    expect((await settleClassNames(place("{0: 'cat', 1: 'dog', 2: 'fish'}"), 3, null)).classes).toEqual(animals);
-    expect((await settleClassNames(place('cat,dog,fish'), 3, null)).classes).toEqual(animals);
+    expect((await resolveClassNames(place("{0: 'cat', 1: 'dog', 2: 'fish'}"), 3, null)).classes).toEqual(animals);
+    expect((await resolveClassNames(place('cat,dog,fish'), 3, null)).classes).toEqual(animals);
   });
 
   it('that name another number of classes are not used, and both numbers are told', async () => {
@@ -166,12 +166,12 @@ describe('the files', () => {
 
 describe('a choice', () => {
   it('of the ImageNet list needs 1,000 classes, or 1,001 with a background', async () => {
-    expect((await settleClassNames({ folder: root }, 1000, { kind: 'imagenet' })).synsets[0]).toBe('n01440764');
-    expect((await settleClassNames({ folder: root }, 1001, { kind: 'imagenet' })).classes.slice(0, 2)).toEqual([
+    expect((await resolveClassNames({ folder: root }, 1000, { kind: 'imagenet' })).synsets[0]).toBe('n01440764');
+    expect((await resolveClassNames({ folder: root }, 1001, { kind: 'imagenet' })).classes.slice(0, 2)).toEqual([
       'background',
       'tench, Tinca tinca',
     ]);
-    await expect(settleClassNames({ folder: root }, 10, { kind: 'imagenet' })).rejects.toMatchObject({
+    await expect(resolveClassNames({ folder: root }, 10, { kind: 'imagenet' })).rejects.toMatchObject({
       code: 'LABELS_INVALID',
       message: 'The ImageNet list names 1,000 classes, but the model has 10.',
     });
@@ -180,13 +180,13 @@ describe('a choice', () => {
   it('of a file goes before the model’s own', async () => {
     const folder = await folderOf({ 'config.json': { id2label: { 0: 'a', 1: 'b', 2: 'c' } }, 'mine.txt': 'x\ny\nz' });
     const choice = { kind: 'file', path: join(folder, 'mine.txt') } as const;
-    expect((await settleClassNames({ folder }, 3, choice)).classes).toEqual(['x', 'y', 'z']);
-    await expect(settleClassNames({ folder }, 4, choice)).rejects.toMatchObject({
+    expect((await resolveClassNames({ folder }, 3, choice)).classes).toEqual(['x', 'y', 'z']);
+    await expect(resolveClassNames({ folder }, 4, choice)).rejects.toMatchObject({
       code: 'LABELS_INVALID',
       message: '"mine.txt" names 3 classes, but the model has 4.',
     });
     await expect(
-      settleClassNames({ folder }, 3, { kind: 'file', path: join(folder, 'gone.txt') }),
+      resolveClassNames({ folder }, 3, { kind: 'file', path: join(folder, 'gone.txt') }),
     ).rejects.toMatchObject({ code: 'LABELS_INVALID', message: 'The class names in "gone.txt" cannot be read.' });
   });
 });

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { settlePreprocessing, statedInputSize } from '../../../src/main/model/preprocessing.js';
+import { resolvePreprocessing, statedInputSize } from '../../../src/main/model/preprocessing.js';
 import type { PreprocessingChoice } from '../../../src/shared/model.js';
 
 let root: string;
@@ -26,14 +26,14 @@ async function folderOf(files: Files): Promise<string> {
 
 const square = (side: number): { width: number; height: number } => ({ width: side, height: side });
 
-async function settled(files: Files, choice: PreprocessingChoice | null = null, input = square(224)) {
-  return settlePreprocessing({ folder: await folderOf(files) }, input, choice);
+async function resolved(files: Files, choice: PreprocessingChoice | null = null, input = square(224)) {
+  return resolvePreprocessing({ folder: await folderOf(files) }, input, choice);
 }
 
 const huggingFace = (config: object, input = square(224)) =>
-  settled({ 'preprocessor_config.json': config }, null, input);
+  resolved({ 'preprocessor_config.json': config }, null, input);
 const timm = (config: object, input = square(224)) =>
-  settled({ 'config.json': { architecture: 'vit', pretrained_cfg: config } }, null, input);
+  resolved({ 'config.json': { architecture: 'vit', pretrained_cfg: config } }, null, input);
 
 const crop224 = { width: 224, height: 224 };
 
@@ -79,7 +79,7 @@ describe('preprocessor_config.json', () => {
     const bare = { image_processor_type: 'TimmWrapperImageProcessor' };
     const config = { architecture: 'vit', pretrained_cfg: inner };
     const files = { 'preprocessor_config.json': bare, 'config.json': config };
-    expect((await settled(files)).preprocessing).toMatchObject(wanted);
+    expect((await resolved(files)).preprocessing).toMatchObject(wanted);
   });
 
   it('is read with all that it states', async () => {
@@ -199,7 +199,7 @@ describe('preprocessor_config.json', () => {
   it('is found as a part of processor_config.json, and one folder up from onnx', async () => {
     const folder = await folderOf({ 'processor_config.json': { image_processor: { size: 224, resample: 3 } } });
     await mkdir(join(folder, 'onnx'));
-    const { preprocessing, assumptions } = await settlePreprocessing(
+    const { preprocessing, assumptions } = await resolvePreprocessing(
       { folder: join(folder, 'onnx') },
       square(224),
       null,
@@ -216,7 +216,7 @@ describe('a graph that normalises pixels itself', () => {
     const stated = { 'preprocessor_config.json': { size: { shortest_edge: 248 }, image_mean: [0.1, 0.2, 0.3] } };
     for (const files of [stated, {}]) {
       const place = { folder: await folderOf(files) };
-      const { preprocessing, assumptions } = await settlePreprocessing(place, square(224), null, range);
+      const { preprocessing, assumptions } = await resolvePreprocessing(place, square(224), null, range);
       expect(preprocessing).toMatchObject({ scale, mean: [0, 0, 0], std: [1, 1, 1], resize: { size: 248 } });
       expect(assumptions.at(-1)).toContain('The graph normalises pixels itself');
       expect(assumptions.join(' ')).not.toContain('deviation 0.5');
@@ -275,7 +275,7 @@ describe('pretrained_cfg of timm', () => {
 
 describe('ONNX metadata', () => {
   const metadata = (entries: Readonly<Record<string, string>>) =>
-    settlePreprocessing({ folder: root, metadata: new Map(Object.entries(entries)) }, square(224), null);
+    resolvePreprocessing({ folder: root, metadata: new Map(Object.entries(entries)) }, square(224), null);
 
   it('may hold a whole preprocessor_config or pretrained_cfg', async () => {
     const processor = await metadata({ preprocessor_config: '{"size": {"height": 224, "width": 224}, "resample": 1}' });
@@ -310,7 +310,7 @@ describe('a choice', () => {
     ['clip', { kind: 'shortest-edge', size: 224 }, 'bicubic', 0.48145466],
     ['none', { kind: 'exact', width: 224, height: 224 }, 'bilinear', 0],
   ] as const)('of the preset %s goes before the files', async (preset, resize, interpolation, mean) => {
-    const { preprocessing, assumptions } = await settled(
+    const { preprocessing, assumptions } = await resolved(
       { 'preprocessor_config.json': { size: 'broken' } },
       { preset },
     );
@@ -328,7 +328,7 @@ describe('a choice', () => {
   };
 
   it('changes only what it names', async () => {
-    const { preprocessing } = await settled(files, { resize: 232, interpolation: 'lanczos', std: [0.1, 0.2, 0.3] });
+    const { preprocessing } = await resolved(files, { resize: 232, interpolation: 'lanczos', std: [0.1, 0.2, 0.3] });
     expect(preprocessing).toMatchObject({
       resize: { kind: 'shortest-edge', size: 232 },
       crop: crop224,
@@ -339,15 +339,15 @@ describe('a choice', () => {
   });
 
   it('of a way to resize needs no size', async () => {
-    expect((await settled(files, { resizeKind: 'longest-edge' })).preprocessing).toMatchObject({
+    expect((await resolved(files, { resizeKind: 'longest-edge' })).preprocessing).toMatchObject({
       resize: { kind: 'longest-edge', size: 224 },
       crop: crop224,
     });
-    expect((await settled(files, { resizeKind: 'exact' })).preprocessing).toMatchObject({
+    expect((await resolved(files, { resizeKind: 'exact' })).preprocessing).toMatchObject({
       resize: { kind: 'exact', width: 224, height: 224 },
       crop: null,
     });
-    expect((await settled(files, { resizeKind: 'exact', resize: 256 })).preprocessing).toMatchObject({
+    expect((await resolved(files, { resizeKind: 'exact', resize: 256 })).preprocessing).toMatchObject({
       resize: { kind: 'exact', width: 256, height: 256 },
       crop: crop224,
     });
@@ -361,7 +361,7 @@ describe('a choice', () => {
     [{ mean: [123.7, 116.3, 103.5] }, 'The mean must lie between 0 and 1'],
     [{ std: [0, 1, 1] }, 'The standard deviation must be greater than 0'],
   ] as const)('%j is bad usage', async (choice, text) => {
-    await expect(settled(files, choice)).rejects.toMatchObject({
+    await expect(resolved(files, choice)).rejects.toMatchObject({
       code: 'BAD_USAGE',
       message: expect.stringContaining(text) as string,
     });
@@ -369,7 +369,7 @@ describe('a choice', () => {
 });
 
 it('is assumed, and said so, where nothing states it', async () => {
-  const { preprocessing, assumptions } = await settled({});
+  const { preprocessing, assumptions } = await resolved({});
   expect(preprocessing).toMatchObject({ resize: { kind: 'shortest-edge', size: 248 }, interpolation: 'bicubic' });
   expect(assumptions).toEqual([expect.stringContaining('No preprocessor_config.json was found')]);
 });

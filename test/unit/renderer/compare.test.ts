@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { usualMethods } from '../../../src/renderer/state/sheet-parts.js';
-import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
+import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
 import { classIndex, type ImageId, imageId } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import type { CallInput } from '../../../src/shared/ipc.js';
@@ -16,7 +16,7 @@ const labels = Array.from({ length: 60 }, (_, index) => index % names.length);
 
 interface Opened {
   readonly bridge: FakeBridge;
-  readonly bench: Workbench;
+  readonly bench: AppState;
   /** The calls for maps so far: `image method classes`. */
   readonly asked: string[];
 }
@@ -32,7 +32,7 @@ async function open(options: Partial<FakeOptions> = {}): Promise<Opened> {
     }
     return real(name, input);
   });
-  const bench = new Workbench(bridge, new AppPictures());
+  const bench = new AppState(bridge, new AppPictures());
   bench.start();
   await vi.waitUntil(() => bench.started && bench.gallery.loaded);
   await bench.gallery.reload();

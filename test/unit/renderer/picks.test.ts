@@ -3,15 +3,15 @@
 import { describe, expect, it, vi } from 'vitest';
 
 import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
-import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
+import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
 import { imageId } from '../../../src/shared/audit.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
 
 const labels = Array.from({ length: 60 }, (_, index) => index % 3);
 
-async function open(options: Partial<FakeOptions> = {}): Promise<{ bridge: FakeBridge; bench: Workbench }> {
+async function open(options: Partial<FakeOptions> = {}): Promise<{ bridge: FakeBridge; bench: AppState }> {
   const bridge = new FakeBridge({ labels, names: ['Boot', 'Coat', 'Shirt'], reviewer: 'Ana', ...options });
-  const bench = new Workbench(bridge, new AppPictures());
+  const bench = new AppState(bridge, new AppPictures());
   bench.start();
   await vi.waitUntil(() => bench.started && bench.gallery.loaded);
   await bench.gallery.reload();

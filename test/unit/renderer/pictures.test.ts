@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { imageId } from '../../../src/shared/audit.js';
 import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
-import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
+import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
 import { FakeBridge } from '../../support/fake-bridge.js';
 
 const [first, second] = [imageId(1), imageId(2)];
@@ -27,7 +27,7 @@ describe('pictures that could not be shown', () => {
   it('are asked for again by the window when their images are read anew, the others are not', () => {
     const bridge = new FakeBridge({ labels: [0, 1], names: ['Boot', 'Coat'] });
     const pictures = new AppPictures();
-    const stop = new Workbench(bridge, pictures).start();
+    const stop = new AppState(bridge, pictures).start();
     const [broken, sound] = [pictures.image(first, 'thumb'), pictures.image(second, 'thumb')];
     pictures.lost(first);
     bridge.emit('change', { images: 'all' });

@@ -4,7 +4,7 @@ import { type ImageId, imageId, type SettlingMaps } from '../../../src/shared/au
 import { AppError } from '../../../src/shared/errors.js';
 import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { explanationNote, explanationWords, projectTisWords } from '../../../src/shared/tis-words.js';
-import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
+import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
 import type { Bridge, CallInput, CallName, CallReply } from '../../../src/shared/ipc.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
 
@@ -43,16 +43,16 @@ class HeldMaps implements Bridge {
   }
 }
 
-async function open(options: Partial<FakeOptions> = {}): Promise<{ bench: Workbench; bridge: HeldMaps }> {
+async function open(options: Partial<FakeOptions> = {}): Promise<{ bench: AppState; bridge: HeldMaps }> {
   const bridge = new HeldMaps(options);
-  const bench = new Workbench(bridge, new AppPictures());
+  const bench = new AppState(bridge, new AppPictures());
   bench.start();
   await vi.waitUntil(() => bench.started && bench.gallery.loaded);
   return { bench, bridge };
 }
 
 /** Shows an image and waits until its maps are asked for. */
-async function show({ bench, bridge }: { bench: Workbench; bridge: HeldMaps }, id: ImageId): Promise<void> {
+async function show({ bench, bridge }: { bench: AppState; bridge: HeldMaps }, id: ImageId): Promise<void> {
   const before = bridge.held;
   bench.inspector.show(id);
   await vi.waitUntil(() => bridge.held > before);

@@ -4,16 +4,16 @@ import { AppError } from '../../../src/shared/errors.js';
 import type { Precision } from '../../../src/shared/precision.js';
 import { chosenMaps, mapSeconds, precisionOffer } from '../../../src/renderer/state/map-costs.js';
 import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
-import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
+import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
 import { vitBaseSummary } from '../../support/fake-models.js';
 import { fakeSpeed } from '../../support/fake-speed.js';
 
 const names = ['Boot', 'Coat', 'Shirt'];
 
-async function open(options: Partial<FakeOptions> = {}): Promise<{ bench: Workbench; bridge: FakeBridge }> {
+async function open(options: Partial<FakeOptions> = {}): Promise<{ bench: AppState; bridge: FakeBridge }> {
   const bridge = new FakeBridge({ labels: [0, 1, 2, 0], names, ...options });
-  const bench = new Workbench(bridge, new AppPictures());
+  const bench = new AppState(bridge, new AppPictures());
   bench.start();
   await vi.waitUntil(() => bench.started);
   return { bench, bridge };

@@ -3,7 +3,7 @@
 import { describe, expect, it, vi } from 'vitest';
 
 import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
-import { Workbench } from '../../../src/renderer/state/workbench.svelte.js';
+import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
 import { imageId, labelIndex } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
@@ -11,9 +11,9 @@ import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
 const names = ['Boot', 'Coat', 'Shirt'];
 const labels = Array.from({ length: 60 }, (_, index) => index % 3);
 
-async function open(options: Partial<FakeOptions> = {}): Promise<{ bridge: FakeBridge; bench: Workbench }> {
+async function open(options: Partial<FakeOptions> = {}): Promise<{ bridge: FakeBridge; bench: AppState }> {
   const bridge = new FakeBridge({ labels, names, reviewer: 'Ana', ...options });
-  const bench = new Workbench(bridge, new AppPictures());
+  const bench = new AppState(bridge, new AppPictures());
   bench.start();
   await vi.waitUntil(() => bench.started && bench.gallery.loaded && bench.gallery.selectedIndex === 0);
   bench.rows.want([...bench.gallery.ids]);
@@ -23,25 +23,25 @@ async function open(options: Partial<FakeOptions> = {}): Promise<{ bridge: FakeB
 
 const judged = (bridge: FakeBridge): Record<number, string> =>
   Object.fromEntries(bridge.rows.flatMap((row) => (row.verdict === null ? [] : [[row.id, row.verdict.kind]])));
-const told = (bench: Workbench): string[] => bench.notices.items.map(({ message }) => message);
+const told = (bench: AppState): string[] => bench.notices.items.map(({ message }) => message);
 
 describe('after another filter, text or order', () => {
   it.each([
     [
       'a filter',
-      (bench: Workbench) => {
+      (bench: AppState) => {
         bench.gallery.setFilter({ labels: [labelIndex(2)] });
       },
     ],
     [
       'a facet',
-      (bench: Workbench) => {
+      (bench: AppState) => {
         bench.gallery.toggle('labels', labelIndex(2));
       },
     ],
     [
       'a text',
-      (bench: Workbench) => {
+      (bench: AppState) => {
         bench.gallery.search('shirt');
       },
     ],

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { colourMap } from '../../../src/shared/colormap.js';
 import { mapPicture, scalesOf } from '../../../src/main/report/map-picture.js';
-import { encodePalettePng } from '../../../src/main/report/png.js';
+import { encodePalettePng } from '../../../src/main/drawing/png.js';
 import { map } from '../project/sample.js';
 
 async function decoded(

@@ -6,7 +6,7 @@ import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { imageId } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
-import { encodePalettePng } from '../../../src/main/report/png.js';
+import { encodePalettePng } from '../../../src/main/drawing/png.js';
 import {
   projectSources,
   readReportInput,

@@ -2,10 +2,10 @@
 
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { csvCell, csvRow } from '../../../src/main/report/csv-table.js';
+import { csvCell, csvRow } from '../../../src/main/files/csv-row.js';
 import { count, counted, percent } from '../../../src/shared/figures.js';
 import { decimal, moment, rate } from '../../../src/main/report/figures.js';
-import { escapeHtml, markup } from '../../../src/main/report/markup.js';
+import { escapeHtml, markup } from '../../../src/main/drawing/markup.js';
 
 describe('HTML', () => {
   it.each([

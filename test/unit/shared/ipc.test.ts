@@ -91,7 +91,7 @@ describe('a list of millions', () => {
     ['gallery.facets', { filter: { predictions: never } }],
     ['gallery.facets', { filter: { splits: never } }],
     ['project.setMapping', { rows: never }],
-    ['draft.setMapping', { rows: never }],
+    ['newAudit.setMapping', { rows: never }],
     ['gallery.rows', { ids: never }],
     ['report.create', { formats: never, place: 'ask', findings: 1, explain: 0 }],
   ];

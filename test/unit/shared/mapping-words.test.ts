@@ -1,7 +1,7 @@
 /** What is said about a mapping: never nothing where images are not compared or classes are guessed. */
 
 import { describe, expect, it } from 'vitest';
-import { proposeMapping } from '../../../src/main/audit/mapping.js';
+import { proposeMapping } from '../../../src/main/mapping/mapping.js';
 import { mappingNotices } from '../../../src/shared/mapping-words.js';
 import type { ModelSummary } from '../../../src/shared/model.js';
 

@@ -27,7 +27,7 @@ const halfOperators = names(
 /** Run in float32 after something that did: the second half of a norm or softmax written in plain operators. */
 const followers = names('Add Sub Mul Div Max Min');
 /** Float32 operators whose results are of ordinary size again and may go on in float16. */
-const settled = names('Softmax LogSoftmax LayerNormalization RMSNormalization SimplifiedLayerNormalization');
+const keptInFloat32 = names('Softmax LogSoftmax LayerNormalization RMSNormalization SimplifiedLayerNormalization');
 
 function keyOf(node: Node): string {
   return node.domain === '' ? node.op : `${node.domain}.${node.op}`;
@@ -130,7 +130,7 @@ class Halving {
     const only: Graph = { name: '', nodes: [node], initializers: new Map(), inputs: [], outputs: [] };
     const [renamed = node] = renameValues(only, (name) => changed.get(name) ?? name).nodes;
     this.nodes.push(renamed);
-    if (settled.has(node.op) || node.outputs.every((output) => this.#index.isConstant(output))) return;
+    if (keptInFloat32.has(node.op) || node.outputs.every((output) => this.#index.isConstant(output))) return;
     for (const output of node.outputs) if (this.#isFloat(output)) this.#delicate.add(output);
   }
 

@@ -1,0 +1,298 @@
+/** A new audit being put together: dataset, labels, model, mapping, name and place, until a project is made of them. */
+
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { DatasetFormat, MappingRow, TisParameters } from '../../shared/audit.js';
+import type { ClassOrder } from '../../shared/class-order.js';
+import type {
+  ClassNamesChoice,
+  ModelChoice,
+  ModelSummary,
+  NamedValues,
+  PreprocessingChoice,
+} from '../../shared/model.js';
+import { AppError } from '../../shared/errors.js';
+import type { NewAuditState, PreviewedImage } from '../../shared/ipc.js';
+import type { DatasetImage, ImageSource } from '../dataset/dataset.js';
+import { readDataset } from '../dataset/registry.js';
+import type { Engine, ModelLocation } from '../engine/engine.js';
+import { fileNameOf, titleOf } from '../project/project-name.js';
+import { Project } from '../project/project.js';
+import { ChosenModel } from './chosen-model.js';
+import { previewImages, previewItem } from './preview.js';
+import { changeMapping, orderMapping, proposeMapping } from '../mapping/mapping.js';
+import { listImages, type ListedImages } from '../audit/scan.js';
+
+/** What a person may choose with a dialog. */
+export type NewAuditChoice =
+  'dataset-folder' | 'dataset-file' | 'labels' | 'model-file' | 'model-folder' | 'class-names' | 'place';
+
+interface ChosenDataset extends ListedImages {
+  readonly path: string;
+  readonly format: DatasetFormat;
+  readonly candidates: readonly DatasetFormat[];
+  readonly labels: readonly string[];
+}
+
+function countBy<T>(items: readonly T[], key: (item: T) => string | null): { name: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    const name = key(item);
+    if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return Array.from(counts, ([name, count]) => ({ name, count }));
+}
+
+/** Choices are checked when they are made: each method rejects with AppError and leaves the new audit as it was. */
+export class NewAudit {
+  readonly #engine: Engine;
+  #name: string | null = null;
+  #place: string;
+  #dataset: ChosenDataset | null = null;
+  #labelsFile: string | null = null;
+  readonly #model: ChosenModel;
+  #mapping: readonly MappingRow[] = [];
+
+  /** @param place folder in which projects are made unless another is chosen */
+  constructor(engine: Engine, place: string) {
+    this.#engine = engine;
+    this.#model = new ChosenModel(engine);
+    this.#place = place;
+  }
+
+  async choose(what: NewAuditChoice, path: string): Promise<void> {
+    switch (what) {
+      case 'dataset-folder':
+      case 'dataset-file':
+        return this.setDataset(path);
+      case 'labels':
+        return this.setLabels(path);
+      case 'model-file':
+      case 'model-folder':
+        return this.#changeModel(path, () => this.#model.tryToOpen(path));
+      case 'class-names':
+        return this.setClassNames({ kind: 'file', path });
+      case 'place':
+        return this.#setPlace(path);
+    }
+  }
+
+  /** Chooses the dataset, in the layout that fits best unless one is said; a table of labels chosen before stays only when `labelsFile` repeats it. */
+  async setDataset(path: string, labelsFile: string | null = null, format?: DatasetFormat): Promise<void> {
+    this.#dataset = await this.#list(path, labelsFile, format);
+    this.#labelsFile = labelsFile;
+    this.#remap();
+  }
+
+  /** Chooses a table of labels for the dataset. */
+  async setLabels(labelsFile: string): Promise<void> {
+    if (this.#dataset === null) throw new AppError('BAD_USAGE', 'Choose the dataset before its table of labels.');
+    await this.setDataset(this.#dataset.path, labelsFile);
+  }
+
+  async setFormat(format: DatasetFormat): Promise<void> {
+    if (this.#dataset === null) throw new AppError('BAD_USAGE', 'Choose the dataset before its format.');
+    // Layouts in which folders or names give the labels take no table; the new audit shows that it is gone.
+    const labelsFile = format === 'label-table' || format === 'idx' ? this.#labelsFile : null;
+    this.#dataset = await this.#list(this.#dataset.path, labelsFile, format);
+    this.#labelsFile = labelsFile;
+    this.#remap();
+  }
+
+  /** Opens a model and chooses it. @throws AppError `MODEL_*`, `BAD_USAGE` for a choice that does not fit. */
+  async setModel(path: string, signal?: AbortSignal, choice?: ModelChoice): Promise<ModelSummary> {
+    await this.#changeModel(path, () => this.#model.open(path, choice, signal));
+    return this.opened;
+  }
+
+  /** Another preprocessing of the model; null takes the files'. @throws AppError `BAD_USAGE`, `MODEL_*`. */
+  setPreprocessing(choice: PreprocessingChoice | null): Promise<void> {
+    return this.#changeModel(null, () => this.#model.setPreprocessing(choice));
+  }
+
+  /** Other class names of the model; null takes the files'. @throws AppError `LABELS_INVALID`, `BAD_USAGE`. */
+  setClassNames(choice: ClassNamesChoice | null): Promise<void> {
+    return this.#changeModel(null, () => this.#model.setClassNames(choice));
+  }
+
+  /** Names values of the ONNX file that was chosen last. @throws AppError `BAD_USAGE`. */
+  setModelValues(values: NamedValues | null): Promise<void> {
+    return this.#changeModel(null, () => this.#model.setValues(values));
+  }
+
+  setMapping(rows: readonly Pick<MappingRow, 'label' | 'classIndex'>[]): void {
+    this.#mapping = changeMapping(this.#mapping, rows);
+  }
+
+  /** Matches labels to outputs in an order that a person says. @throws AppError `BAD_USAGE` where it cannot be meant. */
+  setClassOrder(order: ClassOrder): void {
+    this.#mapping = orderMapping(this.#mapping, this.opened, order);
+  }
+
+  /** Takes rows that were made of {@link mapping}. */
+  replaceMapping(rows: readonly MappingRow[]): void {
+    this.#mapping = rows;
+  }
+
+  /** @throws AppError `BAD_USAGE` for a name that cannot be. */
+  setName(name: string): void {
+    this.#name = titleOf(name);
+  }
+
+  /** Folder of the project to be made. */
+  get folder(): string {
+    return join(this.#place, `${fileNameOf(this.#nameOrDefault())}.hognose`);
+  }
+
+  get model(): ModelSummary | null {
+    return this.#model.summary;
+  }
+
+  /** The chosen model. @throws AppError `BAD_USAGE` without one. */
+  get opened(): ModelSummary {
+    if (this.model === null) throw new AppError('BAD_USAGE', 'Choose a model.');
+    return this.model;
+  }
+
+  /** How the engine opens the chosen model; null without one. */
+  get location(): ModelLocation | null {
+    return this.#model.location;
+  }
+
+  get mapping(): readonly MappingRow[] {
+    return this.#mapping;
+  }
+
+  /** All images of the dataset. @throws AppError `BAD_USAGE` without one. */
+  listed(): ListedImages {
+    if (this.#dataset === null) throw new AppError('BAD_USAGE', 'Choose a dataset.');
+    return this.#dataset;
+  }
+
+  /** The new audit as the window shows it. */
+  state(): NewAuditState {
+    const dataset = this.#dataset;
+    const counts = dataset === null ? [] : countBy(dataset.images, (image) => image.label);
+    const countOf = new Map(counts.map(({ name, count }) => [name, count]));
+    return {
+      name: this.#nameOrDefault(),
+      place: this.#place,
+      dataset:
+        dataset === null
+          ? null
+          : {
+              path: dataset.path,
+              format: dataset.format,
+              candidates: dataset.candidates,
+              images: dataset.images.length,
+              labels: dataset.labels.map((name) => ({ name, count: countOf.get(name) ?? 0 })),
+              splits: countBy(dataset.images, (image) => image.split),
+              warnings: dataset.warnings,
+            },
+      labelsFile: this.#labelsFile,
+      model: this.model,
+      modelChoice: this.#model.shownChoice,
+      refusedModel: this.#model.refused,
+      mapping: this.#mapping,
+      missing: this.#missing(),
+    };
+  }
+
+  /** Ten images spread evenly over the dataset, with predictions when there is a model. */
+  async preview(signal?: AbortSignal): Promise<readonly PreviewedImage[]> {
+    const images = this.#previewImages();
+    const { location } = this;
+    const sources = images.map((image) => image.source);
+    const outcomes = location === null ? [] : await this.#engine.predict(location, sources, signal, true);
+    return images.map((image, index) => previewItem(image, index, outcomes[index]));
+  }
+
+  /** Where the bytes of a previewed image lie. @throws AppError `IMAGE_NOT_FOUND`. */
+  previewSource(index: number): ImageSource {
+    const image = this.#previewImages()[index];
+    if (image === undefined) throw new AppError('IMAGE_NOT_FOUND', `The preview has no image ${index}.`);
+    return image.source;
+  }
+
+  /**
+   * Makes the project, with no image in it yet, and hands over what is to be scanned.
+   * @throws AppError `BAD_USAGE` when something is missing, `OUTPUT_UNWRITABLE`, `READ_ONLY`, `DISK_FULL`.
+   */
+  create(
+    tis: TisParameters,
+    folder: string = this.folder,
+  ): { readonly project: Project; readonly listed: ListedImages } {
+    const dataset = this.#dataset;
+    const { location, model } = this;
+    if (dataset === null || location === null || model === null)
+      throw new AppError('BAD_USAGE', this.#missing()[0] ?? 'Something is missing.');
+    const project = Project.create(folder, {
+      name: this.#nameOrDefault(),
+      datasetPath: dataset.path,
+      format: dataset.format,
+      labelsFile: this.#labelsFile,
+      labels: dataset.labels,
+      modelPath: location.path,
+      modelChoice: location.choice ?? null,
+      model,
+      mapping: this.#mapping,
+      tis,
+    });
+    return { project, listed: dataset };
+  }
+
+  #nameOrDefault(): string {
+    if (this.#name !== null && this.#name !== '') return this.#name;
+    return this.#dataset === null ? 'New audit' : basename(this.#dataset.path);
+  }
+
+  #missing(): string[] {
+    const missing: string[] = [];
+    if (this.#dataset === null) missing.push('Choose a dataset.');
+    else if (this.#dataset.images.length === 0) missing.push('The dataset has no images.');
+    if (this.model === null) missing.push('Choose a model.');
+    if (missing.length === 0 && Project.exists(this.folder)) {
+      missing.push(`There is a project ${basename(this.folder)} at this place already: choose another name or place.`);
+    }
+    return missing;
+  }
+
+  #previewImages(): readonly DatasetImage[] {
+    return previewImages(this.#dataset?.images ?? []);
+  }
+
+  async #setPlace(path: string): Promise<void> {
+    const found = await stat(path);
+    if (!found.isDirectory()) throw new AppError('OUTPUT_UNWRITABLE', `"${path}" is not a folder.`, 'Choose a folder.');
+    this.#place = path;
+  }
+
+  async #list(path: string, labelsFile: string | null, wanted?: DatasetFormat): Promise<ChosenDataset> {
+    const read = await readDataset(path, { labelsFile: labelsFile ?? undefined, format: wanted });
+    const { dataset } = read;
+    const { format, labels } = dataset;
+    const candidates = read.candidates.map((candidate) => candidate.format);
+    return { path, format, candidates, labels, ...(await listImages(dataset)) };
+  }
+
+  /** Runs a change of the model; choices among another model's classes mean nothing, so that a new path forgets them. */
+  async #changeModel(path: string | null, change: () => Promise<unknown>): Promise<void> {
+    const before = this.location?.path;
+    await change();
+    const now = this.location?.path;
+    if (now !== before || (path !== null && now === path)) this.#mapping = [];
+    this.#remap();
+  }
+
+  /** Proposes the mapping anew; what a person chose for a label of the same name stays while the model does. */
+  #remap(): void {
+    if (this.#dataset === null || this.model === null) return;
+    const chosen = new Map(
+      this.#mapping.filter((row) => row.by === 'person').map((row) => [row.labelName, row.classIndex]),
+    );
+    this.#mapping = proposeMapping(this.#dataset.labels, this.model).map((row) => {
+      const choice = chosen.get(row.labelName);
+      return choice === undefined ? row : { ...row, classIndex: choice, by: 'person' };
+    });
+  }
+}

@@ -1,0 +1,41 @@
+/** The ten images of a new audit that a person sees before the run starts. */
+
+import { classIndex, type ClassProbability } from '../../shared/audit.js';
+import type { PreviewedImage } from '../../shared/ipc.js';
+import type { DatasetImage } from '../dataset/dataset.js';
+import type { PredictOutcome } from '../engine/engine.js';
+import { topClasses } from '../statistics/label-scores.js';
+
+const previewed = 10;
+const classesShown = 5;
+
+/** Ten images spread evenly over the dataset; all of them when there are fewer. */
+export function previewImages(images: readonly DatasetImage[]): readonly DatasetImage[] {
+  const count = Math.min(previewed, images.length);
+  const places = Array.from({ length: count }, (_, at) => Math.floor(((at + 0.5) * images.length) / count));
+  return places.flatMap((place) => images[place] ?? []);
+}
+
+function topOf(probabilities: Float32Array): readonly ClassProbability[] {
+  return Array.from(topClasses(probabilities, classesShown), (index) => ({
+    classIndex: classIndex(index),
+    probability: probabilities[index] ?? 0,
+  }));
+}
+
+/** One image as the window shows it; without an outcome when there is no model yet. */
+export function previewItem(
+  { file, label }: DatasetImage,
+  index: number,
+  outcome: PredictOutcome | undefined,
+): PreviewedImage {
+  const ok = outcome?.ok === true ? outcome : null;
+  return {
+    index,
+    file,
+    label,
+    top: ok === null ? [] : topOf(ok.probabilities),
+    modelView: ok?.facts.modelView ?? null,
+    error: outcome?.ok === false ? outcome.error.message : null,
+  };
+}

@@ -1,0 +1,274 @@
+/** Jobs of an open project among each other and beside a person who looks at maps; and what was cancelled stays cancelled. */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { OpenAudit } from '../../../src/main/audit/open-audit.js';
+import { Workspace } from '../../../src/main/audit/workspace.js';
+import { Project } from '../../../src/main/project/project.js';
+import { classIndex, imageId, isOpen, type Job, type ProjectSummary } from '../../../src/shared/audit.js';
+import { AppError } from '../../../src/shared/errors.js';
+import { contrastRow } from '../../../src/shared/sheet-rows.js';
+import { PatientEngine } from '../../support/patient-engine.js';
+import { image, info, model, predicted, temporaryFolder, tis } from '../project/sample.js';
+
+const many = 2000;
+const one = imageId(1);
+const two = imageId(2);
+const look = { transposed: false, scale: 'method', colourMap: 'viridis', opacity: 1 } as const;
+
+let folder: ReturnType<typeof temporaryFolder>;
+let engine: PatientEngine;
+let path: string;
+let told: Job[];
+
+/** A project of many images, two of them predicted. */
+beforeEach(() => {
+  folder = temporaryFolder();
+  const datasetPath = join(folder.path, 'animals');
+  mkdirSync(datasetPath);
+  writeFileSync(join(datasetPath, '0.png'), '0');
+  path = join(folder.path, 'one.hognose');
+  const project = Project.create(path, { ...info, datasetPath, tis: { ...tis, masks: 4 } });
+  project.beginScan();
+  project.addImages(Array.from({ length: many }, (_, at) => image(`${String(at)}.png`, 'dog')));
+  project.finishScan([]);
+  project.recordPredictions(
+    [one, two].map((id) => ({ id, outcome: predicted(`${String(id - 1)}.png`, [0.5, 0.25, 0.25]) })),
+  );
+  project.close();
+  engine = new PatientEngine(model);
+  told = [];
+});
+afterEach(() => {
+  folder.remove();
+});
+
+describe('jobs of a session', () => {
+  let session: OpenAudit;
+
+  beforeEach(() => {
+    session = new OpenAudit({
+      project: Project.open(path),
+      engine,
+      tell: (event, payload) => {
+        if (event === 'job') told.push(payload as Job);
+      },
+      printPdf: () => Promise.resolve(),
+      version: '0.0.0',
+    });
+  });
+  afterEach(async () => {
+    engine.answer();
+    await session.close();
+  });
+
+  const state = (id: Job['id']): string => {
+    const job = session.jobs.list().find((other) => other.id === id);
+    return `${String(job?.state)}, waits for ${String(job?.waitsFor)}`;
+  };
+
+  it('explains a few images in the middle of predicting many, and writes the report after it', async () => {
+    engine.hold();
+    const predict = session.predict();
+    await engine.asked(3);
+    const explain = session.explainMost(2);
+    const wish = {
+      folder: join(folder.path, 'report'),
+      title: 'Animals',
+      formats: ['json'],
+      findings: 10,
+      explain: 0,
+    } as const;
+    const report = session.report(wish);
+    expect(state(explain.id)).toBe(`queued, waits for ${predict.title}`);
+    expect(state(report.id)).toBe(`queued, waits for ${predict.title}`);
+    engine.answer();
+    expect(await session.jobs.finished(explain.id)).toMatchObject({ state: 'done', done: 2 });
+    expect(session.project.counts().predicted).toBeLessThan(many / 2);
+    expect(told.find((job) => job.id === predict.id && job.state === 'paused')).toMatchObject({
+      waitsFor: 'Explaining 2 images',
+      eta: null,
+    });
+    await session.jobs.completed(report.id);
+    const text = await readFile(join(wish.folder, 'report.json'), 'utf8');
+    expect(JSON.parse(text)).toMatchObject({ summary: { counts: { predicted: many } } });
+  });
+
+  it('say that they wait for the maps a person looks at', async () => {
+    engine.hold();
+    const { id } = session.predict();
+    await engine.asked(3);
+    const explained = session.explain(one);
+    await vi.waitUntil(() => state(id) === 'running, waits for the maps you look at');
+    engine.answer();
+    await explained;
+    await session.jobs.completed(id);
+    expect(told.findLast((job) => job.id === id)).toMatchObject({ state: 'done', done: many - 2, waitsFor: null });
+  });
+
+  it('know from the maps that somebody looked at how long theirs will take', async () => {
+    await session.jobs.completed(session.predict().id);
+    // The first maps take the engine's getting ready as well.
+    for (const [at, milliseconds] of [60_000, 4000, 4000, 4000].entries()) {
+      engine.milliseconds = milliseconds;
+      await session.explain(imageId(at + 1));
+    }
+    engine.hold();
+    const { id } = session.explainMost(50);
+    await vi.waitUntil(() => told.some((job) => job.id === id && job.state === 'running'));
+    expect(told.findLast((job) => job.id === id)).toMatchObject({ done: 0, total: 50, eta: 200 });
+  });
+
+  it('say that predicting waits for what is computed ahead, which other jobs do not', async () => {
+    const { id } = session.predict();
+    await session.jobs.completed(id);
+    engine.hold();
+    const before = engine.calls.length;
+    session.prefetch([one]);
+    await engine.asked(before + 1);
+    const explain = session.explainMost(1);
+    await vi.waitUntil(() => state(explain.id).startsWith('running'));
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(state(explain.id)).toBe('running, waits for null');
+  });
+
+  it('keep nobody waiting who looks at maps while a contact sheet is made', async () => {
+    engine.hold();
+    const sheet = session.contactSheet(
+      { ids: [one, two], methods: ['rise'], of: 'prediction', look },
+      join(folder.path, 'sheet.svg'),
+      'svg',
+    );
+    await engine.asked(1);
+    const maps = session.compare({ id: one, method: 'chefer2', classes: [classIndex(0)] });
+    await engine.asked(2);
+    await vi.waitUntil(() => state(sheet.id) === 'running, waits for the maps you look at');
+    engine.answer();
+    expect(await maps).toHaveLength(1);
+    await session.jobs.completed(sheet.id);
+  });
+
+  it('count what a contact sheet finds as done, and tell the time of the rest', async () => {
+    const wish = { ids: [one, two], methods: ['rise', 'chefer2'], of: 'prediction', look } as const;
+    await session.compare({ id: one, method: 'rise', classes: [classIndex(0)] });
+    const job = session.contactSheet(wish, join(folder.path, 'sheet.svg'), 'svg');
+    expect(await session.jobs.completed(job.id)).toMatchObject({ done: 5, total: 5 });
+    expect(engine.calls.filter(({ what }) => what === 'method')).toHaveLength(4);
+  });
+
+  it('explain each image of a contact sheet once for its contrast and its map by TIS', async () => {
+    const file = join(folder.path, 'sheet.svg');
+    const wish = { ids: [one, two], methods: ['tis', contrastRow], of: 'label', look } as const;
+    const job = session.contactSheet(wish, file, 'svg');
+    expect(await session.jobs.completed(job.id)).toMatchObject({ done: 5, total: 5 });
+    expect(engine.calls.map(({ what }) => what).filter((what) => what !== 'predict')).toEqual(['tis', 'tis']);
+    expect(session.project.rows([one, two]).map(({ explained }) => explained)).toEqual([true, true]);
+    const svg = await readFile(file, 'utf8');
+    expect(svg.indexOf('>TIS<')).toBeLessThan(svg.indexOf('>TIS contrast<'));
+    expect(svg).toMatch(/contrast: \w+ rather than \w+/);
+  });
+
+  it('predict what came while they predicted, also before the place where they were', async () => {
+    const unreadable = new AppError('IMAGE_UNREADABLE', 'Not now.').toData();
+    session.project.recordPredictions([{ id: imageId(3), outcome: { ok: false, error: unreadable } }]);
+    engine.hold();
+    const { id, total } = session.predict();
+    await engine.asked(3);
+    expect(total).toBe(many - 3);
+    session.project.addImages([image('new.png', 'dog')]);
+    expect(session.retryUnreadable()?.id).toBe(id);
+    engine.answer();
+    expect(await session.jobs.completed(id)).toMatchObject({ total: many - 1, done: many - 1 });
+    expect(session.project.counts()).toMatchObject({ images: many + 1, predicted: many + 1 });
+  });
+});
+
+describe('predicting that a person cancelled', () => {
+  let workspace: Workspace;
+  let current: ProjectSummary | null;
+
+  const start = (): void => {
+    workspace = new Workspace({
+      engine,
+      demoFolder: folder.path,
+      projectsFolder: folder.path,
+      settings: () => ({ ...tis, masks: 4, stability: 1, estimate: 'published', precision: 'float32', reviewer: '' }),
+      printPdf: () => Promise.resolve(),
+      version: '0.0.0',
+    });
+    current = null;
+    workspace.on((event, payload) => {
+      if (event === 'job') told.push(payload as Job);
+      if (event === 'project') current = payload as ProjectSummary | null;
+    });
+  };
+  const predicting = async (): Promise<Job | undefined> =>
+    (await workspace.calls['jobs.list'](undefined)).find((job) => job.kind === 'predict' && isOpen(job));
+  const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
+
+  beforeEach(start);
+  afterEach(async () => {
+    engine.answer();
+    await workspace.close();
+  });
+
+  it('does not go on by itself when the project is opened anew, until somebody says so', async () => {
+    engine.hold();
+    await workspace.openProject(path);
+    await engine.asked(3);
+    const job = await predicting();
+    if (job === undefined) throw new Error('Nothing is predicted.');
+    expect(current?.predictionCancelled).toBe(false);
+    await workspace.calls['jobs.cancel']({ id: job.id });
+    engine.answer();
+    await vi.waitUntil(() => told.some(({ id, state }) => id === job.id && state === 'cancelled'));
+    expect(current).toMatchObject({ predictionCancelled: true, counts: { predicted: 2, images: many } });
+
+    await workspace.closeProject();
+    start();
+    const summary = await workspace.openProject(path);
+    await settled();
+    expect(summary).toMatchObject({ predictionCancelled: true, counts: { predicted: 2 } });
+    expect(await predicting()).toBeUndefined();
+
+    const again = await workspace.calls['jobs.predict'](undefined);
+    await vi.waitUntil(() => told.some(({ id, state }) => id === again.id && state === 'done'));
+    expect(current).toMatchObject({ predictionCancelled: false, counts: { predicted: many } });
+  });
+
+  it('is another thing than a project that was closed, or a process that was killed, in the middle of it', async () => {
+    engine.hold();
+    await workspace.openProject(path);
+    await engine.asked(3);
+    const closing = workspace.closeProject();
+    engine.answer();
+    await closing;
+    start();
+    const summary = await workspace.openProject(path);
+    expect(summary.predictionCancelled).toBe(false);
+    await vi.waitUntil(() => told.some(({ kind, state }) => kind === 'predict' && state === 'done'));
+  });
+
+  it('is cancelled as well while it is paused or waits', async () => {
+    const session = new OpenAudit({
+      project: Project.open(path),
+      engine,
+      tell: () => undefined,
+      printPdf: () => Promise.resolve(),
+      version: '0.0.0',
+    });
+    engine.hold();
+    const explain = session.explainMost(2);
+    await engine.asked(1);
+    const waiting = session.predict();
+    expect(waiting.state).toBe('queued');
+    session.cancel(waiting.id);
+    expect(session.project.predictionCancelled).toBe(true);
+    engine.answer();
+    await session.jobs.completed(explain.id);
+    expect(session.goOnPredicting()).toBeNull();
+    await session.close();
+  });
+});
