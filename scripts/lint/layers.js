@@ -29,13 +29,18 @@ const layers = {
     'src/main/metrics',
     'src/main/engine/engine.ts',
   ],
-  // Pure figures over probabilities and maps.
-  'src/main/statistics': ['src/shared', 'src/main/engine/engine.ts'],
+  // Pure figures over maps.
+  'src/main/maps': ['src/shared', 'src/main/engine/engine.ts'],
+  // SQLite files, and how values lie in them.
+  'src/main/database': ['src/shared'],
+  // All images in memory by column: selected, ordered, counted, scored.
+  'src/main/table': ['src/shared', 'src/main/database'],
   'src/main/project': [
     'src/shared',
     'src/main/files',
     'src/main/dataset',
-    'src/main/statistics',
+    'src/main/database',
+    'src/main/table',
     'src/main/engine/engine.ts',
   ],
   // Long work in its order; knows no audit.
@@ -49,7 +54,6 @@ const layers = {
     'src/main/files',
     'src/main/dataset',
     'src/main/mapping',
-    'src/main/statistics',
     'src/main/project',
     'src/main/audit',
     'src/main/engine/engine.ts',
@@ -60,7 +64,7 @@ const layers = {
     'src/main/dataset',
     'src/main/jobs',
     'src/main/mapping',
-    'src/main/statistics',
+    'src/main/maps',
     'src/main/project',
     'src/main/report',
     'src/main/sheet',
@@ -75,7 +79,7 @@ const layers = {
     'src/main/files',
     'src/main/drawing',
     'src/main/dataset',
-    'src/main/statistics',
+    'src/main/table',
     'src/main/project',
     'src/main/engine/engine.ts',
   ],
@@ -106,7 +110,7 @@ const packageOwners = {
   'onnxruntime-common': ['src/main/engine/session.ts'],
   sharp: ['src/main/engine/decode.ts', 'src/main/engine/sharp-binding.ts'],
   '@img/sharp-wasm32': ['src/main/engine/decode.ts', 'src/main/engine/sharp-binding.ts'],
-  'better-sqlite3': ['src/main/project/sqlite.ts'],
+  'better-sqlite3': ['src/main/database/sqlite.ts'],
   '@resvg/resvg-wasm': ['src/main/sheet/png.ts'],
 };
 

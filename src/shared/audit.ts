@@ -1,5 +1,6 @@
 /** The words of an audit that every process uses: images, predictions, saliency maps, disagreements, verdicts, jobs. */
 
+import type { Scores } from './columns.js';
 import type { Disagreement, DisagreementKind } from './disagreement.js';
 import type { ErrorData } from './errors.js';
 import type { Evidence } from './evidence.js';
@@ -37,13 +38,6 @@ export interface ClassProbability {
   readonly probability: number;
 }
 
-/** Label scores of AUDITING: every one lies in 0..1 and low means suspicious. */
-export interface LabelScores {
-  readonly selfConfidence: number;
-  readonly normalisedMargin: number;
-  readonly confidenceWeightedEntropy: number;
-}
-
 /** What the model says about one image. */
 export interface Prediction {
   /** The five most probable classes, best first (fewer when the model has fewer). */
@@ -53,7 +47,6 @@ export interface Prediction {
   readonly labelProbability: number | null;
   /** 1 when the label is the prediction. */
   readonly labelRank: number | null;
-  readonly scores: LabelScores | null;
 }
 
 /** What a person decides about an image, in the order of the keys 1 to 7. */
@@ -103,6 +96,7 @@ export interface ImageRow {
   /** Why the image could not be read; null when it could or was not tried yet. */
   readonly error: string | null;
   readonly prediction: Prediction | null;
+  readonly scores: Scores;
   readonly disagreement: DisagreementKind | null;
   /** Whether saliency maps are cached. */
   readonly explained: boolean;
@@ -275,7 +269,7 @@ export interface ProjectCounts extends ComparedCounts {
   readonly reviewed: number;
 }
 
-export type JobKind = 'scan' | 'predict' | 'explain' | 'report' | 'sheet' | 'fidelity';
+export type JobKind = 'scan' | 'predict' | 'scores' | 'explain' | 'report' | 'sheet' | 'fidelity';
 /** `paused`: begun, and put aside between two steps for a shorter job. */
 export type JobState = 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
 

@@ -21,7 +21,6 @@ import {
   verdictKinds,
   type ClassProbability,
 } from './audit.js';
-import { disagreementKinds } from './disagreement.js';
 import { classOrders } from './class-order.js';
 import { list, text, textTable } from './bounded.js';
 import { colourMapNames } from './colormap.js';
@@ -33,7 +32,15 @@ import {
   preprocessingPresets,
   resizeKinds,
 } from './model.js';
-import { type ConfusionCell, type GalleryFacets, type GalleryResult, type ProjectChange, sortKeys } from './gallery.js';
+import {
+  columnsSchema,
+  type ConfusionCell,
+  filterSchema,
+  type GalleryFacets,
+  type GalleryResult,
+  orderSchema,
+  type ProjectChange,
+} from './query.js';
 import type { ErrorData } from './errors.js';
 import type { pictureEdges } from './picture-edges.js';
 import { precisions } from './precision.js';
@@ -65,16 +72,6 @@ const nothing = v.undefined();
 
 /** Labels of a dataset and classes of a model: ImageNet-21k has 21,843. */
 const mostLabels = 100_000;
-
-const filterSchema = v.object({
-  labels: v.optional(list(labelSchema, mostLabels)),
-  predictions: v.optional(list(classSchema, mostLabels)),
-  state: v.optional(v.picklist(['disagree', 'agree', 'unreadable'])),
-  kinds: v.optional(list(v.picklist(disagreementKinds), disagreementKinds.length)),
-  verdicts: v.optional(list(v.picklist([...verdictKinds, 'none']), verdictKinds.length + 1)),
-  splits: v.optional(list(text(256), 1000)),
-  text: v.optional(text(1000)),
-});
 
 /** Images that one step may judge. */
 const mostJudged = 10_000;
@@ -211,9 +208,9 @@ export const callSchemas = {
   'newAudit.start': nothing,
   'gallery.query': v.object({
     filter: filterSchema,
-    sort: v.object({ by: v.picklist(sortKeys), descending: v.boolean() }),
+    order: orderSchema,
   }),
-  'gallery.facets': v.object({ filter: filterSchema }),
+  'gallery.facets': v.object({ filter: filterSchema, columns: columnsSchema }),
   'gallery.rows': v.object({ ids: list(imageIdSchema, 2000) }),
   'image.detail': v.object({ id: imageIdSchema }),
   /** Cached maps, or computes them now (ahead of background work); `classes` asks for more than label and top 5. */

@@ -2,8 +2,8 @@
 
 import { readdirSync } from 'node:fs';
 import { describe, it } from 'vitest';
-import { relateEvidence } from '../../src/main/statistics/disagreement.js';
-import { saliencyMaps } from '../../src/main/statistics/saliency.js';
+import { relateEvidence } from '../../src/main/maps/disagreement.js';
+import { saliencyMaps } from '../../src/main/maps/saliency.js';
 import { readSource } from '../../src/main/dataset/source.js';
 import { decodeRgb } from '../../src/main/engine/decode.js';
 import { ModelRuntime } from '../../src/main/engine/runtime.js';

@@ -19,7 +19,6 @@ import {
   type SettlingMaps,
   type TisParameters,
   type Verdict,
-  type VerdictKind,
   verdictKinds,
 } from '../../src/shared/audit.js';
 import type { Disagreement } from '../../src/shared/disagreement.js';
@@ -31,7 +30,17 @@ import type { ModelChoice, ModelSummary, PreprocessingChoice } from '../../src/s
 import { sameTis, tisParameters } from '../../src/main/audit/tis-parameters.js';
 import { AppError, toAppError } from '../../src/shared/errors.js';
 import { beyondError, contrastMap } from '../../src/shared/evidence.js';
-import type { ConfusionCell, FacetCount, GalleryFacets, GalleryFilter, GallerySort } from '../../src/shared/gallery.js';
+import type { ColumnId, ScoreId } from '../../src/shared/columns.js';
+import {
+  type ConditionValue,
+  type ConfusionCell,
+  type Filter,
+  type GalleryFacets,
+  type Order,
+  searchedText,
+  type ValueCount,
+  valuesOf,
+} from '../../src/shared/query.js';
 import type {
   Bridge,
   CallInput,
@@ -258,7 +267,9 @@ export class FakeBridge implements Bridge {
       await wait(pause);
       const batch = todo.slice(done, done + step);
       for (const row of batch) {
-        this.rows[row.id - 1] = { ...row, prediction: this.#predict(row.label ?? 0, next) };
+        const prediction = this.#predict(row.label ?? 0, next);
+        const scores = { 'self-confidence': prediction.labelProbability ?? 0 };
+        this.rows[row.id - 1] = { ...row, prediction, scores };
       }
       const rate = (step / Math.max(1, pause)) * 1000;
       this.emit('job', { ...job, done: done + batch.length, rate, eta: (todo.length - done) / rate });
@@ -281,6 +292,7 @@ export class FakeBridge implements Bridge {
       height: this.options.height,
       error: index % 2500 === 2499 ? 'The file ends in the middle of the image' : null,
       prediction: known && index % 2500 !== 2499 ? prediction : null,
+      scores: known && index % 2500 !== 2499 ? { 'self-confidence': prediction.labelProbability ?? 0 } : {},
       disagreement: explained
         ? ((['contradicted', 'same-evidence', 'elsewhere', 'unfounded'] as const)[index % 4] ?? null)
         : null,
@@ -299,13 +311,11 @@ export class FakeBridge implements Bridge {
       .sort((a, b) => b.probability - a.probability);
     const rank = ranked.findIndex((entry) => entry.classIndex === label);
     const own = ranked[rank]?.probability ?? 0;
-    const best = ranked[rank === 0 ? 1 : 0]?.probability ?? 0;
     return {
       top: ranked.slice(0, 5),
       labelClass: label as ClassIndex,
       labelProbability: own,
       labelRank: rank + 1,
-      scores: { selfConfidence: own, normalisedMargin: (own - best + 1) / 2, confidenceWeightedEntropy: own ** 0.5 },
     };
   }
 
@@ -320,33 +330,34 @@ export class FakeBridge implements Bridge {
     return row;
   }
 
-  #matches(row: ImageRow, filter: GalleryFilter, without?: keyof GalleryFilter): boolean {
-    const has = <T>(list: readonly T[] | undefined, value: T): boolean =>
-      list === undefined || list.length === 0 || list.includes(value);
-    const top = row.prediction?.top[0]?.classIndex;
-    if (
-      without !== 'labels' &&
-      !(row.label === null ? has(filter.labels, labelIndex(-1)) : has(filter.labels, row.label))
-    )
-      return false;
-    if (
-      without !== 'predictions' &&
-      (filter.predictions?.length ?? 0) > 0 &&
-      (top === undefined || !has(filter.predictions, top))
-    )
-      return false;
-    if (without !== 'state' && filter.state !== undefined && filter.state !== this.#stateOf(row)) return false;
-    if (
-      without !== 'kinds' &&
-      (filter.kinds?.length ?? 0) > 0 &&
-      (row.disagreement === null || !has(filter.kinds, row.disagreement))
-    )
-      return false;
-    if (without !== 'verdicts' && !has<VerdictKind | 'none'>(filter.verdicts, row.verdict?.kind ?? 'none'))
-      return false;
-    const text = filter.text?.toLowerCase() ?? '';
+  #valueOf(row: ImageRow, column: ColumnId): ConditionValue {
+    switch (column) {
+      case 'label':
+        return row.label;
+      case 'prediction':
+        return row.prediction?.top[0]?.classIndex ?? null;
+      case 'state':
+        return this.#stateOf(row);
+      case 'disagreement':
+        return row.disagreement;
+      case 'verdict':
+        return row.verdict?.kind ?? null;
+      case 'split':
+        return row.split;
+      default:
+        return null;
+    }
+  }
+
+  #matches(row: ImageRow, filter: Filter, without?: ColumnId): boolean {
+    for (const column of new Set(filter.map((condition) => condition.column))) {
+      const values = valuesOf(filter, column);
+      if (column !== without && values.length > 0 && !values.includes(this.#valueOf(row, column))) return false;
+    }
+    const text = searchedText(filter).toLowerCase();
     if (text === '') return true;
     const { names } = this.options;
+    const top = row.prediction?.top[0]?.classIndex;
     return [row.file, names[row.label ?? -1] ?? '', names[top ?? -1] ?? ''].some((one) =>
       one.toLowerCase().includes(text),
     );
@@ -358,53 +369,41 @@ export class FakeBridge implements Bridge {
     return row.prediction.labelRank === 1 ? 'agree' : 'disagree';
   }
 
-  #query(filter: GalleryFilter, sort: GallerySort): Uint32Array {
+  #query(filter: Filter, order: Order): Uint32Array {
     const key = (row: ImageRow): number | string => {
-      switch (sort.by) {
+      switch (order.by) {
         case 'file':
           return row.id;
         case 'label':
           return this.options.names[row.label ?? -1] ?? '';
         case 'prediction':
           return this.options.names[row.prediction?.top[0]?.classIndex ?? -1] ?? '~';
-        case 'verdictTime':
+        case 'verdict-time':
           return row.verdict?.at ?? 0;
-        case 'topProbability':
+        case 'top-probability':
           return row.prediction?.top[0]?.probability ?? 2;
+        case 'suspicion':
+          return (this.#stateOf(row) === 'agree' ? 2 : 0) + (row.scores['self-confidence'] ?? 4);
         default:
-          return row.prediction?.scores?.[sort.by] ?? 2;
+          return row.scores[order.by as ScoreId] ?? 2;
       }
     };
     const keyed = this.rows.filter((row) => this.#matches(row, filter)).map((row) => ({ id: row.id, key: key(row) }));
-    keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.id - b.id) * (sort.descending ? -1 : 1));
+    keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.id - b.id) * (order.descending ? -1 : 1));
     return Uint32Array.from(keyed, (entry) => entry.id);
   }
 
-  #facets(filter: GalleryFilter): GalleryFacets {
-    const tally = <T>(facet: keyof GalleryFilter, value: (row: ImageRow) => T | null): FacetCount<T>[] => {
-      const counts = new Map<T, number>();
+  #facets(filter: Filter): GalleryFacets {
+    const tally = (column: ColumnId): ValueCount[] => {
+      const counts = new Map<ConditionValue, number>();
       for (const row of this.rows) {
-        const one = value(row);
-        if (one !== null && this.#matches(row, filter, facet)) counts.set(one, (counts.get(one) ?? 0) + 1);
+        const one = this.#valueOf(row, column);
+        if (this.#matches(row, filter, column)) counts.set(one, (counts.get(one) ?? 0) + 1);
       }
-      return [...counts].map(([entry, count]) => ({ value: entry, count })).sort((a, b) => b.count - a.count);
+      return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
     };
-    const selfConfidence = new Array<number>(20).fill(0);
-    for (const row of this.rows) {
-      const own = row.prediction?.scores?.selfConfidence;
-      if (own === undefined || !this.#matches(row, filter)) continue;
-      const bin = Math.min(19, Math.floor(own * 20));
-      selfConfidence[bin] = (selfConfidence[bin] ?? 0) + 1;
-    }
-    return {
-      labels: tally('labels', (row) => row.label),
-      predictions: tally('predictions', (row) => row.prediction?.top[0]?.classIndex ?? null),
-      states: tally('state', (row) => this.#stateOf(row)),
-      kinds: tally('kinds', (row) => row.disagreement),
-      verdicts: tally('verdicts', (row): VerdictKind | 'none' => row.verdict?.kind ?? 'none'),
-      splits: tally('splits', (row) => row.split),
-      selfConfidence,
-    };
+    const columns = ['label', 'prediction', 'state', 'disagreement', 'verdict', 'split'] as const;
+    return { values: Object.fromEntries(columns.map((column) => [column, tally(column)])), ranges: {} };
   }
 
   #confusion(): ConfusionCell[] {
@@ -765,11 +764,11 @@ export class FakeBridge implements Bridge {
       }));
     },
     'newAudit.start': () => this.#openProject(),
-    'gallery.query': async ({ filter, sort }) => {
+    'gallery.query': async ({ filter, order }) => {
       await wait(this.options.listing);
-      return { ids: this.#query(filter as GalleryFilter, sort), total: this.rows.length };
+      return { ids: this.#query(filter, order), total: this.rows.length };
     },
-    'gallery.facets': ({ filter }) => this.#facets(filter as GalleryFilter),
+    'gallery.facets': ({ filter }) => this.#facets(filter),
     'gallery.rows': ({ ids }) => ids.map((id) => this.#row(imageId(id))),
     'image.detail': ({ id }): ImageDetail => ({
       ...this.#row(imageId(id)),

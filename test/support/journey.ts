@@ -232,6 +232,6 @@ function idOf(project: Project, file: string): ImageId {
 }
 
 function allRows(project: Project): readonly ImageRow[] {
-  const ids = Array.from(project.query({}, { by: 'file', descending: false }), imageId);
+  const ids = Array.from(project.query([], { by: 'file', descending: false }), imageId);
   return project.rows(ids);
 }

@@ -59,7 +59,7 @@ describe('a right import is none', () => {
     ['src/main/model/vit.ts', '../onnx/graph.js'],
     ['src/main/engine/worker.ts', '../explain/tis.js'],
     ['src/main/engine/session.ts', 'onnxruntime-node'],
-    ['src/main/project/sqlite.ts', 'better-sqlite3'],
+    ['src/main/database/sqlite.ts', 'better-sqlite3'],
     ['src/main/report/html.ts', '../engine/engine.js'],
     ['src/main/app.ts', './audit/workspace.js'],
     ['src/main/app.ts', 'electron'],
@@ -73,7 +73,7 @@ describe('a right import is none', () => {
 it('the rule is switched on for every source file', async () => {
   const { ESLint } = await import('eslint');
   const eslint = new ESLint({ cwd: root });
-  for (const file of ['src/shared/audit.ts', 'src/main/project/sqlite.ts', 'src/renderer/App.svelte']) {
+  for (const file of ['src/shared/audit.ts', 'src/main/database/sqlite.ts', 'src/renderer/App.svelte']) {
     const config = (await eslint.calculateConfigForFile(resolve(root, file))) as { rules: Record<string, unknown> };
     expect(config.rules['hognose/layers']).toEqual([2, root]);
   }

@@ -34,6 +34,7 @@ const answer = <T>(work: () => T): Promise<T> => Promise.resolve().then(work);
 function remap(desk: Desk, change: (info: ProjectInfo) => readonly MappingRow[]): ProjectSummary {
   const audit = desk.audit();
   audit.project.setMapping(change(audit.project.info));
+  audit.bringScoresUpToDate();
   desk.tell('change', { images: 'all' });
   audit.tellProject();
   return audit.project.summary();
@@ -63,12 +64,12 @@ export function projectCalls(desk: Desk): Calls<'project' | 'confusion' | 'model
 
 export function galleryCalls(desk: Desk): Calls<'gallery' | 'image' | 'explain'> {
   return {
-    'gallery.query': ({ filter, sort }) =>
+    'gallery.query': ({ filter, order }) =>
       answer(() => {
         const { project } = desk.audit();
-        return { ids: project.query(filter, sort), total: project.imageCount() };
+        return { ids: project.query(filter, order), total: project.imageCount() };
       }),
-    'gallery.facets': ({ filter }) => answer(() => desk.audit().project.facets(filter)),
+    'gallery.facets': ({ filter, columns }) => answer(() => desk.audit().project.facets(filter, columns)),
     'gallery.rows': ({ ids }) => answer(() => desk.audit().project.rows(ids)),
     'image.detail': ({ id }) => answer(() => desk.audit().project.detail(id)),
     'explain.get': async ({ id, classes }) => {

@@ -11,8 +11,8 @@ import { modelOf } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import type { ComputeOptions, Explains } from './explain-queue.js';
 import type { ExplainTask } from './explain-task.js';
-import { relateEvidence } from '../statistics/disagreement.js';
-import { saliencyMaps } from '../statistics/saliency.js';
+import { relateEvidence } from '../maps/disagreement.js';
+import { saliencyMaps } from '../maps/saliency.js';
 
 /** Errors after which the same may succeed: nothing else is shown in place of what was asked for. */
 const notLasting: readonly string[] = ['CANCELLED', 'ENGINE_STOPPED', 'MODEL_CHANGED'];

@@ -38,6 +38,7 @@ import type { ListedImages } from './scan.js';
 import type { SheetFormat } from '../../shared/sheet.js';
 import type { RowMap } from '../../shared/sheet-rows.js';
 import { writeSheet } from '../sheet/write-sheet.js';
+import { Scoring } from './scoring.js';
 import { type ContactSheetWish, type ImageSheetWish, Sheets } from './sheets.js';
 
 /** Hears of every event. */
@@ -78,6 +79,7 @@ export class OpenAudit {
   readonly #sheets: Sheets;
   readonly #model: ModelWatch;
   readonly #prediction: Prediction;
+  readonly #scoring: Scoring;
   readonly #dataset: DatasetJobs;
   /** Aborted when the project is closed. */
   readonly #closing = new AbortController();
@@ -101,7 +103,9 @@ export class OpenAudit {
     });
     this.jobs = new Jobs((job) => {
       options.tell('job', job);
-      if (!isOpen(job)) this.tellProject();
+      if (isOpen(job)) return;
+      if (job.kind === 'scan' || job.kind === 'predict') this.bringScoresUpToDate();
+      this.tellProject();
     });
     const { project, engine, tell } = options;
     const notice = (told: ErrorData): void => {
@@ -114,7 +118,7 @@ export class OpenAudit {
       notice(told);
       changed();
       this.tellProject();
-      this.#prediction.goOn();
+      this.#goOn();
     };
     this.#model = new ModelWatch({ project, engine, jobs: this.jobs, replaced });
     this.#prediction = new Prediction({
@@ -125,6 +129,7 @@ export class OpenAudit {
       changed: this.#changed,
       notice,
     });
+    this.#scoring = new Scoring({ project, jobs: this.jobs, changed });
     this.#dataset = new DatasetJobs({ project, engine, jobs: this.jobs, notice, changed });
   }
 
@@ -167,13 +172,18 @@ export class OpenAudit {
 
   /** Predicts what is pending by itself, unless a person cancelled that; as {@link Prediction.goOn}. */
   goOnPredicting(): Job | null {
-    return this.#prediction.goOn();
+    return this.#goOn();
   }
 
   /** A person cancels a job: predicting then does not begin by itself any more, also after the project was opened anew. */
   cancel(id: JobId): void {
     if (this.#prediction.job?.id === id) this.#prediction.cancel(this.#prediction.job);
     else this.jobs.cancel(id);
+  }
+
+  /** Computes what is stale of the scores: at once where that is quick, otherwise as a job. As {@link Scoring.begin}. */
+  bringScoresUpToDate(): Job | null {
+    return this.#scoring.begin();
   }
 
   /** Explains the most suspicious images that have no maps yet. */
@@ -205,7 +215,7 @@ export class OpenAudit {
       title: 'Writing the report',
       total,
       work,
-      restsOn: ['scan', 'predict'],
+      restsOn: ['scan', 'predict', 'scores'],
       run,
     });
   }
@@ -346,7 +356,14 @@ export class OpenAudit {
     const { read, changed } = await freshenImages({ project: this.project, engine, signal: this.#closing.signal }, ids);
     if (changed === 0) return false;
     this.#changed(read);
-    return this.#prediction.goOn() !== null;
+    return this.#goOn() !== null;
+  }
+
+  /** What predicts brings the scores up to date when it ends; where nothing is to be predicted they follow now. */
+  #goOn(): Job | null {
+    const job = this.#prediction.goOn();
+    if (job === null) this.bringScoresUpToDate();
+    return job;
   }
 
   async *#reportSteps(

@@ -140,6 +140,7 @@ export class Workspace {
     const { mapping, model } = audit.project.info;
     const rows = await readMappingFile(path, mapping, model);
     audit.project.setMapping(confirmMapping(mapping, rows));
+    audit.bringScoresUpToDate();
     this.#tell('change', { images: 'all' });
     audit.tellProject();
   }
@@ -332,6 +333,7 @@ export class Workspace {
     const applied = settings();
     project.setReviewer(applied.reviewer);
     this.#open = { audit, thumbnails, applied, reportFolder: join(project.folder, 'report') };
+    audit.bringScoresUpToDate();
     audit.tellProject();
     return audit;
   }

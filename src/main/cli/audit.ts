@@ -111,7 +111,9 @@ function requireReadable(project: Project): void {
     say(`${unreadable} ${unreadable === 1 ? 'image' : 'images'} could not be read; the report lists them.`);
     return;
   }
-  const first = project.query({ state: 'unreadable' }, { by: 'file', descending: false }).subarray(0, mostReasons);
+  const first = project
+    .query([{ column: 'state', op: 'is', value: 'unreadable' }], { by: 'file', descending: false })
+    .subarray(0, mostReasons);
   const reasons = project.rows(Array.from(first, imageId)).map((row) => row.error ?? row.file);
   throw nothingReadable(images, reasons);
 }

@@ -8,7 +8,7 @@ import { AppError } from '../../shared/errors.js';
 import type { MethodId, MethodParameters } from '../../shared/methods.js';
 import { percent } from '../../shared/figures.js';
 import { withoutIds } from '../../shared/readable-names.js';
-import { saliencyMaps } from '../statistics/saliency.js';
+import { saliencyMaps } from '../maps/saliency.js';
 import { tisParameters } from '../audit/tis-parameters.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
 import type { EngineSettings } from '../engine/messages.js';

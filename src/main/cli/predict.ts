@@ -13,7 +13,8 @@ import { inBatches, nothingReadable, predictBatches } from '../audit/predict-bat
 import type { DatasetImage } from '../dataset/dataset.js';
 import type { Engine, ModelLocation, PredictOutcome } from '../engine/engine.js';
 import type { EngineSettings } from '../engine/messages.js';
-import { labelRank, topClasses } from '../statistics/label-scores.js';
+import { labelRank } from '../../shared/statistics/label-rank.js';
+import { topClasses } from '../../shared/statistics/top-classes.js';
 import { type CsvCell, csvRow } from '../files/csv-row.js';
 import { withEngine } from './engine.js';
 import { addMappingOptions, labelCounts, type MappingOptions, sayMapping, wishedMapping } from './mapping-options.js';

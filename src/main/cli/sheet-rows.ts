@@ -6,7 +6,7 @@ import { withoutIds } from '../../shared/readable-names.js';
 import { contrastRow, methodOf, rivalOf, rowFacts } from '../../shared/sheet-rows.js';
 import { beyondError, contrastMap } from '../../shared/evidence.js';
 import { tisParameters } from '../audit/tis-parameters.js';
-import { saliencyMaps } from '../statistics/saliency.js';
+import { saliencyMaps } from '../maps/saliency.js';
 import { classRanking } from '../engine/choose-classes.js';
 import type { MethodOutcome, TisOutcome } from '../engine/engine.js';
 import type { Took } from '../sheet/captions.js';

@@ -4,7 +4,7 @@ import { classIndex, type ClassProbability } from '../../shared/audit.js';
 import type { PreviewedImage } from '../../shared/ipc.js';
 import type { DatasetImage } from '../dataset/dataset.js';
 import type { PredictOutcome } from '../engine/engine.js';
-import { topClasses } from '../statistics/label-scores.js';
+import { topClasses } from '../../shared/statistics/top-classes.js';
 
 const previewed = 10;
 const classesShown = 5;

@@ -1,6 +1,6 @@
 /** The tables of `audit.sqlite`, the disposable cache: images as the dataset lists them, predictions and saliency maps. */
 
-import type { Migrations } from './migrate.js';
+import type { Migrations } from '../database/migrate.js';
 
 const tables = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -123,4 +123,20 @@ const evidence = `
   ALTER TABLE disagreements DROP COLUMN sentence;
 `;
 
-export const auditMigrations: Migrations = [tables, methodMaps, scoredMasks, stamps, evidence];
+/** Scores are columns of their own, kept in chunks; those kept in `images` before are computed anew from the probabilities. */
+const scoreChunks = `
+  CREATE TABLE scores (
+    model INTEGER NOT NULL REFERENCES models (id),
+    score TEXT NOT NULL,
+    chunk INTEGER NOT NULL,                 -- images by id, 2,048 a chunk
+    basis TEXT NOT NULL,                    -- version of the score and digest of what it was computed from
+    "values" BLOB NOT NULL,                 -- float64 [2048], by id; NaN for none
+    UNIQUE (model, score, chunk)
+  ) STRICT;
+  ALTER TABLE images DROP COLUMN label_probability;
+  ALTER TABLE images DROP COLUMN label_rank;
+  ALTER TABLE images DROP COLUMN margin;
+  ALTER TABLE images DROP COLUMN entropy;
+`;
+
+export const auditMigrations: Migrations = [tables, methodMaps, scoredMasks, stamps, evidence, scoreChunks];

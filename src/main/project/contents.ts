@@ -3,9 +3,9 @@
 import { type ImageId, imageId } from '../../shared/audit.js';
 import type { ErrorData } from '../../shared/errors.js';
 import type { IdentifyOutcome, ImageFacts } from '../engine/engine.js';
-import { hashOfBlob, hashToBlob, toBlob } from './blob.js';
+import { hashOfBlob, hashToBlob, toBlob } from '../database/blob.js';
 import type { Images, ListedSource } from './images.js';
-import type { SqliteFile } from './sqlite.js';
+import type { SqliteFile } from '../database/sqlite.js';
 
 /** What reading a file again told of its content. */
 export interface IdentifiedImage {
@@ -28,7 +28,7 @@ export const inDoubtSql = `
 /** Everything in a row that was computed from the content. */
 const forgetSql = `
   UPDATE images SET prediction = NULL, top1 = NULL, top_probability = NULL, top = NULL, label_class = NULL,
-    label_probability = NULL, label_rank = NULL, margin = NULL, entropy = NULL, width = NULL, height = NULL, view = NULL
+    width = NULL, height = NULL, view = NULL
   WHERE id = ?`;
 
 /** A file that is not there, or whose drive was not asked, is no bad image: it is looked for again. */

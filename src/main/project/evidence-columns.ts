@@ -1,7 +1,7 @@
 /** Evidence as the columns of a row of maps: half precision for the values, bytes for what the sampling error follows from. */
 
 import { type Evidence, jackknifeGroups } from '../../shared/evidence.js';
-import { float32Of, int8Of, toBlob, uint16Of } from './blob.js';
+import { float32Of, int8Of, toBlob, uint16Of } from '../database/blob.js';
 import { halvesBlob, halvesRow, scaleOf } from './scaled-halves.js';
 
 /** All null in maps that were kept before there was evidence. */

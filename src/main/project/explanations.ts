@@ -8,10 +8,10 @@ import {
   type DisagreementMeasures,
 } from '../../shared/disagreement.js';
 import type { ImageFacts } from '../engine/engine.js';
-import { float32Of, hashToBlob, int32Of, toBlob, uint16Of } from './blob.js';
+import { float32Of, hashToBlob, int32Of, toBlob, uint16Of } from '../database/blob.js';
 import { type EvidenceColumns, evidenceColumns, evidenceRows } from './evidence-columns.js';
 import { halvesBlob, halvesRow, scaleOf } from './scaled-halves.js';
-import type { SqliteFile } from './sqlite.js';
+import type { SqliteFile } from '../database/sqlite.js';
 
 /** The maps of one image as they are kept; `kept` and `dropped` come back rounded to half precision. */
 export interface ExplanationRecord {

@@ -1,8 +1,8 @@
 /** The names behind the gallery: which images a text finds, and the order of file names; remembered until images or labels change. */
 
 import { readableNames } from '../../shared/readable-names.js';
-import type { NameIndex } from './gallery-query.js';
-import type { ImageColumns } from './image-columns.js';
+import type { NameIndex } from '../table/image-table.js';
+import type { ImageColumns } from '../table/image-columns.js';
 import type { Images } from './images.js';
 import type { ProjectInfo } from './project-info.js';
 

@@ -9,28 +9,31 @@ import {
   type ProjectSummary,
 } from '../../shared/audit.js';
 import { disagreementKinds, type DisagreementKind } from '../../shared/disagreement.js';
-import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '../../shared/gallery.js';
-import { type LabelCounts, labelCounts, projectCounts, splitsAndDoubts } from './audit-counts.js';
+import type { ColumnId, Scores } from '../../shared/columns.js';
+import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/query.js';
+import type { LabelledImage } from '../../shared/statistics/score.js';
+import { type LabelCounts, labelCounts, projectCounts, splitsAndDoubts } from '../table/audit-counts.js';
 import type { Explanations } from './explanations.js';
 import { GalleryNames } from './gallery-names.js';
-import {
-  confusionCells,
-  countFacets,
-  findingIds,
-  mostSuspicious,
-  selectImages,
-  type SuspicionOptions,
-} from './gallery-query.js';
-import { ImageColumns, kindCode, verdictCode } from './image-columns.js';
+import { countFacets } from '../table/facets.js';
+import type { ImageTable } from '../table/image-table.js';
+import { idsOf, ownScores, ownScoresOf, ScoreStore, type StaleScores } from '../table/score-store.js';
+import { scoreStale, scoringSteps } from '../table/scoring.js';
+import { confusionCells, findingIds, mostSuspicious, selectImages, type SuspicionOptions } from '../table/selection.js';
+import { ImageColumns, kindCode, verdictCode } from '../table/image-columns.js';
 import type { Images, StoredRow } from './images.js';
+import type { Predictions } from './predictions.js';
 import type { ProjectInfo } from './project-info.js';
-import type { SqliteFile } from './sqlite.js';
+import type { SqliteFile } from '../database/sqlite.js';
 import type { Verdicts } from './verdicts.js';
 
 interface Sources {
   readonly audit: SqliteFile;
   readonly images: Images;
   readonly explanations: Explanations;
+  readonly predictions: Predictions;
+  /** Row of the model in the cache. */
+  readonly model: number;
   readonly verdicts: Verdicts;
   readonly info: ProjectInfo;
 }
@@ -39,6 +42,7 @@ interface Sources {
 export class Gallery {
   readonly #sources: Sources;
   readonly #columns: ImageColumns;
+  readonly #scores: ScoreStore;
   readonly #names: GalleryNames;
   /** Files that may have a verdict but whose column was not written yet. */
   #unread: string[];
@@ -48,6 +52,7 @@ export class Gallery {
   constructor(sources: Sources) {
     this.#sources = sources;
     this.#columns = new ImageColumns(sources.audit);
+    this.#scores = new ScoreStore(sources.audit, sources.model, this.#columns);
     this.#names = new GalleryNames(this.#columns, sources.images, sources.info);
     this.#unread = sources.verdicts.files();
     this.#withVerdict = new Set(this.#unread);
@@ -55,6 +60,11 @@ export class Gallery {
 
   get size(): number {
     return this.#current().size;
+  }
+
+  /** Reads the columns where nobody has asked for them: what changes from now on is followed image by image. */
+  load(): void {
+    this.#current();
   }
 
   /** Images were added; those that have a verdict already get it. */
@@ -79,7 +89,8 @@ export class Gallery {
   changed(ids: readonly number[]): void {
     if (!this.#loaded) return;
     const columns = this.#current();
-    columns.refresh(ids);
+    const rescored = columns.refresh(ids);
+    if (rescored.length > 0) this.#scores.follow(rescored, this.#sources.predictions.labelledAmong(rescored));
     for (const id of this.#sources.explanations.explainedAmong(ids, this.#sources.info.tis)) {
       const slot = columns.slotOf(id);
       if (slot !== undefined) columns.explained[slot] = 1;
@@ -101,12 +112,12 @@ export class Gallery {
     if (slot !== undefined) columns.kind[slot] = kindCode(kind);
   }
 
-  query(filter: GalleryFilter, sort: GallerySort): Uint32Array {
-    return selectImages(this.#current(), this.#names, filter, sort);
+  query(filter: Filter, order: Order): Uint32Array {
+    return selectImages(this.#table(), filter, order);
   }
 
-  facets(filter: GalleryFilter): GalleryFacets {
-    return countFacets(this.#current(), this.#names, filter);
+  facets(filter: Filter, columns: readonly ColumnId[]): GalleryFacets {
+    return countFacets(this.#table(), filter, columns);
   }
 
   confusion(): ConfusionCell[] {
@@ -114,11 +125,38 @@ export class Gallery {
   }
 
   suspicious(limit: number, options: SuspicionOptions): ImageId[] {
-    return Array.from(mostSuspicious(this.#current(), limit, options), imageId);
+    return Array.from(mostSuspicious(this.#table(), limit, options), imageId);
   }
 
   findings(limit: number): ImageId[] {
-    return Array.from(findingIds(this.#current(), limit), imageId);
+    return Array.from(findingIds(this.#table(), limit), imageId);
+  }
+
+  /** Every image that has scores, by id, read a chunk at a time. */
+  *labelled(): Generator<LabelledImage> {
+    this.#current();
+    for (const chunk of this.#scores.chunks()) yield* this.#sources.predictions.labelledBetween(idsOf(chunk));
+  }
+
+  /** The scores that are not as they would be computed now. */
+  staleScores(): StaleScores {
+    this.#current();
+    return this.#scores.stale();
+  }
+
+  /** How many steps {@link score} takes for these. */
+  scoringSteps(stale: StaleScores): number {
+    return scoringSteps(stale, this.#scores.chunks().length);
+  }
+
+  /** Computes stale scores, a step a chunk. */
+  score(stale: StaleScores): Generator<void> {
+    const { predictions, info } = this.#sources;
+    const source = {
+      between: (ids: Parameters<Predictions['labelledBetween']>[0]) => predictions.labelledBetween(ids),
+      classes: info.model.classes.length,
+    };
+    return scoreStale(this.#scores, stale, source);
   }
 
   counts(): ProjectCounts {
@@ -135,7 +173,9 @@ export class Gallery {
 
   rows(ids: readonly ImageId[]): ImageRow[] {
     const columns = this.#current();
-    return this.#sources.images.rows(ids).map((row) => this.#complete(row, columns));
+    const stored = this.#sources.images.rows(ids);
+    const unscored = this.#unscored(stored, columns);
+    return stored.map((row) => this.#complete(row, columns, unscored));
   }
 
   /** All rows by id, a thousand at a time. */
@@ -147,7 +187,7 @@ export class Gallery {
   detail(id: ImageId): ImageDetail {
     const { bytes, modelView, duplicates, ...row } = this.#sources.images.detail(id);
     return {
-      ...this.#complete(row, this.#current()),
+      ...this.#complete(row, this.#current(), this.#unscored([row], this.#current())),
       sha256: row.sha256,
       bytes,
       modelView,
@@ -156,21 +196,45 @@ export class Gallery {
     };
   }
 
-  #complete(row: StoredRow, columns: ImageColumns): ImageRow {
-    const { sha256, ...shown } = row;
+  /** Own scores of those of these rows that have some which are not computed yet: an image is never shown without what is known of it. */
+  #unscored(rows: readonly StoredRow[], columns: ImageColumns): ReadonlyMap<number, Scores> {
+    const ids = rows.flatMap(({ id, prediction }) => {
+      if ((prediction?.labelClass ?? null) === null) return [];
+      const scores = this.#scores.at(columns.slotOf(id) ?? -1);
+      return ownScores.every((score) => scores[score.id] !== undefined) ? [] : [id];
+    });
+    if (ids.length === 0) return new Map();
+    const images: Iterable<LabelledImage> = this.#sources.predictions.labelledAmong(ids);
+    return new Map(Array.from(images, (image) => [image.id, ownScoresOf(image)]));
+  }
+
+  #complete(row: StoredRow, columns: ImageColumns, unscored: ReadonlyMap<number, Scores>): ImageRow {
+    const { sha256, prediction, ...shown } = row;
     const slot = columns.slotOf(row.id) ?? -1;
+    const scores = { ...this.#scores.at(slot), ...unscored.get(row.id) };
+    const ofLabel = {
+      labelProbability: scores['self-confidence'] ?? null,
+      labelRank: scores['label-rank'] ?? null,
+    };
     return {
       ...shown,
+      prediction: prediction === null ? null : { ...prediction, ...ofLabel },
+      scores,
       disagreement: disagreementKinds[(columns.kind[slot] ?? 0) - 1] ?? null,
       explained: columns.explained[slot] === 1,
       verdict: this.#withVerdict.has(row.file) ? this.#sources.verdicts.standing(row.file, sha256) : null,
     };
   }
 
+  #table(): ImageTable {
+    return { facts: this.#current(), scores: this.#scores, names: this.#names };
+  }
+
   /** The columns with everything that happened since they were last asked for. */
   #current(): ImageColumns {
     const columns = this.#columns;
     columns.catchUp();
+    this.#scores.catchUp();
     if (!this.#loaded) {
       this.#loaded = true;
       const { explanations, info } = this.#sources;

@@ -12,8 +12,8 @@ import {
 } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
-import { float64Of, hashOfBlob, topOfBlob } from './blob.js';
-import type { SqliteFile } from './sqlite.js';
+import { float64Of, hashOfBlob, topOfBlob } from '../database/blob.js';
+import type { SqliteFile } from '../database/sqlite.js';
 
 interface Row {
   readonly id: number;
@@ -26,10 +26,6 @@ interface Row {
   readonly sha256: Uint8Array | null;
   readonly top: Uint8Array | null;
   readonly label_class: number | null;
-  readonly label_probability: number | null;
-  readonly label_rank: number | null;
-  readonly margin: number | null;
-  readonly entropy: number | null;
 }
 
 /** An image as the engine is asked about it. */
@@ -46,7 +42,7 @@ interface Place {
 }
 
 export const rowsSql = `
-  SELECT id, file, label, split, width, height, error_message, sha256, top, label_class, label_probability, label_rank, margin, entropy
+  SELECT id, file, label, split, width, height, error_message, sha256, top, label_class
   FROM images WHERE id IN (SELECT value FROM json_each(?))`;
 export const duplicatesSql = 'SELECT id, file, label FROM images WHERE sha256 = ? AND id <> ? ORDER BY id LIMIT 100';
 
@@ -55,29 +51,25 @@ const addSql = `
   ON CONFLICT (file) DO UPDATE SET path = excluded.path, member = excluded.member, split = excluded.split,
     boxes = excluded.boxes, scan = excluded.scan, label = excluded.label, seen = excluded.seen`;
 
-/** What only images.ts knows of a row; the facade adds verdict, disagreement and whether maps are cached. */
-export type StoredRow = Omit<ImageRow, 'verdict' | 'disagreement' | 'explained'> & { readonly sha256: string | null };
+/** What the model says, without what it says of the label. */
+export type StoredPrediction = Omit<Prediction, 'labelProbability' | 'labelRank'>;
+
+/** What only images.ts knows of a row; the gallery adds scores, verdict, disagreement and whether maps are cached. */
+export type StoredRow = Omit<ImageRow, 'prediction' | 'scores' | 'verdict' | 'disagreement' | 'explained'> & {
+  readonly prediction: StoredPrediction | null;
+  readonly sha256: string | null;
+};
 export type StoredDetail = StoredRow & Pick<ImageDetail, 'bytes' | 'modelView' | 'duplicates'>;
 
-function predictionOf(row: Row): Prediction | null {
+function predictionOf(row: Row): StoredPrediction | null {
   if (row.top === null) return null;
   const { classes, probabilities } = topOfBlob(row.top);
-  const scored = row.label_probability !== null && row.margin !== null && row.entropy !== null;
   return {
     top: Array.from(classes, (index, place) => ({
       classIndex: index as ClassIndex,
       probability: probabilities[place] ?? 0,
     })),
     labelClass: row.label_class as ClassIndex | null,
-    labelProbability: row.label_probability,
-    labelRank: row.label_rank,
-    scores: scored
-      ? {
-          selfConfidence: row.label_probability,
-          normalisedMargin: row.margin,
-          confidenceWeightedEntropy: row.entropy,
-        }
-      : null,
   };
 }
 

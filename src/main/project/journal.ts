@@ -1,7 +1,7 @@
 /** The journal of verdicts: every give, clear, undo and redo as appended rows, one a file, from which both undo stacks of a reviewer are read. */
 
 import { type JournalEntry, verdictKinds, type Verdict } from '../../shared/audit.js';
-import type { SqliteFile } from './sqlite.js';
+import type { SqliteFile } from '../database/sqlite.js';
 
 /** A standing verdict with the content it was given for. */
 export interface KeptVerdict {

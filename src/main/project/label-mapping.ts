@@ -15,12 +15,15 @@ export class LabelMapping {
   readonly #indexes: Map<string, LabelIndex>;
   readonly #classes: (number | null)[];
 
-  constructor(info: Pick<ProjectInfo, 'labels' | 'mapping'>) {
+  constructor(info: Pick<ProjectInfo, 'labels' | 'mapping' | 'model'>) {
     this.#labels = info.labels;
     this.#rows = info.mapping;
     this.#indexes = new Map(info.labels.map((name, index) => [name, labelIndex(index)]));
     this.#classes = info.labels.map(() => null);
-    for (const row of info.mapping) this.#classes[row.label] = row.classIndex;
+    const classes = info.model.classes.length;
+    for (const { label, classIndex } of info.mapping) {
+      if (classIndex === null || classIndex < classes) this.#classes[label] = classIndex;
+    }
   }
 
   /** The model class of a label; null without one. */
@@ -39,6 +42,11 @@ export class LabelMapping {
   changedSince(key: string | null): (label: number) => boolean {
     const before = key === null ? [] : (JSON.parse(key) as (number | null)[]);
     return (label) => (before[label] ?? null) !== (this.#classes[label] ?? null);
+  }
+
+  /** Every label of the list. */
+  get labels(): readonly number[] {
+    return this.#labels.map((_, label) => label);
   }
 
   /** Labels and mapping with the names of these images that are not in the list yet appended, unmapped; null when there are none. */

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors.js';
-import { holdExclusive } from './sqlite.js';
+import { holdExclusive } from '../database/sqlite.js';
 
 /**
  * Locks a project folder for this process; returns the function that unlocks it.

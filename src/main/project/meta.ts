@@ -1,12 +1,12 @@
 /** Small facts about the cache itself: scans of the dataset, the models it knows, and which model and mapping its rows follow. */
 
 import type { ModelSummary } from '../../shared/model.js';
-import type { SqliteFile } from './sqlite.js';
+import type { SqliteFile } from '../database/sqlite.js';
 
 type ModelIdentity = Pick<ModelSummary, 'hash' | 'formerHashes'>;
 
 /** Tables whose rows are of one model. */
-const resultTables = ['predictions', 'explanations', 'disagreements', 'method_maps'] as const;
+const resultTables = ['predictions', 'explanations', 'disagreements', 'method_maps', 'scores'] as const;
 
 /** Reads and writes the `meta` and `models` tables of `audit.sqlite`. */
 export class Meta {

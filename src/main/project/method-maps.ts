@@ -7,8 +7,8 @@ import {
   methodFacts,
   parameterText,
 } from '../../shared/methods.js';
-import { hashToBlob, toBlob, uint16Of } from './blob.js';
-import type { SqliteFile } from './sqlite.js';
+import { hashToBlob, toBlob, uint16Of } from '../database/blob.js';
+import type { SqliteFile } from '../database/sqlite.js';
 
 /** The maps of some classes of one image by one method under one set of parameters. */
 export interface MethodRecord {

@@ -1,25 +1,17 @@
-/** Predictions of a project: what is still to do, results as they arrive, and label scores recomputed from stored probabilities. */
+/** Predictions of a project: what is still to do, results as they arrive, and which class the label of each image means. */
 
-import type { ClassIndex, ImageId } from '../../shared/audit.js';
-import { imageId } from '../../shared/audit.js';
+import type { ImageId } from '../../shared/audit.js';
 import type { PredictOutcome } from '../engine/engine.js';
-import { float32Of, hashToBlob, toBlob, topToBlob } from './blob.js';
+import { float32Of, hashToBlob, toBlob, topToBlob } from '../database/blob.js';
 import { type ContentChange, type Contents, isMissing } from './contents.js';
 import type { Images, ListedSource } from './images.js';
-import { labelRank, labelScores, topClasses } from '../statistics/label-scores.js';
-import type { SqliteFile } from './sqlite.js';
+import { topClasses } from '../../shared/statistics/top-classes.js';
+import type { LabelledImage } from '../../shared/statistics/score.js';
+import type { SqliteFile } from '../database/sqlite.js';
 
 export interface RecordedPrediction {
   readonly id: ImageId;
   readonly outcome: PredictOutcome;
-}
-
-/** Stored probabilities of an image whose label maps to a class of the model. */
-export interface LabelledProbabilities {
-  readonly id: ImageId;
-  readonly labelClass: ClassIndex;
-  /** `[C]`, softmax. */
-  readonly probabilities: Float32Array;
 }
 
 /** The model class of a label; null when there is none. */
@@ -30,14 +22,15 @@ export const pendingSql = `
   WHERE prediction IS NULL AND error_code IS NULL AND id > ? ORDER BY id LIMIT ?`;
 
 const recordSql = `
-  UPDATE images SET prediction = ?, top1 = ?, top_probability = ?, top = ?, label_class = ?, label_probability = ?, label_rank = ?,
-    margin = ?, entropy = ?, error_code = NULL, error_message = NULL, error_hint = NULL WHERE id = ?`;
-const scoreSql =
-  'UPDATE images SET label_class = ?, label_probability = ?, label_rank = ?, margin = ?, entropy = ? WHERE id = ?';
-const probabilitiesSql = `
-  SELECT images.id, images.label, images.label_class, predictions.probabilities
+  UPDATE images SET prediction = ?, top1 = ?, top_probability = ?, top = ?, label_class = ?,
+    error_code = NULL, error_message = NULL, error_hint = NULL WHERE id = ?`;
+const labelClassSql = 'UPDATE images SET label_class = ? WHERE label IS ? AND prediction IS NOT NULL';
+const labelled = `
+  SELECT images.id, images.label_class, predictions.probabilities
   FROM images JOIN predictions ON predictions.id = images.prediction
-  WHERE images.id > ? ORDER BY images.id LIMIT 500`;
+  WHERE images.label_class IS NOT NULL`;
+export const labelledBetweenSql = `${labelled} AND images.id BETWEEN ? AND ? ORDER BY images.id`;
+const labelledAmongSql = `${labelled} AND images.id IN (SELECT value FROM json_each(?)) ORDER BY images.id`;
 /** Pending images whose content has a prediction of a model. */
 const knownSql = `
   SELECT images.id, images.label, predictions.id AS prediction, predictions.probabilities
@@ -52,22 +45,17 @@ interface KnownRow {
   readonly probabilities: Uint8Array;
 }
 
-interface ProbabilitiesRow {
+interface LabelledRow {
   readonly id: number;
-  readonly label: number | null;
-  readonly label_class: number | null;
+  readonly label_class: number;
   readonly probabilities: Uint8Array;
 }
 
-type ScoreValues = [number | null, number | null, number | null, number | null, number | null];
-
-/** Label columns for one image, in the order of `scoreSql`. */
-function scoreValues(probabilities: Float32Array, labelClass: number | null): ScoreValues {
-  if (labelClass === null || labelClass >= probabilities.length) return [null, null, null, null, null];
-  const scores = labelScores(probabilities, labelClass);
-  const rank = labelRank(probabilities, labelClass);
-  return [labelClass, scores.selfConfidence, rank, scores.normalisedMargin, scores.confidenceWeightedEntropy];
-}
+const labelledImage = (row: LabelledRow): LabelledImage => ({
+  id: row.id,
+  labelClass: row.label_class,
+  probabilities: float32Of(row.probabilities),
+});
 
 /** Reads and writes predictions of the project's model. */
 export class Predictions {
@@ -114,17 +102,20 @@ export class Predictions {
     return changes;
   }
 
-  /**
-   * Recomputes class, probability, rank and scores of the labels of all predicted images from stored probabilities,
-   * where `concerns` says so, in one transaction.
-   */
-  rescore(labelToClass: LabelToClass, concerns: (id: number, label: number | null) => boolean = () => true): void {
-    const update = this.#audit.prepare<never>(scoreSql);
+  /** Notes what these labels mean now on all their predicted images; null stands for images without a label. */
+  relabel(labels: Iterable<number>, labelToClass: LabelToClass): void {
+    const update = this.#audit.prepare<never>(labelClassSql);
+    for (const label of labels) update.run(labelToClass(label), label);
+  }
+
+  /** The same for single images, whose label is another one. */
+  relabelImages(ids: readonly number[], labelToClass: LabelToClass): void {
+    const label = this.#audit.prepare<{ label: number | null }>('SELECT label FROM images WHERE id = ?');
+    const update = this.#audit.prepare<never>(
+      'UPDATE images SET label_class = ? WHERE id = ? AND prediction IS NOT NULL',
+    );
     this.#audit.transaction(() => {
-      for (const row of this.#stored()) {
-        if (!concerns(row.id, row.label)) continue;
-        update.run(...scoreValues(float32Of(row.probabilities), labelToClass(row.label)), row.id);
-      }
+      for (const id of ids) update.run(labelToClass(label.get(id)?.label ?? null), id);
     });
   }
 
@@ -135,7 +126,7 @@ export class Predictions {
     );
     this.#audit.transaction(() => {
       this.#audit.exec(
-        'UPDATE images SET prediction = NULL, top1 = NULL, top_probability = NULL, top = NULL, label_class = NULL, label_probability = NULL, label_rank = NULL, margin = NULL, entropy = NULL',
+        'UPDATE images SET prediction = NULL, top1 = NULL, top_probability = NULL, top = NULL, label_class = NULL',
       );
       let after = 0;
       for (let rows = known.all(this.#model, after); rows.length > 0; rows = known.all(this.#model, after)) {
@@ -151,16 +142,14 @@ export class Predictions {
     this.#assignKnown(known.all(this.#model, JSON.stringify(ids)), labelToClass);
   }
 
-  /** All predicted images whose label maps to a class, by id, read in portions. */
-  *labelled(): Generator<LabelledProbabilities> {
-    for (const row of this.#stored()) {
-      if (row.label_class === null) continue;
-      yield {
-        id: imageId(row.id),
-        labelClass: row.label_class as ClassIndex,
-        probabilities: float32Of(row.probabilities),
-      };
-    }
+  /** Predicted images from the id `first` to `last` whose label has a class, by ascending id. */
+  labelledBetween({ first, last }: { readonly first: number; readonly last: number }): Iterable<LabelledImage> {
+    return mapped(this.#audit.prepare<LabelledRow>(labelledBetweenSql).all(first, last), labelledImage);
+  }
+
+  /** Those of these images that are predicted and whose label has a class. */
+  labelledAmong(ids: readonly number[]): Iterable<LabelledImage> {
+    return mapped(this.#audit.prepare<LabelledRow>(labelledAmongSql).all(JSON.stringify(ids)), labelledImage);
   }
 
   /** All probabilities of one image, `[C]`; null without a prediction. */
@@ -171,15 +160,6 @@ export class Predictions {
       )
       .get(id);
     return row === undefined ? null : float32Of(row.probabilities);
-  }
-
-  *#stored(): Generator<ProbabilitiesRow> {
-    const page = this.#audit.prepare<ProbabilitiesRow>(probabilitiesSql);
-    let after = 0;
-    for (let rows = page.all(after); rows.length > 0; rows = page.all(after)) {
-      yield* rows;
-      after = rows.at(-1)?.id ?? after;
-    }
   }
 
   #assignKnown(rows: readonly KnownRow[], labelToClass: LabelToClass): void {
@@ -204,13 +184,10 @@ export class Predictions {
     const top = best.map((index) => probabilities[index] ?? 0);
     this.#audit
       .prepare<never>(recordSql)
-      .run(
-        prediction,
-        best[0] ?? null,
-        top[0] ?? null,
-        topToBlob(best, top),
-        ...scoreValues(probabilities, labelClass),
-        id,
-      );
+      .run(prediction, best[0] ?? null, top[0] ?? null, topToBlob(best, top), labelClass, id);
   }
+}
+
+function* mapped<Row, Item>(rows: Iterable<Row>, make: (row: Row) => Item): Generator<Item> {
+  for (const row of rows) yield make(row);
 }

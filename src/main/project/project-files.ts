@@ -6,8 +6,8 @@ import type { ProjectAccess } from '../../shared/audit.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { auditMigrations } from './audit-schema.js';
 import { lockProject } from './lock.js';
-import { migrate } from './migrate.js';
-import { type SlowListener, SqliteFile } from './sqlite.js';
+import { migrate } from '../database/migrate.js';
+import { type SlowListener, SqliteFile } from '../database/sqlite.js';
 import { verdictMigrations } from './verdict-schema.js';
 import { copyDatabases } from './working-copy.js';
 

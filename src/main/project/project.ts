@@ -19,25 +19,27 @@ import {
 import type { Disagreement } from '../../shared/disagreement.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
-import type { ConfusionCell, GalleryFacets, GalleryFilter, GallerySort } from '../../shared/gallery.js';
+import type { ColumnId } from '../../shared/columns.js';
+import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/query.js';
+import type { LabelledImage as ScoredImage } from '../../shared/statistics/score.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/ipc.js';
 import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
-import type { LabelCounts } from './audit-counts.js';
+import type { LabelCounts } from '../table/audit-counts.js';
 import { type ContentChange, Contents, type IdentifiedImage } from './contents.js';
 import { type ExplanationRecord, Explanations, sameParameters } from './explanations.js';
 import { Gallery } from './gallery.js';
-import type { SuspicionOptions } from './gallery-query.js';
+import type { SuspicionOptions } from '../table/selection.js';
 import { Images, type ListedSource } from './images.js';
 import type { FileStep, Step } from './journal.js';
 import { LabelMapping } from './label-mapping.js';
 import { Meta } from './meta.js';
 import { MethodMaps, type MethodRecord } from './method-maps.js';
-import { type LabelledProbabilities, Predictions, type RecordedPrediction } from './predictions.js';
+import { Predictions, type RecordedPrediction } from './predictions.js';
 import { type ProjectFiles, withCopiedFiles, withFiles } from './project-files.js';
 import { infoFile, type ProjectInfo, readProjectInfo, type Terms, writeProjectInfo } from './project-info.js';
 import { saveCopy } from './save-copy.js';
-import type { SlowListener, SqliteFile } from './sqlite.js';
+import type { SlowListener, SqliteFile } from '../database/sqlite.js';
 import { type GivenVerdict, unreadableContent, Verdicts } from './verdicts.js';
 
 export interface ProjectOptions {
@@ -235,7 +237,7 @@ export class Project {
     };
   }
 
-  /** Changes the mapping; label class, probability, rank and scores follow from stored probabilities at once. */
+  /** Changes the mapping; the class of every label follows at once, its scores by {@link scoring}. */
   setMapping(rows: readonly MappingRow[]): void {
     this.requireWritable();
     this.#setInfo({ ...this.#info, mapping: rows });
@@ -277,8 +279,7 @@ export class Project {
     if (labels !== null) this.#setInfo({ ...this.#info, ...labels });
     const relabelled = this.#images.add(images, this.#meta.scan, ({ label }) => this.#mapping.indexOf(label));
     if (relabelled.length > 0) {
-      const changed = new Set(relabelled);
-      this.#predictions.rescore(this.#mapping.toClass, (id) => changed.has(id));
+      this.#predictions.relabelImages(relabelled, this.#mapping.toClass);
       this.#explanations.forgetDisagreements(relabelled);
     }
     this.#meta.mappingDone(this.#mapping.key);
@@ -312,6 +313,7 @@ export class Project {
    * content has its prediction at once, the rest is pending. Returns how many have another content.
    */
   identify(batch: readonly IdentifiedImage[]): number {
+    this.#gallery.load();
     const changes = this.#contents.identify(batch);
     this.#changed(changes);
     return changes.length;
@@ -369,6 +371,7 @@ export class Project {
   /** Keeps a batch of outcomes in one transaction. */
   recordPredictions(batch: readonly RecordedPrediction[]): void {
     this.requireWritable();
+    this.#gallery.load();
     const changes = this.#predictions.record(batch, this.#mapping.toClass);
     const ids = batch.map(({ id }) => id);
     this.#gallery.changed(ids);
@@ -397,21 +400,42 @@ export class Project {
     return this.#predictions.probabilities(id);
   }
 
-  /** Every predicted image whose label maps to a class, with its probabilities; for the confident joint. */
-  labelledProbabilities(): Iterable<LabelledProbabilities> {
-    return this.#predictions.labelled();
+  /** Every predicted image whose label maps to a class, with its probabilities, by id. */
+  labelledProbabilities(): Iterable<ScoredImage> {
+    return this.#gallery.labelled();
+  }
+
+  /**
+   * Computes the scores that are not as they would be computed now, or nothing where all are: those of another mapping or model, of an
+   * earlier version of Hognose, and such as depend on all images. A step is a part of the images; what a step computed is kept.
+   */
+  scoring(): { readonly steps: number; readonly run: () => Generator<void> } | null {
+    const gallery = this.#gallery;
+    const stale = gallery.staleScores();
+    const steps = gallery.scoringSteps(stale);
+    if (steps === 0) return null;
+    const isOvertaken = (): boolean => this.#gallery !== gallery;
+    const run = function* (): Generator<void> {
+      if (isOvertaken()) return;
+      for (const _ of gallery.score(stale)) {
+        yield;
+        // What is read now goes by another mapping or model than these scores.
+        if (isOvertaken()) return;
+      }
+    };
+    return { steps, run };
   }
 
   // ── gallery ────────────────────────────────────────────────────────────────────────────────────
 
   /** Ids of the images that pass the filter, in order; ties by id, images without the value last. */
-  query(filter: GalleryFilter, sort: GallerySort): Uint32Array {
-    return this.#gallery.query(filter, sort);
+  query(filter: Filter, order: Order): Uint32Array {
+    return this.#gallery.query(filter, order);
   }
 
-  /** Counts beside every filter value, each under all other filters. */
-  facets(filter: GalleryFilter): GalleryFacets {
-    return this.#gallery.facets(filter);
+  /** Counts beside the values of these columns, each under the conditions on all others. */
+  facets(filter: Filter, columns: readonly ColumnId[]): GalleryFacets {
+    return this.#gallery.facets(filter, columns);
   }
 
   /** Rows in the order of `ids`; unknown ids are left out. */
@@ -433,7 +457,7 @@ export class Project {
     return this.#gallery.confusion();
   }
 
-  /** Predicted images, disagreements first, each group by ascending self-confidence. */
+  /** Predicted images, most suspicious first. */
   suspicious(limit: number, options: SuspicionOptions = {}): readonly ImageId[] {
     return this.#gallery.suspicious(limit, options);
   }
@@ -580,6 +604,7 @@ export class Project {
   #keepFacts(id: ImageId, facts: ImageFacts, terms: Terms): void {
     // What another model than the project's sees of an image is not what this one sees.
     if (!this.#isCurrent(terms)) return;
+    this.#gallery.load();
     const change = this.#contents.keep(id, facts);
     if (change !== null) this.#changed([change]);
     this.#bind([id]);
@@ -668,6 +693,8 @@ export class Project {
       audit: this.#audit,
       images: this.#images,
       explanations: this.#explanations,
+      predictions: this.#predictions,
+      model: this.#meta.modelId(this.#info.model),
       verdicts: this.#verdicts,
       info: this.#info,
     });
@@ -686,7 +713,7 @@ export class Project {
       const before = this.#meta.mapping;
       if (before === mapping.key) return;
       const changed = mapping.changedSince(before);
-      this.#predictions.rescore(mapping.toClass, (_, label) => label !== null && changed(label));
+      this.#predictions.relabel(mapping.labels.filter(changed), mapping.toClass);
       this.#explanations.forgetLabels(changed);
       this.#meta.mappingDone(mapping.key);
     });

@@ -1,8 +1,8 @@
 /** Maps as half-precision blobs, each divided by a scale of its own so that small values keep their digits. */
 
 import { AppError } from '../../shared/errors.js';
-import { toBlob } from './blob.js';
-import { decodeHalves, encodeHalves } from './float16.js';
+import { toBlob } from '../database/blob.js';
+import { decodeHalves, encodeHalves } from '../database/float16.js';
 
 /** Half-precision blob of one row a map, each divided by its scale. */
 export function halvesBlob(rows: readonly Float32Array[], scales: readonly number[], length: number): Uint8Array {

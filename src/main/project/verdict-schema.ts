@@ -1,6 +1,6 @@
 /** The tables of `verdicts.sqlite`, what people decided: never disposable, keyed by file name and content, changed only through the journal. */
 
-import type { Migrations } from './migrate.js';
+import type { Migrations } from '../database/migrate.js';
 
 const tables = `
   CREATE TABLE reviewers (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;

@@ -3,7 +3,7 @@
 import type { JournalEntry, Verdict } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import { type FileStep, Journal, type KeptVerdict, type Step, verdictKindOf } from './journal.js';
-import type { SqliteFile } from './sqlite.js';
+import type { SqliteFile } from '../database/sqlite.js';
 
 /** A decision as it is given: the rest of a {@link Verdict} is who and when. */
 export type GivenVerdict = Pick<Verdict, 'kind' | 'correctedLabels' | 'note'>;

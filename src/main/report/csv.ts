@@ -1,9 +1,13 @@
 /** Findings as a CSV table, one row each, most suspicious first. */
 
+import { scoreColumns } from '../../shared/columns.js';
+import { exportedValue } from '../../shared/column-words.js';
 import type { Finding } from '../project/project.js';
 import { type CsvCell, csvRow } from '../files/csv-row.js';
 import { findingSentence } from './finding-sentence.js';
 import type { ReportInput } from './report-input.js';
+
+const exported = scoreColumns.filter(({ shown }) => shown.exported === true);
 
 const headings = [
   'finding',
@@ -11,10 +15,7 @@ const headings = [
   'split',
   'label',
   'label_prob',
-  'label_rank',
-  'self_confidence',
-  'normalised_margin',
-  'confidence_weighted_entropy',
+  ...exported.map(({ id }) => id.replaceAll('-', '_')),
   'top1',
   'top1_prob',
   'top2',
@@ -28,7 +29,7 @@ const headings = [
   'note',
   'reviewer',
   'verdict_time',
-] as const;
+];
 
 function cells(finding: Finding, number: number, input: ReportInput): CsvCell[] {
   const { row, disagreement } = finding;
@@ -44,10 +45,7 @@ function cells(finding: Finding, number: number, input: ReportInput): CsvCell[] 
     row.split,
     row.label === null ? null : (labels[row.label] ?? null),
     prediction?.labelProbability ?? null,
-    prediction?.labelRank ?? null,
-    prediction?.scores?.selfConfidence ?? null,
-    prediction?.scores?.normalisedMargin ?? null,
-    prediction?.scores?.confidenceWeightedEntropy ?? null,
+    ...exported.map((column) => exportedValue(column, row.scores[column.id], model.classes)),
     ...top,
     disagreement?.kind ?? null,
     findingSentence(finding, input.names),

@@ -4,7 +4,7 @@ import { count } from '../../shared/figures.js';
 import { rate } from './figures.js';
 import { table } from './html-page.js';
 import { markup, type Markup } from '../drawing/markup.js';
-import type { ConfusionCell } from '../../shared/gallery.js';
+import type { ConfusionCell } from '../../shared/query.js';
 import type { ReportInput } from './report-input.js';
 
 const pairs = 12;

@@ -1,10 +1,12 @@
 /** Findings as cards, six a printed page: image, label, prediction, probabilities, maps, disagreement and verdict. */
 
 import { type ClassIndex, type ImageRow, type Verdict, verdictNames } from '../../shared/audit.js';
+import { valueInWords } from '../../shared/column-words.js';
+import { scoreColumns } from '../../shared/columns.js';
 import { kindNames } from '../../shared/disagreement-words.js';
 import { natsAlone, percent } from '../../shared/figures.js';
 import type { ValueRange } from '../../shared/map-range.js';
-import { day, decimal } from './figures.js';
+import { day } from './figures.js';
 import { bar } from './html-page.js';
 import { markup, type Markup } from '../drawing/markup.js';
 import type { ReportInput } from './report-input.js';
@@ -88,13 +90,15 @@ function probabilities(row: ImageRow, classes: readonly string[]): Markup | null
   </table>`;
 }
 
-function scores(row: ImageRow): Markup | null {
-  const values = row.prediction?.scores ?? null;
-  if (values === null) return null;
-  const rank = row.prediction?.labelRank ?? null;
-  const place = rank === null ? '' : ` \u00b7 rank ${String(rank)}`;
-  const figures = `margin ${decimal(values.normalisedMargin, 3)} \u00b7 entropy ${decimal(values.confidenceWeightedEntropy, 3)}`;
-  return markup`<p class="scores">${figures}${place}</p>`;
+/** The scores that a card has room for: `rank 3 · margin 0.120 · entropy 0.560`. */
+function scores(row: ImageRow, classes: readonly string[]): Markup | null {
+  const names = { labelName: String, className: (index: number) => classes[index] ?? '' };
+  const figures = scoreColumns.flatMap((column) => {
+    const value = row.scores[column.id];
+    const { report } = column.shown;
+    return report === undefined || value === undefined ? [] : [`${report} ${valueInWords(column, value, names)}`];
+  });
+  return figures.length === 0 ? null : markup`<p class="scores">${figures.join(' \u00b7 ')}</p>`;
 }
 
 function verdictLine(verdict: Verdict | null, read: (label: string) => string): Markup {
@@ -177,7 +181,7 @@ export function findingCard(card: FindingCard, input: ReportInput, options: Card
   return markup`<article class="finding${edge}" id="finding-${card.number}">
     ${heading(card, labels, classes)}
     <div class="photo">${photo}</div>
-    <div class="says">${probabilities(row, classes)}${scores(row)}</div>
+    <div class="says">${probabilities(row, classes)}${scores(row, classes)}</div>
     ${maps(card, classes, options)}
     ${card.sentence === null ? null : markup`<p class="sentence">${card.sentence}</p>`} ${verdictLine(row.verdict, stored)}
   </article> `;

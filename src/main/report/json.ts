@@ -1,6 +1,8 @@
 /** The report for machines: everything the other formats tell, with the raw maps. */
 
-import type { ComparedCounts, ProjectSummary } from '../../shared/audit.js';
+import type { ComparedCounts, ImageRow, ProjectSummary } from '../../shared/audit.js';
+import { exportedValue } from '../../shared/column-words.js';
+import { scoreColumns } from '../../shared/columns.js';
 import { disagreementsOf } from '../../shared/count-words.js';
 import { type Evidence, evidenceMap } from '../../shared/evidence.js';
 import { projectMappingNotices } from '../../shared/mapping-words.js';
@@ -62,6 +64,17 @@ function explanationJson(record: ExplanationRecord, classes: readonly string[]):
   };
 }
 
+/** By name in camel case; null where the label has no class. */
+function scoresJson({ prediction, scores }: ImageRow, classes: readonly string[]): object | null {
+  if ((prediction?.labelClass ?? null) === null) return null;
+  const named = scoreColumns
+    .filter(({ shown }) => shown.exported === true)
+    .map((column) => [camelCase(column.id), exportedValue(column, scores[column.id], classes)] as const);
+  return Object.fromEntries(named);
+}
+
+const camelCase = (id: string): string => id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
 function findingJson(finding: Finding, number: number, input: ReportInput, sources: ReportSources): object {
   const { row, disagreement } = finding;
   const { labels, model } = input.summary;
@@ -78,6 +91,7 @@ function findingJson(finding: Finding, number: number, input: ReportInput, sourc
         ? null
         : {
             ...row.prediction,
+            scores: scoresJson(row, model.classes),
             top: row.prediction.top.map((entry) => ({ class: model.classes[entry.classIndex] ?? null, ...entry })),
           },
     disagreement: disagreement === null ? null : { ...disagreement, sentence: findingSentence(finding, input.names) },

@@ -1,14 +1,16 @@
 /** Everything a report tells, as plain data, and how it is read from a project. */
 
 import { imageId, type ImageId, type ProjectSummary, verdictKinds, type VerdictKind } from '../../shared/audit.js';
-import type { ConfusionCell } from '../../shared/gallery.js';
+import type { ConfusionCell, Filter } from '../../shared/query.js';
 import { type ReadableNames, readableNames } from '../../shared/readable-names.js';
-import { confidentJoint, estimateNoise, type NoiseEstimate } from '../statistics/confident-joint.js';
+import { confidentJoint, estimateNoise, type NoiseEstimate } from '../../shared/statistics/confident-joint.js';
 import type { Picture } from '../engine/engine.js';
-import type { LabelCounts } from '../project/audit-counts.js';
+import type { LabelCounts } from '../table/audit-counts.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import type { Terms } from '../project/project-info.js';
 import type { Finding, LabelledImage, Project } from '../project/project.js';
+
+const unreadable: Filter = [{ column: 'state', op: 'is', value: 'unreadable' }];
 
 /** How often each verdict was given; `none` counts the images without one. */
 export type VerdictCounts = Readonly<Record<VerdictKind | 'none', number>>;
@@ -64,8 +66,8 @@ export function readReportInput(
   const classes = summary.model.classes.length;
   const joint = confidentJoint(() => project.labelledProbabilities(), classes);
   const noise = estimateNoise(joint);
-  const facets = project.facets({});
-  const counts = new Map(facets.verdicts.map(({ value, count }) => [value, count]));
+  const given = project.facets([], ['verdict']).values.verdict ?? [];
+  const counts = new Map(given.map(({ value, count }) => [value ?? 'none', count]));
   const verdicts = Object.fromEntries(['none' as const, ...verdictKinds].map((kind) => [kind, counts.get(kind) ?? 0]));
   return {
     generatedAt: options.generatedAt,
@@ -78,7 +80,7 @@ export function readReportInput(
     noise: noise.images === 0 ? null : noise,
     confusion: project.confusion(),
     unreadable: project
-      .rows(Array.from(project.query({ state: 'unreadable' }, { by: 'file', descending: false }), imageId))
+      .rows(Array.from(project.query(unreadable, { by: 'file', descending: false }), imageId))
       .map((row) => ({ file: row.file, reason: row.error ?? '' })),
     findings: project.findings(options.limit, options.terms),
   };

@@ -111,7 +111,7 @@ const commands: Readonly<Record<string, Command>> = {
     bench.wishFocus('search');
   },
   'clear-filters': ({ gallery }) => {
-    gallery.setFilter({});
+    gallery.setFilter([]);
   },
   help: (bench) => (bench.dialog = 'keys'),
   settings: (bench) => (bench.dialog = 'settings'),

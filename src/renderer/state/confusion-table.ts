@@ -1,7 +1,7 @@
 /** Counts of label against prediction as a table whose diagonal is agreement. */
 
 import { type ClassIndex, type LabelIndex, labelIndex } from '../../shared/audit.js';
-import type { ConfusionCell } from '../../shared/gallery.js';
+import type { ConfusionCell } from '../../shared/query.js';
 
 export interface ConfusedPair {
   readonly label: LabelIndex;

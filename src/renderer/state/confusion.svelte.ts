@@ -1,6 +1,6 @@
 /** Label against prediction over the whole project, as the confusion view shows it. */
 
-import type { ConfusionCell } from '../../shared/gallery.js';
+import type { ConfusionCell } from '../../shared/query.js';
 import { type Client, failed, type Loaded, loading, ready } from './client.js';
 import { type ConfusionTable, confusionTable } from './confusion-table.js';
 import type { ProjectState } from './project.svelte.js';

@@ -1,7 +1,21 @@
 /** The gallery's selection: filter and order, the ids they give, the counts beside the filters, and the image in focus. */
 
 import { type ImageId, imageId } from '../../shared/audit.js';
-import type { GalleryFacets, GalleryFilter, GallerySort, SortKey } from '../../shared/gallery.js';
+import { type ColumnId, columns } from '../../shared/columns.js';
+import {
+  type ChosenRange,
+  type ConditionValue,
+  type Filter,
+  type GalleryFacets,
+  type Order,
+  ranged,
+  searchedText,
+  searching,
+  suspicionOrder,
+  toggled,
+  valuesOf,
+  without,
+} from '../../shared/query.js';
 import type { AppError } from '../../shared/errors.js';
 import { toAppError } from '../../shared/errors.js';
 import type { Client } from './client.js';
@@ -12,25 +26,18 @@ import { Throttle } from './throttle.js';
 const reloadPause = 1000;
 const typingPause = 120;
 
-export const sortNames: Readonly<Record<SortKey, string>> = {
-  selfConfidence: 'Self-confidence',
-  normalisedMargin: 'Margin',
-  confidenceWeightedEntropy: 'Weighted entropy',
-  topProbability: 'Top probability',
-  file: 'File name',
-  label: 'Label',
-  prediction: 'Prediction',
-  verdictTime: 'Time of verdict',
-};
-
-/** The facets that are lists of chosen values. */
-export type ListFacet = 'labels' | 'predictions' | 'kinds' | 'verdicts' | 'splits';
+/** Columns whose counts are always on screen; histograms that are folded are asked for when they are opened. */
+const always: readonly ColumnId[] = columns
+  .filter(({ shown }) => shown.facet === 'values' || shown.facet === 'open range')
+  .map(({ id }) => id);
 
 export class GalleryState {
   readonly #client: Client;
   readonly #reloads = new Throttle(reloadPause, () => void this.#load());
-  #filter = $state.raw<GalleryFilter>({});
-  #sort = $state.raw<GallerySort>({ by: 'selfConfidence', descending: false });
+  #filter = $state.raw<Filter>([]);
+  #order = $state.raw<Order>(suspicionOrder);
+  /** Columns whose histograms were opened. */
+  #opened = $state.raw<readonly ColumnId[]>([]);
   #ids = $state.raw<Uint32Array>(new Uint32Array());
   #total = $state(0);
   #facets = $state.raw<GalleryFacets | null>(null);
@@ -57,11 +64,19 @@ export class GalleryState {
     this.#onselect = listener;
   }
 
-  get filter(): GalleryFilter {
+  get filter(): Filter {
     return this.#filter;
   }
-  get sort(): GallerySort {
-    return this.#sort;
+  get order(): Order {
+    return this.#order;
+  }
+  /** The text that is searched for. */
+  get text(): string {
+    return searchedText(this.#filter);
+  }
+  /** Whether the histogram of a column that is folded at first was opened. */
+  isOpen(column: ColumnId): boolean {
+    return this.#opened.includes(column);
   }
   /** Ids in order; replaced as a whole, never changed in place. */
   get ids(): Uint32Array {
@@ -97,8 +112,7 @@ export class GalleryState {
   }
 
   get filtered(): boolean {
-    const { state, text, ...lists } = this.#filter;
-    return state !== undefined || (text ?? '') !== '' || Object.values(lists).some((list) => (list ?? []).length > 0);
+    return this.#filter.length > 0;
   }
 
   /** Starts over for another project. */
@@ -106,8 +120,9 @@ export class GalleryState {
     this.#reloads.cancel();
     clearTimeout(this.#typing);
     this.#asked += 1;
-    this.#filter = {};
-    this.#sort = { by: 'selfConfidence', descending: false };
+    this.#filter = [];
+    this.#order = suspicionOrder;
+    this.#opened = [];
     this.#ids = new Uint32Array();
     this.#total = 0;
     this.#facets = null;
@@ -128,32 +143,45 @@ export class GalleryState {
     this.#reloads.request();
   }
 
-  setFilter(filter: GalleryFilter): void {
+  setFilter(filter: Filter): void {
     this.#filter = filter;
     this.#wish();
   }
 
   /** Narrows by text once the typing pauses. */
   search(text: string): void {
-    this.#filter = { ...this.#filter, text };
+    this.#filter = searching(this.#filter, text);
     this.#wished += 1;
     clearTimeout(this.#typing);
     this.#typing = setTimeout(() => void this.#load(), typingPause);
   }
 
-  /** Adds a value to a facet or takes it away. */
-  toggle<F extends ListFacet>(facet: F, value: NonNullable<GalleryFilter[F]>[number]): void {
-    const chosen: readonly unknown[] = this.#filter[facet] ?? [];
-    const next = chosen.includes(value) ? chosen.filter((other) => other !== value) : [...chosen, value];
-    this.setFilter({ ...this.#filter, [facet]: next });
+  /** Adds a value of a column to those that are let through, or takes it away. */
+  toggle(column: ColumnId, value: ConditionValue): void {
+    this.setFilter(toggled(this.#filter, column, value));
   }
 
-  toggleState(state: NonNullable<GalleryFilter['state']>): void {
-    this.setFilter({ ...this.#filter, state: this.#filter.state === state ? undefined : state });
+  /** Lets only this value of a column through, or all where it was the only one. */
+  toggleOnly(column: ColumnId, value: ConditionValue): void {
+    const rest = without(this.#filter, column);
+    const was = valuesOf(this.#filter, column).includes(value);
+    this.setFilter(was ? rest : toggled(rest, column, value));
   }
 
-  setSort(sort: GallerySort): void {
-    this.#sort = sort;
+  /** Lets only these figures of a column through. */
+  setRange(column: ColumnId, range: ChosenRange): void {
+    this.setFilter(ranged(this.#filter, column, range));
+  }
+
+  /** Opens or folds the histogram of a column. */
+  fold(column: ColumnId): void {
+    const isOpen = this.isOpen(column);
+    this.#opened = isOpen ? this.#opened.filter((other) => other !== column) : [...this.#opened, column];
+    if (!isOpen) void this.#load();
+  }
+
+  setOrder(order: Order): void {
+    this.#order = order;
     this.#wish();
   }
 
@@ -206,11 +234,11 @@ export class GalleryState {
     this.#asked += 1;
     const asked = this.#asked;
     const wished = this.#wished;
-    const filter = this.#filter;
+    const filter = this.#filter.map((condition) => ({ ...condition }));
     try {
       const [result, facets] = await Promise.all([
-        this.#client.call('gallery.query', { filter: plain(filter), sort: this.#sort }),
-        this.#client.call('gallery.facets', { filter: plain(filter) }),
+        this.#client.call('gallery.query', { filter, order: { ...this.#order } }),
+        this.#client.call('gallery.facets', { filter, columns: [...always, ...this.#opened] }),
       ]);
       if (asked !== this.#asked) return;
       this.#total = result.total;
@@ -259,24 +287,4 @@ export class GalleryState {
     if (id !== null) this.#selecting = true;
     if (another) this.#onselect();
   }
-}
-
-type FilterInput = {
-  -readonly [K in keyof GalleryFilter]: GalleryFilter[K] extends readonly (infer T)[] | undefined
-    ? T[] | undefined
-    : GalleryFilter[K];
-};
-
-/** The filter as it crosses the bridge: empty parts left out. */
-function plain(filter: GalleryFilter): FilterInput {
-  const input: FilterInput = {};
-  if (filter.labels !== undefined && filter.labels.length > 0) input.labels = [...filter.labels];
-  if (filter.predictions !== undefined && filter.predictions.length > 0) input.predictions = [...filter.predictions];
-  if (filter.kinds !== undefined && filter.kinds.length > 0) input.kinds = [...filter.kinds];
-  if (filter.verdicts !== undefined && filter.verdicts.length > 0) input.verdicts = [...filter.verdicts];
-  if (filter.splits !== undefined && filter.splits.length > 0) input.splits = [...filter.splits];
-  if (filter.state !== undefined) input.state = filter.state;
-  const text = filter.text?.trim() ?? '';
-  if (text !== '') input.text = text;
-  return input;
 }

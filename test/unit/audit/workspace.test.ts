@@ -197,8 +197,8 @@ describe('the open project', () => {
     expect(current?.counts).toMatchObject({ predicted: 120, unreadable: 1, labelled: 121 });
 
     const { ids, total } = await workspace.calls['gallery.query']({
-      filter: { state: 'unreadable' },
-      sort: { by: 'file', descending: false },
+      filter: [{ column: 'state', op: 'is', value: 'unreadable' }],
+      order: { by: 'file', descending: false },
     });
     expect([ids.length, total]).toEqual([1, 121]);
     const [broken] = await workspace.calls['gallery.rows']({ ids: [imageId(ids[0] ?? 0)] });
@@ -206,8 +206,8 @@ describe('the open project', () => {
     expect(broken?.error).toContain('not an image in a known format');
 
     const all = await workspace.calls['gallery.query']({
-      filter: {},
-      sort: { by: 'selfConfidence', descending: false },
+      filter: [],
+      order: { by: 'self-confidence', descending: false },
     });
     const id = imageId(all.ids[0] ?? 0);
     const detail = await workspace.calls['image.detail']({ id });
@@ -262,7 +262,7 @@ describe('the open project', () => {
   it('shows pictures, and keeps thumbnails in the project', async () => {
     await startAudit();
     await ended('predict');
-    const { ids } = await workspace.calls['gallery.query']({ filter: {}, sort: { by: 'file', descending: false } });
+    const { ids } = await workspace.calls['gallery.query']({ filter: [], order: { by: 'file', descending: false } });
     const id = imageId(ids[0] ?? 0);
     const made = await workspace.picture({ kind: 'image', id, size: 'thumb' });
     expect([made.width, made.height, made.mime]).toEqual([20, 24, 'image/png']);
@@ -287,7 +287,7 @@ describe('the open project', () => {
     await workspace.openProject(join(place, 'My_animals.hognose'));
     expect(await ended('predict')).toMatchObject({ state: 'done' });
     expect(current?.counts).toMatchObject({ images: 121, predicted: 120 });
-    const [id] = (await workspace.calls['gallery.query']({ filter: {}, sort: { by: 'file', descending: false } })).ids;
+    const [id] = (await workspace.calls['gallery.query']({ filter: [], order: { by: 'file', descending: false } })).ids;
     const first = await workspace.calls['explain.get']({ id: imageId(id ?? 0) });
     await workspace.openProject(join(place, 'My_animals.hognose'));
     expect(await workspace.calls['explain.get']({ id: first.imageId })).toEqual({ ...first, cached: true });
@@ -296,7 +296,7 @@ describe('the open project', () => {
   it('takes changed settings over, and finds maps of earlier settings when they come back', async () => {
     await startAudit();
     await ended('predict');
-    const [id] = (await workspace.calls['gallery.query']({ filter: {}, sort: { by: 'file', descending: false } })).ids;
+    const [id] = (await workspace.calls['gallery.query']({ filter: [], order: { by: 'file', descending: false } })).ids;
     const image = imageId(id ?? 0);
     await workspace.calls['explain.get']({ id: image });
     settings = { ...settings, masks: 8 };
@@ -327,8 +327,11 @@ describe('a file that is written to after it was predicted', () => {
   let overwritten: Buffer;
   let before: Buffer;
   const idOf = async (name: string) => {
-    const sort = { by: 'file', descending: false } as const;
-    const { ids } = await workspace.calls['gallery.query']({ filter: { text: name }, sort });
+    const order = { by: 'file', descending: false } as const;
+    const { ids } = await workspace.calls['gallery.query']({
+      filter: [{ column: 'text', op: 'has', value: name }],
+      order,
+    });
     return imageId(ids[0] ?? 0);
   };
   const sha = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

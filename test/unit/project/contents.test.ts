@@ -1,5 +1,6 @@
 /** Files that are written to after they were read: what is in doubt, what goes, what stays. */
 
+import { filterOf } from '../../support/filter.js';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { IdentifyOutcome, PredictOutcome } from '../../../src/main/engine/engine.js';
@@ -111,7 +112,7 @@ describe('a file written to since', () => {
     expect(detail.history).toMatchObject([{ verdict: { kind: 'wrong-label' }, ofOtherPicture: true }]);
     expect(project.loadExplanation(id('a.png'), info)).toBeNull();
     expect(project.counts()).toMatchObject({ predicted: 1, explained: 0, reviewed: 0 });
-    expect(ids(project.query({ verdicts: ['wrong-label'] }, { by: 'file', descending: false }))).toEqual([]);
+    expect(ids(project.query(filterOf('verdict:wrong-label'), { by: 'file', descending: false }))).toEqual([]);
   });
 
   it('has results and verdict again when the old content comes back', () => {
@@ -225,6 +226,6 @@ it('images of a folder that could not be read stay when it is scanned', () => {
   project.beginScan();
   project.addImages([{ ...image('c.png', 'cat'), stamp: '1:1' }]);
   expect(project.finishScan([], ['dog/'])).toBe(1);
-  expect(ids(project.query({}, { by: 'file', descending: false })).length).toBe(2);
+  expect(ids(project.query([], { by: 'file', descending: false })).length).toBe(2);
   expect(project.imageByFile('dog/b.png')).toBeDefined();
 });

@@ -1,9 +1,10 @@
 /** What the gallery asks of a project: filters, orders, facets, counts. */
 
+import { filterOf } from '../../support/filter.js';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { classIndex, imageId, labelIndex } from '../../../src/shared/audit.js';
-import type { GalleryFilter, SortKey } from '../../../src/shared/gallery.js';
+import { imageId } from '../../../src/shared/audit.js';
+import type { ColumnId } from '../../../src/shared/columns.js';
 import { Project } from '../../../src/main/project/project.js';
 import { contradicted, explanation, ids, image, info, map, predicted, temporaryFolder } from './sample.js';
 
@@ -46,31 +47,33 @@ afterEach(() => {
   temporary.remove();
 });
 
-function found(filter: GalleryFilter, by: SortKey = 'file', descending = false): number[] {
-  return ids(project.query(filter, { by, descending })).sort((a, b) => (by === 'file' ? a - b : 0));
+function found(filter: string, by: ColumnId = 'file', descending = false): number[] {
+  return ids(project.query(filterOf(filter), { by, descending })).sort((a, b) => (by === 'file' ? a - b : 0));
 }
 
 describe('filters', () => {
-  it.each<[string, GalleryFilter, number[]]>([
-    ['nothing', {}, [1, 2, 3, 4, 5, 6, 7, 8]],
-    [
-      'empty parts',
-      { labels: [], predictions: [], kinds: [], verdicts: [], splits: [], text: ' ' },
-      [1, 2, 3, 4, 5, 6, 7, 8],
-    ],
-    ['labels', { labels: [labelIndex(0), labelIndex(2)] }, [1, 2, 5, 7, 8]],
-    ['predictions', { predictions: [classIndex(0)] }, [4, 6]],
-    ['disagreement', { state: 'disagree' }, [1, 2, 4]],
-    ['agreement', { state: 'agree' }, [3, 5]],
-    ['unreadable', { state: 'unreadable' }, [7]],
-    ['splits', { splits: ['val'] }, [4, 5, 6]],
-    ['an unknown split', { splits: ['test'] }, []],
-    ['text of a file, case ignored', { text: 'TRAIN/' }, [1, 2, 3]],
-    ['text with umlauts, case ignored', { text: 'äPF' }, [1]],
-    ['text of a label or a prediction', { text: 'Owl' }, [5, 7]],
-    ['text with wildcards of SQL taken literally', { text: 'b_1' }, [2]],
-    ['text with a percent sign', { text: '0%' }, [4]],
-    ['all together', { labels: [labelIndex(0)], state: 'disagree', splits: ['train'], text: 'b_' }, [2]],
+  it.each<[string, string, number[]]>([
+    ['nothing', '', [1, 2, 3, 4, 5, 6, 7, 8]],
+    ['an empty text', '" "', [1, 2, 3, 4, 5, 6, 7, 8]],
+    ['labels', 'label:#0 label:#2', [1, 2, 5, 7, 8]],
+    ['predictions', 'pred:#0', [4, 6]],
+    ['disagreement', 'state:disagree', [1, 2, 4]],
+    ['agreement', 'state:agree', [3, 5]],
+    ['unreadable', 'state:unreadable', [7]],
+    ['splits', 'split:val', [4, 5, 6]],
+    ['an unknown split', 'split:test', []],
+    ['text of a file, case ignored', 'TRAIN/', [1, 2, 3]],
+    ['text with umlauts, case ignored', 'äPF', [1]],
+    ['text of a label or a prediction', 'Owl', [5, 7]],
+    ['text with wildcards of SQL taken literally', 'b_1', [2]],
+    ['text with a percent sign', '0%', [4]],
+    ['all together', 'label:#0 state:disagree split:train b_', [2]],
+    ['figures below a limit', 'conf<0.25', [2]],
+    ['figures between limits, both in it', 'conf>=0.25 conf<=0.5', [1, 3, 4]],
+    ['figures that are not known', 'conf:none', [6, 7, 8]],
+    ['labels that are missing', 'label:none', [6]],
+    ['several states', 'state:disagree state:unreadable', [1, 2, 4, 7]],
+    ['the rank of the label', 'rank>1', [1, 2, 4]],
   ])('by %s', (_, filter, expected) => {
     expect(found(filter)).toEqual(expected);
   });
@@ -79,34 +82,36 @@ describe('filters', () => {
     project.setReviewer('Ann');
     project.give([imageId(2)], { kind: 'unsure', correctedLabels: [], note: '' });
     project.give([imageId(5)], { kind: 'bad-image', correctedLabels: [], note: '' });
-    expect(found({ verdicts: ['unsure', 'bad-image'] })).toEqual([2, 5]);
-    expect(found({ verdicts: ['none', 'unsure'] })).toEqual([1, 2, 3, 4, 6, 7, 8]);
+    expect(found('verdict:unsure verdict:bad-image')).toEqual([2, 5]);
+    expect(found('verdict:none verdict:unsure')).toEqual([1, 2, 3, 4, 6, 7, 8]);
     project.undo();
-    expect(found({ verdicts: ['bad-image'] })).toEqual([]);
+    expect(found('verdict:bad-image')).toEqual([]);
   });
 
   it('by kind of disagreement', () => {
     project.setDisagreement(imageId(4), contradicted, project.info);
-    expect(found({ kinds: ['contradicted'] })).toEqual([4]);
+    expect(found('kind:contradicted')).toEqual([4]);
     project.setDisagreement(imageId(4), null, project.info);
-    expect(found({ kinds: ['contradicted'] })).toEqual([]);
+    expect(found('kind:contradicted')).toEqual([]);
   });
 });
 
 describe('orders', () => {
-  it.each<[SortKey, boolean, number[]]>([
-    ['selfConfidence', false, [2, 1, 4, 3, 5, 6, 7, 8]],
-    ['selfConfidence', true, [5, 3, 1, 4, 2, 6, 7, 8]],
-    ['topProbability', false, [1, 3, 4, 6, 2, 5, 7, 8]],
+  it.each<[ColumnId, boolean, number[]]>([
+    ['suspicion', false, [2, 1, 4, 3, 5, 6, 7, 8]],
+    ['suspicion', true, [6, 5, 3, 1, 4, 2, 7, 8]],
+    ['self-confidence', false, [2, 1, 4, 3, 5, 6, 7, 8]],
+    ['self-confidence', true, [5, 3, 1, 4, 2, 6, 7, 8]],
+    ['top-probability', false, [1, 3, 4, 6, 2, 5, 7, 8]],
     ['label', true, [5, 7, 3, 4, 1, 2, 8, 6]],
     ['prediction', false, [4, 6, 1, 2, 3, 5, 7, 8]],
-    ['verdictTime', false, [1, 2, 3, 4, 5, 6, 7, 8]],
+    ['verdict-time', false, [1, 2, 3, 4, 5, 6, 7, 8]],
   ])('by %s (descending: %s): ties by id, nothing known last', (by, descending, expected) => {
-    expect(ids(project.query({}, { by, descending }))).toEqual(expected);
+    expect(ids(project.query([], { by, descending }))).toEqual(expected);
   });
 
   it('by file name, members of a container by number', () => {
-    expect(ids(project.query({}, { by: 'file', descending: false }))).toEqual([2, 3, 1, 4, 6, 5, 8, 7]);
+    expect(ids(project.query([], { by: 'file', descending: false }))).toEqual([2, 3, 1, 4, 6, 5, 8, 7]);
     const members = [10, 9, 2].map((member) => ({
       file: `z#${String(member)}`,
       source: { path: '/data/z', member },
@@ -114,54 +119,57 @@ describe('orders', () => {
       split: null,
     }));
     project.addImages(members);
-    expect(ids(project.query({ text: 'z#' }, { by: 'file', descending: false }))).toEqual([11, 10, 9]);
+    expect(ids(project.query(filterOf('"z#"'), { by: 'file', descending: false }))).toEqual([11, 10, 9]);
   });
 
   it('by the time of the verdict', () => {
     project.setReviewer('Ann');
     for (const id of [5, 2, 4]) project.give([imageId(id)], { kind: 'unsure', correctedLabels: [], note: '' });
-    expect(ids(project.query({}, { by: 'verdictTime', descending: true })).slice(0, 4)).toEqual([4, 2, 5, 1]);
+    expect(ids(project.query([], { by: 'verdict-time', descending: true })).slice(0, 4)).toEqual([4, 2, 5, 1]);
   });
 
   it('see images that were added after the first question', () => {
     expect(project.imageCount()).toBe(8);
     project.addImages([image('new.png', 'cat')]);
-    expect(ids(project.query({ text: 'new' }, { by: 'file', descending: false }))).toEqual([9]);
+    expect(ids(project.query(filterOf('new'), { by: 'file', descending: false }))).toEqual([9]);
   });
 });
 
 describe('counts', () => {
   it('beside each filter follow all other filters', () => {
-    const facets = project.facets({ state: 'disagree', labels: [labelIndex(1)] });
-    expect(facets.labels).toEqual([
+    const { values, ranges } = project.facets(filterOf('state:disagree label:#1'), [
+      'label',
+      'state',
+      'prediction',
+      'split',
+      'verdict',
+      'self-confidence',
+    ]);
+    expect(values.label).toEqual([
       { value: 0, count: 2 },
       { value: 1, count: 1 },
     ]);
-    expect(facets.states).toEqual([
+    expect(values.state).toEqual([
       { value: 'disagree', count: 1 },
       { value: 'agree', count: 1 },
     ]);
-    expect(facets.predictions).toEqual([{ value: 0, count: 1 }]);
-    expect(facets.splits).toEqual([{ value: 'val', count: 1 }]);
-    expect(facets.verdicts).toEqual([{ value: 'none', count: 1 }]);
-    expect(facets.selfConfidence.reduce((sum, count) => sum + count)).toBe(1);
-    expect(facets.selfConfidence[5]).toBe(1);
+    expect(values.prediction).toEqual([{ value: 0, count: 1 }]);
+    expect(values.split).toEqual([{ value: 'val', count: 1 }]);
+    expect(values.verdict).toEqual([{ value: null, count: 1 }]);
+    expect(ranges['self-confidence']?.reduce((sum, count) => sum + count)).toBe(1);
+    expect(ranges['self-confidence']?.[5]).toBe(1);
   });
 
   it('keep a chosen value that nothing has', () => {
-    const facets = project.facets({
-      labels: [labelIndex(2)],
-      state: 'disagree',
-      kinds: ['unfounded'],
-      splits: ['val'],
-    });
-    expect(facets.labels).toEqual([{ value: 2, count: 0 }]);
-    expect(facets.kinds).toEqual([{ value: 'unfounded', count: 0 }]);
+    const filter = filterOf('label:#2 state:disagree kind:unfounded split:val');
+    const { values } = project.facets(filter, ['label', 'disagreement']);
+    expect(values.label).toEqual([{ value: 2, count: 0 }]);
+    expect(values.disagreement).toEqual([{ value: 'unfounded', count: 0 }]);
   });
 
   it('put a self-confidence of 1 into the last bin', () => {
     project.recordPredictions([{ id: imageId(8), outcome: predicted('8', [1, 0, 0]) }]);
-    expect(project.facets({}).selfConfidence[19]).toBe(1);
+    expect(project.facets([], ['self-confidence']).ranges['self-confidence']?.[19]).toBe(1);
   });
 
   it('of labels against predictions, most frequent first', () => {
@@ -244,15 +252,15 @@ describe('a large project', () => {
         outcome: predicted(`m${String(index)}`, [(index % 997) / 1000, 0.001, 0.002]),
       })),
     );
-    project.query({}, { by: 'selfConfidence', descending: false });
+    project.query([], { by: 'self-confidence', descending: false });
     // The best of several: other programs may hold the processor up, never speed it up.
     const times = Array.from({ length: 7 }, () => {
       const start = performance.now();
-      project.query({ state: 'agree', text: '99' }, { by: 'selfConfidence', descending: true });
+      project.query(filterOf('state:agree 99'), { by: 'self-confidence', descending: true });
       return performance.now() - start;
     });
     expect(Math.min(...times)).toBeLessThan(20);
-    const result = project.query({ state: 'agree', text: '99' }, { by: 'selfConfidence', descending: true });
+    const result = project.query(filterOf('state:agree 99'), { by: 'self-confidence', descending: true });
     expect(result.length).toBeGreaterThan(100);
   });
 });

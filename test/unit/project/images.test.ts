@@ -1,5 +1,6 @@
 /** Images, predictions and mapping of a project. */
 
+import { filterOf } from '../../support/filter.js';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { classIndex, type ImageId, imageId } from '../../../src/shared/audit.js';
@@ -81,7 +82,7 @@ describe('images', () => {
     expect(project.info.labels).toEqual(['cat', 'dog', 'owl', 'eel']);
     expect(project.info.mapping[3]).toEqual({ label: 3, labelName: 'eel', classIndex: null, by: 'none' });
     record('e.png', 'e', [0.5, 0.3, 0.2]);
-    expect(project.rows([id('e.png')])[0]).toMatchObject({ label: 3, prediction: { labelClass: null, scores: null } });
+    expect(project.rows([id('e.png')])[0]).toMatchObject({ label: 3, prediction: { labelClass: null }, scores: {} });
   });
 
   it('whose label changed get new scores', () => {
@@ -135,8 +136,8 @@ describe('predictions', () => {
       labelClass: 0,
       labelProbability: 0.25,
       labelRank: 2,
-      scores: { selfConfidence: 0.25, normalisedMargin: 0.375 },
     });
+    expect(row?.scores).toMatchObject({ 'label-rank': 2, 'self-confidence': 0.25, 'normalised-margin': 0.375 });
     expect(project.probabilities(id('a.png'))).toEqual(Float32Array.of(0.25, 0.5, 0.25));
   });
 
@@ -203,7 +204,7 @@ describe('the mapping', () => {
       [0, 0.125, 2],
     ]);
     expect(project.counts().disagreements).toBe(1);
-    expect(ids(project.query({ state: 'disagree' }, { by: 'file', descending: false }))).toEqual([id('b.png')]);
+    expect(ids(project.query(filterOf('state:disagree'), { by: 'file', descending: false }))).toEqual([id('b.png')]);
   });
 
   it('may leave a label without a class', () => {
@@ -213,8 +214,8 @@ describe('the mapping', () => {
     expect(project.rows([id('a.png')])[0]?.prediction).toMatchObject({
       labelClass: null,
       labelRank: null,
-      scores: null,
     });
+    expect(project.rows([id('a.png')])[0]?.scores).toEqual({});
     expect(project.counts().disagreements).toBe(0);
   });
 

@@ -3,8 +3,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MethodMaps, type MethodRecord } from '../../../src/main/project/method-maps.js';
 import { auditMigrations } from '../../../src/main/project/audit-schema.js';
-import { migrate } from '../../../src/main/project/migrate.js';
-import { SqliteFile } from '../../../src/main/project/sqlite.js';
+import { migrate } from '../../../src/main/database/migrate.js';
+import { SqliteFile } from '../../../src/main/database/sqlite.js';
 
 const content = 'ab'.repeat(32);
 let file: SqliteFile;

@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { auditMigrations } from '../../../src/main/project/audit-schema.js';
 import { inDoubtSql } from '../../../src/main/project/contents.js';
 import { explanationSql } from '../../../src/main/project/explanations.js';
-import { columnsAfterSql, columnsByIdSql } from '../../../src/main/project/image-columns.js';
+import { columnsAfterSql, columnsByIdSql } from '../../../src/main/table/image-columns.js';
+import { storedScoresSql } from '../../../src/main/table/score-store.js';
 import { duplicatesSql, rowsSql } from '../../../src/main/project/images.js';
 import { historySql, newestSql, restOfStepSql } from '../../../src/main/project/journal.js';
-import { migrate } from '../../../src/main/project/migrate.js';
-import { pendingSql } from '../../../src/main/project/predictions.js';
-import { SqliteFile } from '../../../src/main/project/sqlite.js';
+import { migrate } from '../../../src/main/database/migrate.js';
+import { labelledBetweenSql, pendingSql } from '../../../src/main/project/predictions.js';
+import { SqliteFile } from '../../../src/main/database/sqlite.js';
 import { verdictMigrations } from '../../../src/main/project/verdict-schema.js';
 import { bindSql, boundSql, standingSql } from '../../../src/main/project/verdicts.js';
 
@@ -30,6 +31,8 @@ describe('query plans', () => {
     ['rows by id', audit, rowsSql, ['[1]'], /SEARCH images USING INTEGER PRIMARY KEY/],
     ['columns by id', audit, columnsByIdSql, ['[1]'], /SEARCH images USING INTEGER PRIMARY KEY/],
     ['columns of new images', audit, columnsAfterSql, [5, 100], /SEARCH images USING INTEGER PRIMARY KEY/],
+    ['labelled images by id', audit, labelledBetweenSql, [0, 2047], /SEARCH images USING INTEGER PRIMARY KEY/],
+    ['scores of a model', audit, storedScoresSql, [1], /SEARCH scores USING INDEX sqlite_autoindex/],
     ['duplicates', audit, duplicatesSql, [blob, 1], /SEARCH images USING INDEX images_by_content/],
     ['cached maps', audit, explanationSql, [blob, 1, 'masks=1'], /SEARCH explanations USING INDEX sqlite_autoindex/],
     ['standing verdicts', verdicts, standingSql, ['a.png'], /SEARCH verdicts USING PRIMARY KEY \(file=\?\)/],
@@ -48,6 +51,6 @@ describe('query plans', () => {
   ] as const)('%s', (_, file, sql, values, expected) => {
     const plan = file.plan(sql, ...values);
     expect(plan).toMatch(expected);
-    expect(plan).not.toMatch(/SCAN (images|explanations|journal|verdicts|bindings)\b/);
+    expect(plan).not.toMatch(/SCAN (images|scores|explanations|journal|verdicts|bindings)\b/);
   });
 });

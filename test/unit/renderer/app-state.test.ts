@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { imageId, jobId, labelIndex } from '../../../src/shared/audit.js';
+import { filterOf } from '../../support/filter.js';
+import { imageId, jobId } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { type RowStore } from '../../../src/renderer/state/rows.svelte.js';
@@ -28,7 +29,7 @@ describe('an opened project', () => {
   it('shows all images, most suspicious first, and selects the first', async () => {
     const { bench, bridge } = await open();
     expect(bench.gallery.total).toBe(60);
-    const confidence = (id: number): number => bridge.rows[id - 1]?.prediction?.scores?.selfConfidence ?? 1;
+    const confidence = (id: number): number => bridge.rows[id - 1]?.scores['self-confidence'] ?? 1;
     const [first = 0, second = 0] = bench.gallery.ids;
     expect(confidence(first)).toBeLessThanOrEqual(confidence(second));
     await vi.waitUntil(() => bench.gallery.selectedIndex === 0);
@@ -41,10 +42,10 @@ describe('an opened project', () => {
 
   it('stays where it is when the project gets another name', async () => {
     const { bench } = await open();
-    bench.gallery.setFilter({ text: 'coat' });
+    bench.gallery.setFilter(filterOf('coat'));
     expect(await bench.project.rename(' Owls ')).toBeNull();
     expect(bench.project.summary?.name).toBe('Owls');
-    expect(bench.gallery.filter).toEqual({ text: 'coat' });
+    expect(bench.gallery.filter).toEqual(filterOf('coat'));
   });
 
   it('tells why it cannot be renamed, and that nothing is kept any more', async () => {
@@ -63,10 +64,10 @@ describe('an opened project', () => {
 
   it('starts over when the project closes', async () => {
     const { bench, bridge } = await open();
-    bench.gallery.setFilter({ text: 'coat' });
+    bench.gallery.setFilter(filterOf('coat'));
     await bridge.call('project.close', undefined);
     expect(bench.project.summary).toBeNull();
-    expect(bench.gallery.filter).toEqual({});
+    expect(bench.gallery.filter).toEqual([]);
     expect(bench.gallery.selectedId).toBeNull();
   });
 });
@@ -74,10 +75,10 @@ describe('an opened project', () => {
 describe('the gallery', () => {
   it('narrows by facets and text, and counts what is left', async () => {
     const { bench } = await open();
-    bench.gallery.toggle('labels', labelIndex(1));
+    bench.gallery.toggle('label', 1);
     await vi.waitUntil(() => bench.gallery.ids.length === 20);
     expect(bench.gallery.filtered).toBe(true);
-    bench.gallery.toggle('labels', labelIndex(1));
+    bench.gallery.toggle('label', 1);
     await vi.waitUntil(() => bench.gallery.ids.length === 60);
     expect(bench.gallery.filtered).toBe(false);
   });
@@ -86,7 +87,7 @@ describe('the gallery', () => {
     const { bench } = await open();
     bench.gallery.selectIndex(5);
     const selected = bench.gallery.selectedId;
-    bench.gallery.setSort({ by: 'selfConfidence', descending: true });
+    bench.gallery.setOrder({ by: 'self-confidence', descending: true });
     await vi.waitUntil(() => bench.gallery.selectedIndex === 54);
     expect(bench.gallery.selectedId).toBe(selected);
   });

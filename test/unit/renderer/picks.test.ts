@@ -1,5 +1,6 @@
 /** Picking images in the gallery, and the contact sheet made of them. */
 
+import { filterOf } from '../../support/filter.js';
 import { describe, expect, it, vi } from 'vitest';
 
 import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
@@ -58,7 +59,7 @@ describe('picking', () => {
     const { bench, bridge } = await open();
     bench.gallery.selectIndex(0);
     bench.act('pick');
-    bench.gallery.setFilter({ text: 'coat' });
+    bench.gallery.setFilter(filterOf('coat'));
     expect(bench.picks.ids).toHaveLength(1);
     await bridge.call('project.close', undefined);
     expect(bench.picks.ids).toEqual([]);

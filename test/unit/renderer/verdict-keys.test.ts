@@ -1,5 +1,6 @@
 /** What verdict keys are about: never an image that is not shown, each press once, picked images together. */
 
+import { filterOf } from '../../support/filter.js';
 import { describe, expect, it, vi } from 'vitest';
 
 import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
@@ -30,13 +31,13 @@ describe('after another filter, text or order', () => {
     [
       'a filter',
       (bench: AppState) => {
-        bench.gallery.setFilter({ labels: [labelIndex(2)] });
+        bench.gallery.setFilter(filterOf('label:#2'));
       },
     ],
     [
       'a facet',
       (bench: AppState) => {
-        bench.gallery.toggle('labels', labelIndex(2));
+        bench.gallery.toggle('label', 2);
       },
     ],
     [
@@ -64,7 +65,7 @@ describe('after another filter, text or order', () => {
     expect(bench.gallery.selectedId).toBeNull();
     bench.act('verdict-2');
     expect(told(bench)).toEqual(['No image is selected']);
-    bench.gallery.setFilter({});
+    bench.gallery.setFilter([]);
     await vi.waitUntil(() => bench.gallery.selectedIndex === 0);
     expect(judged(bridge)).toEqual({});
   });
@@ -72,7 +73,7 @@ describe('after another filter, text or order', () => {
   it('keys do nothing while the list is loading, and say so', async () => {
     const { bench, bridge } = await open({ listing: 30 });
     bench.gallery.selectIndex(3);
-    bench.gallery.setSort({ by: 'file', descending: false });
+    bench.gallery.setOrder({ by: 'file', descending: false });
     expect(bench.gallery.waiting).toBe(true);
     for (const key of ['verdict-2', 'verdict-1', 'clear-verdict', 'right', 'end']) bench.act(key);
     expect(told(bench)).toEqual(['The list is still loading']);
@@ -83,7 +84,7 @@ describe('after another filter, text or order', () => {
 
   it('an image that left the list by its verdict gives way to the one after it', async () => {
     const { bench, bridge } = await open();
-    bench.gallery.setFilter({ verdicts: ['none'], labels: [labelIndex(1)] });
+    bench.gallery.setFilter(filterOf('verdict:none label:#1'));
     await vi.waitUntil(() => !bench.gallery.waiting);
     const before = [...bench.gallery.ids];
     bench.gallery.selectIndex(before.length - 1);
@@ -101,7 +102,7 @@ describe('after another filter, text or order', () => {
     const { bench, bridge } = await open();
     const [first = imageId(1)] = bench.gallery.ids;
     const file = bridge.rows[first - 1]?.file ?? '';
-    bench.gallery.setFilter({ verdicts: ['none'], text: file });
+    bench.gallery.setFilter([...filterOf('verdict:none'), { column: 'text', op: 'has', value: file }]);
     await vi.waitUntil(() => !bench.gallery.waiting);
     expect([...bench.gallery.ids]).toEqual([first]);
     await bench.verdicts.press('unsure');
@@ -262,7 +263,7 @@ describe('picked images', () => {
   it('outside the filter are left alone', async () => {
     const { bench, bridge } = await open();
     bench.picks.extendTo(5);
-    bench.gallery.setFilter({ labels: [labelIndex(1)] });
+    bench.gallery.setFilter(filterOf('label:#1'));
     await vi.waitUntil(() => !bench.gallery.waiting);
     const listed = [...bench.picks.listed];
     expect(listed.length).toBeLessThan(6);
@@ -321,7 +322,7 @@ describe('undo', () => {
     const place = [...bench.gallery.ids].findIndex((id) => bench.rows.slot(id).row?.label === 0);
     bench.gallery.selectIndex(place);
     await bench.verdicts.press('unsure');
-    bench.gallery.setFilter({ labels: [labelIndex(1)] });
+    bench.gallery.setFilter(filterOf('label:#1'));
     await vi.waitUntil(() => !bench.gallery.waiting);
     await bench.verdicts.undo();
     expect(bench.notices.items[0]?.hint).toContain('(not among those shown)');

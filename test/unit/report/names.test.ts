@@ -72,7 +72,8 @@ it('people read names, programs get labels and classes as they are', async () =>
 });
 
 it('a search finds a label by its name and by its id', () => {
-  const found = (text: string): number => project.query({ text }, { by: 'file', descending: false }).length;
+  const found = (text: string): number =>
+    project.query([{ column: 'text', op: 'has', value: text }], { by: 'file', descending: false }).length;
   expect([found('tench'), found('n01440764'), found('goldfish'), found('shark')]).toEqual([3, 3, 6, 2]);
 });
 

@@ -22,6 +22,8 @@ const bounds: Readonly<Record<string, string>> = { string: 'max_length', array: 
 /** Schemas that hold nothing else. */
 const leaves = ['number', 'boolean', 'undefined', 'picklist', 'literal', 'custom', 'null', 'any', 'unknown'];
 
+const partOf = (schema: unknown): Part => schema as Part;
+
 /** Where a schema lets something of any size in. */
 function unbounded(part: Part, place: string, around: readonly Part[] = []): string[] {
   const all = [...around, ...(part.pipe ?? [])];
@@ -34,6 +36,9 @@ function unbounded(part: Part, place: string, around: readonly Part[] = []): str
   const within: (readonly [string, Part])[] = [
     ...Object.entries(part.entries ?? {}),
     ...(part.items ?? []).map((item, at) => [String(at), item] as const),
+    ...(part.type === 'union' ? (part.options ?? []) : []).map(
+      (option, at) => [`|${String(at)}`, partOf(option)] as const,
+    ),
     ...[part.item, part.wrapped, part.key, part.value].flatMap((one) =>
       one === undefined ? [] : [['*', one] as const],
     ),
@@ -49,8 +54,6 @@ function unbounded(part: Part, place: string, around: readonly Part[] = []): str
     ...piped.flatMap((inner) => unbounded(inner, place, part.pipe)),
   ];
 }
-const partOf = (schema: unknown): Part => schema as Part;
-
 describe('every call', () => {
   it.each(Object.keys(callSchemas))('%s takes nothing without an upper limit', (name) => {
     expect(unbounded(partOf(callSchemas[name as CallName]), name)).toEqual([]);
@@ -64,6 +67,7 @@ describe('the search for what has no limit', () => {
       rows: v.optional(v.array(v.object({ text: v.nullable(v.string()) }))),
       keys: v.record(v.string(), v.number()),
       late: v.pipe(v.array(v.number()), v.maxLength(3)),
+      either: v.union([v.number(), v.string()]),
     });
     expect(unbounded(partOf(open), 'x')).toEqual([
       'x.name: string without max_length',
@@ -74,6 +78,7 @@ describe('the search for what has no limit', () => {
       'x.keys: record that is counted too late',
       'x.keys.*: string without max_length',
       'x.late: array that is counted too late',
+      'x.either.|1: string without max_length',
     ]);
   });
 });
@@ -87,9 +92,9 @@ describe('a list of millions', () => {
     },
   });
   const calls: readonly (readonly [CallName, unknown])[] = [
-    ['gallery.query', { filter: { labels: never }, sort: { by: 'suspicion', descending: true } }],
-    ['gallery.facets', { filter: { predictions: never } }],
-    ['gallery.facets', { filter: { splits: never } }],
+    ['gallery.query', { filter: never, order: { by: 'suspicion', descending: true } }],
+    ['gallery.facets', { filter: never, columns: [] }],
+    ['gallery.facets', { filter: [], columns: never }],
     ['project.setMapping', { rows: never }],
     ['newAudit.setMapping', { rows: never }],
     ['gallery.rows', { ids: never }],
@@ -103,6 +108,9 @@ describe('a list of millions', () => {
 it('as many labels and classes as the largest lists have are taken', () => {
   const rows = Array.from({ length: 21_843 }, (_, label) => ({ label, classIndex: label }));
   expect(v.safeParse(callSchemas['project.setMapping'], { rows }).success).toBe(true);
-  const labels = rows.map(({ label }) => label);
-  expect(v.safeParse(callSchemas['gallery.facets'], { filter: { labels } }).success).toBe(true);
+  const filter = rows.flatMap(({ label }) => [
+    { column: 'label', op: 'is', value: label },
+    { column: 'prediction', op: 'is', value: label },
+  ]);
+  expect(v.safeParse(callSchemas['gallery.facets'], { filter, columns: ['label'] }).success).toBe(true);
 });

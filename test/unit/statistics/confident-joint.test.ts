@@ -7,7 +7,7 @@ import {
   type JointCounts,
   labelIssues,
   type LabelledRow,
-} from '../../../src/main/statistics/confident-joint.js';
+} from '../../../src/shared/statistics/confident-joint.js';
 
 /** Rows with ids 10, 11, ...: the label's class, then the probabilities. */
 function rows(...list: readonly (readonly [labelClass: number, ...probabilities: number[]])[]): () => LabelledRow[] {

@@ -1,9 +1,21 @@
 /** Label scores against numbers computed by hand. */
 
 import { describe, expect, it } from 'vitest';
-import { labelRank, labelScores, topClasses } from '../../../src/main/statistics/label-scores.js';
+import { confidenceWeightedEntropy } from '../../../src/shared/statistics/confidence-weighted-entropy.js';
+import { labelRank } from '../../../src/shared/statistics/label-rank.js';
+import { normalisedMargin } from '../../../src/shared/statistics/normalised-margin.js';
+import { selfConfidence } from '../../../src/shared/statistics/self-confidence.js';
+import { topClasses } from '../../../src/shared/statistics/top-classes.js';
 
 const p = Float32Array.of(0.5, 0.25, 0.25);
+
+function labelScores(probabilities: Float32Array, label: number): Readonly<Record<string, number>> {
+  return {
+    selfConfidence: selfConfidence.value(probabilities, label),
+    normalisedMargin: normalisedMargin.value(probabilities, label),
+    confidenceWeightedEntropy: confidenceWeightedEntropy.value(probabilities, label),
+  };
+}
 
 describe('label scores', () => {
   it('of the predicted class', () => {

@@ -1,25 +1,23 @@
-/** What the gallery filters and sorts by, one typed array a column, read from the database once and kept in step with it. */
+/** What is known of the images besides scores, one typed array a column, read from the database once and kept in step with it. */
 
 import { verdictKinds, type VerdictKind } from '../../shared/audit.js';
 import { disagreementKinds, type DisagreementKind } from '../../shared/disagreement.js';
-import type { SqliteFile } from './sqlite.js';
+import type { SqliteFile } from '../database/sqlite.js';
 
 /** Columns of one image in the order of {@link columnSql}. */
 type ColumnRow = readonly [
   id: number,
   label: number | null,
+  prediction: number | null,
   top1: number | null,
   topProbability: number | null,
   labelClass: number | null,
-  selfConfidence: number | null,
-  margin: number | null,
-  entropy: number | null,
   unreadable: number,
   split: string | null,
 ];
 
 const columnSql =
-  'SELECT id, label, top1, top_probability, label_class, label_probability, margin, entropy, error_code IS NOT NULL, split FROM images';
+  'SELECT id, label, prediction, top1, top_probability, label_class, error_code IS NOT NULL, split FROM images';
 export const columnsAfterSql = `${columnSql} WHERE id > ? ORDER BY id LIMIT ?`;
 export const columnsByIdSql = `${columnSql} WHERE id IN (SELECT value FROM json_each(?))`;
 const batch = 20_000;
@@ -37,6 +35,8 @@ export class ImageColumns {
   size = 0;
   id = new Uint32Array(0);
   label = new Int32Array(0);
+  /** Row of the stored probabilities, which are of one content and one model. */
+  prediction = new Int32Array(0);
   top1 = new Int32Array(0);
   labelClass = new Int32Array(0);
   /** Index into {@link splits}. */
@@ -48,9 +48,6 @@ export class ImageColumns {
   /** Whether the verdict carries a note. */
   noted = new Uint8Array(0);
   topProbability = new Float64Array(0);
-  selfConfidence = new Float64Array(0);
-  margin = new Float64Array(0);
-  entropy = new Float64Array(0);
   verdictTime = new Float64Array(0);
   readonly splits: string[] = [];
   readonly #splitIndex = new Map<string, number>();
@@ -72,13 +69,30 @@ export class ImageColumns {
     }
   }
 
-  /** Reads these images again. */
-  refresh(ids: readonly number[]): void {
+  /** Reads these images again; those whose prediction or whose label's class is another one than before. */
+  refresh(ids: readonly number[]): readonly number[] {
     const rows = this.#audit.prepareArrays<ColumnRow>(columnsByIdSql).all(JSON.stringify(ids));
+    const changed: number[] = [];
     for (const row of rows) {
       const slot = this.slotOf(row[0]);
-      if (slot !== undefined) this.#write(slot, row);
+      if (slot === undefined) continue;
+      const before = [this.labelClass[slot], this.prediction[slot]];
+      this.#write(slot, row);
+      if (before[0] !== this.labelClass[slot] || before[1] !== this.prediction[slot]) changed.push(row[0]);
     }
+    return changed;
+  }
+
+  /** The first slot whose id is at least this; {@link size} where none is. */
+  firstFrom(id: number): number {
+    let low = 0;
+    let high = this.size;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.id[middle] ?? 0) < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Where an image stands in the arrays. */
@@ -110,17 +124,22 @@ export class ImageColumns {
     return labelClass >= 0 && labelClass === this.top1[slot];
   }
 
+  /** Place in the words of the column 'state': 0 for a disagreement, 1 for an agreement, 2 for an unreadable file, -1 for none of them. */
+  state(slot: number): number {
+    if (this.disagrees(slot)) return 0;
+    if (this.agrees(slot)) return 1;
+    return this.unreadable[slot] === 1 ? 2 : -1;
+  }
+
   #write(slot: number, row: ColumnRow): void {
     this.id[slot] = row[0];
     this.label[slot] = row[1] ?? -1;
-    this.top1[slot] = row[2] ?? -1;
-    this.topProbability[slot] = row[3] ?? NaN;
-    this.labelClass[slot] = row[4] ?? -1;
-    this.selfConfidence[slot] = row[5] ?? NaN;
-    this.margin[slot] = row[6] ?? NaN;
-    this.entropy[slot] = row[7] ?? NaN;
-    this.unreadable[slot] = row[8];
-    this.split[slot] = row[9] === null ? -1 : this.#splitOf(row[9]);
+    this.prediction[slot] = row[2] ?? -1;
+    this.top1[slot] = row[3] ?? -1;
+    this.topProbability[slot] = row[4] ?? NaN;
+    this.labelClass[slot] = row[5] ?? -1;
+    this.unreadable[slot] = row[6];
+    this.split[slot] = row[7] === null ? -1 : this.#splitOf(row[7]);
   }
 
   #splitOf(name: string): number {
@@ -137,6 +156,7 @@ export class ImageColumns {
     const room = Math.max(size, Math.ceil(this.id.length * 1.5));
     this.id = widen(this.id, new Uint32Array(room));
     this.label = widen(this.label, new Int32Array(room));
+    this.prediction = widen(this.prediction, new Int32Array(room));
     this.top1 = widen(this.top1, new Int32Array(room));
     this.labelClass = widen(this.labelClass, new Int32Array(room));
     this.split = widen(this.split, new Int32Array(room));
@@ -146,9 +166,6 @@ export class ImageColumns {
     this.verdict = widen(this.verdict, new Uint8Array(room));
     this.noted = widen(this.noted, new Uint8Array(room));
     this.topProbability = widen(this.topProbability, new Float64Array(room));
-    this.selfConfidence = widen(this.selfConfidence, new Float64Array(room));
-    this.margin = widen(this.margin, new Float64Array(room));
-    this.entropy = widen(this.entropy, new Float64Array(room));
     this.verdictTime = widen(this.verdictTime, new Float64Array(room).fill(NaN));
   }
 }

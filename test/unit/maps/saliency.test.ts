@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { evidenceMap } from '../../../src/shared/evidence.js';
-import { contrastOf, saliencyMaps, samplingErrorOf } from '../../../src/main/statistics/saliency.js';
+import { contrastOf, saliencyMaps, samplingErrorOf } from '../../../src/main/maps/saliency.js';
 
 describe('saliency figures', () => {
   it('measures contrast as max - mean over the covered tokens', () => {

@@ -1,7 +1,7 @@
 /** Half precision against values of IEEE 754 and by exhaustive round trip. */
 
 import { describe, expect, it } from 'vitest';
-import { decodeHalf, decodeHalves, encodeHalf, encodeHalves } from '../../../src/main/project/float16.js';
+import { decodeHalf, decodeHalves, encodeHalf, encodeHalves } from '../../../src/main/database/float16.js';
 
 describe('half precision', () => {
   it.each([

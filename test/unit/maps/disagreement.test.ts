@@ -6,8 +6,8 @@ import {
   defaultThresholds,
   measureDisagreement,
   relateEvidence,
-} from '../../../src/main/statistics/disagreement.js';
-import { placeOf } from '../../../src/main/statistics/place.js';
+} from '../../../src/main/maps/disagreement.js';
+import { placeOf } from '../../../src/main/maps/place.js';
 import type { DisagreementMeasures } from '../../../src/shared/disagreement.js';
 import { evidenceOf } from '../../../src/shared/evidence.js';
 import { fakeEvidence } from '../../support/fake-evidence.js';

@@ -3,10 +3,10 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditMigrations } from '../../../src/main/project/audit-schema.js';
-import { migrate, userVersion } from '../../../src/main/project/migrate.js';
-import { SqliteFile, type SlowStatement } from '../../../src/main/project/sqlite.js';
+import { migrate, userVersion } from '../../../src/main/database/migrate.js';
+import { SqliteFile, type SlowStatement } from '../../../src/main/database/sqlite.js';
 import { verdictMigrations } from '../../../src/main/project/verdict-schema.js';
-import { temporaryFolder } from './sample.js';
+import { temporaryFolder } from '../project/sample.js';
 
 const steps = [
   'CREATE TABLE birds (name TEXT NOT NULL) STRICT;',

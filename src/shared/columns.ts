@@ -1,0 +1,216 @@
+/** THE table of columns: all that images are sorted, filtered and counted by, and the scores of labels among them. */
+
+import { verdictKinds, verdictNames } from './audit.js';
+import type { Column, ScoreColumn } from './column.js';
+import { disagreementKinds } from './disagreement.js';
+import { kindMeanings, kindNames } from './disagreement-words.js';
+import { confidenceWeightedEntropy } from './statistics/confidence-weighted-entropy.js';
+import { labelRankScore } from './statistics/label-rank.js';
+import { normalisedMargin } from './statistics/normalised-margin.js';
+import { selfConfidence } from './statistics/self-confidence.js';
+
+const noClass = 'not predicted, or its label has no class of the model';
+
+/** Scores of labels, in the order in which they are shown and exported. A new score is a file of statistics and an entry here. */
+const scores = [
+  {
+    id: 'label-rank',
+    key: 'rank',
+    name: 'Rank of the label',
+    says: 'The place of the label among the classes by probability; 1 where the model agrees',
+    kind: 'number',
+    unit: 'rank',
+    range: [1, 21],
+    suspicious: 'high',
+    missing: noClass,
+    shown: { report: 'rank', exported: true },
+    version: 1,
+    score: labelRankScore,
+  },
+  {
+    id: 'self-confidence',
+    key: 'conf',
+    name: 'Self-confidence',
+    says: 'The probability that the model gives the label',
+    kind: 'number',
+    unit: 'probability',
+    range: [0, 1],
+    suspicious: 'low',
+    missing: noClass,
+    shown: { sort: 'low', facet: 'open range', inspector: true, exported: true },
+    version: 1,
+    score: selfConfidence,
+  },
+  {
+    id: 'normalised-margin',
+    key: 'margin',
+    name: 'Margin',
+    says: 'How far the label is ahead of its strongest rival: 0.5 where they are equal, 0 where the rival has everything',
+    kind: 'number',
+    unit: 'share',
+    range: [0, 1],
+    suspicious: 'low',
+    missing: noClass,
+    shown: { sort: 'low', facet: 'range', inspector: true, report: 'margin', exported: true },
+    version: 1,
+    score: normalisedMargin,
+  },
+  {
+    id: 'confidence-weighted-entropy',
+    key: 'entropy',
+    name: 'Weighted entropy',
+    says: 'How sure the model is on the whole, weighed by what it gives the label',
+    kind: 'number',
+    unit: 'share',
+    range: [0, 1],
+    suspicious: 'low',
+    missing: noClass,
+    shown: { sort: 'low', facet: 'range', inspector: true, report: 'entropy', exported: true },
+    version: 1,
+    score: confidenceWeightedEntropy,
+  },
+] as const satisfies readonly ScoreColumn[];
+
+/** What is known of an image besides scores, in the order of the filters. */
+const facts = [
+  {
+    id: 'suspicion',
+    key: 'suspicion',
+    name: 'Most suspicious',
+    says: 'Where label and prediction differ first, the least believed labels on top; then those that agree; then what has no label',
+    kind: 'order',
+    missing: 'not predicted',
+    shown: { sort: 'low' },
+  },
+  {
+    id: 'state',
+    key: 'state',
+    name: 'Label and prediction',
+    says: 'Whether the prediction is the label',
+    kind: 'word',
+    words: [
+      { value: 'disagree', name: 'Disagree' },
+      { value: 'agree', name: 'Agree' },
+      { value: 'unreadable', name: 'Unreadable' },
+    ],
+    missing: 'not compared',
+    shown: { facet: 'values' },
+  },
+  {
+    id: 'verdict',
+    key: 'verdict',
+    name: 'Verdict',
+    says: 'What a person decided',
+    kind: 'word',
+    words: verdictKinds.map((value) => ({ value, name: verdictNames[value] })),
+    missing: 'No verdict yet',
+    shown: { facet: 'values', none: true },
+  },
+  {
+    id: 'disagreement',
+    key: 'kind',
+    name: 'Disagreement',
+    says: 'How the maps of label and prediction relate',
+    kind: 'word',
+    words: disagreementKinds.map((value) => ({ value, name: kindNames[value], meaning: kindMeanings[value] })),
+    missing: 'no disagreement, or no maps yet',
+    shown: { facet: 'values' },
+  },
+  {
+    id: 'top-probability',
+    key: 'top',
+    name: 'Top probability',
+    says: 'The probability of the prediction',
+    kind: 'number',
+    unit: 'probability',
+    range: [0, 1],
+    missing: 'not predicted',
+    shown: { sort: 'high', facet: 'range' },
+  },
+  {
+    id: 'file',
+    key: 'file',
+    name: 'File name',
+    says: 'The path in the dataset',
+    kind: 'order',
+    missing: '',
+    shown: { sort: 'low' },
+  },
+  {
+    id: 'label',
+    key: 'label',
+    name: 'Label',
+    says: 'The label of the dataset',
+    kind: 'label',
+    missing: 'no label',
+    shown: { sort: 'low', facet: 'values' },
+  },
+  {
+    id: 'prediction',
+    key: 'pred',
+    name: 'Prediction',
+    says: 'The most probable class',
+    kind: 'class',
+    missing: 'not predicted',
+    shown: { sort: 'low', facet: 'values' },
+  },
+  {
+    id: 'split',
+    key: 'split',
+    name: 'Split',
+    says: 'The split of the dataset',
+    kind: 'name',
+    missing: 'in no split',
+    shown: { facet: 'values' },
+  },
+  {
+    id: 'verdict-time',
+    key: 'judged',
+    name: 'Time of verdict',
+    says: 'When the verdict was given',
+    kind: 'time',
+    missing: 'no verdict yet',
+    shown: { sort: 'high' },
+  },
+  {
+    id: 'text',
+    key: 'text',
+    name: 'Text',
+    says: 'Part of the file name, of the label or of the prediction',
+    kind: 'text',
+    missing: '',
+    shown: {},
+  },
+] as const satisfies readonly Column[];
+
+export type ScoreId = (typeof scores)[number]['id'];
+export type FactId = (typeof facts)[number]['id'];
+export type ColumnId = ScoreId | FactId;
+
+/** The scores of one image; those that it has not are absent. */
+export type Scores = Readonly<Partial<Record<ScoreId, number>>>;
+
+/** A column with its id. */
+export type KnownColumn = Column & { readonly id: ColumnId };
+
+/** Suspicion and state, the scores, the rest: the order of menus, filters and lists. */
+export const columns: readonly KnownColumn[] = [...facts.slice(0, 2), ...scores, ...facts.slice(2)];
+
+const byId = new Map<string, KnownColumn>(columns.map((column) => [column.id, column]));
+
+/** @throws Error for an id that is none: ids are checked where they come in. */
+export function columnOf(id: ColumnId): KnownColumn {
+  const column = byId.get(id);
+  if (column === undefined) throw new Error(`There is no column ${id}.`);
+  return column;
+}
+
+/** The columns that images are ordered by, and which end of each comes first. */
+export const sortColumns = columns.filter(({ shown }) => shown.sort !== undefined);
+
+/** The scores by id, as they are computed. */
+export const scoreColumns: readonly (ScoreColumn & { readonly id: ScoreId })[] = scores;
+
+export function isScore(id: ColumnId): id is ScoreId {
+  return scores.some((score) => score.id === id);
+}

@@ -1,0 +1,148 @@
+/** Scores are kept with what they were computed from, and computed anew where that is another: mapping, labels, model, version, a new score. */
+
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { SqliteFile } from '../../../src/main/database/sqlite.js';
+import { Project } from '../../../src/main/project/project.js';
+import { classIndex, type ImageId, imageId } from '../../../src/shared/audit.js';
+import { image, info, predicted, temporaryFolder } from '../project/sample.js';
+
+let temporary: ReturnType<typeof temporaryFolder>;
+let project: Project;
+
+/** Five thousand images, so that they lie in three chunks; the class of the label has `(id % 997) / 1000`. */
+const many = 5000;
+
+beforeEach(() => {
+  temporary = temporaryFolder();
+  project = Project.create(join(temporary.path, 'a.hognose'), info);
+  const images = Array.from({ length: many }, (_, index) =>
+    image(`${String(index)}.png`, index % 2 === 0 ? 'cat' : 'dog'),
+  );
+  project.addImages(images);
+  project.recordPredictions(
+    images.map((_, index) => {
+      const own = ((index + 1) % 997) / 1000;
+      const rest = 1 - own;
+      const probabilities = index % 2 === 0 ? [own, rest * 0.75, rest * 0.25] : [rest * 0.75, own, rest * 0.25];
+      return { id: imageId(index + 1), outcome: predicted(String(index), probabilities) };
+    }),
+  );
+});
+afterEach(() => {
+  project.close();
+  temporary.remove();
+});
+
+/** Computes what is stale; how many steps that took. */
+function score(): number {
+  const scoring = project.scoring();
+  if (scoring === null) return 0;
+  return [...scoring.run()].length;
+}
+
+const worst = (): ImageId => imageId(project.query([], { by: 'self-confidence', descending: false })[0] ?? 0);
+
+function reopen(change: (audit: SqliteFile) => void = () => undefined): void {
+  const { folder } = project;
+  project.close();
+  const audit = new SqliteFile(join(folder, 'audit.sqlite'), { synchronous: 'NORMAL' });
+  change(audit);
+  audit.close();
+  project = Project.open(folder);
+}
+
+const swapped = info.mapping.map((row) => ({ ...row, classIndex: classIndex([1, 0, 2][row.label] ?? 0) }));
+
+describe('scores', () => {
+  it('are there with the predictions, and when the project is opened again', () => {
+    score();
+    const before = project.rows([imageId(3), imageId(4999)]);
+    expect(before[0]?.scores).toMatchObject({ 'self-confidence': Math.fround(0.003), 'label-rank': 3 });
+    expect(score()).toBe(0);
+    reopen();
+    expect(score()).toBe(0);
+    expect(project.rows([imageId(3), imageId(4999)])).toEqual(before);
+    expect(worst()).toBe(997);
+  });
+
+  it('follow another mapping, and the one before again', () => {
+    score();
+    const before = project.rows([imageId(3)])[0]?.scores;
+    project.setMapping(swapped);
+    // An image is never shown without what is known of it, computed or not.
+    expect(project.rows([imageId(3)])[0]?.prediction?.labelProbability).toBeCloseTo(0.997 * 0.75, 6);
+    expect(score()).toBeGreaterThan(0);
+    expect(project.rows([imageId(3)])[0]?.scores['self-confidence']).toBeCloseTo(0.997 * 0.75, 6);
+    project.setMapping(info.mapping);
+    expect(score()).toBeGreaterThan(0);
+    expect(project.rows([imageId(3)])[0]?.scores).toEqual(before);
+  });
+
+  it('of an earlier version are computed anew when the project is opened', () => {
+    score();
+    reopen((audit) => {
+      audit.exec(
+        `UPDATE scores SET basis = '0' || substr(basis, 2), "values" = zeroblob(16384) WHERE score = 'self-confidence'`,
+      );
+    });
+    const scoring = project.scoring();
+    expect(scoring?.steps).toBeGreaterThanOrEqual(3);
+    expect(worst()).toBe(1);
+    score();
+    expect(worst()).toBe(997);
+    reopen();
+    expect(score()).toBe(0);
+    expect(worst()).toBe(997);
+  });
+
+  it('that a project does not have yet are computed, and no others', () => {
+    score();
+    reopen((audit) => {
+      audit.exec(`DELETE FROM scores WHERE score = 'normalised-margin' AND chunk = 1`);
+    });
+    expect(score()).toBe(1);
+    expect(project.rows([imageId(3000)])[0]?.scores['normalised-margin']).toBeDefined();
+    reopen();
+    expect(score()).toBe(0);
+  });
+
+  it('of several models stay side by side', () => {
+    score();
+    const before = project.rows([imageId(3)])[0]?.scores;
+    const other = { ...info.model, hash: 'b'.repeat(64) };
+    project.setModel({ path: '/models/b' }, other, info.mapping);
+    expect(project.rows([imageId(3)])[0]?.scores).toEqual({});
+    project.recordPredictions([{ id: imageId(3), outcome: predicted('2', [0.5, 0.25, 0.25]) }]);
+    score();
+    expect(project.rows([imageId(3)])[0]?.scores['self-confidence']).toBe(0.5);
+    project.setModel({ path: '/models/a' }, info.model, info.mapping);
+    expect(score()).toBe(0);
+    expect(project.rows([imageId(3)])[0]?.scores).toEqual(before);
+  });
+
+  it('are given up where the mapping changes while they are computed', () => {
+    score();
+    project.setMapping(swapped);
+    const steps = project.scoring()?.run();
+    steps?.next();
+    project.setMapping(info.mapping);
+    expect(steps?.next().done).toBe(true);
+    score();
+    expect(worst()).toBe(997);
+    reopen();
+    expect(score()).toBe(0);
+    expect(worst()).toBe(997);
+  });
+
+  it('of an image whose content changed are gone, those of its neighbours stay', () => {
+    score();
+    project.identify([{ id: imageId(3), outcome: { ok: true, sha256: 'c'.repeat(64), bytes: 3, stamp: 'new' } }]);
+    expect(project.rows([imageId(3), imageId(5)]).map(({ scores }) => Object.keys(scores).length > 0)).toEqual([
+      false,
+      true,
+    ]);
+    expect(score()).toBe(0);
+  });
+});
