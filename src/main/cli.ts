@@ -1,10 +1,11 @@
-/** The command line: `hognose audit | explain | sheet | predict | mapping | model | project`. */
+/** The command line: `hognose audit | images | explain | sheet | predict | mapping | model | project`. */
 
 import { Command } from 'commander';
 import { addAuditCommand } from './cli/audit.js';
 import { reportFailure } from './cli/exit.js';
 import { addExplainCommand } from './cli/explain.js';
 import { refuseUnknownOptions } from './cli/given-options.js';
+import { addImagesCommand } from './cli/images.js';
 import { addMappingCommand } from './cli/mapping.js';
 import { addModelCommand } from './cli/model.js';
 import { joinChannelNumbers } from './cli/model-options.js';
@@ -20,6 +21,7 @@ const program = new Command('hognose')
   .showHelpAfterError('(--help tells more)');
 const commands = [
   addAuditCommand,
+  addImagesCommand,
   addExplainCommand,
   addSheetCommand,
   addPredictCommand,

@@ -56,6 +56,10 @@ export interface Column {
 
 /** A column that is computed from the probabilities of predicted images whose label has a class of the model. */
 export interface ScoreColumn extends Column {
+  /** How it is computed, of the probabilities p of C classes and the class y of the label. */
+  readonly formula: string;
+  /** Who published it. */
+  readonly source: string;
   /** Grows when the same probabilities give another value: what was kept of an earlier version is computed anew. */
   readonly version: number;
   readonly score: Score;

@@ -21,6 +21,8 @@ export interface QueryNames {
 /** Written without quotation marks. A word that would be read as something else is quoted. */
 const plainWord = /^[\p{L}\p{N}_./\\-][\p{L}\p{N}_./\\+-]*$/u;
 const none = 'none';
+/** Names that a hint lists. */
+const mostNamed = 12;
 
 const term = /\s*(?:"((?:[^"\\]|\\.)*)"|([^\s":<>]+)(:|<=|>=|<|>)(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))|([^\s"]+))/uy;
 
@@ -123,7 +125,11 @@ function indexOf(column: KnownColumn, { text, isQuoted }: Word, names: QueryName
   const found = indexesOf(list).get(text) ?? [];
   const [index, another] = found;
   const what = column.kind === 'label' ? 'label' : 'class';
-  if (index === undefined) throw refuse(`There is no ${what} '${text}'.`, `Write it as the dataset or the model does.`);
+  if (index === undefined) {
+    const some = list.slice(0, mostNamed).map(quoted).join(', ');
+    const rest = list.length > mostNamed ? ' ...' : '';
+    throw refuse(`There is no ${what} '${text}'.`, some === '' ? '' : `There are: ${some}${rest}.`);
+  }
   if (another === undefined) return index;
   const places = found.map((place) => `#${String(place)}`).join(', ');
   throw refuse(`The ${what} '${text}' stands for several.`, `Name one of them by its place: ${places}.`);

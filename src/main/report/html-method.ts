@@ -3,6 +3,7 @@
 import type { TisParameters } from '../../shared/audit.js';
 import { count, percent } from '../../shared/figures.js';
 import { markup, type Markup } from '../drawing/markup.js';
+import { scoreColumns } from '../../shared/columns.js';
 import type { ReportInput } from './report-input.js';
 
 const limits: readonly string[] = [
@@ -55,6 +56,15 @@ function settings(input: ReportInput): Markup {
     }`;
 }
 
+/** The scores of the cards and tables, as the table of columns says them. */
+const scoreLines = scoreColumns
+  .filter(({ id, shown }) => id !== 'self-confidence' && shown.exported === true)
+  .map(({ name, formula, says, source, suspicious }) => {
+    const end = suspicious === undefined ? '' : `; ${suspicious} means suspicious`;
+    const by = source === '' ? '' : ` (${source})`;
+    return markup`<li><b>${name}</b>: ${formula}${end}${by}. ${says}.</li>`;
+  });
+
 /** Method and limits, with the sources. */
 export function methodSection(input: ReportInput): Markup {
   return markup`<section id="method">
@@ -62,12 +72,13 @@ export function methodSection(input: ReportInput): Markup {
     <h3>Finding suspicious labels</h3>
     <p>
       Every image is ranked by the <b>self-confidence</b> of its label: the probability p[y] that the model gives the
-      labelled class y; low means suspicious. The <b>margin</b> is (p[y] − the highest probability of another class + 1)
-      / 2. The <b>entropy score</b> weighs how undecided the model is against its confidence in the label: with s =
-      (H(p) / ln C) / p[y] for C classes, it is ln(s + 1) / s. All three lie between 0 and 1 (Northcutt et al. 2021;
-      Kuan and Mueller 2022). Findings are the images whose prediction differs from the label, by ascending
-      self-confidence, and all images that a person judged to be other than rightly labelled.
+      labelled class y; low means suspicious (Northcutt et al. 2021). Findings are the images whose prediction differs
+      from the label, by ascending self-confidence, and all images that a person judged to be other than rightly
+      labelled. What else is computed of a label from the probabilities p of C classes, with the entropy H(p):
     </p>
+    <ul>
+      ${scoreLines}
+    </ul>
     <h3>Estimating the error rate</h3>
     <p>
       The estimate is the confident joint of Northcutt et al.: an image counts for a class when its probability reaches

@@ -1,11 +1,6 @@
 /** Confident learning (Northcutt, Jiang, Chuang 2021): how many labels are wrong, between which classes, and which images they are. */
 
-/** One image with a label: `labelClass` is the class its label maps to, `probabilities` `[C]` its softmax. */
-export interface LabelledRow {
-  readonly id: number;
-  readonly labelClass: number;
-  readonly probabilities: Float32Array;
-}
+import type { LabelledImage } from './score.js';
 
 /** Counts by given label, then by (estimated) true class; absent cells are 0. */
 export type JointCounts = readonly ReadonlyMap<number, number>[];
@@ -55,26 +50,32 @@ export interface NoiseEstimate {
 const smallestThreshold = 2e-6;
 const tolerance = 1e-6;
 
-/** Mean `p[k]` over the images labelled `k`, `[C]`. */
-function classThresholds(
-  rows: Iterable<LabelledRow>,
-  classes: number,
-): Pick<ConfidentJoint, 'thresholds' | 'labelCounts'> {
-  const sums = new Float64Array(classes);
-  const labelCounts = new Int32Array(classes);
-  for (const { labelClass, probabilities } of rows) {
-    sums[labelClass] = (sums[labelClass] ?? 0) + (probabilities[labelClass] ?? 0);
-    labelCounts[labelClass] = (labelCounts[labelClass] ?? 0) + 1;
+/** Sums up the images of each class to its threshold: the mean `p[k]` over the images labelled `k`. */
+export class ClassThresholds {
+  readonly #sums: Float64Array;
+  readonly labelCounts: Int32Array;
+
+  constructor(classes: number) {
+    this.#sums = new Float64Array(classes);
+    this.labelCounts = new Int32Array(classes);
   }
-  const thresholds = sums.map((sum, index) => {
-    const count = labelCounts[index] ?? 0;
-    return count === 0 ? 2 : Math.max(sum / count, smallestThreshold);
-  });
-  return { thresholds, labelCounts };
+
+  add({ labelClass, probabilities }: LabelledImage): void {
+    this.#sums[labelClass] = (this.#sums[labelClass] ?? 0) + (probabilities[labelClass] ?? 0);
+    this.labelCounts[labelClass] = (this.labelCounts[labelClass] ?? 0) + 1;
+  }
+
+  /** `[C]`, as {@link ConfidentJoint.thresholds}. */
+  values(): Float64Array {
+    return this.#sums.map((sum, index) => {
+      const count = this.labelCounts[index] ?? 0;
+      return count === 0 ? 2 : Math.max(sum / count, smallestThreshold);
+    });
+  }
 }
 
 /** The class an image is confidently counted for: the only one at its threshold, of several the most probable class; -1 for none. */
-function confidentClass(probabilities: Float32Array, thresholds: Float64Array): number {
+export function confidentClass(probabilities: Float32Array, thresholds: Float64Array): number {
   let best = 0;
   let only = -1;
   let reached = 0;
@@ -104,28 +105,49 @@ function roundedRow(row: ReadonlyMap<number, number>, total: number): Map<number
   return rounded;
 }
 
+/** Counts images by given label and confident class. */
+export class JointSums {
+  readonly #thresholds: Float64Array;
+  readonly #labelCounts: Int32Array;
+  readonly #counts: readonly Map<number, number>[];
+  #counted = 0;
+
+  constructor(thresholds: ClassThresholds) {
+    this.#thresholds = thresholds.values();
+    this.#labelCounts = thresholds.labelCounts;
+    this.#counts = Array.from(this.#thresholds, () => new Map<number, number>());
+  }
+
+  add({ labelClass, probabilities }: LabelledImage): void {
+    const confident = confidentClass(probabilities, this.#thresholds);
+    const row = this.#counts[labelClass];
+    if (confident < 0 || row === undefined) return;
+    row.set(confident, (row.get(confident) ?? 0) + 1);
+    this.#counted += 1;
+  }
+
+  joint(): ConfidentJoint {
+    const counts = this.#counts.map((row, index) => new Map(row).set(index, Math.max(1, row.get(index) ?? 0)));
+    const calibrated = counts.map((row, index) => {
+      const total = [...row.values()].reduce((sum, count) => sum + count, 0);
+      const images = this.#labelCounts[index] ?? 0;
+      return roundedRow(new Map([...row].map(([other, count]) => [other, (count / total) * images])), images);
+    });
+    const [thresholds, labelCounts] = [this.#thresholds, this.#labelCounts];
+    return { thresholds, labelCounts, counts, counted: this.#counted, calibrated };
+  }
+}
+
 /**
  * Counts images by given label and confident class, and calibrates the counts to the number of images of each label
- * (AUDITING: bins `p[k] >= t_k - 1e-6`; none: skipped; several: argmax; diagonal at least 1). `rows` is walked twice.
+ * (bins `p[k] >= t_k - 1e-6`; none: skipped; several: argmax; diagonal at least 1). `rows` is walked twice.
  */
-export function confidentJoint(rows: () => Iterable<LabelledRow>, classes: number): ConfidentJoint {
-  const { thresholds, labelCounts } = classThresholds(rows(), classes);
-  const counts = Array.from({ length: classes }, () => new Map<number, number>());
-  let counted = 0;
-  for (const { labelClass, probabilities } of rows()) {
-    const confident = confidentClass(probabilities, thresholds);
-    const row = counts[labelClass];
-    if (confident < 0 || row === undefined) continue;
-    row.set(confident, (row.get(confident) ?? 0) + 1);
-    counted += 1;
-  }
-  counts.forEach((row, index) => row.set(index, Math.max(1, row.get(index) ?? 0)));
-  const calibrated = counts.map((row, index) => {
-    const total = [...row.values()].reduce((sum, count) => sum + count, 0);
-    const images = labelCounts[index] ?? 0;
-    return roundedRow(new Map([...row].map(([other, count]) => [other, (count / total) * images])), images);
-  });
-  return { thresholds, labelCounts, counts, counted, calibrated };
+export function confidentJoint(rows: () => Iterable<LabelledImage>, classes: number): ConfidentJoint {
+  const thresholds = new ClassThresholds(classes);
+  for (const row of rows()) thresholds.add(row);
+  const sums = new JointSums(thresholds);
+  for (const row of rows()) sums.add(row);
+  return sums.joint();
 }
 
 /**
@@ -176,34 +198,65 @@ function pruneCounts(joint: ConfidentJoint, label: number): Map<number, number> 
 }
 
 interface Candidate {
-  readonly row: number;
+  readonly id: number;
   readonly margin: number;
+  /** Whether the prediction is the label. */
+  readonly agrees: boolean;
+}
+
+/** The candidates of one label and true class that have the largest margins. */
+class Largest {
+  readonly #most: number;
+  #candidates: Candidate[] = [];
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(candidate: Candidate): void {
+    this.#candidates.push(candidate);
+    if (this.#candidates.length >= 2 * this.#most + 64) this.#candidates = this.list();
+  }
+
+  /** Largest first; equal margins in the order in which they came. */
+  list(): Candidate[] {
+    return this.#candidates.sort((a, b) => b.margin - a.margin || a.id - b.id).slice(0, this.#most);
+  }
 }
 
 /**
- * Ids of the images whose labels are likely wrong, by 'prune by noise rate': for every label k and true class j as many
+ * The images whose labels are likely wrong, by 'prune by noise rate': for every label k and true class j as many
  * images as the calibrated joint counts, those with the largest `p[j] - p[k]`; never one whose prediction is its label.
- * In the order of `rows`.
+ * Images are given by ascending id; no more of them are kept than the joint counts.
  */
-export function labelIssues(rows: () => Iterable<LabelledRow>, joint: ConfidentJoint): number[] {
-  const wanted = joint.calibrated.map((_, label) => pruneCounts(joint, label));
-  const candidates = wanted.map((counts) => new Map([...counts.keys()].map((other) => [other, [] as Candidate[]])));
-  const ids: number[] = [];
-  const agrees: boolean[] = [];
-  for (const { id, labelClass, probabilities } of rows()) {
-    const own = probabilities[labelClass] ?? 0;
-    const row = ids.push(id) - 1;
-    agrees.push(probabilities.every((value, index) => value < own || (value === own && index >= labelClass)));
-    for (const [other, list] of candidates[labelClass] ?? [])
-      list.push({ row, margin: (probabilities[other] ?? 0) - own });
+export class LabelIssues {
+  readonly #lists: readonly ReadonlyMap<number, Largest>[];
+
+  constructor(joint: ConfidentJoint) {
+    this.#lists = joint.calibrated.map((_, label) => {
+      // The last image of a class is not taken away.
+      if ((joint.labelCounts[label] ?? 0) <= 1) return new Map();
+      return new Map([...pruneCounts(joint, label)].map(([other, count]) => [other, new Largest(count)]));
+    });
   }
-  const issues = new Set<number>();
-  candidates.forEach((lists, label) => {
-    if ((joint.labelCounts[label] ?? 0) <= 1) return;
-    for (const [other, list] of lists) {
-      list.sort((a, b) => b.margin - a.margin || a.row - b.row);
-      for (const { row } of list.slice(0, wanted[label]?.get(other) ?? 0)) if (agrees[row] === false) issues.add(row);
+
+  add({ id, labelClass, probabilities }: LabelledImage): void {
+    const own = probabilities[labelClass] ?? 0;
+    const agrees = probabilities.every((value, index) => value < own || (value === own && index >= labelClass));
+    for (const [other, list] of this.#lists[labelClass] ?? []) {
+      list.add({ id, margin: (probabilities[other] ?? 0) - own, agrees });
     }
-  });
-  return [...issues].sort((a, b) => a - b).flatMap((row) => ids[row] ?? []);
+  }
+
+  ids(): ReadonlySet<number> {
+    const taken = this.#lists.flatMap((lists) => [...lists.values()].flatMap((list) => list.list()));
+    return new Set(taken.flatMap(({ id, agrees }) => (agrees ? [] : [id])));
+  }
+}
+
+/** As {@link LabelIssues}, ids ascending. */
+export function labelIssues(rows: () => Iterable<LabelledImage>, joint: ConfidentJoint): number[] {
+  const issues = new LabelIssues(joint);
+  for (const row of rows()) issues.add(row);
+  return [...issues.ids()].sort((a, b) => a - b);
 }

@@ -6,11 +6,11 @@ import {
   estimateNoise,
   type JointCounts,
   labelIssues,
-  type LabelledRow,
 } from '../../../src/shared/statistics/confident-joint.js';
+import type { LabelledImage } from '../../../src/shared/statistics/score.js';
 
 /** Rows with ids 10, 11, ...: the label's class, then the probabilities. */
-function rows(...list: readonly (readonly [labelClass: number, ...probabilities: number[]])[]): () => LabelledRow[] {
+function rows(...list: readonly (readonly [labelClass: number, ...probabilities: number[]])[]): () => LabelledImage[] {
   const made = list.map(([labelClass, ...probabilities], index) => {
     return { id: 10 + index, labelClass, probabilities: Float32Array.from(probabilities) };
   });
