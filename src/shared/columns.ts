@@ -4,8 +4,14 @@ import { verdictKinds, verdictNames } from './audit.js';
 import type { Column, ScoreColumn } from './column.js';
 import { disagreementKinds } from './disagreement.js';
 import { kindMeanings, kindNames } from './disagreement-words.js';
+import { adjustedSelfConfidence } from './statistics/adjusted-self-confidence.js';
 import { confidenceWeightedEntropy } from './statistics/confidence-weighted-entropy.js';
+import { jointMembership } from './statistics/confident-class.js';
+import { labelIssue } from './statistics/label-issue.js';
 import { labelRankScore } from './statistics/label-rank.js';
+import { lightlyDisagreement } from './statistics/lightly-disagreement.js';
+import { loss } from './statistics/loss.js';
+import { mistakenness } from './statistics/mistakenness.js';
 import { normalisedMargin } from './statistics/normalised-margin.js';
 import { selfConfidence } from './statistics/self-confidence.js';
 
@@ -76,6 +82,99 @@ const scores = [
     source: 'Kuan and Mueller 2022',
     version: 1,
     score: confidenceWeightedEntropy,
+  },
+  {
+    id: 'adjusted-self-confidence',
+    key: 'adjusted',
+    name: 'Adjusted confidence',
+    says: 'The probability of the label once every class is measured by what the model gives its images on average',
+    kind: 'number',
+    unit: 'probability',
+    range: [0, 1],
+    suspicious: 'low',
+    missing: noClass,
+    shown: { sort: 'low', facet: 'range', inspector: true, exported: true },
+    formula:
+      'p\u2032[y] of p\u2032 = (p \u2212 t + max t) / its sum, where t are the mean self-confidences of the classes',
+    source: 'Northcutt et al. 2021',
+    version: 1,
+    score: adjustedSelfConfidence,
+  },
+  {
+    id: 'mistakenness',
+    key: 'mistaken',
+    name: 'Mistakenness',
+    says: 'How sure the model is on the whole that the label is another one',
+    kind: 'number',
+    unit: 'share',
+    range: [0, 1],
+    suspicious: 'high',
+    missing: noClass,
+    shown: { sort: 'high', facet: 'range', inspector: true, exported: true },
+    formula: '(m exp(\u2212H(p)) + 1) / 2 with m = 1 where the prediction differs from y, else \u22121',
+    source: 'FiftyOne 1.22',
+    version: 1,
+    score: mistakenness,
+  },
+  {
+    id: 'lightly-disagreement',
+    key: 'lightly',
+    name: 'Lightly disagreement',
+    says: 'The probability of the prediction where it is not the label, and what it lacks to 1 where it is',
+    kind: 'number',
+    unit: 'share',
+    range: [0, 1],
+    suspicious: 'high',
+    missing: noClass,
+    shown: { sort: 'high', facet: 'range', inspector: true, exported: true },
+    formula: 'max p where the prediction differs from y, else 1 \u2212 max p',
+    source: 'LightlyStudio 1.2',
+    version: 1,
+    score: lightlyDisagreement,
+  },
+  {
+    id: 'loss',
+    key: 'loss',
+    name: 'Loss',
+    says: 'The cross-entropy of the label',
+    kind: 'number',
+    unit: 'nats',
+    range: [0, 10],
+    suspicious: 'high',
+    missing: noClass,
+    shown: { sort: 'high', facet: 'range', inspector: true, exported: true },
+    formula: '\u2212ln p[y]',
+    source: '',
+    version: 1,
+    score: loss,
+  },
+  {
+    id: 'confident-class',
+    key: 'counted',
+    name: 'Confidently counted for',
+    says: 'The class whose average image the model is no surer of than of this one: where the confident joint counts it',
+    kind: 'class',
+    missing: 'counted for no class: the model is too unsure',
+    shown: { facet: 'values', inspector: true, exported: true },
+    formula: 'the class k with p[k] at least the mean self-confidence of k; of several the most probable class',
+    source: 'Northcutt et al. 2021',
+    version: 1,
+    score: jointMembership,
+  },
+  {
+    id: 'label-issue',
+    key: 'issue',
+    name: 'Label issue',
+    says: 'Whether confident learning takes the label for wrong, by the model alone',
+    kind: 'flag',
+    suspicious: 'high',
+    missing: noClass,
+    shown: { facet: 'values', inspector: true, exported: true },
+    formula:
+      'per label and class as many images as the confident joint counts, those with the largest p[j] \u2212 p[y]',
+    source: 'Northcutt et al. 2021',
+    version: 1,
+    score: labelIssue,
   },
 ] as const satisfies readonly ScoreColumn[];
 

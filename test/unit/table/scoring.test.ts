@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SqliteFile } from '../../../src/main/database/sqlite.js';
 import { Project } from '../../../src/main/project/project.js';
 import { classIndex, type ImageId, imageId } from '../../../src/shared/audit.js';
-import { image, info, predicted, temporaryFolder } from '../project/sample.js';
+import { confidentJoint, labelIssues } from '../../../src/shared/statistics/confident-joint.js';
+import { ids, image, info, predicted, temporaryFolder } from '../project/sample.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
 let project: Project;
@@ -139,10 +140,26 @@ describe('scores', () => {
   it('of an image whose content changed are gone, those of its neighbours stay', () => {
     score();
     project.identify([{ id: imageId(3), outcome: { ok: true, sha256: 'c'.repeat(64), bytes: 3, stamp: 'new' } }]);
-    expect(project.rows([imageId(3), imageId(5)]).map(({ scores }) => Object.keys(scores).length > 0)).toEqual([
-      false,
-      true,
+    const keys = (id: number): string[] => Object.keys(project.rows([imageId(id)])[0]?.scores ?? {});
+    expect(keys(3)).toEqual([]);
+    expect(keys(5)).toContain('self-confidence');
+    // What rests on all images rests on others now.
+    expect(keys(5)).not.toContain('label-issue');
+    score();
+    expect(keys(5)).toContain('label-issue');
+  });
+
+  it('that rest on all images are those of confident learning on the whole', () => {
+    score();
+    const joint = confidentJoint(() => project.labelledProbabilities(), 3);
+    const issues = labelIssues(() => project.labelledProbabilities(), joint);
+    const flagged = project.query([{ column: 'label-issue', op: 'is', value: 1 }], { by: 'file', descending: false });
+    expect(ids(flagged).sort((x, y) => x - y)).toEqual(issues);
+    expect(issues.length).toBeGreaterThan(1000);
+    const counts = project.facets([], ['label-issue']).values['label-issue'];
+    expect(counts).toEqual([
+      { value: 0, count: many - issues.length },
+      { value: 1, count: issues.length },
     ]);
-    expect(score()).toBe(0);
   });
 });
