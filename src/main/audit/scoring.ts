@@ -13,7 +13,7 @@ const guess = 0.02;
 const like = 'scores';
 
 export interface ScoringOptions {
-  readonly project: Project;
+  readonly project: Pick<Project, 'scoring'>;
   readonly jobs: Jobs;
   /** Hears that the scores of any image may have changed. */
   readonly changed: () => void;
