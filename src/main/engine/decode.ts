@@ -8,7 +8,7 @@ import type { SourceData } from '../dataset/source.js';
 import { decodeBmp, isBmp } from './decode-bmp.js';
 import { BadPicture, pixelLimit } from './decoded-here.js';
 import { decodePnm, isPnm } from './decode-pnm.js';
-import type { Picture } from './engine.js';
+import type { Picture } from './exchange.js';
 import { loadSharp } from './sharp-binding.js';
 
 const sharp = loadSharp();

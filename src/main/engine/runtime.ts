@@ -15,7 +15,7 @@ import type { MethodOffer } from '../../shared/methods.js';
 import type { OnStep } from '../explain/method.js';
 import { chooseClasses, classRanking } from './choose-classes.js';
 import { type Device, engineDevice } from './device.js';
-import type { MethodRequest, ModelLocation, OnMaps, TisOutcome, TisRequest } from './engine.js';
+import type { MethodRequest, ModelLocation, TisOutcome, TisProgress, TisRequest } from './exchange.js';
 import { FittingBatches } from './halving.js';
 import { usualMemory } from './messages.js';
 import { type MadeMaps, type MethodSubject, MethodRuns } from './method-runs.js';
@@ -24,7 +24,8 @@ import { cpuSessions, openingSessions } from './session.js';
 
 /** Who hears of an explanation on its way. */
 interface TisListeners extends Pick<Settling, 'onStep' | 'wantsMaps'> {
-  readonly onMaps: OnMaps;
+  /** Sees maps that still settle. */
+  readonly onMaps: (maps: TisProgress) => void;
 }
 
 const deaf: TisListeners = {

@@ -11,7 +11,7 @@ import {
 it.each([
   ['compute', { threads: 4, provider: 'auto', memory: 2.5 }],
   ['pictures', { threads: 0, provider: 'cuda', memory: 0.5 }],
-  ['compute', { threads: 256, provider: 'cpu', memory: 64 }],
+  ['inspector', { threads: 256, provider: 'cpu', memory: 64 }],
 ] as const)('%s %j', (role, settings) => {
   const words = processArguments(role, settings);
   expect(words.length).toBe(argumentCount);
