@@ -332,11 +332,6 @@ export class OpenAudit {
     });
   }
 
-  /** Opens the model once; when it has changed, that is said, and predicting begins. */
-  openModel(): Promise<void> {
-    return this.#model.open();
-  }
-
   /** Tells the project's facts and counts. */
   tellProject(): void {
     this.#countsTold = performance.now();

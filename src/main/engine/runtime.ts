@@ -19,7 +19,8 @@ import type { MethodRequest, ModelLocation, TisOutcome, TisProgress, TisRequest 
 import { FittingBatches } from './halving.js';
 import { usualMemory } from './messages.js';
 import { type MadeMaps, type MethodSubject, MethodRuns } from './method-runs.js';
-import { Preprocessor, type RgbImage } from './preprocess.js';
+import { Preprocessor } from './preprocess.js';
+import type { RgbImage } from './rgb-image.js';
 import { cpuSessions, openingSessions } from './session.js';
 
 /** Who hears of an explanation on its way. */

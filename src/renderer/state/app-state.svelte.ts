@@ -4,7 +4,6 @@ import { fromErrorData } from '../../shared/errors.js';
 import type { GridMove } from '../../shared/grid.js';
 import type { Bridge } from '../../shared/ipc.js';
 import { Client } from './client.js';
-import { runCommand } from './commands.js';
 import { CompareState } from './compare.svelte.js';
 import { ConfusionState } from './confusion.svelte.js';
 import { ContactState } from './contact.svelte.js';
@@ -209,11 +208,6 @@ export class AppState {
 
   wishFocus(on: Focus['on']): void {
     this.#focus = { on };
-  }
-
-  /** Does what a key asks for. */
-  act(id: string): void {
-    runCommand(this, id);
   }
 
   /** Moves the selection as the gallery is laid out now. */
