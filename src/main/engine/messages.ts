@@ -1,5 +1,6 @@
 /** The protocol between the main side and the engine process: typed requests, answers, and cancelling. */
 
+import { defaultSettings } from '../../shared/default-settings.js';
 import type { ErrorData } from '../../shared/errors.js';
 import { type ProviderInfo, type ProviderWish, providerWishes } from '../../shared/provider.js';
 import {
@@ -67,16 +68,13 @@ export interface EngineSettings {
   readonly memory?: number | undefined;
 }
 
-/** Enough to hold the sessions of all methods of a ViT-Tiny (1.7 GB), so that one image after the other is compared at once. */
-export const usualMemory = 2.5;
-
 /** How many arguments {@link processArguments} gives. */
 export const argumentCount = 4;
 
 /** The arguments every engine process is started with. */
 export function processArguments(
   role: EngineRole,
-  { threads, provider, memory = usualMemory }: EngineSettings,
+  { threads, provider, memory = defaultSettings.memory }: EngineSettings,
 ): string[] {
   return [role, String(threads), provider, String(memory)];
 }
@@ -94,6 +92,6 @@ export function readProcessArguments(argv: readonly string[]): EngineSettings & 
     role: engineRoles.find((known) => known === role) ?? 'compute',
     threads: Number.isInteger(count) ? count : 0,
     provider: providerWishes.find((wish) => wish === provider) ?? 'auto',
-    memory: gigabytes > 0 ? gigabytes : usualMemory,
+    memory: gigabytes > 0 ? gigabytes : defaultSettings.memory,
   };
 }

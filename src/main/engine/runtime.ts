@@ -1,6 +1,7 @@
 /** One opened model with the sessions that preprocess, predict and explain. */
 
 import type { FractionRect } from '../../shared/audit.js';
+import { defaultSettings } from '../../shared/default-settings.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { drawInitialRows } from '../explain/initial-rows.js';
@@ -17,7 +18,6 @@ import { chooseClasses, classRanking } from './choose-classes.js';
 import { type Device, engineDevice } from './device.js';
 import type { MethodRequest, ModelLocation, TisOutcome, TisProgress, TisRequest } from './exchange.js';
 import { FittingBatches } from './halving.js';
-import { usualMemory } from './messages.js';
 import { type MadeMaps, type MethodSubject, MethodRuns } from './method-runs.js';
 import { Preprocessor } from './preprocess.js';
 import type { RgbImage } from './rgb-image.js';
@@ -118,7 +118,7 @@ export class ModelRuntime {
     return ModelRuntime.#create(opened.summary, {
       opened,
       createSession,
-      memory: options.memory ?? usualMemory,
+      memory: options.memory ?? defaultSettings.memory,
       halves,
       halvesOptions,
       rough: new Map(),

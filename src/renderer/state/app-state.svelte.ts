@@ -3,6 +3,7 @@
 import { fromErrorData } from '../../shared/errors.js';
 import type { GridMove } from '../../shared/grid.js';
 import type { Bridge } from '../../shared/ipc.js';
+import { sameTisParameters } from '../../shared/tis-parameters.js';
 import { Client } from './client.js';
 import { CompareState } from './compare.svelte.js';
 import { ConfusionState } from './confusion.svelte.js';
@@ -260,8 +261,7 @@ function explainsAnew(
   after: NonNullable<ProjectState['summary']>,
 ): boolean {
   return (
-    (['masks', 'ratio', 'seed', 'stability', 'estimate', 'precision'] as const).some(
-      (name) => before.tis[name] !== after.tis[name],
-    ) || before.mapping.some((row, index) => row.classIndex !== after.mapping[index]?.classIndex)
+    !sameTisParameters(before.tis, after.tis) ||
+    before.mapping.some((row, index) => row.classIndex !== after.mapping[index]?.classIndex)
   );
 }
