@@ -41,10 +41,7 @@ export interface Dataset {
   readonly warnings: readonly string[];
 }
 
-export interface OpenOptions {
-  /** A table of labels that lies elsewhere: `path,label[,split]` as CSV, TSV or JSON Lines. */
-  readonly labelsFile?: string | undefined;
-}
+export type { OpenOptions } from './open-options.js';
 
 /** What a reader makes of a place. */
 export interface Reading {
