@@ -17,8 +17,10 @@ const layers = {
   'src/main/explain': ['src/shared', 'src/main/onnx', 'src/main/model'],
   'src/main/metrics': ['src/shared', 'src/main/onnx', 'src/main/model'],
   'src/main/dataset': ['src/shared', 'src/main/files'],
-  // The contract of the engine: types only, so everyone may speak of it.
-  'src/main/engine/engine.ts': ['src/shared', 'src/main/dataset'],
+  // The contract of the engine: types and plain facts, so everyone may speak of it.
+  'src/main/engine/exchange.ts': ['src/shared', 'src/main/dataset'],
+  'src/main/engine/calls.ts': ['src/shared', 'src/main/dataset', 'src/main/engine/exchange.ts'],
+  'src/main/engine/engine.ts': ['src/shared', 'src/main/engine/exchange.ts', 'src/main/engine/calls.ts'],
   'src/main/engine': [
     'src/shared',
     'src/main/files',
@@ -27,6 +29,8 @@ const layers = {
     'src/main/model',
     'src/main/explain',
     'src/main/metrics',
+    'src/main/engine/exchange.ts',
+    'src/main/engine/calls.ts',
     'src/main/engine/engine.ts',
   ],
   // Pure figures over maps.

@@ -8,7 +8,7 @@ import { AppError, type ErrorData, toAppError } from '../shared/errors.js';
 import type { ProviderInfo } from '../shared/provider.js';
 import { Workspace } from './audit/workspace.js';
 import { type Errand, readErrand } from './command-line.js';
-import { EngineHost } from './engine/host.js';
+import { type EngineHost, hostEngine } from './engine/host.js';
 import { electronProcessStarter } from './engine/process-electron.js';
 import { chooseProvider } from './engine/provider.js';
 import { electronHandlers } from './handlers.js';
@@ -66,7 +66,7 @@ async function start(errand: WindowErrand): Promise<void> {
   };
 
   const chosen = chooseProvider(settings.current.provider);
-  const engine = new EngineHost(
+  const engine = hostEngine(
     electronProcessStarter(join(import.meta.dirname, 'worker.cjs'), settings.current),
     tellNotice,
   );

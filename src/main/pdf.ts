@@ -1,34 +1,23 @@
 /** Prints a report's HTML as PDF with a hidden window that runs no script and reaches only the report's own files. */
 
-import { rename, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { app, BrowserWindow, session } from 'electron';
 
 import { AppError, toAppError } from '../shared/errors.js';
+import { writeOutput } from './files/atomic-file.js';
 import { hardenSession } from './security.js';
 
 /**
  * Writes `pdfPath` from `htmlPath` on A4, with backgrounds; the page's own `@page` rules decide the margins.
- * @throws AppError `PDF_UNAVAILABLE` when the page cannot be loaded or printed, `OUTPUT_UNWRITABLE` for the file.
+ * @throws AppError `PDF_UNAVAILABLE` when the page cannot be loaded or printed; `OUTPUT_UNWRITABLE`, `DISK_FULL` or `READ_ONLY`
+ * for the file.
  */
 export async function printPdf(htmlPath: string, pdfPath: string): Promise<void> {
   const bytes = await renderPdf(resolve(htmlPath));
-  try {
-    await writeFile(`${pdfPath}.part`, bytes);
-    await rename(`${pdfPath}.part`, pdfPath);
-  } catch (error) {
-    const { message } = toAppError(error);
-    throw new AppError(
-      'OUTPUT_UNWRITABLE',
-      `The PDF ${pdfPath} cannot be written: ${message}`,
-      'Choose another folder.',
-      {
-        cause: error,
-      },
-    );
-  }
+  await writeOutput(pdfPath, (unfinished) => writeFile(unfinished, bytes));
 }
 
 async function renderPdf(htmlPath: string): Promise<Uint8Array> {

@@ -5,29 +5,9 @@ import { join } from 'node:path';
 
 import * as v from 'valibot';
 
+import { defaultSettings } from '../shared/default-settings.js';
 import { type Settings, settingsSchema } from '../shared/ipc.js';
 import { writeFileAtomically } from './files/atomic-file.js';
-
-export const defaultSettings: Settings = {
-  theme: 'system',
-  reviewer: '',
-  cellSize: 128,
-  colourMap: 'magma',
-  mapOpacity: 0.7,
-  mapScale: 'auto',
-  masks: 1024,
-  ratio: 0.5,
-  stability: 1,
-  estimate: 'published',
-  precision: 'float32',
-  memory: 2.5,
-  threads: 0,
-  provider: 'auto',
-  methods: ['tis', 'vit-cx', 'chefer1', 'chefer2', 'bt-h', 'rollout'],
-  sheetTransposed: false,
-  sheetScale: 'method',
-  keys: {},
-};
 
 /** Some settings; `undefined` leaves one as it is. */
 export type SettingsChange = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };

@@ -1,10 +1,11 @@
 /** Keeps thumbnails in the project's folder, so that a second look at the gallery decodes nothing. */
 
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ImageSource } from './dataset/dataset.js';
 import type { Picture } from './engine/engine.js';
+import { replaceFile } from './files/atomic-file.js';
 import { drives } from './files/patience.js';
 
 /** A picture and a tag that changes with its file. */
@@ -69,9 +70,7 @@ export class Thumbnails {
     if (this.#trouble) return;
     try {
       await mkdir(dirname(path), { recursive: true });
-      const unfinished = `${path}.${process.pid}.part`;
-      await writeFile(unfinished, pack(picture));
-      await rename(unfinished, path);
+      await replaceFile(path, (unfinished) => writeFile(unfinished, pack(picture)));
     } catch (error) {
       this.#trouble = true;
       this.#troubled(error);

@@ -4,8 +4,13 @@ import type { Scores } from './columns.js';
 import type { Disagreement, DisagreementKind } from './disagreement.js';
 import type { ErrorData } from './errors.js';
 import type { Evidence } from './evidence.js';
+import type { FractionRect } from './fraction-rect.js';
 import type { ModelSummary } from './model.js';
 import type { Precision } from './precision.js';
+import type { VerdictKind } from './verdict-kinds.js';
+
+export type { FractionRect } from './fraction-rect.js';
+export { type VerdictKind, verdictKinds, verdictNames } from './verdict-kinds.js';
 
 declare const brand: unique symbol;
 type Brand<T, Name extends string> = T & { readonly [brand]: Name };
@@ -24,14 +29,6 @@ export const labelIndex = (value: number): LabelIndex => value as LabelIndex;
 export const classIndex = (value: number): ClassIndex => value as ClassIndex;
 export const jobId = (value: string): JobId => value as JobId;
 
-/** A rectangle in fractions of the upright image (0 to 1). */
-export interface FractionRect {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 /** One class and the probability the model gives it. */
 export interface ClassProbability {
   readonly classIndex: ClassIndex;
@@ -48,29 +45,6 @@ export interface Prediction {
   /** 1 when the label is the prediction. */
   readonly labelRank: number | null;
 }
-
-/** What a person decides about an image, in the order of the keys 1 to 7. */
-export const verdictKinds = [
-  'wrong-label',
-  'right-label',
-  'several-labels',
-  'ambiguous',
-  'none-of-the-classes',
-  'bad-image',
-  'unsure',
-] as const;
-export type VerdictKind = (typeof verdictKinds)[number];
-
-/** The verdict's name as the screen and the report say it. */
-export const verdictNames: Readonly<Record<VerdictKind, string>> = {
-  'wrong-label': 'Wrong label',
-  'right-label': 'Right label',
-  'several-labels': 'Several labels',
-  ambiguous: 'Ambiguous',
-  'none-of-the-classes': 'None of the classes',
-  'bad-image': 'Bad image',
-  unsure: 'Unsure',
-};
 
 /** One reviewer's standing decision on one image. */
 export interface Verdict {

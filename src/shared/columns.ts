@@ -1,6 +1,5 @@
 /** THE table of columns: all that images are sorted, filtered and counted by, and the scores of labels among them. */
 
-import { verdictKinds, verdictNames } from './audit.js';
 import type { Column, ScoreColumn } from './column.js';
 import { disagreementKinds } from './disagreement.js';
 import { kindMeanings, kindNames } from './disagreement-words.js';
@@ -14,6 +13,7 @@ import { loss } from './statistics/loss.js';
 import { mistakenness } from './statistics/mistakenness.js';
 import { normalisedMargin } from './statistics/normalised-margin.js';
 import { selfConfidence } from './statistics/self-confidence.js';
+import { verdictKinds, verdictNames } from './verdict-kinds.js';
 
 const noClass = 'not predicted, or its label has no class of the model';
 

@@ -1,11 +1,10 @@
 /** How counts of what was looked at are said: a figure never without what it is a part of, and a dash for nothing. */
 
 import type { ComparedCounts, ProjectCounts } from './audit.js';
+import { count } from './figures.js';
 
 /** Stands for a figure that there is not: over nothing, a count of 0 would be an all-clear. */
 export const dash = '\u2013';
-
-const grouped = (value: number): string => value.toLocaleString('en-US');
 
 /** Where labels and predictions differ, or null where none were compared. */
 export function disagreementsOf({ compared, disagreements }: ComparedCounts): number | null {
@@ -15,18 +14,18 @@ export function disagreementsOf({ compared, disagreements }: ComparedCounts): nu
 /** The count of disagreements alone; a dash where nothing was compared. */
 export function disagreementFigure(counts: ComparedCounts): string {
   const disagreements = disagreementsOf(counts);
-  return disagreements === null ? dash : grouped(disagreements);
+  return disagreements === null ? dash : count(disagreements);
 }
 
 /** Of how many images a count of disagreements is: `of 10,000`, `of 1,280 predicted of 3,781`, `of 9 compared, 12 predicted of 20`. */
 export function comparedOf({ images, predicted, compared }: ComparedCounts): string {
-  if (compared === images) return `of ${grouped(images)}`;
+  if (compared === images) return `of ${count(images)}`;
   const predictedOf =
-    predicted === images ? `of ${grouped(images)}` : `${grouped(predicted)} predicted of ${grouped(images)}`;
+    predicted === images ? `of ${count(images)}` : `${count(predicted)} predicted of ${count(images)}`;
   if (compared === predicted) return `of ${predictedOf}`;
   return predicted === images
-    ? `of ${grouped(compared)} compared ${predictedOf}`
-    : `of ${grouped(compared)} compared, ${predictedOf}`;
+    ? `of ${count(compared)} compared ${predictedOf}`
+    : `of ${count(compared)} compared, ${predictedOf}`;
 }
 
 /** Why nothing was compared, to stand beside a dash. */

@@ -1,6 +1,5 @@
 /** Says in sentences how label and prediction disagree, with the figures that carry each sentence, rounded as everywhere else. */
 
-import type { FractionRect } from './audit.js';
 import {
   contrastToError,
   type Disagreement,
@@ -12,6 +11,7 @@ import {
 } from './disagreement.js';
 import { interval95 } from './evidence.js';
 import { nats, percent, withError } from './figures.js';
+import type { FractionRect } from './fraction-rect.js';
 
 /** The kinds as filters, chips and the report name them. */
 export const kindNames: Readonly<Record<DisagreementKind, string>> = {

@@ -38,6 +38,13 @@ export function percent(probability: number): string {
   return `${value.toFixed(2)}${thin}%`;
 }
 
+/** A share of a whole with one decimal, so that shares line up and intervals keep their digits: 10.4 %; 100 % only for all of it. */
+export function alignedPercent(share: number): string {
+  if (!Number.isFinite(share)) return '–';
+  const value = share * 100;
+  return `${value === 100 ? '100' : Math.min(value, 99.9).toFixed(1)}${thin}%`;
+}
+
 /** A difference of probabilities in percentage points, signed with a true minus: `+1.2 pp`, `−0.03 pp`. */
 export function points(difference: number): string {
   const size = Math.abs(difference) * 100;

@@ -1,6 +1,7 @@
 /** Notices a split that the model seems to have been trained on: there it has learnt the labels, the wrong ones too. */
 
 import type { ComparedCounts } from './audit.js';
+import { alignedPercent, count } from './figures.js';
 
 /** What a split's predictions are like. */
 export interface SplitFigures extends Omit<ComparedCounts, 'images'> {
@@ -20,9 +21,6 @@ const standardErrors = 4;
 /** A difference that is certain may still be small; it counts from twice the rate and two images in a hundred on. */
 const times = 2;
 const leastDifference = 0.02;
-
-const grouped = (value: number): string => value.toLocaleString('en-US');
-const percent = (share: number): string => `${(share * 100).toFixed(1)}\u202f%`;
 
 /** A rate over some images, with the variance of a single one. */
 interface Rate {
@@ -55,8 +53,8 @@ function meanError(one: Rate, other: Rate): number {
 }
 
 function disagreement({ compared, disagreements }: SplitFigures): Rate {
-  const rate = compared === 0 ? 0 : disagreements / compared;
-  return { rate, variance: rate * (1 - rate), count: compared };
+  const differing = compared === 0 ? 0 : disagreements / compared;
+  return { rate: differing, variance: differing * (1 - differing), count: compared };
 }
 
 /** How far the model is from certain. */
@@ -73,13 +71,13 @@ const cause =
 function byAgreement(one: SplitFigures, other: SplitFigures): string | null {
   const [low, high] = [disagreement(one), disagreement(other)];
   if (!farBelow(low, high, proportionError(low, high))) return null;
-  return `${nameOf(one.split)} looks learned: predictions differ from ${grouped(one.disagreements)} of ${grouped(one.compared)} labels there (${percent(low.rate)}), in ${inName(other.split)} from ${grouped(other.disagreements)} of ${grouped(other.compared)} (${percent(high.rate)}); ${cause}.`;
+  return `${nameOf(one.split)} looks learned: predictions differ from ${count(one.disagreements)} of ${count(one.compared)} labels there (${alignedPercent(low.rate)}), in ${inName(other.split)} from ${count(other.disagreements)} of ${count(other.compared)} (${alignedPercent(high.rate)}); ${cause}.`;
 }
 
 function byConfidence(one: SplitFigures, other: SplitFigures): string | null {
   const [low, high] = [doubt(one), doubt(other)];
   if (!farBelow(low, high, meanError(low, high))) return null;
-  return `${nameOf(one.split)} looks learned: predictions are ${percent(one.confidence)} certain there on average, in ${inName(other.split)} ${percent(other.confidence)}; ${cause}.`;
+  return `${nameOf(one.split)} looks learned: predictions are ${alignedPercent(one.confidence)} certain there on average, in ${inName(other.split)} ${alignedPercent(other.confidence)}; ${cause}.`;
 }
 
 /**
@@ -87,8 +85,8 @@ function byConfidence(one: SplitFigures, other: SplitFigures): string | null {
  * disagreements, or, where that says nothing (a split without labels), by Welch's test of the predictions' confidence.
  */
 export function learnedSplits(splits: readonly SplitFigures[]): readonly string[] {
-  const hardest = (rate: (split: SplitFigures) => Rate): SplitFigures | undefined =>
-    splits.filter((split) => rate(split).count >= fewest).sort((a, b) => rate(b).rate - rate(a).rate)[0];
+  const hardest = (by: (split: SplitFigures) => Rate): SplitFigures | undefined =>
+    splits.filter((split) => by(split).count >= fewest).sort((a, b) => by(b).rate - by(a).rate)[0];
   const differs = hardest(disagreement);
   const doubts = hardest(doubt);
   return splits.flatMap((split) => {

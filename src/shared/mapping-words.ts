@@ -2,6 +2,7 @@
 
 import type { MappingRow, ProjectCounts, ProjectSummary } from './audit.js';
 import { classOrderNames, type NamedOutputs, orderFollowed, orderQuestion, type OrderQuestion } from './class-order.js';
+import { count, counted } from './figures.js';
 import { withoutIds } from './readable-names.js';
 
 /** What is said, and the way out. */
@@ -49,11 +50,6 @@ const waysOut: Readonly<Record<MappingNotice['kind'], Readonly<Record<Where, str
   },
 };
 
-const grouped = (value: number): string => value.toLocaleString('en-US');
-
-const plural = (value: number, one: string, many = `${one}s`): string =>
-  `${grouped(value)} ${value === 1 ? one : many}`;
-
 /** `cat, dog, owl ...`: what stands for a long list. */
 export function exampleNames(names: readonly string[]): string {
   return `${names.slice(0, mostExamples).join(', ')}${names.length > mostExamples ? ' ...' : ''}`;
@@ -61,22 +57,22 @@ export function exampleNames(names: readonly string[]): string {
 
 function imagesLeftOut(labels: number, images: number): string {
   const whose = labels === 1 ? 'its' : 'their';
-  return `${whose} ${images === 1 ? '1 image is' : `${grouped(images)} images are`} not compared with what the model predicts`;
+  return `${whose} ${images === 1 ? '1 image is' : `${count(images)} images are`} not compared with what the model predicts`;
 }
 
 function withoutClass(open: readonly MappingRow[], all: number, images: number): string {
   const names = exampleNames(open.map((row) => row.labelName));
   const left = imagesLeftOut(open.length, images);
   if (open.length < all) {
-    return `${grouped(open.length)} of ${plural(all, 'label')} ${open.length === 1 ? 'has' : 'have'} no class of the model (${names}): ${left}.`;
+    return `${count(open.length)} of ${counted(all, 'label')} ${open.length === 1 ? 'has' : 'have'} no class of the model (${names}): ${left}.`;
   }
-  return `${all === 1 ? 'The label has' : `None of the ${grouped(all)} labels has`} ${all === 1 ? 'no' : 'a'} class of the model (${names}): ${left}.`;
+  return `${all === 1 ? 'The label has' : `None of the ${count(all)} labels has`} ${all === 1 ? 'no' : 'a'} class of the model (${names}): ${left}.`;
 }
 
 function withoutLabel({ images, labelled }: MappedLabels['counts']): string {
   if (labelled === 0) return 'No image has a label, so nothing is compared with what the model predicts.';
   const bare = images - labelled;
-  return `${grouped(bare)} of ${plural(images, 'image')} ${bare === 1 ? 'has no label and is' : 'have no label and are'} not compared with what the model predicts.`;
+  return `${count(bare)} of ${counted(images, 'image')} ${bare === 1 ? 'has no label and is' : 'have no label and are'} not compared with what the model predicts.`;
 }
 
 /** The label whose output differs first between two orders, with both outputs. */
@@ -114,7 +110,7 @@ export function mappingNotices({ mapping, model, counts }: MappedLabels, where: 
   if (open.length > 0 && unsure !== null) {
     say(
       'unsure-order',
-      `The model does not name its classes, and which class ${open.length === 1 ? 'the label' : `each of the ${grouped(open.length)} labels`} means depends on the order it was trained in${difference(rows, unsure)}: ${imagesLeftOut(open.length, counts.withoutClass)}.`,
+      `The model does not name its classes, and which class ${open.length === 1 ? 'the label' : `each of the ${count(open.length)} labels`} means depends on the order it was trained in${difference(rows, unsure)}: ${imagesLeftOut(open.length, counts.withoutClass)}.`,
     );
   } else if (open.length > 0) say('no-class', withoutClass(open, mapping.length, counts.withoutClass));
   if (counts.labelled < counts.images) say('no-label', withoutLabel(counts));
@@ -125,7 +121,7 @@ export function mappingNotices({ mapping, model, counts }: MappedLabels, where: 
     const were = guessed.length === 1 ? 'label was' : 'labels were';
     say(
       'by-position',
-      `${grouped(guessed.length)} ${were} matched to classes by position${how} (${pairs(guessed, model)}), which is a guess.`,
+      `${count(guessed.length)} ${were} matched to classes by position${how} (${pairs(guessed, model)}), which is a guess.`,
     );
   }
   return notices;

@@ -1,6 +1,7 @@
 /** The explanation methods of the TIS paper's comparison: names, papers, parameters with the published defaults, and what a map costs. */
 
 import type { ClassIndex, ImageId } from './audit.js';
+import { tisDefaults } from './tis-parameters.js';
 
 /** In the order in which sheets and tables list them. */
 export const methodIds = [
@@ -67,8 +68,8 @@ const seed: ParameterFacts = {
 };
 
 const tisParameters: readonly ParameterFacts[] = [
-  { key: 'masks', name: 'Masks', default: 1024, least: 1, most: 4096, whole: true, about: 'Number of k-means clusters, hence of masks.' },
-  { key: 'ratio', name: 'Ratio', default: 0.5, least: 0.01, most: 1, whole: false, about: 'Share of the tokens that each mask keeps.' },
+  { key: 'masks', name: 'Masks', default: tisDefaults.masks, least: 1, most: 4096, whole: true, about: 'Number of k-means clusters, hence of masks.' },
+  { key: 'ratio', name: 'Ratio', default: tisDefaults.ratio, least: 0.01, most: 1, whole: false, about: 'Share of the tokens that each mask keeps.' },
   seed,
 ]; // prettier-ignore
 

@@ -1,5 +1,7 @@
 /** Notices predictions that no working classifier makes: all certain, all of one class, or none above what chance gives. */
 
+import { count, percent } from './figures.js';
+
 /** One prediction as the check needs it. */
 export interface CheckedPrediction {
   /** The most probable class. */
@@ -24,14 +26,6 @@ const knowing = 0.95;
 /** Images of other classes that must all have been taken for the one class before that is odd: at least, and of the compared. */
 const othersLeast = 5;
 const othersShare = 0.1;
-
-const grouped = (value: number): string => value.toLocaleString('en-US');
-
-/** In percent, as it is said: `73 %`, `0.3 %`. */
-function percent(share: number): string {
-  const value = share * 100;
-  return `${value >= 10 ? value.toFixed(0) : value.toPrecision(2)}\u202f%`;
-}
 
 /**
  * The highest probability that a second softmax leaves: its logits lie between 0 and 1, so none exceeds e / (e + C - 1).
@@ -86,7 +80,7 @@ export class PredictionCheck {
     const { length } = this.#classes;
     if (this.#certain < nearlyAll * this.#count || length < 2) return null;
     const knows = this.#compared >= fewest && this.#agreeing >= knowing * this.#compared;
-    const seen = `${grouped(this.#certain)} of ${grouped(this.#count)} predictions have a probability of 99.99\u202f% or more`;
+    const seen = `${count(this.#certain)} of ${count(this.#count)} predictions have a probability of 99.99\u202f% or more`;
     if (!knows) {
       return `${seen}: the likely causes are a preprocessing other than in training, or logits that are scaled up.`;
     }
@@ -97,7 +91,7 @@ export class PredictionCheck {
   #noneCertain(): string | null {
     const most = mostOfTwoSoftmaxes(this.#classes.length);
     if (this.#highest > most) return null;
-    return `None of ${grouped(this.#count)} predictions gives a class more than ${percent(this.#highest)}, where ${percent(1 / this.#classes.length)} is chance: the likely causes are logits that went through softmax twice, or a head without training.`;
+    return `None of ${count(this.#count)} predictions gives a class more than ${percent(this.#highest)}, where ${percent(1 / this.#classes.length)} is chance: the likely causes are logits that went through softmax twice, or a head without training.`;
   }
 
   #allAlike(): string | null {
@@ -109,9 +103,9 @@ export class PredictionCheck {
     if (this.#compared > 0 && (others < othersLeast || others < othersShare * this.#compared)) return null;
     const although =
       this.#compared > 0
-        ? `although ${grouped(others)} of ${grouped(this.#compared)} labels mean another class`
+        ? `although ${count(others)} of ${count(this.#compared)} labels mean another class`
         : 'which is right only if the images are all of one kind';
     const name = this.#classes[most[0]] ?? '';
-    return `${grouped(most[1])} of ${grouped(this.#count)} predictions are “${name}”, ${although}: the likely cause is a preprocessing other than in training.`;
+    return `${count(most[1])} of ${count(this.#count)} predictions are “${name}”, ${although}: the likely cause is a preprocessing other than in training.`;
   }
 }

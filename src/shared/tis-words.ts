@@ -1,8 +1,7 @@
 /** How maps were computed, in words: what departs from the paper is never left out. */
 
 import type { TisParameters } from './audit.js';
-
-const count = (value: number): string => value.toLocaleString('en-US');
+import { count } from './figures.js';
 
 /** What departs from the paper in every map. */
 function departures({ estimate, precision }: TisParameters): string[] {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { Workspace } from '../../src/main/audit/workspace.js';
-import { EngineHost } from '../../src/main/engine/host.js';
+import { hostEngine } from '../../src/main/engine/host.js';
 import { nodeProcessStarter } from '../../src/main/engine/process-node.js';
 import type { Job } from '../../src/shared/audit.js';
 
@@ -18,7 +18,7 @@ const count = Number(process.env.IMAGES ?? '100');
 
 it('explains many images of the demo', { timeout: 0 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hognose-bench-'));
-  const engine = new EngineHost(nodeProcessStarter(join(root, 'out/main/worker.cjs'), { threads: 0, provider: 'cpu' }));
+  const engine = hostEngine(nodeProcessStarter(join(root, 'out/main/worker.cjs'), { threads: 0, provider: 'cpu' }));
   const workspace = new Workspace({
     engine,
     demoFolder: join(root, 'resources/demo'),
@@ -52,7 +52,7 @@ it('explains many images of the demo', { timeout: 0 }, async () => {
   const request = { parameters: summary.tis, classes: [], top: 5 };
   /** Masks a second of one image alone, its decoding left out. */
   const alone = async (): Promise<number> => {
-    const { milliseconds, scored } = await engine.explainTis(model, { path: images, member: 9000 }, request);
+    const { milliseconds, scored } = await engine.explainTis({ model, input: { path: images, member: 9000 }, request });
     return (scored * 1000) / milliseconds;
   };
   const rates: number[] = [];

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EngineHost } from '../../src/main/engine/host.js';
+import { type EngineHost, hostEngine } from '../../src/main/engine/host.js';
 import { nodeProcessStarter } from '../../src/main/engine/process-node.js';
 import { writeRandomVit } from '../support/random-vit-folder.js';
 
@@ -25,7 +25,7 @@ async function megabytes(pid: string, name: 'VmHWM' | 'VmRSS'): Promise<number> 
 }
 
 function newEngine(): EngineHost {
-  return new EngineHost(nodeProcessStarter(join(root, 'out/main/worker.cjs'), { threads: 0, provider: 'cpu' }));
+  return hostEngine(nodeProcessStarter(join(root, 'out/main/worker.cjs'), { threads: 0, provider: 'cpu' }));
 }
 
 /** The engine process that holds the model: the newest child. */
@@ -47,18 +47,21 @@ describe('memory', () => {
     const before = await children();
     const engine = newEngine();
     const model = { path: join(scratch, 'vit-base') };
-    await engine.openModel(model);
+    await engine.openModel({ model });
     const pid = await engineProcess(before);
     const opened = await megabytes(pid, 'VmHWM');
     const request = { parameters: { masks: 1024, ratio: 0.5, seed: 0 }, classes: [], top: 5 };
     const controller = new AbortController();
     // Nothing more is taken after the first batches; the rest of the masks is not waited for.
-    const explained = engine.explainTis(model, { path: demoImages, member: 0 }, request, {
-      signal: controller.signal,
-      onMaps: ({ scored }) => {
-        if (scored >= 64) controller.abort();
+    const explained = engine.explainTis(
+      { model, input: { path: demoImages, member: 0 }, request },
+      {
+        signal: controller.signal,
+        onProgress: ({ scored }) => {
+          if (scored >= 64) controller.abort();
+        },
       },
-    });
+    );
     await expect(explained).rejects.toMatchObject({ code: 'CANCELLED' });
     const figures = {
       model: 'ViT-B/16',
@@ -76,12 +79,12 @@ describe('memory', () => {
     const before = await children();
     const engine = newEngine();
     const model = { path: join(root, 'resources/demo/model') };
-    await engine.openModel(model);
+    await engine.openModel({ model });
     const pid = await engineProcess(before);
     const points: number[] = [];
     for (let image = 0; image < 1000; image += 1) {
       const request = { parameters: { masks: 64, ratio: 0.5, seed: image }, classes: [], top: 5 };
-      await engine.explainTis(model, { path: demoImages, member: image }, request);
+      await engine.explainTis({ model, input: { path: demoImages, member: image }, request });
       if (image % 50 === 49) points.push(await megabytes(pid, 'VmRSS'));
     }
     await engine.close();

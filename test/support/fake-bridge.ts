@@ -57,6 +57,7 @@ import { fakeFidelity, fakeSpeed } from './fake-speed.js';
 import { fakeTisMap, scoredMasks } from './fake-tis.js';
 import { demoSummary, distilledSummary, fakeReport, vitBaseSummary } from './fake-models.js';
 import { seededRandom } from '../../src/shared/seeded-random.js';
+import { defaultSettings } from '../../src/shared/default-settings.js';
 
 export interface FakeOptions {
   /** Label of each image; their number is the dataset's. */
@@ -161,24 +162,10 @@ export class FakeBridge implements Bridge {
     };
     this.#open = this.options.open;
     this.#settings = {
-      theme: 'system',
+      ...defaultSettings,
       reviewer: this.options.reviewer,
       cellSize: 144,
-      colourMap: 'magma',
       mapOpacity: 0.65,
-      mapScale: 'auto',
-      masks: 1024,
-      ratio: 0.5,
-      stability: 1,
-      estimate: 'published',
-      precision: 'float32',
-      memory: 2.5,
-      threads: 0,
-      provider: 'auto',
-      methods: ['tis', 'vit-cx', 'chefer1', 'chefer2', 'bt-h', 'rollout'],
-      sheetTransposed: false,
-      sheetScale: 'method',
-      keys: {},
       ...this.options.settings,
     };
     this.#mapping = this.options.names.map((labelName, label) => ({

@@ -11,6 +11,7 @@ import { type ImageId, imageId, type ImageRow } from '../../src/shared/audit.js'
 import type { DemoPictures } from './demo-pictures.js';
 import { csvRows, demoModel, hognose, type Outcome } from './hognose.js';
 import { figureOf, interrupt, predictedSql } from './interrupt.js';
+import { idsByFile } from './ids-by-file.js';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const line = (outcome: Outcome, name: string): number =>
@@ -72,10 +73,11 @@ export class Journey {
   judge(): void {
     this.#open((project) => {
       project.setReviewer('Ada');
+      const ids = idsByFile(project);
       for (const [place, file] of [...this.#contents.keys()].entries()) {
         if (place % 40 !== 0) continue;
         const verdict = verdictOn(place);
-        project.give([idOf(project, file)], verdict);
+        project.give([idOf(ids, file)], verdict);
         this.#judged.set(file, verdict);
       }
     });
@@ -119,8 +121,9 @@ export class Journey {
     expect(again.stderr).toContain('Predicting 10 images');
     this.#check();
     this.#open((project) => {
+      const ids = idsByFile(project);
       for (const file of judged) {
-        const { history, verdict } = project.detail(idOf(project, file));
+        const { history, verdict } = project.detail(idOf(ids, file));
         expect(verdict, file).toBeNull();
         expect(history.at(-1), file).toMatchObject({ action: 'give', ofOtherPicture: true });
       }
@@ -162,8 +165,9 @@ export class Journey {
     const rows = csvRows(csv);
     expect(rows.length).toBe(this.#contents.size);
     this.#open((project) => {
+      const ids = idsByFile(project);
       for (const row of rows) {
-        const probabilities = project.probabilities(idOf(project, row.file ?? ''));
+        const probabilities = project.probabilities(idOf(ids, row.file ?? ''));
         expect(probabilities?.[Number(row.top1_index)], row.file).toBeCloseTo(Number(row.top1_prob), 4);
       }
     });
@@ -225,8 +229,8 @@ function verdictOn(place: number): Parameters<Project['give']>[1] {
     : { kind: 'right-label', correctedLabels: [], note: '' };
 }
 
-function idOf(project: Project, file: string): ImageId {
-  const id = project.imageByFile(file);
+function idOf(ids: ReadonlyMap<string, ImageId>, file: string): ImageId {
+  const id = ids.get(file);
   if (id === undefined) throw new Error(`The project does not know ${file}.`);
   return id;
 }

@@ -3,23 +3,13 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { ImageSource } from '../../src/main/dataset/dataset.js';
-import type {
-  Engine,
-  ImageFacts,
-  MethodInput,
-  MethodOutcome,
-  MethodRequest,
-  ModelLocation,
-  Picture,
-  PredictOutcome,
-  TisOutcome,
-  TisRequest,
-} from '../../src/main/engine/engine.js';
+import type { Engine, ImageFacts, ModelLocation } from '../../src/main/engine/engine.js';
 import { AppError } from '../../src/shared/errors.js';
-import { type MethodOffer, methodFacts } from '../../src/shared/methods.js';
+import { methodFacts } from '../../src/shared/methods.js';
 import type { ModelSummary } from '../../src/shared/model.js';
-import type { FidelityFigures, SpeedFigures } from '../../src/shared/speed.js';
+import type { SpeedFigures } from '../../src/shared/speed.js';
 import { jackknifeGroups } from '../../src/shared/evidence.js';
+import { UnusedEngine } from './unused-engine.js';
 
 interface Call {
   readonly what: 'tis' | 'method' | 'predict' | 'speed' | 'fidelity';
@@ -31,11 +21,7 @@ interface Call {
 /** Values of four patches are the number of masks: what a map was made with shows in it. */
 const patches = 4;
 
-const unused = (): never => {
-  throw new AppError('INTERNAL', 'Not part of this test.');
-};
-
-export class PatientEngine implements Engine {
+export class PatientEngine extends UnusedEngine {
   /** What `openModel` finds. */
   model: ModelSummary;
   /** What the maps of an image are said to have taken. */
@@ -47,6 +33,7 @@ export class PatientEngine implements Engine {
   #asked: (() => void)[] = [];
 
   constructor(model: ModelSummary) {
+    super();
     this.model = model;
   }
 
@@ -70,31 +57,20 @@ export class PatientEngine implements Engine {
     for (const go of this.#answers.splice(0)) go();
   }
 
-  openModel = (): Promise<ModelSummary> => Promise.resolve(this.model);
+  override openModel: Engine['openModel'] = () => Promise.resolve(this.model);
 
-  methods = (): Promise<readonly MethodOffer[]> => Promise.resolve([]);
+  override methods: Engine['methods'] = () => Promise.resolve([]);
 
-  inspectModel = unused;
-  identify = unused;
-
-  async predict(
-    location: ModelLocation,
-    inputs: readonly ImageSource[],
-    signal?: AbortSignal,
-  ): Promise<readonly PredictOutcome[]> {
-    await this.#turn('predict', location, {});
+  override predict: Engine['predict'] = async ({ model, inputs }, { signal } = {}) => {
+    await this.#turn('predict', model, {});
     if (signal?.aborted === true) throw new AppError('CANCELLED', 'The work was cancelled.');
     return inputs.map((input) => ({ ok: true, facts: this.#facts(input), probabilities: this.#probabilities() }));
-  }
+  };
 
-  async explainTis(
-    location: ModelLocation,
-    input: ImageSource,
-    { parameters, classes: asked, top }: TisRequest,
-    options: Parameters<Engine['explainTis']>[3] = {},
-  ): Promise<TisOutcome> {
-    await this.#turn('tis', location, { ...parameters });
-    if (options.signal?.aborted === true) throw new AppError('CANCELLED', 'The work was cancelled.');
+  override explainTis: Engine['explainTis'] = async ({ model, input, request }, { signal } = {}) => {
+    const { parameters, classes: asked, top } = request;
+    await this.#turn('tis', model, { ...parameters });
+    if (signal?.aborted === true) throw new AppError('CANCELLED', 'The work was cancelled.');
     const best = Array.from(this.#probabilities(), (_, index) => index).slice(0, top);
     const classes = Int32Array.from(new Set([...asked, ...best]));
     const values = new Float32Array(classes.length * patches).fill(parameters.masks);
@@ -115,16 +91,12 @@ export class PatientEngine implements Engine {
       maskIndices: new Int32Array(0),
       milliseconds: this.milliseconds,
     };
-  }
+  };
 
-  async explainWith(
-    location: ModelLocation,
-    inputs: readonly MethodInput[],
-    { method, parameters }: MethodRequest,
-    options: Parameters<Engine['explainWith']>[3] = {},
-  ): Promise<readonly MethodOutcome[]> {
-    await this.#turn('method', location, parameters);
-    if (options.signal?.aborted === true) throw new AppError('CANCELLED', 'The work was cancelled.');
+  override explainWith: Engine['explainWith'] = async ({ model, inputs, request }, { signal } = {}) => {
+    const { method, parameters } = request;
+    await this.#turn('method', model, parameters);
+    if (signal?.aborted === true) throw new AppError('CANCELLED', 'The work was cancelled.');
     const masks = parameters.masks ?? 0;
     return inputs.map(({ input, classes }) => ({
       ok: true,
@@ -138,24 +110,20 @@ export class PatientEngine implements Engine {
       milliseconds: 1,
       cost: { forward: masks + 1, backward: methodFacts(method).signed ? 1 : 0 },
     }));
-  }
+  };
 
-  async measureSpeed(location: ModelLocation, _: ImageSource, request: object): Promise<SpeedFigures> {
-    await this.#turn('speed', location, { ...request });
+  override measureSpeed: Engine['measureSpeed'] = async ({ model, request }) => {
+    await this.#turn('speed', model, { ...request });
     return {} as SpeedFigures;
-  }
+  };
 
-  async measureFidelity(
-    location: ModelLocation,
-    inputs: readonly ImageSource[],
-    request: Parameters<Engine['measureFidelity']>[2],
-  ): Promise<FidelityFigures> {
-    await this.#turn('fidelity', location, { ...request });
+  override measureFidelity: Engine['measureFidelity'] = async ({ model, inputs, request }) => {
+    await this.#turn('fidelity', model, { ...request });
     return { ...request, images: inputs.length, spearman: 1, lowest: 1 };
-  }
+  };
 
   /** One grey pixel. */
-  picture = (): Promise<Picture> =>
+  override picture: Engine['picture'] = () =>
     Promise.resolve({
       bytes: Buffer.from(
         'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
@@ -166,7 +134,7 @@ export class PatientEngine implements Engine {
       height: 1,
     });
 
-  close = (): Promise<void> => Promise.resolve();
+  override modelPicture: Engine['modelPicture'] = ({ source }) => this.picture({ source, size: 'thumb' });
 
   /** The first class has most. */
   #probabilities(): Float32Array {

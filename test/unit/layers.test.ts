@@ -33,6 +33,7 @@ describe('a wrong import is a lint error', () => {
     ['src/renderer/state/a.ts', "import 'node:path';", 'src/renderer runs without Node and may not import node:path'],
     ['src/main/onnx/graph.ts', "import '../model/vit.js';", 'src/main/onnx may not import src/main/model'],
     ['src/main/explain/tis.ts', "import '../engine/session.js';", 'src/main/explain may not import src/main/engine'],
+    ['src/main/engine/calls.ts', "import './session.js';", 'src/main/engine/calls.ts may not import src/main/engine'],
     ['src/main/project/a.ts', "import '../engine/host.js';", 'src/main/project may not import src/main/engine'],
     ['src/main/report/a.ts', "export * from '../onnx/graph.js';", 'src/main/report may not import src/main/onnx'],
     ['src/main/audit/a.ts', "await import('../engine/host.js');", 'src/main/audit may not import src/main/engine'],

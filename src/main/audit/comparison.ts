@@ -10,7 +10,7 @@ import {
   methodParameters,
 } from '../../shared/methods.js';
 import { contrastRow, methodOf, type RowId, rowMap, type RowMap } from '../../shared/sheet-rows.js';
-import type { Engine, MethodOutcome, OnProgress } from '../engine/engine.js';
+import type { Engine, MethodOutcome, RunProgress } from '../engine/engine.js';
 import type { MethodRecord } from '../project/method-maps.js';
 import { modelOf, type Terms } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
@@ -35,7 +35,7 @@ type MethodTask = MapsTask & { readonly method: MethodId };
 interface MapsOptions {
   /** Gives up this call alone, which {@link Comparison.cancel} then leaves alone: a sheet is not given up with a view. */
   readonly signal?: AbortSignal;
-  readonly onProgress?: OnProgress;
+  readonly onProgress?: (progress: RunProgress) => void;
   /** Nobody waits for it: what somebody waits for goes first, also in the middle of it. */
   readonly ahead?: boolean;
 }
@@ -60,7 +60,7 @@ export class Comparison {
 
   /** Every method with the parameters it has in this project, and why the model refuses it. */
   async methods(terms: Terms): Promise<readonly MethodOffer[]> {
-    const offers = await this.#engine.methods(modelOf(terms));
+    const offers = await this.#engine.methods({ model: modelOf(terms) });
     return offers.map((offer) => ({ ...offer, parameters: parametersOf(offer.id, terms) }));
   }
 
@@ -123,9 +123,11 @@ export class Comparison {
   async #computeMaps(task: MethodTask, { signal, ahead, onProgress }: Serving): Promise<void> {
     const { id, method, classes, terms } = task;
     const [outcome] = await this.#engine.explainWith(
-      modelOf(terms),
-      [{ input: this.#project.source(id), classes, top: 0 }],
-      { method, parameters: parametersOf(method, terms), ahead },
+      {
+        model: modelOf(terms),
+        inputs: [{ input: this.#project.source(id), classes, top: 0 }],
+        request: { method, parameters: parametersOf(method, terms), ahead },
+      },
       { signal, onProgress },
     );
     if (outcome === undefined) throw new AppError('INTERNAL', 'The engine answered without an outcome.');

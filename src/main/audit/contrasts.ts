@@ -4,7 +4,7 @@ import { type ClassIndex, classIndex, type ImageId } from '../../shared/audit.js
 import { AppError } from '../../shared/errors.js';
 import { beyondError, contrastMap, type Evidence } from '../../shared/evidence.js';
 import { contrastRow, rivalOf, type RowMap } from '../../shared/sheet-rows.js';
-import type { OnProgress } from '../engine/engine.js';
+import type { RunProgress } from '../engine/engine.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import { classOfLabel } from '../project/label-mapping.js';
 import type { Terms } from '../project/project-info.js';
@@ -21,7 +21,7 @@ export interface ContrastTask {
 interface ContrastOptions {
   readonly signal: AbortSignal;
   readonly ahead: boolean;
-  readonly onProgress?: OnProgress | undefined;
+  readonly onProgress?: ((progress: RunProgress) => void) | undefined;
 }
 
 /** Finds contrasts in what is explained, and explains what is not. */
@@ -60,7 +60,7 @@ export class Contrasts {
     const onMaps =
       onProgress &&
       (({ scored, total }: { readonly scored: number; readonly total: number }) => {
-        onProgress(scored, total);
+        onProgress({ done: scored, total });
       });
     await this.#explainer.explain({ image: id, classes: [...new Set(pairs.flat())], terms }, { signal, ahead, onMaps });
     this.#explained(id);

@@ -89,9 +89,10 @@ export class Explainer implements Explains {
     const classes = [...new Set([...this.#wanted(task), ...earlier])];
     const request = { parameters: terms.tis, classes, top: topClasses, ahead };
     const label = this.#labelClass(image, terms.mapping);
-    const outcome = await this.#engine.explainTis(modelOf(terms), project.source(image), request, {
+    const asked = { model: modelOf(terms), input: project.source(image), request };
+    const outcome = await this.#engine.explainTis(asked, {
       signal,
-      onMaps:
+      onProgress:
         onMaps &&
         ((maps) => {
           const { gridWidth, gridHeight, scored, total } = maps;

@@ -46,7 +46,7 @@ export class FidelityStep {
   async #compare(inputs: readonly ImageSource[], signal: AbortSignal): Promise<number> {
     const request = { precision: this.#precision, ratio: this.#terms.tis.ratio };
     try {
-      const found = await this.#engine.measureFidelity(modelOf(this.#terms), inputs, request, signal);
+      const found = await this.#engine.measureFidelity({ model: modelOf(this.#terms), inputs, request }, { signal });
       this.#images += found.images;
       this.#sum += found.images * found.spearman;
       this.#lowest = Math.min(this.#lowest, found.lowest);

@@ -23,10 +23,7 @@ export async function freshenImages(
   let changed = 0;
   for (let from = 0; from < stale.length; from += batchSize) {
     const batch = stale.slice(from, from + batchSize);
-    const outcomes = await engine.identify(
-      batch.map((id) => project.source(id)),
-      signal,
-    );
+    const outcomes = await engine.identify({ inputs: batch.map((id) => project.source(id)) }, { signal });
     // A project that was closed meanwhile takes nothing any more.
     if (signal.aborted) break;
     changed += project.identify(

@@ -18,7 +18,7 @@ export class ModelInspections {
     const key = JSON.stringify([model.path, model.choice ?? null]);
     const under = this.#running.get(key);
     if (under !== undefined) return under;
-    const report = this.#engine.inspectModel(model, this.#controller.signal).finally(() => {
+    const report = this.#engine.inspectModel({ model }, { signal: this.#controller.signal }).finally(() => {
       if (this.#running.get(key) === report) this.#running.delete(key);
     });
     this.#running.set(key, report);

@@ -16,7 +16,7 @@ import type { EventName, Events } from '../../shared/ipc.js';
 import type { Precision } from '../../shared/precision.js';
 import { type FidelityFigures, type SpeedFigures, fidelityImages } from '../../shared/speed.js';
 import type { ImageSource } from '../dataset/dataset.js';
-import type { Engine } from '../engine/engine.js';
+import type { Engine, RunProgress } from '../engine/engine.js';
 import { modelOf, type Terms } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import { Comparison, type MapsWish } from './comparison.js';
@@ -259,7 +259,10 @@ export class OpenAudit {
     const [input] = this.#someImages(1);
     if (input === undefined) throw new AppError('IMAGE_NOT_FOUND', 'The project has no image to measure with.');
     const { engine } = this.#options;
-    const measured = engine.measureSpeed(modelOf(terms), input, terms.tis, this.#closing.signal);
+    const measured = engine.measureSpeed(
+      { model: modelOf(terms), input, request: terms.tis },
+      { signal: this.#closing.signal },
+    );
     return this.#model.watched(this.jobs.giveWay('the speed that is measured', measured));
   }
 
@@ -292,7 +295,7 @@ export class OpenAudit {
     if (cached !== null) return cached;
     const terms = await this.#model.opened(task.terms);
     const { id, method } = wish;
-    const onProgress = (done: number, total: number): void => {
+    const onProgress = ({ done, total }: RunProgress): void => {
       this.#options.tell('mapProgress', { id, method, done, total });
     };
     return this.#model.watched(this.jobs.giveWay(maps, this.#comparison.maps({ ...task, terms }, { onProgress })));
@@ -327,11 +330,6 @@ export class OpenAudit {
       restsOn: this.project.rows(wish.ids).every(({ prediction }) => prediction !== null) ? [] : ['predict'],
       run: (signal) => this.#model.watchedSteps(this.#sheetSteps(wish, { path, format, terms }, signal)),
     });
-  }
-
-  /** Opens the model once; when it has changed, that is said, and predicting begins. */
-  openModel(): Promise<void> {
-    return this.#model.open();
   }
 
   /** Tells the project's facts and counts. */

@@ -52,7 +52,7 @@ export async function openProjectModel(
   engine: Engine,
   location: ModelLocation = modelLocation(project.info),
 ): Promise<ErrorData | null> {
-  const summary = await engine.openModel(location);
+  const summary = await engine.openModel({ model: location });
   const { model, labels, mapping } = project.info;
   const known = modelLocation(project.info);
   const same = summary.hash === model.hash || summary.formerHashes?.includes(model.hash) === true;

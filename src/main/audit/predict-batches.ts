@@ -39,7 +39,7 @@ class Run<Item> {
   async ask(items: readonly Item[]): Promise<Answer> {
     const { engine, model, input, signal } = this.#options;
     try {
-      return { outcomes: await engine.predict(model, items.map(input), signal) };
+      return { outcomes: await engine.predict({ model, inputs: items.map(input) }, { signal }) };
     } catch (error) {
       return { error };
     }
@@ -68,7 +68,8 @@ class Run<Item> {
 
   async #lastTry(items: readonly Item[], death: unknown): Promise<PredictedBatch<Item>> {
     // A model that cannot even be opened any more is no image's fault: this throws.
-    await this.#options.engine.openModel(this.#options.model, this.#options.signal);
+    const { engine, model, signal } = this.#options;
+    await engine.openModel({ model }, { signal });
     const answer = await this.ask(items);
     if ('outcomes' in answer) return { items, outcomes: answer.outcomes };
     if (!engineStopped(answer.error)) throw answer.error;

@@ -6,6 +6,7 @@ import { modelLocation, type Terms } from '../project/project-info.js';
 import type { Project } from '../project/project.js';
 import type { StepProgress } from '../jobs/job-progress.js';
 import type { Work } from '../jobs/pace.js';
+import { pictureOf } from './picture-of.js';
 import { projectSources, readReportInput } from '../report/report-input.js';
 import { type ReportFormat, writeReport } from '../report/write-report.js';
 
@@ -71,7 +72,7 @@ export async function* reportSteps(
   let wake: () => void = () => undefined;
   const report = writeReport(wish.folder, input, wish.formats, {
     ...projectSources(project, terms),
-    picture: (id, size) => engine.picture(project.source(id), size, model, signal),
+    picture: (id, size) => pictureOf(engine, { source: project.source(id), size, model }, signal),
     printPdf,
     signal,
     onProgress: (done) => {

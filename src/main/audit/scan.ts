@@ -99,8 +99,8 @@ export async function* identifyImages(
     const last = batch.at(-1);
     if (last === undefined) return;
     after = last.id;
-    const sources = batch.map(({ source }) => source);
-    const outcomes = await engine.identify(sources, signal);
+    const inputs = batch.map(({ source }) => source);
+    const outcomes = await engine.identify({ inputs }, { signal });
     // A project that was closed meanwhile takes nothing any more.
     if (signal.aborted) throw new AppError('CANCELLED', 'The scan was cancelled.');
     const read = batch.flatMap(({ id }, at) => {

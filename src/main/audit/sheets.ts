@@ -169,11 +169,9 @@ export class Sheets {
   }
 
   async #picture(id: ImageId, { terms, signal }: SheetTask): Promise<SheetPicture> {
-    const { bytes, width, height } = await this.#engine.picture(
-      this.#project.source(id),
-      'model',
-      modelLocation(terms),
-      signal,
+    const { bytes, width, height } = await this.#engine.modelPicture(
+      { model: modelLocation(terms), source: this.#project.source(id) },
+      { signal },
     );
     return { png: bytes, width, height };
   }

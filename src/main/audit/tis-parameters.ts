@@ -3,8 +3,7 @@
 import type { TisEstimate, TisParameters } from '../../shared/audit.js';
 import type { Precision } from '../../shared/precision.js';
 import type { ModelSummary } from '../../shared/model.js';
-
-const defaults = { masks: 1024, ratio: 0.5, seed: 0 } satisfies TisParameters;
+import { sameTisParameters, tisDefaults, tisParameterNames } from '../../shared/tis-parameters.js';
 
 /** What may be left open. */
 export interface TisWish {
@@ -23,18 +22,22 @@ export interface TisWish {
  */
 export function tisParameters(wish: TisWish, model: Pick<ModelSummary, 'blocks' | 'width'>): TisParameters {
   return {
-    masks: Math.min(wish.masks ?? defaults.masks, model.blocks * model.width),
-    ratio: wish.ratio ?? defaults.ratio,
-    seed: wish.seed ?? defaults.seed,
-    ...(wish.stability === undefined || wish.stability >= 1 ? {} : { stability: wish.stability }),
-    ...(wish.estimate === undefined || wish.estimate === 'published' ? {} : { estimate: wish.estimate }),
-    ...(wish.precision === undefined || wish.precision === 'float32' ? {} : { precision: wish.precision }),
+    masks: Math.min(wish.masks ?? tisDefaults.masks, model.blocks * model.width),
+    ratio: wish.ratio ?? tisDefaults.ratio,
+    seed: wish.seed ?? tisDefaults.seed,
+    ...(wish.stability === undefined || wish.stability >= tisDefaults.stability ? {} : { stability: wish.stability }),
+    ...(wish.estimate === undefined || wish.estimate === tisDefaults.estimate ? {} : { estimate: wish.estimate }),
+    ...(wish.precision === undefined || wish.precision === tisDefaults.precision ? {} : { precision: wish.precision }),
   };
 }
 
 /** Whether two runs make the same maps, apart from the seed. */
 export function sameTis(a: TisParameters, b: TisParameters): boolean {
-  return (['masks', 'ratio', 'stability', 'estimate', 'precision'] as const).every((name) => a[name] === b[name]);
+  return sameTisParameters(
+    a,
+    b,
+    tisParameterNames.filter((name) => name !== 'seed'),
+  );
 }
 
 /** Whether the maps are those of the paper: every mask scored in float32, and the mean of the scores. */

@@ -7,6 +7,7 @@ import type { ModelInspection } from '../../shared/model.js';
 import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
 import type { NewAuditState, PictureSize, Settings } from '../../shared/ipc.js';
 import type { WorkspaceCalls } from '../call-handlers.js';
+import type { ImageSource } from '../dataset/dataset.js';
 import type { Engine, Picture } from '../engine/engine.js';
 import { modelLocation, readProjectInfo, writeProjectInfo } from '../project/project-info.js';
 import { fileNameOf, titleOf } from '../project/project-name.js';
@@ -19,6 +20,7 @@ import { confirmMapping } from '../mapping/mapping.js';
 import { readMappingFile, writeMappingFile } from '../mapping/mapping-file.js';
 import { ModelInspections } from './model-inspections.js';
 import { requireDataset } from './missing-images.js';
+import { pictureOf } from './picture-of.js';
 import type { PrintPdf, ReportWish } from './report-job.js';
 import type { ListedImages } from './scan.js';
 import { OpenAudit, type EventListener } from './open-audit.js';
@@ -280,11 +282,12 @@ export class Workspace {
   async picture(request: PictureRequest): Promise<Picture & { readonly tag?: string | undefined }> {
     const { engine } = this.#options;
     if (request.kind === 'newAudit') {
-      return engine.picture(
-        this.#newAudit.previewSource(request.index),
-        request.size,
-        this.#newAudit.location ?? undefined,
-      );
+      const { index, size } = request;
+      return pictureOf(engine, {
+        source: this.#newAudit.previewSource(index),
+        size,
+        model: this.#newAudit.location,
+      });
     }
     const audit = this.#audit();
     const { project } = audit;
@@ -292,7 +295,7 @@ export class Workspace {
     // What is wrong with the file, whoever reads it next says.
     audit.freshen(request.id).catch(() => undefined);
     if (request.size === 'thumb' && this.#open !== null) return this.#open.thumbnails.get(source);
-    return engine.picture(source, request.size, modelLocation(project.info));
+    return pictureOf(engine, { source, size: request.size, model: modelLocation(project.info) });
   }
 
   /** Ends all work and closes the project; the engine is the caller's. */
@@ -326,7 +329,7 @@ export class Workspace {
   #adopt(project: Project): OpenAudit {
     const { engine, printPdf, version, settings } = this.#options;
     const audit = new OpenAudit({ project, engine, printPdf, version, tell: this.#tell });
-    const make = (source: Parameters<Engine['picture']>[0]): Promise<Picture> => engine.picture(source, 'thumb');
+    const make = (source: ImageSource): Promise<Picture> => engine.picture({ source, size: 'thumb' });
     const thumbnails = new Thumbnails(project.folder, make, (error) => {
       if (project.access === 'writable') this.#tell('notice', thumbnailTrouble(error));
     });

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine.js';
-import { EngineHost } from '../engine/host.js';
+import { hostEngine } from '../engine/host.js';
 import type { EngineSettings } from '../engine/messages.js';
 import { nodeProcessStarter } from '../engine/process-node.js';
 import { say } from './terminal.js';
@@ -18,7 +18,7 @@ export async function withEngine(
   settings: EngineSettings,
   work: (engine: Engine, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const engine = new EngineHost(
+  const engine = hostEngine(
     nodeProcessStarter(join(import.meta.dirname, 'worker.cjs'), settings),
     ({ message, hint }) => {
       say(`${message} ${hint}`);

@@ -30,7 +30,7 @@ export async function predictImage(
   wishes: readonly ClassWish[],
   { engine, signal, location, model }: Omit<CompareContext, 'methods'>,
 ): Promise<PredictedImage> {
-  const [predicted] = await engine.predict(location, [sourceOf(image)], signal);
+  const [predicted] = await engine.predict({ model: location, inputs: [sourceOf(image)] }, { signal });
   if (predicted === undefined) throw new AppError('INTERNAL', `"${image}" got no prediction.`);
   if (!predicted.ok) throw fromErrorData(predicted.error);
   const { probabilities, facts } = predicted;

@@ -83,9 +83,11 @@ async function explainImage(image: string, plan: Plan): Promise<ExplainedImage> 
   const top = Math.max(0, ...all.filter((wish) => wish.kind === 'rank').map((wish) => wish.value));
   const parameters = initIndices === undefined ? plan.parameters : { ...plan.parameters, masks: initIndices.length };
   const outcome = await engine.explainTis(
-    location,
-    sourceOf(image),
-    { parameters, classes: [...new Set(classes)], top, initIndices },
+    {
+      model: location,
+      input: sourceOf(image),
+      request: { parameters, classes: [...new Set(classes)], top, initIndices },
+    },
     { signal },
   );
   const made = saliencyMaps(outcome);
@@ -100,7 +102,8 @@ async function explainImage(image: string, plan: Plan): Promise<ExplainedImage> 
 async function picture(explained: ExplainedImage, plan: Plan): Promise<Uint8Array> {
   // Only this needs sharp in our own process.
   const { decodeRgb, encodePng } = await import('../engine/decode.js');
-  const { bytes } = await plan.engine.picture(sourceOf(explained.image), 'model', plan.location, plan.signal);
+  const { engine, location, signal } = plan;
+  const { bytes } = await engine.modelPicture({ model: location, source: sourceOf(explained.image) }, { signal });
   const seen = await decodeRgb({ kind: 'encoded', name: basename(explained.image), bytes });
   const { gridWidth, gridHeight } = explained.outcome;
   const panels = drawPanels(seen, layersOf(explained), gridWidth, gridHeight);
@@ -151,7 +154,7 @@ async function explainByMethods(
     ...(id === 'tis' || id === 'tis-pixels' ? { masks, ratio, seed } : {}),
     ...settingsOf(options.set ?? [], id),
   });
-  const methods = chooseMethods(wish, await engine.methods(location, signal), own);
+  const methods = chooseMethods(wish, await engine.methods({ model: location }, { signal }), own);
   const context = { engine, signal, location, model, methods };
   for (const [at, image] of images.entries()) {
     const compared = await compareImage(image, wishes[at] ?? [], context);
@@ -202,7 +205,7 @@ async function explain(images: readonly string[], options: ExplainOptions, comma
   const paths = options.out === undefined ? [] : outputPaths(options.out, images);
   await withEngine(options, async (engine, signal) => {
     const location = { path: resolve(options.model), choice: modelChoiceOf(options) };
-    const model = await engine.openModel(location, signal);
+    const model = await engine.openModel({ model: location }, { signal });
     for (const image of images) {
       wishesOf(image, model, options.class, usualRanks);
       contrastWishes(image, { model, options });

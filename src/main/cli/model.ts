@@ -52,7 +52,10 @@ async function inspect(path: string, options: InspectOptions, command: Command):
     return;
   }
   await withEngine(options, async (engine, signal) => {
-    const report = await engine.inspectModel({ path: resolve(path), choice: modelChoiceOf(options) }, signal);
+    const report = await engine.inspectModel(
+      { model: { path: resolve(path), choice: modelChoiceOf(options) } },
+      { signal },
+    );
     print(options, report, () => factsTable(report, columns()));
     warn(report);
   });
@@ -77,8 +80,8 @@ async function listValues(path: string, options: Output): Promise<void> {
 
 async function compare(first: string, second: string, options: CompareOptions): Promise<void> {
   await withEngine(options, async (engine, signal) => {
-    const a = await engine.inspectModel({ path: resolve(first) }, signal);
-    const b = await engine.inspectModel({ path: resolve(second) }, signal);
+    const a = await engine.inspectModel({ model: { path: resolve(first) } }, { signal });
+    const b = await engine.inspectModel({ model: { path: resolve(second) } }, { signal });
     print(options, { a, b }, () => comparisonTable(a, b, columns()));
     [a, b].forEach(warn);
   });

@@ -2,9 +2,10 @@
 
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type TisEstimate, tisEstimates, tokenRatios } from '../../shared/audit.js';
+import { type TisEstimate, tisEstimates } from '../../shared/audit.js';
 import { type Precision, precisions } from '../../shared/precision.js';
 import { providerWishes } from '../../shared/provider.js';
+import { tisDefaults } from '../../shared/tis-parameters.js';
 
 /** An integer within bounds, as an option parser. */
 export function integer(least: number, most: number): (text: string) => number {
@@ -40,7 +41,10 @@ export function collect(text: string, before: readonly string[] = []): readonly 
 /** Texts of the options, the same in every command. */
 export const optionTexts = {
   model: ['--model <path>', 'the model: an .onnx or .safetensors file, or a Hugging Face or timm folder'],
-  masks: ['--masks <n>', 'number of TIS masks (default: 1024, or the number of hidden columns when that is smaller)'],
+  masks: [
+    '--masks <n>',
+    `number of TIS masks (default: ${tisDefaults.masks}, or the number of hidden columns when that is smaller)`,
+  ],
   ratio: ['--ratio <r>', 'share of the tokens that each mask keeps'],
   labels: ['--labels <file>', 'a table path,label[,split] that gives the labels: CSV, TSV or JSON Lines'],
   mapping: ['--mapping <file>', 'a CSV or JSON file that says which model class each label means'],
@@ -59,15 +63,22 @@ export interface TisOptions {
 export function addTisOptions(command: Command): Command {
   return command
     .option(...optionTexts.masks, integer(1, 4096))
-    .option(...optionTexts.ratio, ratio, tokenRatios[2])
+    .option(...optionTexts.ratio, ratio, tisDefaults.ratio)
     .option(
       '--stability <r>',
       'stop when the maps are expected to correlate this well with those of all masks',
       stability,
     )
-    .addOption(new Option('--estimate <name>', 'how scores become maps (default: published)').choices(tisEstimates))
     .addOption(
-      new Option('--precision <name>', 'numbers that masks are scored with (default: float32)').choices(precisions),
+      new Option('--estimate <name>', `how scores become maps (default: ${tisDefaults.estimate})`).choices(
+        tisEstimates,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--precision <name>',
+        `numbers that masks are scored with (default: ${tisDefaults.precision})`,
+      ).choices(precisions),
     );
 }
 

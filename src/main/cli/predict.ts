@@ -1,12 +1,10 @@
 /** `hognose predict`: the predictions of a whole dataset as one CSV file. */
 
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import type { ModelSummary } from '../../shared/model.js';
-import { outputError } from '../../shared/errors.js';
 import { PredictionCheck } from '../../shared/prediction-check.js';
 import { NewAudit } from '../new-audit/new-audit.js';
 import { inBatches, nothingReadable, predictBatches } from '../audit/predict-batches.js';
@@ -15,6 +13,7 @@ import type { Engine, ModelLocation, PredictOutcome } from '../engine/engine.js'
 import type { EngineSettings } from '../engine/messages.js';
 import { labelRank } from '../../shared/statistics/label-rank.js';
 import { topClasses } from '../../shared/statistics/top-classes.js';
+import { writeOutput } from '../files/atomic-file.js';
 import { type CsvCell, csvRow } from '../files/csv-row.js';
 import { withEngine } from './engine.js';
 import { addMappingOptions, labelCounts, type MappingOptions, sayMapping, wishedMapping } from './mapping-options.js';
@@ -55,22 +54,21 @@ function rowOf(image: DatasetImage, outcome: PredictOutcome, labelClass: number 
 
 /** Writes rows to a file that takes its name only when it is whole. */
 async function writeRows(path: string, rows: AsyncIterable<string>): Promise<void> {
-  const unfinished = `${path}.part`;
-  const stream = createWriteStream(unfinished);
-  const done = finished(stream);
-  // Awaited below; a failure meanwhile must not end the program before that.
-  done.catch(() => undefined);
-  try {
-    stream.write(csvRow(columns));
-    for await (const row of rows) if (!stream.write(row)) await drained(stream, done);
-    stream.end();
-    await done;
-    await rename(unfinished, path);
-  } catch (error) {
-    stream.destroy();
-    await rm(unfinished, { force: true });
-    throw outputError(path, error);
-  }
+  await writeOutput(path, async (unfinished) => {
+    const stream = createWriteStream(unfinished);
+    const done = finished(stream);
+    // Awaited below; a failure meanwhile must not end the program before that.
+    done.catch(() => undefined);
+    try {
+      stream.write(csvRow(columns));
+      for await (const row of rows) if (!stream.write(row)) await drained(stream, done);
+      stream.end();
+      await done;
+    } catch (error) {
+      stream.destroy();
+      throw error;
+    }
+  });
 }
 
 function drained(stream: NodeJS.WritableStream, failed: Promise<void>): Promise<void> {

@@ -45,7 +45,7 @@ async function predicted(
   let failure: ErrorData | null = null;
   for (let first = 0; first < images.length; first += batchSize) {
     const batch = images.slice(first, first + batchSize);
-    const outcomes = await engine.predict(location, batch.map(sourceOf), signal);
+    const outcomes = await engine.predict({ model: location, inputs: batch.map(sourceOf) }, { signal });
     for (const [at, outcome] of outcomes.entries()) {
       const image = batch[at] ?? '';
       if (!outcome.ok) {

@@ -1,7 +1,7 @@
 /** Computes the maps of several methods on the command line, in groups of images, with progress. */
 
 import { methodFacts, type MethodId } from '../../shared/methods.js';
-import type { Engine, MethodInput, MethodOutcome, ModelLocation } from '../engine/engine.js';
+import type { Engine, MethodInput, MethodOutcome, ModelLocation, RunProgress } from '../engine/engine.js';
 import type { SheetPicture } from '../sheet/sheet.js';
 import { sourceOf } from './explain-images.js';
 import type { ChosenMethod } from './method-options.js';
@@ -54,9 +54,11 @@ export async function computeMaps(
         const group = inputs.slice(first, first + size);
         const place = `${at + 1} of ${methods.length}`;
         const progress = new MeasuredLine(line, titleOf(id, place, first, group.length, inputs.length));
-        const onProgress = (done: number, total: number): void => progress.reach(done, total);
+        const onProgress = ({ done, total }: RunProgress): void => progress.reach(done, total);
         const request = { method: id, parameters };
-        outcomes.push(...(await engine.explainWith(location, group, request, { signal, onProgress })));
+        outcomes.push(
+          ...(await engine.explainWith({ model: location, inputs: group, request }, { signal, onProgress })),
+        );
       }
       made.push(outcomes);
     }
@@ -68,6 +70,6 @@ export async function computeMaps(
 
 /** What the model sees of an image, for a sheet. */
 export async function seenPicture({ engine, signal, location }: MapsContext, image: string): Promise<SheetPicture> {
-  const { bytes, width, height } = await engine.picture(sourceOf(image), 'model', location, signal);
+  const { bytes, width, height } = await engine.modelPicture({ model: location, source: sourceOf(image) }, { signal });
   return { png: bytes, width, height };
 }

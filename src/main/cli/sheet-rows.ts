@@ -8,7 +8,7 @@ import { beyondError, contrastMap } from '../../shared/evidence.js';
 import { tisParameters } from '../audit/tis-parameters.js';
 import { saliencyMaps } from '../maps/saliency.js';
 import { classRanking } from '../engine/choose-classes.js';
-import type { MethodOutcome, TisOutcome } from '../engine/engine.js';
+import type { MethodOutcome, TisOutcome, TisProgress } from '../engine/engine.js';
 import type { Took } from '../sheet/captions.js';
 import type { MapOrReason } from '../sheet/grid-sheet.js';
 import { labelOfImage } from './classes.js';
@@ -95,10 +95,12 @@ async function explainSubjects(
       const progress = new MeasuredLine(line, `${rowFacts(id).name}${place}`);
       const classes = [...new Set([...subject.classes, ...pairsOf(subject, model).flat()])];
       const request = { parameters: tisParameters(parameters, model), classes, top: 0 };
-      const onMaps = ({ scored, total }: { readonly scored: number; readonly total: number }): void => {
+      const onProgress = ({ scored, total }: TisProgress): void => {
         progress.reach(scored, total);
       };
-      outcomes.push(await engine.explainTis(location, sourceOf(subject.image), request, { signal, onMaps }));
+      outcomes.push(
+        await engine.explainTis({ model: location, input: sourceOf(subject.image), request }, { signal, onProgress }),
+      );
     }
   } finally {
     line.clear();

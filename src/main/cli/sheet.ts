@@ -92,8 +92,8 @@ async function sheet(images: readonly string[], options: SheetOptions): Promise<
   const [first = ''] = images;
   await withEngine(options, async (engine, signal) => {
     const location = { path: resolve(options.model), choice: modelChoiceOf(options) };
-    const model = await engine.openModel(location, signal);
-    const offers = await engine.methods(location, signal);
+    const model = await engine.openModel({ model: location }, { signal });
+    const offers = await engine.methods({ model: location }, { signal });
     requireImages(images);
     const rows = chooseRows(wish, offers, (id) => settingsOf(options.set ?? [], id));
     const context: RowsContext = { engine, signal, location, model, rows };

@@ -7,21 +7,9 @@ import { FileIdentity } from './file-identity.js';
 /** What a column may hold; blobs are copied in and out. */
 export type SqlValue = string | number | null | Uint8Array;
 
-/** A statement that took longer than {@link slowMilliseconds}. */
-export interface SlowStatement {
-  readonly file: string;
-  readonly sql: string;
-  readonly milliseconds: number;
-}
-export type SlowListener = (slow: SlowStatement) => void;
-
-/** From this many milliseconds on a statement is reported as slow. */
-const slowMilliseconds = 50;
-
 export interface SqliteOptions {
   /** FULL makes every commit durable against power loss; NORMAL against the death of the process. */
   readonly synchronous: 'FULL' | 'NORMAL';
-  readonly onSlow?: SlowListener | undefined;
   /** Called before `PROJECT_DAMAGED` is thrown. */
   readonly onDamaged?: (() => void) | undefined;
   /** Milliseconds to wait for another connection's lock. */
@@ -83,18 +71,18 @@ export class Query<Row> {
 
   /** Runs it for its effect; returns the number of changed rows and the last inserted id. */
   run(...values: SqlValue[]): { readonly changes: number; readonly id: number } {
-    const result = this.#file.timed(this.#statement.source, () => this.#statement.run(...values));
+    const result = this.#file.guarded(() => this.#statement.run(...values));
     return { changes: result.changes, id: Number(result.lastInsertRowid) };
   }
 
   /** The first row. */
   get(...values: SqlValue[]): Row | undefined {
-    return this.#file.timed(this.#statement.source, () => this.#statement.get(...values));
+    return this.#file.guarded(() => this.#statement.get(...values));
   }
 
   /** All rows. */
   all(...values: SqlValue[]): Row[] {
-    return this.#file.timed(this.#statement.source, () => this.#statement.all(...values));
+    return this.#file.guarded(() => this.#statement.all(...values));
   }
 }
 
@@ -102,7 +90,6 @@ export class Query<Row> {
 export class SqliteFile {
   readonly path: string;
   readonly #database: Database.Database;
-  readonly #onSlow: SlowListener | undefined;
   readonly #onDamaged: (() => void) | undefined;
   readonly #prepared = new Map<string, Query<unknown>>();
   #identity: FileIdentity | null = null;
@@ -110,7 +97,6 @@ export class SqliteFile {
   /** @throws AppError `READ_ONLY`, `DISK_FULL`, `PROJECT_DAMAGED` or `PROJECT_IN_USE`, naming the file. */
   constructor(path: string, options: SqliteOptions) {
     this.path = path;
-    this.#onSlow = options.onSlow;
     this.#onDamaged = options.onDamaged;
     let database: Database.Database | undefined;
     try {
@@ -130,7 +116,7 @@ export class SqliteFile {
   prepare<Row>(sql: string): Query<Row> {
     const known = this.#prepared.get(sql);
     if (known !== undefined) return known as Query<Row>;
-    const query = this.timed(sql, () => new Query<Row>(this, this.#database.prepare<SqlValue[], Row>(sql)));
+    const query = this.guarded(() => new Query<Row>(this, this.#database.prepare<SqlValue[], Row>(sql)));
     this.#prepared.set(sql, query);
     return query;
   }
@@ -140,7 +126,7 @@ export class SqliteFile {
     const key = `arrays:${sql}`;
     const known = this.#prepared.get(key);
     if (known !== undefined) return known as Query<Row>;
-    const query = this.timed(sql, () => new Query<Row>(this, this.#database.prepare<SqlValue[], Row>(sql).raw(true)));
+    const query = this.guarded(() => new Query<Row>(this, this.#database.prepare<SqlValue[], Row>(sql).raw(true)));
     this.#prepared.set(key, query);
     return query;
   }
@@ -148,17 +134,17 @@ export class SqliteFile {
   /** Runs `work` in one immediate transaction: committed when it returns, undone when it throws. */
   transaction<Result>(work: () => Result): Result {
     if (this.#database.inTransaction) return work();
-    return this.timed('COMMIT', () => this.#database.transaction(work).immediate(), false);
+    return this.guarded(() => this.#database.transaction(work).immediate());
   }
 
   /** Runs statements without parameters and results. */
   exec(sql: string): void {
-    this.timed(sql, () => this.#database.exec(sql));
+    this.guarded(() => this.#database.exec(sql));
   }
 
   /** The value of a pragma. */
   pragma(text: string): unknown {
-    return this.timed(text, () => this.#database.pragma(text, { simple: true }));
+    return this.guarded(() => this.#database.pragma(text, { simple: true }));
   }
 
   /** Makes a function of two texts callable from SQL; it answers 1 or 0. */
@@ -166,12 +152,6 @@ export class SqliteFile {
     this.#database.function(name, { deterministic: true }, (text: unknown, other: unknown) =>
       test(String(text), String(other)) ? 1 : 0,
     );
-  }
-
-  /** How SQLite will run a statement; for tests that hot queries use an index. */
-  plan(sql: string, ...values: SqlValue[]): string {
-    const rows = this.#database.prepare<SqlValue[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
-    return rows.map((row) => row.detail).join('\n');
   }
 
   /** Whether its path still leads to this file, and that of its log to the log; from the first call on. */
@@ -182,7 +162,7 @@ export class SqliteFile {
 
   /** Writes everything that was committed to a new file at `path`. */
   copyTo(path: string): void {
-    this.timed('VACUUM INTO', () => this.#database.prepare('VACUUM INTO ?').run(path), false);
+    this.guarded(() => this.#database.prepare('VACUUM INTO ?').run(path));
   }
 
   close(): void {
@@ -190,18 +170,14 @@ export class SqliteFile {
     this.#database.close();
   }
 
-  /** Runs `work`, reports it when slow, translates what it throws; whole transactions are not reported, only their statements. */
-  timed<Result>(sql: string, work: () => Result, report = true): Result {
-    const start = performance.now();
+  /** Runs `work` and translates what it throws. */
+  guarded<Result>(work: () => Result): Result {
     try {
       return work();
     } catch (error) {
       const known = translate(error, this.path);
       if (known.code === 'PROJECT_DAMAGED') this.#onDamaged?.();
       throw known;
-    } finally {
-      const milliseconds = performance.now() - start;
-      if (report && milliseconds > slowMilliseconds) this.#onSlow?.({ file: this.path, sql, milliseconds });
     }
   }
 }

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { AppError } from '../../shared/errors.js';
 import { readRegularFile } from '../files/regular-file.js';
-import type { Site } from './site.js';
+import type { Survey } from './survey.js';
 import type { Warnings } from './warnings.js';
 
 const stems = ['classes', 'labels', 'class_names', 'label_names', 'categories', 'names'];
@@ -123,7 +123,7 @@ function misfit(list: ClassList, numbers: readonly number[]): string | null {
  */
 export async function nameNumbers(
   labels: readonly string[],
-  { survey }: Site,
+  { survey }: { readonly survey: Survey },
   folders: readonly string[],
   warnings: Warnings,
 ): Promise<ReadonlyMap<string, string>> {

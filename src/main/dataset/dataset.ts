@@ -11,15 +11,6 @@ export interface ImageSource {
   readonly member?: number | undefined;
 }
 
-/** A labelled box in pixels of the upright image. */
-export interface Box {
-  readonly label: string;
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
-
 /** One image as the dataset lists it; nothing of the image itself has been read. */
 export interface DatasetImage {
   /** Unique within the dataset: the path relative to it with `/`, or `container#index`. */
@@ -28,7 +19,6 @@ export interface DatasetImage {
   /** Name of the label; null when the dataset gives none. */
   readonly label: string | null;
   readonly split: string | null;
-  readonly boxes?: readonly Box[] | undefined;
 }
 
 /** An image of a listing with the stamp of its file (`file-stamp.ts`); null when that cannot be looked at. */
@@ -51,10 +41,7 @@ export interface Dataset {
   readonly warnings: readonly string[];
 }
 
-export interface OpenOptions {
-  /** A table of labels that lies elsewhere: `path,label[,split]` as CSV, TSV or JSON Lines. */
-  readonly labelsFile?: string | undefined;
-}
+export type { OpenOptions } from './open-options.js';
 
 /** What a reader makes of a place. */
 export interface Reading {

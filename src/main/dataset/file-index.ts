@@ -81,7 +81,6 @@ function lazy<T>(make: () => T): () => T {
 }
 
 export class FileIndex {
-  readonly files: readonly string[];
   readonly #root: string;
   readonly #exact: () => ReadonlySet<string>;
   readonly #paths: () => Keyed;
@@ -93,7 +92,6 @@ export class FileIndex {
   /** @param files paths relative to `root` with `/` */
   constructor(root: string, files: readonly string[]) {
     this.#root = root;
-    this.files = files;
     const composed = (file: string): string => file.normalize('NFC');
     this.#exact = lazy(() => new Set(files));
     this.#paths = lazy(() => keyed(files, composed));

@@ -1,22 +1,15 @@
 /** One engine process as seen from the main side: starts it when needed, pairs answers with calls, survives its death. */
 
 import { AppError, fromErrorData } from '../../shared/errors.js';
-import type { OnMaps, OnProgress } from './engine.js';
-import type { EngineMethod, EngineMethods, EngineProcess, EngineRequest, FromEngine, ProcessExit } from './messages.js';
+import type { EngineCall, InputOf, OptionsOf, ProgressOf, ResultOf } from './calls.js';
+import type { EngineProcess, FromEngine, ProcessExit } from './messages.js';
 
-interface Call {
-  readonly resolve: (value: EngineMethods[EngineMethod]['result']) => void;
+/** A call that waits for its answer. */
+interface Pending {
+  readonly resolve: (value: ResultOf<EngineCall>) => void;
   readonly reject: (error: AppError) => void;
   readonly release: () => void;
-  readonly onProgress: OnProgress | undefined;
-  readonly onMaps: OnMaps | undefined;
-}
-
-/** What a caller may add to a call. */
-interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: OnProgress | undefined;
-  readonly onMaps?: OnMaps | undefined;
+  readonly tell: (progress: ProgressOf<EngineCall>) => void;
 }
 
 /** Hears what a process runs graphs on. */
@@ -47,7 +40,7 @@ function stopped(exit: ProcessExit): AppError {
 export class EngineChannel {
   readonly #start: () => EngineProcess;
   readonly #hear: HearProvider;
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new Map<number, Pending>();
   #process: EngineProcess | null = null;
   #exited: Promise<void> = Promise.resolve();
   #nextId = 1;
@@ -65,20 +58,19 @@ export class EngineChannel {
   }
 
   /**
-   * Calls a method of the process. Rejects with what the engine answers, with `ENGINE_STOPPED` when the process dies
+   * Makes a call of the process. Rejects with what the engine answers, with `ENGINE_STOPPED` when the process dies
    * meanwhile, and with `CANCELLED` as soon as `signal` is aborted (the process itself stops between two batches).
-   * Only some methods report progress or maps on the way.
    */
-  call<M extends EngineMethod>(
-    method: M,
-    input: EngineMethods[M]['input'],
-    { signal, onProgress, onMaps }: CallOptions = {},
-  ): Promise<EngineMethods[M]['result']> {
+  ask<C extends EngineCall>(
+    call: C,
+    input: InputOf<C>,
+    { signal, onProgress }: OptionsOf<C> = {},
+  ): Promise<ResultOf<C>> {
     if (this.#closed) return Promise.reject(new AppError('ENGINE_STOPPED', 'The engine was closed.'));
     if (signal?.aborted === true) return Promise.reject(cancelled());
     const engine = this.#running();
     const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
+    return new Promise<ResultOf<EngineCall>>((resolve, reject) => {
       const abort = (): void => {
         this.#take(id);
         engine.post({ kind: 'cancel', id });
@@ -86,8 +78,10 @@ export class EngineChannel {
       };
       signal?.addEventListener('abort', abort, { once: true });
       const release = (): void => signal?.removeEventListener('abort', abort);
-      this.#calls.set(id, { resolve, reject, release, onProgress, onMaps });
-      engine.post({ kind: 'request', id, method, input } as EngineRequest);
+      // What answers a call, and what it tells on the way, is of its kind.
+      const tell = (progress: ProgressOf<EngineCall>): void => onProgress?.(progress);
+      this.#calls.set(id, { resolve, reject, release, tell });
+      engine.post({ kind: 'request', id, call, input, watched: onProgress !== undefined });
     });
   }
 
@@ -133,15 +127,11 @@ export class EngineChannel {
 
   #answer(message: FromEngine): void {
     if (message.kind === 'progress') {
-      this.#calls.get(message.id)?.onProgress?.(message.done, message.total);
+      this.#calls.get(message.id)?.tell(message.progress);
       return;
     }
     if (message.kind === 'provider') {
       this.#hear(message);
-      return;
-    }
-    if (message.kind === 'maps') {
-      this.#calls.get(message.id)?.onMaps?.(message.maps);
       return;
     }
     const call = this.#take(message.id);
@@ -150,7 +140,7 @@ export class EngineChannel {
     else call.reject(fromErrorData(message.error));
   }
 
-  #take(id: number): Call | undefined {
+  #take(id: number): Pending | undefined {
     const call = this.#calls.get(id);
     this.#calls.delete(id);
     call?.release();

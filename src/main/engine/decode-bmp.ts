@@ -2,7 +2,7 @@
 
 import { type BmpHeader, readBmpHeader } from './bmp-header.js';
 import { runLengthIndices } from './bmp-run-lengths.js';
-import type { RgbImage } from './decode.js';
+import type { RgbImage } from './rgb-image.js';
 import { cutOff } from './decoded-here.js';
 
 /** Whether the bytes begin as a bitmap. */

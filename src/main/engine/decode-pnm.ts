@@ -1,6 +1,6 @@
 /** Decodes the PBM, PGM and PPM formats of Netpbm (P1 to P6) as Pillow reads them. */
 
-import type { RgbImage } from './decode.js';
+import type { RgbImage } from './rgb-image.js';
 import { BadPicture, checkSize, cutOff } from './decoded-here.js';
 
 const newline = 0x0a;

@@ -8,7 +8,8 @@ import type { SourceData } from '../dataset/source.js';
 import { decodeBmp, isBmp } from './decode-bmp.js';
 import { BadPicture, pixelLimit } from './decoded-here.js';
 import { decodePnm, isPnm } from './decode-pnm.js';
-import type { Picture } from './engine.js';
+import type { Picture } from './exchange.js';
+import type { RgbImage } from './rgb-image.js';
 import { loadSharp } from './sharp-binding.js';
 
 const sharp = loadSharp();
@@ -23,13 +24,6 @@ sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({
   operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map((name) => `VipsForeignLoad${name}`),
 });
-
-/** 8-bit RGB pixels, `[height, width, 3]` row-major, upright. */
-export interface RgbImage {
-  readonly pixels: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
 
 /** Pictures up to this side are sent as they are, so that the window can scale their pixels crisply. */
 const tinySide = 96;

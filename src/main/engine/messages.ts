@@ -1,97 +1,27 @@
 /** The protocol between the main side and the engine process: typed requests, answers, and cancelling. */
 
-import type { ModelInspection, ModelSummary } from '../../shared/model.js';
+import { defaultSettings } from '../../shared/default-settings.js';
 import type { ErrorData } from '../../shared/errors.js';
 import { type ProviderInfo, type ProviderWish, providerWishes } from '../../shared/provider.js';
-import type { PictureSize } from '../../shared/ipc.js';
-import type { ImageSource } from '../dataset/dataset.js';
-import type { MethodOffer } from '../../shared/methods.js';
-import type { FidelityFigures, SpeedFigures } from '../../shared/speed.js';
+import {
+  type EngineCall,
+  type EngineRole,
+  engineRoles,
+  type InputOf,
+  type ProgressOf,
+  type ResultOf,
+} from './calls.js';
 import { poolSize } from './threads.js';
-import type {
-  EngineInput,
-  FidelityRequest,
-  IdentifyOutcome,
-  MethodInput,
-  MethodOutcome,
-  MethodRequest,
-  ModelLocation,
-  Picture,
-  PredictOutcome,
-  SpeedRequest,
-  TisOutcome,
-  TisProgress,
-  TisRequest,
-} from './engine.js';
-
-/** Every method of the engine process: what goes in and what comes back. */
-export interface EngineMethods {
-  openModel: { readonly input: { readonly model: ModelLocation }; readonly result: ModelSummary };
-  inspectModel: { readonly input: { readonly model: ModelLocation }; readonly result: ModelInspection };
-  predict: {
-    readonly input: {
-      readonly model: ModelLocation;
-      readonly inputs: readonly EngineInput[];
-      /** Whether somebody waits for it. */
-      readonly awaited: boolean;
-    };
-    readonly result: readonly PredictOutcome[];
-  };
-  explainTis: {
-    readonly input: {
-      readonly model: ModelLocation;
-      readonly input: EngineInput;
-      readonly request: TisRequest;
-      /** Whether somebody looks at the maps while they settle. */
-      readonly watched: boolean;
-    };
-    readonly result: TisOutcome;
-  };
-  measureSpeed: {
-    readonly input: { readonly model: ModelLocation; readonly input: EngineInput; readonly request: SpeedRequest };
-    readonly result: SpeedFigures;
-  };
-  measureFidelity: {
-    readonly input: {
-      readonly model: ModelLocation;
-      readonly inputs: readonly EngineInput[];
-      readonly request: FidelityRequest;
-    };
-    readonly result: FidelityFigures;
-  };
-  methods: { readonly input: { readonly model: ModelLocation }; readonly result: readonly MethodOffer[] };
-  explainWith: {
-    readonly input: {
-      readonly model: ModelLocation;
-      readonly inputs: readonly MethodInput[];
-      readonly request: MethodRequest;
-    };
-    readonly result: readonly MethodOutcome[];
-  };
-  identify: {
-    readonly input: { readonly inputs: readonly ImageSource[] };
-    readonly result: readonly IdentifyOutcome[];
-  };
-  picture: {
-    readonly input: {
-      readonly source: ImageSource;
-      readonly size: PictureSize;
-      readonly model: ModelLocation | null;
-    };
-    readonly result: Picture;
-  };
-}
-export type EngineMethod = keyof EngineMethods;
 
 /** A call on its way to the engine process. */
-export type EngineRequest = {
-  readonly [M in EngineMethod]: {
-    readonly kind: 'request';
-    readonly id: number;
-    readonly method: M;
-    readonly input: EngineMethods[M]['input'];
-  };
-}[EngineMethod];
+export interface EngineRequest<C extends EngineCall = EngineCall> {
+  readonly kind: 'request';
+  readonly id: number;
+  readonly call: C;
+  readonly input: InputOf<C>;
+  /** Whether somebody hears what it tells on the way. */
+  readonly watched: boolean;
+}
 
 /** Everything the main side sends. */
 export type ToEngine =
@@ -103,11 +33,9 @@ export type ToEngine =
 
 /** Everything the engine process sends. */
 export type FromEngine =
-  /** How far a call has come, in runs of a graph; at most ten times a second. */
-  | { readonly kind: 'progress'; readonly id: number; readonly done: number; readonly total: number }
-  /** Maps that still settle; at most ten times a second. */
-  | { readonly kind: 'maps'; readonly id: number; readonly maps: TisProgress }
-  | { readonly kind: 'result'; readonly id: number; readonly value: EngineMethods[EngineMethod]['result'] }
+  /** What a call tells on the way. */
+  | { readonly kind: 'progress'; readonly id: number; readonly progress: ProgressOf<EngineCall> }
+  | { readonly kind: 'result'; readonly id: number; readonly value: ResultOf<EngineCall> }
   | { readonly kind: 'failure'; readonly id: number; readonly error: ErrorData }
   /** What graphs run on, told when that is known; `notice` where it is not what a person may expect. */
   | { readonly kind: 'provider'; readonly provider: ProviderInfo; readonly notice: ErrorData | null };
@@ -128,9 +56,6 @@ export interface EngineProcess {
   kill(): void;
 }
 
-/** The two processes of one engine: models on the one, thumbnails on the other, so that neither waits for the other. */
-export type EngineRole = 'compute' | 'pictures';
-
 /** Starts one process of the engine. */
 export type StartProcess = (role: EngineRole) => EngineProcess;
 
@@ -143,16 +68,13 @@ export interface EngineSettings {
   readonly memory?: number | undefined;
 }
 
-/** Enough to hold the sessions of all methods of a ViT-Tiny (1.7 GB), so that one image after the other is compared at once. */
-export const usualMemory = 2.5;
-
 /** How many arguments {@link processArguments} gives. */
 export const argumentCount = 4;
 
 /** The arguments every engine process is started with. */
 export function processArguments(
   role: EngineRole,
-  { threads, provider, memory = usualMemory }: EngineSettings,
+  { threads, provider, memory = defaultSettings.memory }: EngineSettings,
 ): string[] {
   return [role, String(threads), provider, String(memory)];
 }
@@ -167,9 +89,9 @@ export function readProcessArguments(argv: readonly string[]): EngineSettings & 
   const [role, threads, provider, memory] = argv;
   const [count, gigabytes] = [Number(threads), Number(memory)];
   return {
-    role: role === 'pictures' ? 'pictures' : 'compute',
+    role: engineRoles.find((known) => known === role) ?? 'compute',
     threads: Number.isInteger(count) ? count : 0,
     provider: providerWishes.find((wish) => wish === provider) ?? 'auto',
-    memory: gigabytes > 0 ? gigabytes : usualMemory,
+    memory: gigabytes > 0 ? gigabytes : defaultSettings.memory,
   };
 }

@@ -7,7 +7,7 @@ import { methodOf, methods } from '../explain/methods.js';
 import { type Vit, parameterCount } from '../model/vit.js';
 import type { CreateSession } from '../onnx/runner.js';
 import { chooseClasses } from './choose-classes.js';
-import type { MethodInput, MethodOutcome, MethodRequest } from './engine.js';
+import type { MethodInput, MethodOutcome, MethodRequest } from './exchange.js';
 
 /** A preprocessed image with the classes wanted of it. */
 export interface MethodSubject extends Pick<MethodInput, 'classes' | 'top'> {

@@ -1,6 +1,6 @@
 /** Tells apart the models that an engine holds: the same files with another choice are another model. */
 
-import type { ModelLocation } from './engine.js';
+import type { ModelLocation } from './exchange.js';
 
 /** One text a model as it is to be opened, equal for equal choices. */
 export function modelKey({ path, choice }: ModelLocation): string {

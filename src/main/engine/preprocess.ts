@@ -8,13 +8,7 @@ import type { Model } from '../onnx/graph.js';
 import { type CreateSession, type RunTensor, type Session, floatOutput, floats } from '../onnx/runner.js';
 import { cropGeometry, modelView, type Size } from './crop-geometry.js';
 import { resizeMatrix } from './resize-matrix.js';
-
-/** An upright 8-bit RGB image, `[height, width, 3]` row-major. */
-export interface RgbImage {
-  readonly width: number;
-  readonly height: number;
-  readonly pixels: Uint8Array;
-}
+import type { RgbImage } from './rgb-image.js';
 
 /** Rows of the source that are resized at a time, so that a 100-megapixel image does not become one huge float tensor. */
 const slabPixels = 4_000_000;

@@ -1,6 +1,7 @@
 /** One opened model with the sessions that preprocess, predict and explain. */
 
 import type { FractionRect } from '../../shared/audit.js';
+import { defaultSettings } from '../../shared/default-settings.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { drawInitialRows } from '../explain/initial-rows.js';
@@ -15,16 +16,17 @@ import type { MethodOffer } from '../../shared/methods.js';
 import type { OnStep } from '../explain/method.js';
 import { chooseClasses, classRanking } from './choose-classes.js';
 import { type Device, engineDevice } from './device.js';
-import type { MethodRequest, ModelLocation, OnMaps, TisOutcome, TisRequest } from './engine.js';
+import type { MethodRequest, ModelLocation, TisOutcome, TisProgress, TisRequest } from './exchange.js';
 import { FittingBatches } from './halving.js';
-import { usualMemory } from './messages.js';
 import { type MadeMaps, type MethodSubject, MethodRuns } from './method-runs.js';
-import { Preprocessor, type RgbImage } from './preprocess.js';
+import { Preprocessor } from './preprocess.js';
+import type { RgbImage } from './rgb-image.js';
 import { cpuSessions, openingSessions } from './session.js';
 
 /** Who hears of an explanation on its way. */
 interface TisListeners extends Pick<Settling, 'onStep' | 'wantsMaps'> {
-  readonly onMaps: OnMaps;
+  /** Sees maps that still settle. */
+  readonly onMaps: (maps: TisProgress) => void;
 }
 
 const deaf: TisListeners = {
@@ -116,7 +118,7 @@ export class ModelRuntime {
     return ModelRuntime.#create(opened.summary, {
       opened,
       createSession,
-      memory: options.memory ?? usualMemory,
+      memory: options.memory ?? defaultSettings.memory,
       halves,
       halvesOptions,
       rough: new Map(),

@@ -7,7 +7,7 @@ import { type Precision, precisions } from '../../shared/precision.js';
 import { type FidelityFigures, type ScoringSpeed, type SpeedFigures, fidelityMasks } from '../../shared/speed.js';
 import type { Tis } from '../explain/tis.js';
 import { classRanking } from './choose-classes.js';
-import type { FidelityRequest, SpeedRequest } from './engine.js';
+import type { FidelityRequest, SpeedRequest } from './exchange.js';
 import type { ModelRuntime } from './runtime.js';
 
 /** Milliseconds that each figure is measured for; with the clustering about three seconds come together. */

@@ -6,7 +6,7 @@ import type { ModelSummary } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import { readSource } from '../dataset/source.js';
 import { floatsFrom, parseSafetensors } from '../model/safetensors.js';
-import type { EngineInput, ImageFacts } from './engine.js';
+import type { EngineInput, ImageFacts } from './exchange.js';
 
 /** Whether an input is a tensor rather than an image, by its name. */
 export function isTensorFile(input: EngineInput): boolean {

@@ -1,14 +1,15 @@
 /** Who may use the ONNX Runtime next: one at a time, the more urgent first, equals in order of arrival. */
 
 import { AppError } from '../../shared/errors.js';
-
-/** How urgent a piece of work is; lower goes first. */
-export const urgency = { picture: 0, explain: 1, compare: 2, ahead: 3, predict: 4 } as const;
+import { urgencies, type Urgency } from './calls.js';
 
 interface Waiting {
-  readonly urgency: number;
+  /** Place among the urgencies; lower goes first. */
+  readonly rank: number;
   readonly go: () => void;
 }
+
+const rankOf = (urgency: Urgency): number => urgencies.indexOf(urgency);
 
 /** A queue for the one thread that runs graphs. Work is handed over in pieces, so urgent work never waits for a whole batch. */
 export class Turns {
@@ -16,8 +17,8 @@ export class Turns {
   readonly #waiting: Waiting[] = [];
 
   /** Runs `work` when its turn comes. Rejects with `CANCELLED` when `signal` is aborted before that. */
-  async run<T>(level: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.#turn(level, signal);
+  async run<T>(urgency: Urgency, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.#turn(rankOf(urgency), signal);
     try {
       return await work();
     } finally {
@@ -30,16 +31,17 @@ export class Turns {
 
   /**
    * Called by work in its turn, between two runs of a graph: hears incoming messages, and when something more urgent than
-   * `level` waits, lets it go first. Rejects with `CANCELLED` when `signal` is aborted; the turn is held then, too.
+   * `urgency` waits, lets it go first. Rejects with `CANCELLED` when `signal` is aborted; the turn is held then, too.
    */
-  async giveWay(level: number, signal: AbortSignal): Promise<void> {
+  async giveWay(urgency: Urgency, signal: AbortSignal): Promise<void> {
+    const rank = rankOf(urgency);
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
-    if (!signal.aborted && this.#waiting.some((entry) => entry.urgency < level)) {
+    if (!signal.aborted && this.#waiting.some((entry) => entry.rank < rank)) {
       // Not abandoned on a signal: whoever runs this gives the turn back once, at its end.
       const again = new Promise<void>((resolve) => {
-        this.#waiting.push({ urgency: level, go: resolve });
+        this.#waiting.push({ rank, go: resolve });
       });
       this.#next();
       await again;
@@ -51,7 +53,7 @@ export class Turns {
     if (signal.aborted) throw new AppError('CANCELLED', 'The work was cancelled.');
   }
 
-  #turn(level: number, signal: AbortSignal): Promise<void> {
+  #turn(rank: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
         reject(new AppError('CANCELLED', 'The work was cancelled.'));
@@ -71,7 +73,7 @@ export class Turns {
         giveUp();
       };
       const entry: Waiting = {
-        urgency: level,
+        rank,
         go: () => {
           signal.removeEventListener('abort', abandon);
           resolve();
@@ -86,7 +88,7 @@ export class Turns {
     let best = -1;
     for (const [at, entry] of this.#waiting.entries()) {
       const leader = this.#waiting[best];
-      if (leader === undefined || entry.urgency < leader.urgency) best = at;
+      if (leader === undefined || entry.rank < leader.rank) best = at;
     }
     const [entry] = best < 0 ? [] : this.#waiting.splice(best, 1);
     if (entry === undefined) this.#busy = false;

@@ -4,7 +4,6 @@ import { constants, setPriority } from 'node:os';
 import { toAppError } from '../../shared/errors.js';
 import { drives } from '../files/patience.js';
 import { wishForDevice } from './device.js';
-import type { OnMaps, OnProgress } from './engine.js';
 import { argumentCount, type FromEngine, readProcessArguments, type ToEngine } from './messages.js';
 import { EngineTasks } from './tasks.js';
 
@@ -57,27 +56,6 @@ function nodePort(): Port {
   };
 }
 
-/** Progress is told at most this often, in milliseconds. */
-const interval = 100;
-
-/** Tells how far a request has come, unless it was cancelled. */
-function progressOf(port: Port, id: number, signal: AbortSignal): OnProgress {
-  let told = -Infinity;
-  return (done, total) => {
-    const now = performance.now();
-    if (signal.aborted || now - told < interval) return;
-    told = now;
-    port.send({ kind: 'progress', id, done, total });
-  };
-}
-
-/** Passes on maps that still settle, unless the request was cancelled. */
-function mapsOf(port: Port, id: number, signal: AbortSignal): OnMaps {
-  return (maps) => {
-    if (!signal.aborted) port.send({ kind: 'maps', id, maps });
-  };
-}
-
 /** Answers every request once, unless it was cancelled: then nobody listens any more. */
 function serve(port: Port, tasks: EngineTasks): void {
   const running = new Map<number, AbortController>();
@@ -90,9 +68,8 @@ function serve(port: Port, tasks: EngineTasks): void {
     const controller = new AbortController();
     running.set(message.id, controller);
     tasks
-      .run(message, controller.signal, {
-        onProgress: progressOf(port, message.id, controller.signal),
-        onMaps: mapsOf(port, message.id, controller.signal),
+      .run(message, controller.signal, (progress) => {
+        if (!controller.signal.aborted) port.send({ kind: 'progress', id: message.id, progress });
       })
       .then(
         (value): FromEngine => ({ kind: 'result', id: message.id, value }),
@@ -112,7 +89,7 @@ function serve(port: Port, tasks: EngineTasks): void {
 // Electron puts its own switches before ours, so ours are read from the end.
 const { role, threads, provider, memory } = readProcessArguments(process.argv.slice(-argumentCount));
 // Inference takes every core there is; the window and its pictures come first. Set before any thread is started.
-if (role === 'compute') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+if (role !== 'pictures') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 const port = electronPort() ?? nodePort();
 wishForDevice(provider, (found, notice) => {
   port.send({ kind: 'provider', provider: found, notice });

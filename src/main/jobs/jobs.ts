@@ -84,7 +84,7 @@ export class Jobs {
   /** Resolves when the job is done. @throws what made it fail; `CANCELLED` when it was cancelled. */
   async completed(id: JobId): Promise<Job> {
     const entry = this.#entry(id);
-    const job = await entry.finished;
+    const job = await this.finished(id);
     if (job.state === 'done') return job;
     throw entry.failure ?? new AppError('CANCELLED', `${job.title} was cancelled.`);
   }

@@ -24,23 +24,14 @@ import { placeOf } from './place.js';
 import { contrastOf, samplingErrorOf } from './saliency.js';
 
 /** When a disagreement is called what; chosen on data, see docs/sentences.md. */
-export interface DisagreementThresholds {
-  /** A map is well formed when it rises above its mean by at least this many standard errors of a patch. */
-  readonly contrastToError: number;
+const thresholds = {
   /** A label with at most this probability can be contradicted. */
-  readonly tinyProbability: number;
-  /** Maps with at least this rank correlation, or ... */
-  readonly sameSpearman: number;
-  /** ... this overlap of their top tokens rest on the same evidence. */
-  readonly sameOverlap: number;
-}
-
-export const defaultThresholds: DisagreementThresholds = {
-  contrastToError: formedFrom,
   tinyProbability: 0.05,
+  /** Maps with at least this rank correlation, or ... */
   sameSpearman: 0.5,
+  /** ... this overlap of their top tokens rest on the same evidence. */
   sameOverlap: 0.4,
-};
+} as const;
 
 /** The evidence of a class as it is, and without one group of masks at a time. */
 interface Samples {
@@ -108,25 +99,20 @@ function provenPlace(samples: Samples, grid: Grid): Place | null {
   return others.every((other) => other === place) ? place : null;
 }
 
-function measureOne(samples: Samples, grid: Grid, thresholds: DisagreementThresholds): EvidenceMeasures {
+function measureOne(samples: Samples, grid: Grid): EvidenceMeasures {
   const [middle, rest] = middleAndRest(grid);
   const measures = {
     contrast: { value: contrastOf(samples.whole.values), error: samplingErrorOf(samples.whole.errors) },
     centre: figureOf((map) => meanOf(map, middle), samples),
     around: figureOf((map) => meanOf(map, rest), samples),
   };
-  const formed = contrastToError(measures) >= thresholds.contrastToError;
+  const formed = contrastToError(measures) >= formedFrom;
   const isPlaced = formed && !coversMost(samples.whole);
   return { ...measures, formed, place: isPlaced ? provenPlace(samples, grid) : null };
 }
 
 /** The figures that relate the label's evidence to the prediction's. */
-export function measureDisagreement(
-  label: Evidence,
-  prediction: Evidence,
-  grid: Grid,
-  thresholds: DisagreementThresholds = defaultThresholds,
-): DisagreementMeasures {
+export function measureDisagreement(label: Evidence, prediction: Evidence, grid: Grid): DisagreementMeasures {
   const both = [samplesOf(label), samplesOf(prediction)] as const;
   const figure = (statistic: (own: Float32Array, theirs: Float32Array) => number): Measured =>
     figureOf(statistic, ...both);
@@ -134,8 +120,8 @@ export function measureDisagreement(
     spearman: figure((own, theirs) => spearman(own, theirs) ?? 0),
     topOverlap: figure((own, theirs) => overlap(topPlaces(own), topPlaces(theirs))),
     labelOnPrediction: figure((own, theirs) => meanOf(own, topPlaces(theirs))),
-    label: measureOne(both[0], grid, thresholds),
-    prediction: measureOne(both[1], grid, thresholds),
+    label: measureOne(both[0], grid),
+    prediction: measureOne(both[1], grid),
   };
 }
 
@@ -150,7 +136,6 @@ function reaches({ value, error }: Measured, limit: number): 'yes' | 'no' | 'ope
 export function classify(
   { spearman: rho, topOverlap, labelOnPrediction, label, prediction }: DisagreementMeasures,
   labelProbability: number,
-  thresholds: DisagreementThresholds = defaultThresholds,
 ): DisagreementKind {
   if (!label.formed && !prediction.formed) return 'unfounded';
   const isDenied = labelOnPrediction.value + interval95 * labelOnPrediction.error < 0;
@@ -165,8 +150,7 @@ export function relateEvidence(
   label: Evidence,
   prediction: Evidence,
   { labelProbability, ...grid }: Grid & { readonly labelProbability: number },
-  thresholds: DisagreementThresholds = defaultThresholds,
 ): Disagreement {
-  const measures = measureDisagreement(label, prediction, grid, thresholds);
-  return { kind: classify(measures, labelProbability, thresholds), measures };
+  const measures = measureDisagreement(label, prediction, grid);
+  return { kind: classify(measures, labelProbability), measures };
 }

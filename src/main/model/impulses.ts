@@ -3,8 +3,8 @@
 import { floatTensor } from '../onnx/tensor.js';
 import { type Part, answerOf } from './ask.js';
 import { floats } from './noise.js';
-import type { Setting } from './read-attention.js';
-import { type Patches, type Picture, firstPicture } from './read-stem.js';
+import type { Patches, Picture } from './patches.js';
+import { firstPicture, type Setting } from './setting.js';
 import { storedWeight } from './weight.js';
 
 /** Brightness of an impulse: large, so that little is lost to cancellation against the position embedding. */

@@ -1,27 +1,15 @@
 /** Reads the attention of one block off a graph: which columns of which layer are which head's queries, keys and values. */
 
 import type { Node } from '../onnx/graph.js';
-import type { Asker } from './ask.js';
-import type { Flow } from './flow.js';
-import { type GraphWeights, reorderedRows, scaledColumns, vectorWeight } from './graph-weight.js';
+import { reorderedRows, scaledColumns, vectorWeight } from './graph-weight.js';
 import { notVit } from './not-vit.js';
 import { readNorm } from './read-norm.js';
 import type { Reading, Source } from './readings.js';
 import { ScoresReader } from './read-scores.js';
 import type { AttentionPart, BranchSite, Site } from './recognise-blocks.js';
+import type { Setting } from './setting.js';
 import { type Attention, type Linear, type Norm, usualScale } from './vit.js';
 import { type Weight, joinedColumns, reorderedColumns } from './weight.js';
-
-/** What all blocks share. */
-export interface Setting {
-  readonly flow: Flow;
-  readonly asker: Asker;
-  readonly weights: GraphWeights;
-  /** Tokens of one picture. */
-  readonly tokens: number;
-  readonly width: number;
-  readonly batch: number;
-}
 
 /** A column of a linear layer for every place of the heads: `[heads * d]`. */
 interface Columns {

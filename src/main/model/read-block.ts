@@ -4,16 +4,10 @@ import type { Node } from '../onnx/graph.js';
 import { matchActivation, pointwiseArguments } from './match-activation.js';
 import { scaledColumns, vectorWeight } from './graph-weight.js';
 import { notVit } from './not-vit.js';
-import {
-  AttentionReader,
-  type Setting,
-  attentionSources,
-  attentionWanted,
-  matrixOf,
-  outputsOf,
-} from './read-attention.js';
+import { AttentionReader, attentionSources, attentionWanted, matrixOf, outputsOf } from './read-attention.js';
 import { readNorm } from './read-norm.js';
 import { type Reading, type Source, takeReadings } from './readings.js';
+import type { Setting } from './setting.js';
 import type { BlockSite, BranchSite } from './recognise-blocks.js';
 import type { Block, Branch, FeedForward, Linear, Norm } from './vit.js';
 import { type Weight, columnsOf, reorderedColumns } from './weight.js';

@@ -2,8 +2,8 @@
 
 import { answerOf } from './ask.js';
 import { notVit } from './not-vit.js';
-import type { Setting } from './read-attention.js';
 import type { Site } from './recognise-blocks.js';
+import type { Setting } from './setting.js';
 
 export class ScoresReader {
   readonly #setting: Setting;

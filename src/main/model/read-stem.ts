@@ -7,29 +7,12 @@ import { answerOf } from './ask.js';
 import { type GraphWeights, projectionKernel, scaledBy, scaledColumns } from './graph-weight.js';
 import { impulseResponse } from './impulses.js';
 import { notVit } from './not-vit.js';
-import type { Setting } from './read-attention.js';
+import type { Patches, Picture } from './patches.js';
 import { readNorm } from './read-norm.js';
 import { type Reading, takeReadings } from './readings.js';
+import { firstPicture, rowsOfFirst, type Setting } from './setting.js';
 import type { Norm } from './vit.js';
 import { type Weight, storedWeight } from './weight.js';
-
-/** The picture as the stem takes it: a float32 value, its layout and sizes. */
-export interface Picture {
-  readonly name: string;
-  readonly layout: 'NCHW' | 'NHWC';
-  readonly batch: number;
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-}
-
-export interface Patches {
-  readonly weight: Weight;
-  /** Which pixels the layer's own arithmetic expects; `normalised` where none stands before it or none can be told. */
-  readonly range: PixelRange;
-  readonly height: number;
-  readonly width: number;
-}
 
 export interface Stem {
   readonly patches: Patches;
@@ -49,22 +32,6 @@ function pixelAt(picture: Picture, reading: Reading, at: number): { c: number; y
   }
   const y = Math.floor(row / width);
   return y < height ? { c: column, y, x: row % width } : null;
-}
-
-/** Rows of the first picture in a value of `batch` times `tokens` rows. */
-export function rowsOfFirst(dims: readonly number[], tokens: number, batch: number): readonly number[] {
-  const minor = tokens !== batch && batch > 1 && dims[0] === tokens && dims[1] === batch;
-  return Array.from({ length: tokens }, (_, token) => (minor ? token * batch : token));
-}
-
-/** The rows of the first picture, `[tokens, width]`. */
-export function firstPicture(data: Float32Array, dims: readonly number[], setting: Setting): Float32Array {
-  const { tokens, width, batch } = setting;
-  const result = new Float32Array(tokens * width);
-  rowsOfFirst(dims, tokens, batch).forEach((row, token) => {
-    result.set(data.subarray(row * width, (row + 1) * width), token * width);
-  });
-  return result;
 }
 
 export class StemReader {

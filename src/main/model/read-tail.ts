@@ -9,11 +9,10 @@ import { scaledColumns, vectorWeight } from './graph-weight.js';
 import { matchActivation, pointwiseArguments } from './match-activation.js';
 import { notVit } from './not-vit.js';
 import { oneOutput, severalLabels } from './one-class.js';
-import type { Setting } from './read-attention.js';
 import { biasedLinear } from './read-block.js';
 import { readNorm } from './read-norm.js';
 import { takeReadings } from './readings.js';
-import { rowsOfFirst } from './read-stem.js';
+import { rowsOfFirst, type Setting } from './setting.js';
 import type { Head, Linear, Pooling, PrefixToken } from './vit.js';
 import { poolings } from './vit.js';
 

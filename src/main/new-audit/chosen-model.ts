@@ -109,7 +109,7 @@ export class ChosenModel {
   }
 
   async #open(path: string, choice: ModelChoice, signal?: AbortSignal): Promise<ModelSummary> {
-    const summary = await this.#engine.openModel(locationOf(path, choice), signal);
+    const summary = await this.#engine.openModel({ model: locationOf(path, choice) }, { signal });
     this.#chosen = { path, choice, summary };
     this.#refused = null;
     return summary;

@@ -202,8 +202,9 @@ export class NewAudit {
   async preview(signal?: AbortSignal): Promise<readonly PreviewedImage[]> {
     const images = this.#previewImages();
     const { location } = this;
-    const sources = images.map((image) => image.source);
-    const outcomes = location === null ? [] : await this.#engine.predict(location, sources, signal, true);
+    const inputs = images.map((image) => image.source);
+    const outcomes =
+      location === null ? [] : await this.#engine.predict({ model: location, inputs, awaited: true }, { signal });
     return images.map((image, index) => previewItem(image, index, outcomes[index]));
   }
 

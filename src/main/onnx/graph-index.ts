@@ -23,7 +23,6 @@ export class GraphIndex {
   readonly #producer = new Map<string, Node>();
   readonly #consumers = new Map<string, Node[]>();
   readonly #graph: Graph;
-  readonly #downstream = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>();
   #variable: ReadonlySet<string> | undefined;
 
   constructor(graph: Graph) {
@@ -66,19 +65,6 @@ export class GraphIndex {
   isConstant(value: string): boolean {
     this.#variable ??= this.#reached(this.#sources());
     return !this.#variable.has(value) && (this.#producer.has(value) || this.#graph.initializers.has(value));
-  }
-
-  /**
-   * Whether `value` is one of `sources` or computed from one. Many questions about one set are answered by one walk:
-   * the same set object must not change in between.
-   */
-  dependsOn(value: string, sources: ReadonlySet<string>): boolean {
-    let reached = this.#downstream.get(sources);
-    if (!reached) {
-      reached = this.#reached(sources);
-      this.#downstream.set(sources, reached);
-    }
-    return reached.has(value);
   }
 
   /** Everything that makes a value vary: inputs without a default, random results, and names from outside of the graph. */

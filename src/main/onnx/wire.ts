@@ -5,12 +5,9 @@ const utf8Encoder = new TextEncoder();
 
 /** Where and how the bytes of a message break the wire format. */
 export class WireError extends Error {
-  readonly offset: number;
-
   constructor(message: string, offset: number) {
     super(`${message} at byte ${String(offset)}`);
     this.name = 'WireError';
-    this.offset = offset;
   }
 }
 

@@ -1,8 +1,9 @@
 /** The intermediate representation to ModelProto bytes and files; numbers are field numbers of onnx.proto. */
 
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
+import { replaceFile } from '../files/atomic-file.js';
 import type { Attribute, Dimension, Graph, Model, Node, ValueInfo } from './graph.js';
 import { type Tensor, dataTypes } from './tensor.js';
 import { WireWriter } from './wire.js';
@@ -234,17 +235,11 @@ async function writeFileOf(path: string, payloads: ReadonlyMap<Uint8Array, numbe
 export async function writeModelFiles(model: Model, path: string): Promise<void> {
   const data = `${path}.data`;
   const { places, payloads } = placesOf(model.graph, basename(data));
-  const parts = [`${path}.part`, `${data}.part`] as const;
   try {
     const proto = new Map([[encode(model, places), 0]]);
-    if (payloads.size > 0) {
-      await writeFileOf(parts[1], payloads);
-      await rename(parts[1], data);
-    }
-    await writeFileOf(parts[0], proto);
-    await rename(parts[0], path);
+    if (payloads.size > 0) await replaceFile(data, (unfinished) => writeFileOf(unfinished, payloads));
+    await replaceFile(path, (unfinished) => writeFileOf(unfinished, proto));
   } catch (error) {
-    for (const part of parts) await rm(part, { force: true });
     throw toAppError(error);
   }
 }

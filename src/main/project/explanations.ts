@@ -7,6 +7,7 @@ import {
   disagreementKinds,
   type DisagreementMeasures,
 } from '../../shared/disagreement.js';
+import { tisParameterNames } from '../../shared/tis-parameters.js';
 import type { ImageFacts } from '../engine/engine.js';
 import { float32Of, hashToBlob, int32Of, toBlob, uint16Of } from '../database/blob.js';
 import { type EvidenceColumns, evidenceColumns, evidenceRows } from './evidence-columns.js';
@@ -52,7 +53,7 @@ export const explanationSql = `
 /** Parameters as the text that keys the cache. */
 function parameterKey(parameters: TisParameters): string {
   // What is as published is not named, as before it could be otherwise.
-  return (['masks', 'ratio', 'seed', 'stability', 'estimate', 'precision'] as const)
+  return tisParameterNames
     .filter((name) => parameters[name] !== undefined)
     .map((name) => `${name}=${String(parameters[name])}`)
     .join(';');

@@ -11,7 +11,7 @@ import {
   type Prediction,
 } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
-import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
+import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import { float64Of, hashOfBlob, topOfBlob } from '../database/blob.js';
 import type { SqliteFile } from '../database/sqlite.js';
 
@@ -47,9 +47,9 @@ export const rowsSql = `
 export const duplicatesSql = 'SELECT id, file, label FROM images WHERE sha256 = ? AND id <> ? ORDER BY id LIMIT 100';
 
 const addSql = `
-  INSERT INTO images (file, path, member, label, split, boxes, scan, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO images (file, path, member, label, split, scan, seen) VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (file) DO UPDATE SET path = excluded.path, member = excluded.member, split = excluded.split,
-    boxes = excluded.boxes, scan = excluded.scan, label = excluded.label, seen = excluded.seen`;
+    scan = excluded.scan, label = excluded.label, seen = excluded.seen`;
 
 /** What the model says, without what it says of the label. */
 export type StoredPrediction = Omit<Prediction, 'labelProbability' | 'labelRank'>;
@@ -119,14 +119,12 @@ export class Images {
         const before = known.get(image.file);
         if (before !== undefined && before.label !== label) relabelled.push(before.id);
         const usual = image.source.path === join(this.#datasetPath, image.file);
-        const boxes = image.boxes === undefined || image.boxes.length === 0 ? null : JSON.stringify(image.boxes);
         add.run(
           image.file,
           usual ? null : image.source.path,
           image.source.member ?? null,
           label,
           image.split,
-          boxes,
           scan,
           'stamp' in image ? image.stamp : null,
         );
@@ -202,12 +200,6 @@ export class Images {
       known += this.#audit.prepare<{ count: number }>(sql).get(portion)?.count ?? 0;
     }
     return known;
-  }
-
-  /** The boxes the dataset gives for an image. */
-  boxes(id: number): readonly Box[] {
-    const row = this.#audit.prepare<{ boxes: string | null }>('SELECT boxes FROM images WHERE id = ?').get(id);
-    return JSON.parse(row?.boxes ?? '[]') as Box[];
   }
 
   /** The id of a file; undefined when the dataset has no such file (any more). */

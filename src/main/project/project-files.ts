@@ -7,7 +7,7 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import { auditMigrations } from './audit-schema.js';
 import { lockProject } from './lock.js';
 import { migrate } from '../database/migrate.js';
-import { type SlowListener, SqliteFile } from '../database/sqlite.js';
+import { SqliteFile } from '../database/sqlite.js';
 import { verdictMigrations } from './verdict-schema.js';
 import { copyDatabases } from './working-copy.js';
 
@@ -29,8 +29,8 @@ function checkWhole(file: SqliteFile): void {
  * Opens the verdicts; commits are durable against power loss.
  * @throws AppError `PROJECT_DAMAGED`, `PROJECT_NEWER`, `READ_ONLY`.
  */
-function openVerdictFile(folder: string, onSlow: SlowListener | undefined): SqliteFile {
-  const file = new SqliteFile(join(folder, 'verdicts.sqlite'), { synchronous: 'FULL', onSlow });
+function openVerdictFile(folder: string): SqliteFile {
+  const file = new SqliteFile(join(folder, 'verdicts.sqlite'), { synchronous: 'FULL' });
   try {
     checkWhole(file);
     migrate(file, verdictMigrations);
@@ -51,7 +51,7 @@ interface OpenedAudit {
  * Opens the cache, or makes a new one in place of a missing or damaged one.
  * @throws AppError `PROJECT_NEWER`, `READ_ONLY`, `DISK_FULL`.
  */
-function openAuditFile(folder: string, onSlow: SlowListener | undefined): OpenedAudit {
+function openAuditFile(folder: string): OpenedAudit {
   const path = join(folder, 'audit.sqlite');
   // Left by an earlier session that met damage while working.
   const marker = join(folder, 'audit.damaged');
@@ -59,7 +59,7 @@ function openAuditFile(folder: string, onSlow: SlowListener | undefined): Opened
     const onDamaged = (): void => {
       writeFileSync(marker, '');
     };
-    const file = new SqliteFile(path, { synchronous: 'NORMAL', onSlow, onDamaged });
+    const file = new SqliteFile(path, { synchronous: 'NORMAL', onDamaged });
     try {
       checkWhole(file);
       migrate(file, auditMigrations);
@@ -93,11 +93,6 @@ export interface ProjectFiles {
   close(): void;
 }
 
-/** How the files of a project are opened. */
-export interface FilesOptions {
-  readonly onSlow?: SlowListener | undefined;
-}
-
 /** SQLite opens what may not be written to all the same, and says so at the first write only. @throws AppError `READ_ONLY`. */
 function refuseReadOnly(folder: string): void {
   const files = ['verdicts.sqlite', 'audit.sqlite']
@@ -114,49 +109,40 @@ function refuseReadOnly(folder: string): void {
  * Locks a folder, opens its files and hands them to `use`; when that throws, everything is closed again.
  * @throws AppError `PROJECT_IN_USE`, `PROJECT_DAMAGED`, `PROJECT_NEWER`, `READ_ONLY`, `DISK_FULL`.
  */
-export function withFiles<Result>(folder: string, options: FilesOptions, use: (files: ProjectFiles) => Result): Result {
+export function withFiles<Result>(folder: string, use: (files: ProjectFiles) => Result): Result {
   const hold = (): (() => void) => {
     refuseReadOnly(folder);
     return lockProject(folder);
   };
-  return openBoth(folder, options, hold, use);
+  return openBoth(folder, hold, use);
 }
 
 /**
  * The same for looking only, without a lock: out of copies, so that the folder need not be writable and another Hognose may have
  * it open.
  */
-export function withCopiedFiles<Result>(
-  folder: string,
-  options: FilesOptions,
-  use: (files: ProjectFiles) => Result,
-): Result {
+export function withCopiedFiles<Result>(folder: string, use: (files: ProjectFiles) => Result): Result {
   const copy = copyDatabases(folder);
   const readOnly = (files: ProjectFiles): Result => use({ ...files, access: () => 'read-only' });
   const hold = (): (() => void) => () => {
     copy.remove();
   };
-  return openBoth(copy.folder, options, hold, readOnly);
+  return openBoth(copy.folder, hold, readOnly);
 }
 
 /** @param hold takes hold of the folder; returns the function that lets it go */
-function openBoth<Result>(
-  folder: string,
-  options: FilesOptions,
-  hold: () => () => void,
-  use: (files: ProjectFiles) => Result,
-): Result {
+function openBoth<Result>(folder: string, hold: () => () => void, use: (files: ProjectFiles) => Result): Result {
   const closers: (() => void)[] = [];
   const close = (): void => {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) closer();
   };
   try {
     closers.push(hold());
-    const verdicts = openVerdictFile(folder, options.onSlow);
+    const verdicts = openVerdictFile(folder);
     closers.push(() => {
       verdicts.close();
     });
-    const audit = openAuditFile(folder, options.onSlow);
+    const audit = openAuditFile(folder);
     closers.push(() => {
       audit.file.close();
     });

@@ -1,6 +1,6 @@
 /** The facts of a project (`project.json`): what is audited, with which model, mapping and settings. */
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import {
@@ -17,6 +17,7 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import { preprocessingChoiceSchema } from '../../shared/ipc.js';
 import { precisions } from '../../shared/precision.js';
 import type { ModelLocation } from '../engine/engine.js';
+import { writeFileAtomicallySync } from '../files/atomic-file.js';
 import { modelSchema } from './model-schema.js';
 
 /** Everything that was chosen when the project was made; mapping, TIS settings and model may change later. */
@@ -143,19 +144,11 @@ export function readProjectInfo(folder: string): ProjectInfo {
   return body.output;
 }
 
-/** Writes the facts so that the file is whole at any moment: a new file, flushed, takes the place of the old. */
+/** Writes the facts so that the file is whole at any moment, and durable when this returns. @throws AppError `DISK_FULL`, `READ_ONLY`. */
 export function writeProjectInfo(folder: string, info: ProjectInfo): void {
-  const path = join(folder, infoFile);
-  const fresh = `${path}.new`;
   try {
-    const file = openSync(fresh, 'w');
-    try {
-      writeFileSync(file, `${JSON.stringify({ kind: 'hognose-project', version, ...info }, null, 2)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(fresh, path);
+    const text = JSON.stringify({ kind: 'hognose-project', version, ...info }, null, 2);
+    writeFileAtomicallySync(join(folder, infoFile), `${text}\n`);
   } catch (error) {
     throw toAppError(error);
   }

@@ -8,7 +8,6 @@ import {
   type ImageId,
   imageId,
   type ImageRow,
-  type JournalEntry,
   type MappingRow,
   type ProjectAccess,
   type ProjectCounts,
@@ -23,7 +22,7 @@ import type { ColumnId } from '../../shared/columns.js';
 import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/query.js';
 import type { LabelledImage as ScoredImage } from '../../shared/statistics/score.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/ipc.js';
-import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
+import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
 import type { LabelCounts } from '../table/audit-counts.js';
 import { type ContentChange, Contents, type IdentifiedImage } from './contents.js';
@@ -39,12 +38,10 @@ import { Predictions, type RecordedPrediction } from './predictions.js';
 import { type ProjectFiles, withCopiedFiles, withFiles } from './project-files.js';
 import { infoFile, type ProjectInfo, readProjectInfo, type Terms, writeProjectInfo } from './project-info.js';
 import { saveCopy } from './save-copy.js';
-import type { SlowListener, SqliteFile } from '../database/sqlite.js';
+import type { SqliteFile } from '../database/sqlite.js';
 import { type GivenVerdict, unreadableContent, Verdicts } from './verdicts.js';
 
 export interface ProjectOptions {
-  /** Hears of statements that took longer than 50 ms. */
-  readonly onSlow?: SlowListener | undefined;
   /** Milliseconds since 1970, for verdicts. */
   readonly clock?: (() => number) | undefined;
 }
@@ -140,7 +137,7 @@ export class Project {
         { cause: error },
       );
     }
-    return withFiles(folder, options, (files) => {
+    return withFiles(folder, (files) => {
       const project = new Project(folder, info, files, options);
       // Written last: a folder without it is no project yet, and making it can start again.
       writeProjectInfo(folder, info);
@@ -151,7 +148,7 @@ export class Project {
   /** Opens a project for looking, without touching its folder; see {@link access}. @throws AppError as {@link open}. */
   static openReadOnly(folder: string, options: ProjectOptions = {}): Project {
     const info = readProjectInfo(folder);
-    return withCopiedFiles(folder, options, (files) => new Project(folder, info, files, options));
+    return withCopiedFiles(folder, (files) => new Project(folder, info, files, options));
   }
 
   /** Opens a project, for looking only where its folder may not be written to. @throws AppError as {@link open}. */
@@ -167,7 +164,7 @@ export class Project {
   /** Opens a project. @throws AppError `NO_PROJECT`, `PROJECT_IN_USE`, `PROJECT_NEWER`, `PROJECT_DAMAGED`, `READ_ONLY`. */
   static open(folder: string, options: ProjectOptions = {}): Project {
     const info = readProjectInfo(folder);
-    return withFiles(folder, options, (files) => new Project(folder, info, files, options));
+    return withFiles(folder, (files) => new Project(folder, info, files, options));
   }
 
   close(): void {
@@ -350,15 +347,6 @@ export class Project {
   /** Where the bytes of an image lie. @throws AppError `IMAGE_NOT_FOUND`. */
   source(id: ImageId): ImageSource {
     return this.#images.source(id);
-  }
-
-  boxes(id: ImageId): readonly Box[] {
-    return this.#images.boxes(id);
-  }
-
-  /** The image with this `file` of the dataset. */
-  imageByFile(file: string): ImageId | undefined {
-    return this.#images.idOf(file);
   }
 
   // ── predictions ────────────────────────────────────────────────────────────────────────────────
@@ -545,10 +533,6 @@ export class Project {
 
   // ── verdicts ───────────────────────────────────────────────────────────────────────────────────
 
-  get reviewer(): string {
-    return this.#verdicts.reviewer;
-  }
-
   /** Whose verdicts are given, undone and redone from now on. */
   setReviewer(name: string): void {
     this.#verdicts.setReviewer(name);
@@ -585,17 +569,6 @@ export class Project {
   /** Does again what was undone last. @throws AppError as {@link undo}. */
   redo(): VerdictOutcome {
     return this.#decide(() => this.#verdicts.redo());
-  }
-
-  history(id: ImageId): readonly JournalEntry[] {
-    const { file, sha256 } = this.#images.row(id);
-    return this.#verdicts.history(file, sha256);
-  }
-
-  /** The standing verdict on an image. */
-  verdict(id: ImageId): Verdict | null {
-    const { file, sha256 } = this.#images.row(id);
-    return this.#verdicts.standing(file, sha256);
   }
 
   // ───────────────────────────────────────────────────────────────────────────────────────────────

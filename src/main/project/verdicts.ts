@@ -69,10 +69,6 @@ export class Verdicts {
     this.#clock = clock;
   }
 
-  get reviewer(): string {
-    return this.#name;
-  }
-
   /** Whose verdicts are given, undone and redone from now on. */
   setReviewer(name: string): void {
     this.#name = name.trim();

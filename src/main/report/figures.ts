@@ -1,13 +1,4 @@
-/** Figures that only the report says: shares with one decimal, decimals, dates of any reader's time zone. */
-
-const narrow = '\u202f';
-
-/** A share of a whole with one decimal, so that shares line up and intervals keep their digits: 10.4 %; 100 % only for all of it. */
-export function rate(share: number): string {
-  if (!Number.isFinite(share)) return '\u2013';
-  const value = share * 100;
-  return `${value === 100 ? '100' : Math.min(value, 99.9).toFixed(1)}${narrow}%`;
-}
+/** Figures that only the report says: decimals, and dates of any reader's time zone. */
 
 /** A plain number with at most `digits` decimals. */
 export function decimal(value: number, digits: number): string {

@@ -1,7 +1,6 @@
 /** Which labels meet which predictions: the most frequent pairs, overlapping classes, and the matrix of a small label set. */
 
-import { count } from '../../shared/figures.js';
-import { rate } from './figures.js';
+import { count, alignedPercent } from '../../shared/figures.js';
 import { table } from './html-page.js';
 import { markup, type Markup } from '../drawing/markup.js';
 import type { ConfusionCell } from '../../shared/query.js';
@@ -31,7 +30,7 @@ function confusedPairs(input: ReportInput): Markup | null {
     markup`<bdi>${labels[cell.label] ?? ''}</bdi>`,
     markup`<bdi>${classes[cell.prediction] ?? ''}</bdi>`,
     markup`${count(cell.count)}`,
-    markup`${rate(cell.count / (totals.get(cell.label) ?? 1))}`,
+    markup`${alignedPercent(cell.count / (totals.get(cell.label) ?? 1))}`,
   ]);
   return table('Most frequent disagreements', ['Label', 'Prediction', 'Images', 'Of the label'], rows, [0, 1]);
 }

@@ -11,8 +11,8 @@ import { comparedOf, dash, disagreementFigure, whyNothingCompared } from '../../
 import { projectMappingNotices } from '../../shared/mapping-words.js';
 import { projectTisWords } from '../../shared/tis-words.js';
 import type { ModelSummary } from '../../shared/model.js';
-import { count, counted } from '../../shared/figures.js';
-import { day, rate } from './figures.js';
+import { count, counted, alignedPercent } from '../../shared/figures.js';
+import { day } from './figures.js';
 import { table } from './html-page.js';
 import { markup, type Markup } from '../drawing/markup.js';
 import type { ReportInput } from './report-input.js';
@@ -30,7 +30,7 @@ function figure(value: string, name: string, note: string): Markup {
 function estimatedErrors({ noise }: ReportInput): Markup {
   const name = 'Label errors, estimated by the model alone';
   if (noise?.errorRate === null || noise === null) return figure(dash, name, 'nothing was compared');
-  return figure(count(noise.wrong), name, `${rate(noise.errorRate)} of ${count(noise.images)} compared`);
+  return figure(count(noise.wrong), name, `${alignedPercent(noise.errorRate)} of ${count(noise.images)} compared`);
 }
 
 /** Beside the estimate: what people decided. */
@@ -48,7 +48,7 @@ function foundErrors({ verdicts, summary }: ReportInput): Markup {
 
 function keyFigures(input: ReportInput): Markup {
   const { counts } = input.summary;
-  const share = (part: number, whole: number): string => (whole === 0 ? dash : rate(part / whole));
+  const share = (part: number, whole: number): string => (whole === 0 ? dash : alignedPercent(part / whole));
   const unreadable =
     counts.unreadable === 0
       ? counts.predicted === counts.images
@@ -58,7 +58,7 @@ function keyFigures(input: ReportInput): Markup {
   const compared =
     counts.compared === 0
       ? whyNothingCompared(counts)
-      : `${rate(counts.disagreements / counts.compared)} ${comparedOf(counts)}`;
+      : `${alignedPercent(counts.disagreements / counts.compared)} ${comparedOf(counts)}`;
   return markup`<dl class="keys">
     ${figure(count(counts.images), 'Images', unreadable)}
     ${figure(count(counts.predicted), 'Predicted', `${share(counts.predicted, counts.images)} of the images, ${count(counts.explained)} explained with maps`)}
@@ -109,7 +109,7 @@ function verdictTable(input: ReportInput): Markup {
 
 /** Cells of a row of counts: images, predicted, compared, disagreements and their share. */
 function countCells(counts: ComparedCounts): Markup[] {
-  const share = counts.compared === 0 ? dash : rate(counts.disagreements / counts.compared);
+  const share = counts.compared === 0 ? dash : alignedPercent(counts.disagreements / counts.compared);
   return [
     markup`${count(counts.images)}`,
     markup`${count(counts.predicted)}`,

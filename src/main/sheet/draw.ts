@@ -4,21 +4,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-import { AppError, type ErrorData, fromErrorData, toAppError } from '../../shared/errors.js';
+import { AppError, fromErrorData, toAppError } from '../../shared/errors.js';
+import type { DrawAnswer, DrawnFormat, DrawOrder } from './draw-order.js';
 import type { Sheet } from './sheet.js';
-
-/** What is drawn: the PDF is printed from the SVG. */
-export type DrawnFormat = 'svg' | 'png';
-
-/** What the thread is given. */
-export interface DrawOrder {
-  readonly sheet: Sheet;
-  readonly format: DrawnFormat;
-}
-
-/** What the thread answers. */
-export type DrawAnswer =
-  { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly error: ErrorData };
 
 /** The built thread lies beside the program; not bundled (in unit tests) there is none, and the sheet is drawn right here. */
 const threadFile = join(import.meta.dirname, 'sheet.cjs');

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { toAppError } from '../../shared/errors.js';
-import type { DrawAnswer, DrawOrder } from './draw.js';
+import type { DrawAnswer, DrawOrder } from './draw-order.js';
 import { drawOrder } from './draw-order.js';
 
 function answer(message: DrawAnswer): void {

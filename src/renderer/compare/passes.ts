@@ -4,6 +4,7 @@ import type { Settings } from '../../shared/ipc.js';
 import type { CostClass, MethodCost, MethodOffer, MethodParameters } from '../../shared/methods.js';
 import { contrastRow, methodOf, offerOf, rowFacts, type RowId } from '../../shared/sheet-rows.js';
 import { count } from '../../shared/figures.js';
+import { tisDefaults } from '../../shared/tis-parameters.js';
 
 export const costNames: Readonly<Record<CostClass, string>> = {
   light: 'a pass or two',
@@ -52,7 +53,8 @@ type TisSettings = Pick<Settings, 'stability' | 'estimate' | 'precision'>;
 
 /** Whether the contrast comes out of the masks of the TIS beside it, which it does where these are scored as published. */
 export function sharesRun(ids: readonly RowId[], { stability, estimate, precision }: TisSettings): boolean {
-  const published = stability >= 1 && estimate === 'published' && precision === 'float32';
+  const published =
+    stability >= tisDefaults.stability && estimate === tisDefaults.estimate && precision === tisDefaults.precision;
   return published && ids.includes(contrastRow) && ids.includes('tis');
 }
 

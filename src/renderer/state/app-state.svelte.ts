@@ -3,8 +3,8 @@
 import { fromErrorData } from '../../shared/errors.js';
 import type { GridMove } from '../../shared/grid.js';
 import type { Bridge } from '../../shared/ipc.js';
+import { sameTisParameters } from '../../shared/tis-parameters.js';
 import { Client } from './client.js';
-import { runCommand } from './commands.js';
 import { CompareState } from './compare.svelte.js';
 import { ConfusionState } from './confusion.svelte.js';
 import { ContactState } from './contact.svelte.js';
@@ -211,11 +211,6 @@ export class AppState {
     this.#focus = { on };
   }
 
-  /** Does what a key asks for. */
-  act(id: string): void {
-    runCommand(this, id);
-  }
-
   /** Moves the selection as the gallery is laid out now. */
   moveBy(move: GridMove): void {
     this.#layout?.move(move);
@@ -266,8 +261,7 @@ function explainsAnew(
   after: NonNullable<ProjectState['summary']>,
 ): boolean {
   return (
-    (['masks', 'ratio', 'seed', 'stability', 'estimate', 'precision'] as const).some(
-      (name) => before.tis[name] !== after.tis[name],
-    ) || before.mapping.some((row, index) => row.classIndex !== after.mapping[index]?.classIndex)
+    !sameTisParameters(before.tis, after.tis) ||
+    before.mapping.some((row, index) => row.classIndex !== after.mapping[index]?.classIndex)
   );
 }

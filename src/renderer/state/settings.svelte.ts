@@ -1,29 +1,9 @@
 /** The person's settings: shown at once, written a moment later so that a slider does not write at every step. */
 
+import { defaultSettings } from '../../shared/default-settings.js';
 import type { Settings } from '../../shared/ipc.js';
 import type { Client } from './client.js';
 import type { Notices } from './notices.svelte.js';
-
-const initial: Settings = {
-  theme: 'system',
-  reviewer: '',
-  cellSize: 144,
-  colourMap: 'magma',
-  mapOpacity: 0.65,
-  mapScale: 'auto',
-  masks: 1024,
-  ratio: 0.5,
-  stability: 1,
-  estimate: 'published',
-  precision: 'float32',
-  memory: 2.5,
-  threads: 0,
-  provider: 'auto',
-  methods: ['tis', 'vit-cx', 'chefer1', 'chefer2', 'bt-h', 'rollout'],
-  sheetTransposed: false,
-  sheetScale: 'method',
-  keys: {},
-};
 
 /** Milliseconds between the last change and the write. */
 const pause = 250;
@@ -31,7 +11,7 @@ const pause = 250;
 export class SettingsState {
   readonly #client: Client;
   readonly #notices: Notices;
-  #value = $state.raw<Settings>(initial);
+  #value = $state.raw<Settings>(defaultSettings);
   #pending: Partial<Settings> = {};
   #timer: ReturnType<typeof setTimeout> | undefined;
 

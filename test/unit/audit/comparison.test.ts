@@ -4,19 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Comparison, type MapsWish } from '../../../src/main/audit/comparison.js';
 import { Contrasts } from '../../../src/main/audit/contrasts.js';
 import { Explainer } from '../../../src/main/audit/explain.js';
-import type {
-  Engine,
-  MethodInput,
-  MethodOutcome,
-  MethodRequest,
-  TisOutcome,
-  TisRequest,
-} from '../../../src/main/engine/engine.js';
+import type { Engine, MethodRequest } from '../../../src/main/engine/engine.js';
 import { Project } from '../../../src/main/project/project.js';
 import { classIndex, imageId } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { beyondError, contrastMap, type Evidence, jackknifeGroups } from '../../../src/shared/evidence.js';
 import { contrastRow, type RowMap } from '../../../src/shared/sheet-rows.js';
+import { engineWith } from '../../support/unused-engine.js';
 import { explanation, facts, image, info, map, predicted, temporaryFolder, tis } from '../project/sample.js';
 
 type Asked = MethodRequest & { readonly classes: readonly number[] };
@@ -37,18 +31,13 @@ const bird = classIndex(2);
 const id = imageId(1);
 
 /** Every map is `class + 1` at one place, zero elsewhere. */
-async function explainWith(
-  _model: unknown,
-  inputs: readonly MethodInput[],
-  request: MethodRequest,
-  options: Parameters<Engine['explainWith']>[3] = {},
-): Promise<readonly MethodOutcome[]> {
+const explainWith: Engine['explainWith'] = async ({ inputs, request }, { signal, onProgress } = {}) => {
   const [input] = inputs;
   const classes = input?.classes ?? [];
   asked.push({ ...request, classes });
-  options.onProgress?.(1, 2);
+  onProgress?.({ done: 1, total: 2 });
   await gate;
-  if (options.signal?.aborted === true) throw new AppError('CANCELLED', 'The work was cancelled.');
+  if (signal?.aborted === true) throw new AppError('CANCELLED', 'The work was cancelled.');
   if (fails !== null) return [{ ok: false, error: fails.toData() }];
   const values = new Float32Array(classes.length * 4);
   for (const [row, one] of classes.entries()) values[row * 4] = one + 1;
@@ -66,18 +55,13 @@ async function explainWith(
       cost: { forward: 3, backward: 2 },
     },
   ];
-}
+};
 
 /** Evidence for a class that rises with its index, a class's own patch the most, with a sampling error that hides the last patch. */
-async function explainTis(
-  _model: unknown,
-  _input: unknown,
-  { classes, parameters }: TisRequest,
-  options: Parameters<Engine['explainTis']>[3] = {},
-): Promise<TisOutcome> {
+const explainTis: Engine['explainTis'] = async ({ request: { classes, parameters } }, { signal } = {}) => {
   explained.push(classes);
   await gate;
-  if (options.signal?.aborted === true) throw new AppError('CANCELLED', 'The work was cancelled.');
+  if (signal?.aborted === true) throw new AppError('CANCELLED', 'The work was cancelled.');
   if (fails !== null) throw fails;
   const rows = (of: (one: number, token: number) => number): Float32Array =>
     Float32Array.from(classes.flatMap((one) => [0, 1, 2, 3].map((token) => of(one, token))));
@@ -105,7 +89,7 @@ async function explainTis(
     maskIndices: Int32Array.of(0, 1),
     milliseconds: 70,
   };
-}
+};
 
 /** Under the settings that the project has at the moment. */
 const maps = (wish: MapsWish, options?: Parameters<Comparison['maps']>[1]): ReturnType<Comparison['maps']> =>
@@ -123,26 +107,15 @@ beforeEach(() => {
   fails = null;
   explained = [];
   told = [];
-  const no = (): never => {
-    throw new Error('Not asked for');
-  };
-  const engine: Engine = {
+  const engine = engineWith({
     explainWith,
     methods: () =>
       Promise.resolve([
         { id: 'tis', parameters: {}, refusal: null },
         { id: 'bt-t', parameters: {}, refusal: 'Post-norm.' },
       ]),
-    openModel: no,
-    inspectModel: no,
-    predict: no,
     explainTis,
-    measureSpeed: no,
-    measureFidelity: no,
-    identify: no,
-    picture: no,
-    close: () => Promise.resolve(),
-  };
+  });
   const contrasts = new Contrasts(project, new Explainer(project, engine), (one) => void told.push(one));
   comparison = new Comparison(project, engine, contrasts);
 });
@@ -213,7 +186,7 @@ describe('Comparison', () => {
       open = resolve;
     });
     const seen: number[] = [];
-    const first = maps({ id, method: 'tam', classes: [cat] }, { onProgress: (done) => void seen.push(done) });
+    const first = maps({ id, method: 'tam', classes: [cat] }, { onProgress: ({ done }) => void seen.push(done) });
     const second = maps({ id, method: 'rise', classes: [cat] });
     await new Promise((resolve) => setImmediate(resolve));
     expect(asked.map(({ method }) => method)).toEqual(['tam']);

@@ -2,14 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import { inBatches, predictBatches } from '../../../src/main/audit/predict-batches.js';
-import type { Engine, EngineInput, PredictOutcome } from '../../../src/main/engine/engine.js';
+import type { Engine } from '../../../src/main/engine/engine.js';
 import { AppError } from '../../../src/shared/errors.js';
+import { UnusedEngine } from '../../support/unused-engine.js';
 
 const model = { path: 'model' };
-const unused = (): Promise<never> => Promise.reject(new Error('not part of this test'));
 
 /** An engine that dies of some images, together with everything it has under way, as a real process does. */
-class MortalEngine implements Engine {
+class MortalEngine extends UnusedEngine {
   readonly asked: (readonly string[])[] = [];
   most = 0;
   opened = 0;
@@ -17,23 +17,16 @@ class MortalEngine implements Engine {
   readonly #kills: (input: string) => boolean;
 
   constructor(kills: (input: string) => boolean) {
+    super();
     this.#kills = kills;
   }
 
-  readonly explainTis = unused;
-  readonly measureSpeed = unused;
-  readonly measureFidelity = unused;
-  readonly methods = unused;
-  readonly explainWith = unused;
-  readonly inspectModel = unused;
-  readonly identify = unused;
-  readonly picture = unused;
-  readonly openModel = (): Promise<never> => {
+  override readonly openModel = (): Promise<never> => {
     this.opened++;
     return Promise.resolve(undefined as never);
   };
 
-  predict(_: unknown, inputs: readonly EngineInput[], signal?: AbortSignal): Promise<readonly PredictOutcome[]> {
+  override predict: Engine['predict'] = ({ inputs }, { signal } = {}) => {
     if (signal?.aborted === true) return Promise.reject(new AppError('CANCELLED', 'The work was cancelled.'));
     const names = inputs.map((input) => input.path);
     this.asked.push(names);
@@ -56,11 +49,7 @@ class MortalEngine implements Engine {
         resolve(names.map((name) => ({ ok: false, error: { code: 'INTERNAL', message: `seen ${name}`, hint: '' } })));
       });
     });
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
+  };
 }
 
 async function run(engine: Engine, names: readonly string[], size: number): Promise<Map<string, string>> {
@@ -146,7 +135,7 @@ describe('predictBatches', () => {
 it('stop where a drive does not answer any more, after what was read of the batch', async () => {
   const silent = { code: 'DRIVE_SILENT' as const, message: 'The drive does not answer.', hint: '' };
   const engine = new MortalEngine(() => false);
-  engine.predict = (_, inputs) =>
+  engine.predict = ({ inputs }) =>
     Promise.resolve(
       inputs.map(({ path }) => ({
         ok: false,

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Workspace, type WorkspaceSettings } from '../../../src/main/audit/workspace.js';
-import { EngineHost } from '../../../src/main/engine/host.js';
+import { type EngineHost, hostEngine } from '../../../src/main/engine/host.js';
 import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
 import { classIndex, imageId, type Job, labelIndex, type ProjectSummary } from '../../../src/shared/audit.js';
 import type { ErrorData } from '../../../src/shared/errors.js';
@@ -79,7 +79,7 @@ async function ended(kind: Job['kind']): Promise<Job> {
 beforeEach(async () => {
   place = await mkdtemp(join(folder, 'place-'));
   settings = { masks: 16, ratio: 0.5, stability: 1, estimate: 'published', precision: 'float32', reviewer: 'Ada' };
-  engine = new EngineHost(nodeProcessStarter(join(root, 'out/main/worker.cjs'), { threads: 2, provider: 'cpu' }));
+  engine = hostEngine(nodeProcessStarter(join(root, 'out/main/worker.cjs'), { threads: 2, provider: 'cpu' }));
   workspace = newWorkspace();
 });
 afterEach(async () => {

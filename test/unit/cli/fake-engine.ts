@@ -3,22 +3,12 @@
 import { basename } from 'node:path';
 import sharp from 'sharp';
 
-import { AppError } from '../../../src/shared/errors.js';
-import { methodFacts, type MethodId, type MethodOffer, methodParameters } from '../../../src/shared/methods.js';
+import { methodFacts, type MethodId, methodParameters } from '../../../src/shared/methods.js';
 import type { CompareContext } from '../../../src/main/cli/explain-compare.js';
 import type { RowsContext } from '../../../src/main/cli/sheet-rows.js';
-import type {
-  Engine,
-  ImageFacts,
-  MethodInput,
-  MethodOutcome,
-  MethodRequest,
-  ModelLocation,
-  Picture,
-  PredictOutcome,
-} from '../../../src/main/engine/engine.js';
-import type { ImageSource } from '../../../src/main/dataset/dataset.js';
+import type { Engine, ImageFacts, MethodOutcome, PredictOutcome } from '../../../src/main/engine/engine.js';
 import { demoSummary } from '../../support/fake-models.js';
+import { UnusedEngine } from '../../support/unused-engine.js';
 
 const names = [
   'T-shirt/top',
@@ -44,38 +34,24 @@ const facts: ImageFacts = {
 /** Ankle boot 50 %, the rest falling. */
 const probabilities = Float32Array.from(names, (_, at) => (at === 9 ? 0.5 : (0.5 * (9 - at)) / 45));
 
-const unused = (): never => {
-  throw new AppError('INTERNAL', 'Not part of this test.');
-};
-
 /** Every image is a boot, but for `bad.png`, which cannot be read. */
-export class FakeEngine implements Engine {
+export class FakeEngine extends UnusedEngine {
   /** Method, images and all classes of each call. */
   readonly asked: [MethodId, readonly string[], readonly number[]][] = [];
 
-  openModel = (): Promise<typeof model> => Promise.resolve(model);
-  inspectModel = unused;
-  explainTis = unused;
-  measureSpeed = unused;
-  measureFidelity = unused;
-  identify = unused;
-  close = (): Promise<void> => Promise.resolve();
-  methods = (): Promise<readonly MethodOffer[]> => Promise.resolve([]);
+  override openModel: Engine['openModel'] = () => Promise.resolve(model);
+  override methods: Engine['methods'] = () => Promise.resolve([]);
 
-  predict(_: ModelLocation, inputs: readonly ImageSource[]): Promise<readonly PredictOutcome[]> {
+  override predict: Engine['predict'] = ({ inputs }) => {
     const outcomes = inputs.map(({ path }): PredictOutcome => {
       if (basename(path) !== 'bad.png') return { ok: true, facts, probabilities };
       return { ok: false, error: { code: 'IMAGE_UNREADABLE', message: '"bad.png" is damaged.', hint: '' } };
     });
     return Promise.resolve(outcomes);
-  }
+  };
 
   /** Maps that rise from the class's index on, without a last value; those of signed methods fall. */
-  explainWith(
-    _: ModelLocation,
-    inputs: readonly MethodInput[],
-    { method, parameters }: MethodRequest,
-  ): Promise<readonly MethodOutcome[]> {
+  override explainWith: Engine['explainWith'] = ({ inputs, request: { method, parameters } }) => {
     const images = inputs.map(({ input }) => basename(input.path));
     this.asked.push([method, images, inputs.flatMap(({ classes }) => classes)]);
     const { resolution, signed } = methodFacts(method);
@@ -98,14 +74,14 @@ export class FakeEngine implements Engine {
       };
     });
     return Promise.resolve(outcomes);
-  }
+  };
 
-  async picture(): Promise<Picture> {
+  override modelPicture: Engine['modelPicture'] = async () => {
     const bytes = await sharp({ create: { width: 28, height: 28, channels: 3, background: '#777' } })
       .png()
       .toBuffer();
     return { bytes, mime: 'image/png', width: 28, height: 28 };
-  }
+  };
 }
 
 /** What the commands hand on, with methods at their published parameters. */

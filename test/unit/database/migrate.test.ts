@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditMigrations } from '../../../src/main/project/audit-schema.js';
 import { migrate, userVersion } from '../../../src/main/database/migrate.js';
-import { SqliteFile, type SlowStatement } from '../../../src/main/database/sqlite.js';
+import { SqliteFile } from '../../../src/main/database/sqlite.js';
 import { verdictMigrations } from '../../../src/main/project/verdict-schema.js';
 import { temporaryFolder } from '../project/sample.js';
 
@@ -80,17 +80,6 @@ describe('migrate', () => {
 });
 
 describe('a database file', () => {
-  it('reports slow statements with their text and time', () => {
-    const slow: SlowStatement[] = [];
-    const file = new SqliteFile(':memory:', { synchronous: 'NORMAL', onSlow: (report) => slow.push(report) });
-    const sql =
-      'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) SELECT count(*) AS n FROM n';
-    file.prepare(sql).get();
-    file.prepare('SELECT 1').get();
-    expect(slow.map((report) => report.sql)).toEqual([sql]);
-    expect(slow[0]?.milliseconds).toBeGreaterThan(50);
-  });
-
   it('is called damaged, by name, when it is no database', async () => {
     const { writeFile } = await import('node:fs/promises');
     const path = join(folder.path, 'noise.sqlite');

@@ -9,15 +9,8 @@ import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { readSource, type SourceData } from '../../../src/main/dataset/source.js';
-import {
-  decodeRgb,
-  encodeJpeg,
-  encodePng,
-  full,
-  large,
-  type RgbImage,
-  thumbnail,
-} from '../../../src/main/engine/decode.js';
+import { decodeRgb, encodeJpeg, encodePng, full, large, thumbnail } from '../../../src/main/engine/decode.js';
+import type { RgbImage } from '../../../src/main/engine/rgb-image.js';
 import { cornerColours, makeBadImages, uprightSize } from '../../support/bad-images.js';
 import { pillowImages } from '../../support/pillow-images.js';
 

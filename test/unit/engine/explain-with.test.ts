@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EngineHost } from '../../../src/main/engine/host.js';
+import { type EngineHost, hostEngine } from '../../../src/main/engine/host.js';
 import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
 import { methodIds } from '../../../src/shared/methods.js';
 import { writeTinyVitFolder } from '../../support/tiny-vit.js';
@@ -28,7 +28,7 @@ beforeAll(async () => {
       .toFile(path);
   }
   await writeFile(join(folder, 'broken.png'), 'no image');
-  host = new EngineHost(nodeProcessStarter(worker, { threads: 1, provider: 'cpu' }));
+  host = hostEngine(nodeProcessStarter(worker, { threads: 1, provider: 'cpu' }));
 });
 afterAll(async () => {
   await host.close();
@@ -43,7 +43,7 @@ const wish = (path: string, ...classes: number[]): { input: { path: string }; cl
 
 describe('the engine', () => {
   it('offers every method with its published parameters', async () => {
-    const offers = await host.methods(model);
+    const offers = await host.methods({ model });
     expect(offers.map(({ id }) => id)).toEqual(methodIds);
     expect(offers.every(({ refusal }) => refusal === null)).toBe(true);
   });
@@ -53,12 +53,8 @@ describe('the engine', () => {
     const inputs = [wish(first, 1, 0), wish(join(folder, 'broken.png'), 0), { ...wish(second), top: 1 }];
     const seen: number[] = [];
     const outcomes = await host.explainWith(
-      model,
-      inputs,
-      { method: 'chefer2', parameters: {} },
-      {
-        onProgress: (done) => void seen.push(done),
-      },
+      { model, inputs, request: { method: 'chefer2', parameters: {} } },
+      { onProgress: ({ done }) => void seen.push(done) },
     );
     const [one, bad, two] = outcomes;
     expect(bad).toMatchObject({ ok: false, error: { code: 'IMAGE_UNREADABLE' } });
@@ -76,9 +72,7 @@ describe('the engine', () => {
     const [first = ''] = images;
     const controller = new AbortController();
     const long = host.explainWith(
-      model,
-      [wish(first, 0)],
-      { method: 'rise', parameters: { masks: 20_000 } },
+      { model, inputs: [wish(first, 0)], request: { method: 'rise', parameters: { masks: 20_000 } } },
       {
         signal: controller.signal,
         onProgress: () => {
@@ -87,7 +81,11 @@ describe('the engine', () => {
       },
     );
     await expect(long).rejects.toMatchObject({ code: 'CANCELLED' });
-    const next = await host.explainWith(model, [wish(first, 0)], { method: 'rollout', parameters: {} });
+    const next = await host.explainWith({
+      model,
+      inputs: [wish(first, 0)],
+      request: { method: 'rollout', parameters: {} },
+    });
     expect(next[0]?.ok).toBe(true);
   });
 });

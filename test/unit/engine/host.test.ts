@@ -4,8 +4,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { EngineHost } from '../../../src/main/engine/host.js';
+import { type EngineHost, hostEngine } from '../../../src/main/engine/host.js';
 import type { ErrorData } from '../../../src/shared/errors.js';
+import type { InputOf, RunProgress } from '../../../src/main/engine/engine.js';
 import type { EngineProcess, ToEngine } from '../../../src/main/engine/messages.js';
 import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
 import { writeTree } from '../../support/file-tree.js';
@@ -25,7 +26,7 @@ interface Echo {
 const hosts: EngineHost[] = [];
 function startHost(sent: ToEngine[] = [], onNotice?: (notice: ErrorData) => void): EngineHost {
   const start = nodeProcessStarter(script, { threads: 2, provider: 'cuda' });
-  const host = new EngineHost((role): EngineProcess => {
+  const host = hostEngine((role): EngineProcess => {
     const child = start(role);
     return {
       ...child,
@@ -40,17 +41,17 @@ function startHost(sent: ToEngine[] = [], onNotice?: (notice: ErrorData) => void
 }
 /** The fixture answers every model call with an {@link Echo}. */
 const echo = async (host: EngineHost, path = 'echo'): Promise<Echo> =>
-  (await host.openModel({ path })) as unknown as Echo;
+  (await host.openModel({ model: { path } })) as unknown as Echo;
 
 afterEach(async () => {
   await Promise.all(hosts.splice(0).map((host) => host.close()));
 });
 
-describe('EngineHost', () => {
+describe('hostEngine', () => {
   it('starts the processes with their role, thread count and provider, on the first call', async () => {
     const host = startHost();
     const compute = await echo(host);
-    const pictures = (await host.picture({ path: 'x.jpg' }, 'thumb')) as unknown as Echo;
+    const pictures = (await host.picture({ source: { path: 'x.jpg' }, size: 'thumb' })) as unknown as Echo;
     expect([compute.role, compute.threads, compute.provider]).toEqual(['compute', '2', 'cuda']);
     expect(pictures.role).toBe('pictures');
     expect(pictures.pid).not.toBe(compute.pid);
@@ -58,15 +59,16 @@ describe('EngineHost', () => {
 
   it('carries typed arrays both ways', async () => {
     const host = startHost();
-    const [outcome] = await host.predict({ path: 'echo' }, [{ path: 'x.jpg' }]);
+    const [outcome] = await host.predict({ model: { path: 'echo' }, inputs: [{ path: 'x.jpg' }] });
     expect(outcome).toEqual({ ok: true, probabilities: Float32Array.of(0.25, 0.75) });
   });
 
   it('tells how far a call has come before its answer', async () => {
     const seen: (readonly [number, number])[] = [];
     const request = { method: 'rollout', parameters: {} } as const;
-    const onProgress = (done: number, total: number): void => void seen.push([done, total]);
-    expect(await startHost().explainWith({ path: 'progress' }, [], request, { onProgress })).toEqual([]);
+    const onProgress = ({ done, total }: RunProgress): void => void seen.push([done, total]);
+    const call = { model: { path: 'progress' }, inputs: [], request };
+    expect(await startHost().explainWith(call, { onProgress })).toEqual([]);
     expect(seen).toEqual([[1, 2]]);
   });
 
@@ -85,7 +87,7 @@ describe('EngineHost', () => {
   });
 
   it('passes errors on as AppErrors', async () => {
-    await expect(startHost().openModel({ path: 'fail' })).rejects.toMatchObject({
+    await expect(startHost().openModel({ model: { path: 'fail' } })).rejects.toMatchObject({
       name: 'AppError',
       code: 'MODEL_NOT_VIT',
       message: 'x.onnx is no ViT',
@@ -96,8 +98,8 @@ describe('EngineHost', () => {
   it('rejects every running call when the process is killed, saying by what, and starts anew with the next', async () => {
     const host = startHost();
     const before = await echo(host, 'echo');
-    const waiting = host.predict({ path: 'wait' }, []);
-    const crash = host.predict({ path: 'crash' }, []);
+    const waiting = host.predict({ model: { path: 'wait' }, inputs: [] });
+    const crash = host.predict({ model: { path: 'crash' }, inputs: [] });
     const message = 'The engine process was ended by signal SIGKILL.';
     await expect(crash).rejects.toMatchObject({ code: 'ENGINE_STOPPED', message });
     await expect(waiting).rejects.toMatchObject({ code: 'ENGINE_STOPPED', message });
@@ -108,10 +110,10 @@ describe('EngineHost', () => {
 
   it('tries once more when the process dies while it opens a model, inspects it or lists its methods', async () => {
     const root = await writeTree({});
-    const dies = (name: string): { path: string } => ({ path: `once:${join(root, name)}` });
+    const dies = (name: string): InputOf<'openModel'> => ({ model: { path: `once:${join(root, name)}` } });
     const host = startHost();
     expect(await host.openModel(dies('a'))).toMatchObject({ role: 'compute', opened: 1 });
-    expect(await host.inspectModel(dies('b'))).toMatchObject({ role: 'compute' });
+    expect(await host.inspectModel(dies('b'))).toMatchObject({ role: 'inspector' });
     expect(await host.methods(dies('c'))).toMatchObject({ role: 'compute' });
     expect((await readdir(root)).sort()).toEqual(['a', 'b', 'c']);
   });
@@ -119,11 +121,11 @@ describe('EngineHost', () => {
   it('does not try work on images again by itself: one of them may be what kills the process', async () => {
     const root = await writeTree({});
     const model = { path: `once:${join(root, 'a')}` };
-    await expect(startHost().predict(model, [])).rejects.toMatchObject({ code: 'ENGINE_STOPPED' });
+    await expect(startHost().predict({ model, inputs: [] })).rejects.toMatchObject({ code: 'ENGINE_STOPPED' });
   });
 
   it('says the exit code of a process that ended by itself', async () => {
-    await expect(startHost().openModel({ path: 'exit' })).rejects.toMatchObject({
+    await expect(startHost().openModel({ model: { path: 'exit' } })).rejects.toMatchObject({
       code: 'ENGINE_STOPPED',
       message: 'The engine process ended with exit code 3.',
     });
@@ -133,10 +135,11 @@ describe('EngineHost', () => {
     const sent: ToEngine[] = [];
     const host = startHost(sent);
     const controller = new AbortController();
-    const call = host.openModel({ path: 'wait' }, controller.signal);
+    const call = host.openModel({ model: { path: 'wait' } }, { signal: controller.signal });
     controller.abort();
     await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
-    await expect(host.predict({ path: 'wait' }, [], controller.signal)).rejects.toMatchObject({ code: 'CANCELLED' });
+    const next = host.predict({ model: { path: 'wait' }, inputs: [] }, { signal: controller.signal });
+    await expect(next).rejects.toMatchObject({ code: 'CANCELLED' });
     const request = sent.find((message) => message.kind === 'request');
     const cancels = sent.filter((message) => message.kind === 'cancel');
     // The first call may be cancelled before or after it was sent; what was sent is cancelled, once.
@@ -158,16 +161,17 @@ describe('EngineHost', () => {
     const first = await echo(host, 'echo:a');
     const preprocessing = { preset: 'clip' as const };
     const model = { path: 'echo:a', choice: { preprocessing, classNames: null, values: null } };
-    const other = (await host.openModel(model)) as unknown as Echo;
+    const other = (await host.openModel({ model })) as unknown as Echo;
     expect(other.pid).not.toBe(first.pid);
   });
 
   it('inspects in a process of its own, which ends with the last inspection', async () => {
     const host = startHost();
-    const inspect = async (): Promise<Echo> => (await host.inspectModel({ path: 'echo' })) as unknown as Echo;
+    const inspect = async (): Promise<Echo> =>
+      (await host.inspectModel({ model: { path: 'echo' } })) as unknown as Echo;
     const { pid } = await echo(host);
     const [one, other] = await Promise.all([inspect(), inspect()]);
-    expect(one.role).toBe('compute');
+    expect(one.role).toBe('inspector');
     expect(one.pid).not.toBe(pid);
     expect(other.pid).toBe(one.pid);
     const later = await inspect();
@@ -179,11 +183,11 @@ describe('EngineHost', () => {
   it('gives up an inspection at once, and the next one gets a new process', async () => {
     const host = startHost();
     const controller = new AbortController();
-    const call = host.inspectModel({ path: 'wait' }, controller.signal);
+    const call = host.inspectModel({ model: { path: 'wait' } }, { signal: controller.signal });
     await Promise.resolve();
     controller.abort();
     await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
-    await expect(host.inspectModel({ path: 'fail' })).rejects.toMatchObject({ code: 'MODEL_NOT_VIT' });
+    await expect(host.inspectModel({ model: { path: 'fail' } })).rejects.toMatchObject({ code: 'MODEL_NOT_VIT' });
   });
 
   it('leaves behind a process that even a kill does not end, and starts another', async () => {
@@ -194,7 +198,7 @@ describe('EngineHost', () => {
     const start = nodeProcessStarter(script, { threads: 2, provider: 'cpu' });
     const children: EngineProcess[] = [];
     let kills = 0;
-    const host = new EngineHost((role): EngineProcess => {
+    const host = hostEngine((role): EngineProcess => {
       const child = start(role);
       children.push(child);
       const deaf = children.length === 1;
@@ -215,11 +219,11 @@ describe('EngineHost', () => {
   it('close ends the processes and rejects what runs', async () => {
     const host = startHost();
     const { pid } = await echo(host);
-    const call = host.predict({ path: 'wait' }, []);
+    const call = host.predict({ model: { path: 'wait' }, inputs: [] });
     const rejected = expect(call).rejects.toMatchObject({ code: 'ENGINE_STOPPED' });
     await host.close();
     await rejected;
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-    await expect(host.openModel({ path: 'echo' })).rejects.toMatchObject({ code: 'ENGINE_STOPPED' });
+    await expect(host.openModel({ model: { path: 'echo' } })).rejects.toMatchObject({ code: 'ENGINE_STOPPED' });
   });
 });

@@ -6,8 +6,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it, onTestFinished } from 'vitest';
-import { EngineHost } from '../../../src/main/engine/host.js';
-import type { EngineRole } from '../../../src/main/engine/messages.js';
+import { type EngineHost, hostEngine } from '../../../src/main/engine/host.js';
+import type { EngineRole } from '../../../src/main/engine/calls.js';
 import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
 import { writeTree } from '../../support/file-tree.js';
 import { heldFile } from '../../support/held-file.js';
@@ -19,7 +19,7 @@ const started: EngineRole[] = [];
 function startHost(): EngineHost {
   started.length = 0;
   const start = nodeProcessStarter(worker, { threads: 1, provider: 'cpu' });
-  const host = new EngineHost((role) => {
+  const host = hostEngine((role) => {
     started.push(role);
     return start(role);
   });
@@ -34,7 +34,7 @@ it('names files by content whether or not they are pictures, in order, and says 
   const root = await writeTree({ 'a.jpg': 'no picture', 'empty.png': '', 'b.jpg': 'another' });
   await mkdir(join(root, 'folder.png'));
   const names = ['b.jpg', 'gone.jpg', 'a.jpg', 'empty.png', 'folder.png'];
-  const outcomes = await startHost().identify(names.map((name) => ({ path: join(root, name) })));
+  const outcomes = await startHost().identify({ inputs: names.map((name) => ({ path: join(root, name) })) });
   expect(outcomes).toEqual([
     { ok: true, sha256: sha256('another'), bytes: 7, stamp: stamp() },
     { ok: false, error: expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }) as unknown },
@@ -54,7 +54,7 @@ it('names a member of a container by its pixels and their shape, as predictions 
   const root = await writeTree({ 'train-images-idx3-ubyte': idxBytes([2, 2, 3], ramp(12)) });
   const path = join(root, 'train-images-idx3-ubyte');
   const shape = new TextEncoder().encode('idx:3x2x1:');
-  expect(await startHost().identify([{ path, member: 1 }])).toEqual([
+  expect(await startHost().identify({ inputs: [{ path, member: 1 }] })).toEqual([
     { ok: true, sha256: sha256(Uint8Array.of(...shape, 6, 7, 8, 9, 10, 11)), bytes: 6, stamp: stamp() },
   ]);
 });
@@ -68,12 +68,14 @@ it.runIf(process.platform !== 'win32')('is held up neither by pipes nor by files
   if (held === null) return skip('no file can be held here');
   const host = startHost();
   const hangs = ['thumb', 'large'] as const;
-  const hanging = hangs.map((size) => host.picture({ path: join(root, 'hangs.png') }, size).catch(() => null));
-  const outcomes = await host.identify(pipes.map((path) => ({ path })));
+  const hanging = hangs.map((size) =>
+    host.picture({ source: { path: join(root, 'hangs.png') }, size }).catch(() => null),
+  );
+  const outcomes = await host.identify({ inputs: pipes.map((path) => ({ path })) });
   expect(new Set(outcomes.map((one) => (one.ok ? '' : one.error.code)))).toEqual(new Set(['IMAGE_UNREADABLE']));
-  const thumbs = await Promise.allSettled(pipes.map((path) => host.picture({ path }, 'thumb')));
+  const thumbs = await Promise.allSettled(pipes.map((path) => host.picture({ source: { path }, size: 'thumb' })));
   expect(thumbs.every(({ status }) => status === 'rejected')).toBe(true);
-  expect((await host.picture({ path: join(root, 'good.png') }, 'thumb')).width).toBe(8);
+  expect((await host.picture({ source: { path: join(root, 'good.png') }, size: 'thumb' })).width).toBe(8);
   await held.release();
   await Promise.all(hanging);
 });
@@ -83,11 +85,10 @@ it('stops when cancelled, and answers the next call', async () => {
   const host = startHost();
   const controller = new AbortController();
   const input = { path: join(root, 'a.jpg') };
-  const call = host.identify(
-    Array.from({ length: 2000 }, () => input),
-    controller.signal,
-  );
+  const call = host.identify({ inputs: Array.from({ length: 2000 }, () => input) }, { signal: controller.signal });
   controller.abort();
   await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
-  expect(await host.identify([input])).toEqual([{ ok: true, sha256: sha256('a'), bytes: 1, stamp: stamp() }]);
+  expect(await host.identify({ inputs: [input] })).toEqual([
+    { ok: true, sha256: sha256('a'), bytes: 1, stamp: stamp() },
+  ]);
 });

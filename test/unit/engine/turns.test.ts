@@ -1,7 +1,7 @@
 /** The order in which pieces of work get the thread that runs graphs. */
 
 import { expect, it } from 'vitest';
-import { Turns, urgency } from '../../../src/main/engine/turns.js';
+import { Turns } from '../../../src/main/engine/turns.js';
 
 it('lets urgent work pass what waits, keeps equals in order, and drops what is cancelled', async () => {
   const turns = new Turns();
@@ -13,13 +13,13 @@ it('lets urgent work pass what waits, keeps equals in order, and drops what is c
     await Promise.resolve();
   };
   const work = [
-    turns.run(urgency.predict, never, piece('running')),
-    turns.run(urgency.predict, never, piece('batch 1')),
-    turns.run(urgency.predict, never, piece('batch 2')),
-    turns.run(urgency.explain, never, piece('click')),
-    turns.run(urgency.picture, never, piece('picture')),
+    turns.run('predict', never, piece('running')),
+    turns.run('predict', never, piece('batch 1')),
+    turns.run('predict', never, piece('batch 2')),
+    turns.run('explain', never, piece('click')),
+    turns.run('picture', never, piece('picture')),
   ];
-  const dropped = turns.run(urgency.picture, controller.signal, piece('dropped'));
+  const dropped = turns.run('picture', controller.signal, piece('dropped'));
   controller.abort();
   await expect(dropped).rejects.toMatchObject({ code: 'CANCELLED' });
   await Promise.all(work);
@@ -29,8 +29,8 @@ it('lets urgent work pass what waits, keeps equals in order, and drops what is c
 it('goes on after a piece that failed', async () => {
   const turns = new Turns();
   const { signal } = new AbortController();
-  const failed = turns.run(urgency.predict, signal, () => Promise.reject(new Error('bad batch')));
-  const next = turns.run(urgency.predict, signal, () => Promise.resolve(7));
+  const failed = turns.run('predict', signal, () => Promise.reject(new Error('bad batch')));
+  const next = turns.run('predict', signal, () => Promise.resolve(7));
   await expect(failed).rejects.toThrow('bad batch');
   expect(await next).toBe(7);
 });
@@ -43,13 +43,10 @@ it('gives way between two pieces to what is more urgent, and not to what is not'
     order.push(name);
     return Promise.resolve();
   };
-  const long = turns.run(urgency.compare, signal, async () => {
+  const long = turns.run('compare', signal, async () => {
     order.push('first half');
-    const waiting = [
-      turns.run(urgency.predict, signal, piece('batch')),
-      turns.run(urgency.explain, signal, piece('click')),
-    ];
-    await turns.giveWay(urgency.compare, signal);
+    const waiting = [turns.run('predict', signal, piece('batch')), turns.run('explain', signal, piece('click'))];
+    await turns.giveWay('compare', signal);
     order.push('second half');
     return waiting;
   });
@@ -61,13 +58,13 @@ it('ends work that was cancelled while it gave way, and the next has its turn', 
   const turns = new Turns();
   const controller = new AbortController();
   const never = new AbortController().signal;
-  const long = turns.run(urgency.compare, controller.signal, async () => {
-    void turns.run(urgency.explain, never, () => {
+  const long = turns.run('compare', controller.signal, async () => {
+    void turns.run('explain', never, () => {
       controller.abort();
       return Promise.resolve();
     });
-    await turns.giveWay(urgency.compare, controller.signal);
+    await turns.giveWay('compare', controller.signal);
   });
   await expect(long).rejects.toMatchObject({ code: 'CANCELLED' });
-  expect(await turns.run(urgency.predict, never, () => Promise.resolve(7))).toBe(7);
+  expect(await turns.run('predict', never, () => Promise.resolve(7))).toBe(7);
 });

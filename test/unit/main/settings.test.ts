@@ -6,7 +6,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { defaultSettings, SettingsStore } from '../../../src/main/settings.js';
+import { SettingsStore } from '../../../src/main/settings.js';
+import { defaultSettings } from '../../../src/shared/default-settings.js';
 
 let folder: string;
 beforeEach(async () => {

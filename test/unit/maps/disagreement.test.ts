@@ -1,12 +1,7 @@
 /** Kinds of disagreement from evidence of known shape, and where evidence lies. */
 
 import { describe, expect, it } from 'vitest';
-import {
-  classify,
-  defaultThresholds,
-  measureDisagreement,
-  relateEvidence,
-} from '../../../src/main/maps/disagreement.js';
+import { classify, measureDisagreement, relateEvidence } from '../../../src/main/maps/disagreement.js';
 import { placeOf } from '../../../src/main/maps/place.js';
 import type { DisagreementMeasures } from '../../../src/shared/disagreement.js';
 import { evidenceOf } from '../../../src/shared/evidence.js';
@@ -62,10 +57,16 @@ describe('the kind', () => {
     expect(classify({ ...unsure, spearman: { value: 0.4, error: NaN } }, 0.3)).toBe('undecided');
   });
 
-  it('follows thresholds', () => {
-    const same = { ...defaultThresholds, sameSpearman: -1 };
-    const measures = measureDisagreement(fakeEvidence(hill(1, 1), sure), fakeEvidence(hill(8, 8), sure), grid, same);
-    expect(classify(measures, 0.3, same)).toBe('same-evidence');
+  it('turns where the figures reach its limits', () => {
+    const measures = measureDisagreement(fakeEvidence(hill(1, 1), sure), fakeEvidence(hill(8, 8), sure), grid);
+    const at = (spearman: number, topOverlap: number, labelProbability = 0.3, labelOnPrediction = 1): string => {
+      const figure = (value: number): DisagreementMeasures['spearman'] => ({ value, error: 0.001 });
+      const figures = { spearman: figure(spearman), topOverlap: figure(topOverlap) };
+      const denied = { labelOnPrediction: figure(labelOnPrediction) };
+      return classify({ ...measures, ...figures, ...denied }, labelProbability);
+    };
+    expect([at(0.49, 0.39), at(0.51, 0.39), at(0.49, 0.41)]).toEqual(['elsewhere', 'same-evidence', 'same-evidence']);
+    expect([at(0, 0, 0.05, -1), at(0, 0, 0.06, -1)]).toEqual(['contradicted', 'elsewhere']);
   });
 });
 

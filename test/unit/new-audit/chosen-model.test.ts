@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { ChosenModel } from '../../../src/main/new-audit/chosen-model.js';
 import type { Engine, ModelLocation } from '../../../src/main/engine/engine.js';
-import type { ModelSummary } from '../../../src/shared/model.js';
 import { AppError } from '../../../src/shared/errors.js';
+import { engineWith } from '../../support/unused-engine.js';
 import { model } from '../project/sample.js';
 
 /** An engine that opens everything unless it is told otherwise. */
@@ -13,26 +13,13 @@ function engineOf(refuse: (location: ModelLocation) => AppError | null = () => n
   readonly opened: ModelLocation[];
 } {
   const opened: ModelLocation[] = [];
-  const no = (): never => {
-    throw new Error('Not asked for');
-  };
-  const engine: Engine = {
-    openModel: (location): Promise<ModelSummary> => {
+  const engine = engineWith({
+    openModel: ({ model: location }) => {
       opened.push(location);
       const error = refuse(location);
       return error === null ? Promise.resolve(model) : Promise.reject(error);
     },
-    inspectModel: no,
-    predict: no,
-    explainTis: no,
-    measureSpeed: no,
-    measureFidelity: no,
-    methods: no,
-    explainWith: no,
-    identify: no,
-    picture: no,
-    close: () => Promise.resolve(),
-  };
+  });
   return { engine, opened };
 }
 

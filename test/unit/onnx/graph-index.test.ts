@@ -54,7 +54,7 @@ describe('GraphIndex', () => {
     const [twice] = model.nodes;
     const loop = model.nodes.find(({ op }) => op === 'Loop');
     expect(index.consumers(twice?.outputs[0] ?? '')).toEqual([loop]);
-    expect(index.dependsOn('y', new Set(twice?.outputs))).toBe(true);
+    expect(index.isConstant('y')).toBe(false);
   });
 
   it('reads every form of a Constant node, also through Identity', () => {
@@ -115,11 +115,9 @@ describe('GraphIndex', () => {
     );
     const started = performance.now();
     const index = new GraphIndex(graph(chain));
-    const sources = new Set(['v50000']);
-    let after = 0;
-    for (let at = 1; at <= count; at += 1) if (index.dependsOn(`v${String(at)}`, sources)) after += 1;
-    expect(after).toBe(50_001);
-    expect(index.isConstant(`v${String(count)}`)).toBe(false);
+    let constant = 0;
+    for (let at = 1; at <= count; at += 1) if (index.isConstant(`v${String(at)}`)) constant += 1;
+    expect(constant).toBe(0);
     // A quadratic answer takes minutes.
     expect(performance.now() - started).toBeLessThan(5000);
   });

@@ -18,6 +18,7 @@ import {
   sha256,
   temporaryFolder,
 } from './sample.js';
+import { idsByFile } from '../../support/ids-by-file.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
 let project: Project;
@@ -32,7 +33,7 @@ afterEach(() => {
   temporary.remove();
 });
 
-const id = (file: string): ImageId => project.imageByFile(file) ?? imageId(0);
+const id = (file: string): ImageId => idsByFile(project).get(file) ?? imageId(0);
 const pending = (): string[] => project.pendingPredictions(0, 100).map((entry) => entry.file);
 const inDoubt = (): string[] => project.imagesInDoubt(0, 100).map((entry) => entry.file);
 
@@ -227,5 +228,5 @@ it('images of a folder that could not be read stay when it is scanned', () => {
   project.addImages([{ ...image('c.png', 'cat'), stamp: '1:1' }]);
   expect(project.finishScan([], ['dog/'])).toBe(1);
   expect(ids(project.query([], { by: 'file', descending: false })).length).toBe(2);
-  expect(project.imageByFile('dog/b.png')).toBeDefined();
+  expect(idsByFile(project).get('dog/b.png')).toBeDefined();
 });

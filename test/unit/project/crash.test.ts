@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Project } from '../../../src/main/project/project.js';
 import { image, info, temporaryFolder } from './sample.js';
+import { idsByFile } from '../../support/ids-by-file.js';
 
 const script = fileURLToPath(new URL('../../fixtures/project/crash.mjs', import.meta.url));
 let temporary: ReturnType<typeof temporaryFolder>;
@@ -31,8 +32,8 @@ it('leaves whole batches, the verdict, and no lock', () => {
 
   const project = Project.open(folder);
   expect(project.pendingPredictions(0, 9).map((entry) => entry.file)).toEqual(['c.png', 'd.png']);
-  const first = project.imageByFile('a.png');
+  const first = idsByFile(project).get('a.png');
   expect(first).toBeDefined();
-  if (first !== undefined) expect(project.verdict(first)).toMatchObject({ kind: 'unsure', reviewer: 'Ann' });
+  if (first !== undefined) expect(project.detail(first).verdict).toMatchObject({ kind: 'unsure', reviewer: 'Ann' });
   project.close();
 });

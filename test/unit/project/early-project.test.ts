@@ -11,6 +11,7 @@ import { lacksAnatomy } from '../../../src/main/project/model-schema.js';
 import { Project } from '../../../src/main/project/project.js';
 import { classIndex, labelIndex } from '../../../src/shared/audit.js';
 import type { ModelSummary } from '../../../src/shared/model.js';
+import { engineWith } from '../../support/unused-engine.js';
 import { info, model } from './sample.js';
 
 const root = mkdtempSync(join(tmpdir(), 'hognose-early-'));
@@ -35,26 +36,12 @@ function makeEarly(): void {
 
 /** An engine whose model has this summary; it notes what it was asked for. */
 function engineOf(summary: ModelSummary, asked: ModelLocation[] = []): Engine {
-  const no = (): never => {
-    throw new Error('Not asked for');
-  };
-  const openModel = (location: ModelLocation): Promise<ModelSummary> => {
-    asked.push(location);
-    return Promise.resolve(summary);
-  };
-  return {
-    openModel,
-    inspectModel: no,
-    predict: no,
-    explainTis: no,
-    measureSpeed: no,
-    measureFidelity: no,
-    methods: no,
-    explainWith: no,
-    identify: no,
-    picture: no,
-    close: () => Promise.resolve(),
-  };
+  return engineWith({
+    openModel: ({ model: location }) => {
+      asked.push(location);
+      return Promise.resolve(summary);
+    },
+  });
 }
 
 describe('a project of version 1', () => {

@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { openProjectModel } from '../../../src/main/audit/open-model.js';
-import type { Engine } from '../../../src/main/engine/engine.js';
 import { Project } from '../../../src/main/project/project.js';
 import { imageId } from '../../../src/shared/audit.js';
 import type { ModelSummary } from '../../../src/shared/model.js';
+import { engineWith } from '../../support/unused-engine.js';
 import { contradicted, explanation, image, info, map, model, predicted } from './sample.js';
 
 const byNode = 'b'.repeat(64);
 const byElectron = 'c'.repeat(64);
 const today: ModelSummary = { ...model, formerHashes: [byNode, byElectron] };
-const engine = { openModel: () => Promise.resolve(today) } as unknown as Engine;
+const engine = engineWith({ openModel: () => Promise.resolve(today) });
 
 const root = mkdtempSync(join(tmpdir(), 'hognose-former-'));
 let folder: string;

@@ -7,6 +7,7 @@ import { imageId } from '../../../src/shared/audit.js';
 import type { ColumnId } from '../../../src/shared/columns.js';
 import { Project } from '../../../src/main/project/project.js';
 import { contradicted, explanation, ids, image, info, map, predicted, temporaryFolder } from './sample.js';
+import { idsByFile } from '../../support/ids-by-file.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
 let project: Project;
@@ -245,7 +246,7 @@ describe('a large project', () => {
   it('answers over 10,000 images in under 20 ms', () => {
     const many = Array.from({ length: 10_000 }, (_, index) => image(`many/${String(index)}.png`, 'cat'));
     project.addImages(many);
-    const first = project.imageByFile('many/0.png') ?? imageId(0);
+    const first = idsByFile(project).get('many/0.png') ?? imageId(0);
     project.recordPredictions(
       many.map((_, index) => ({
         id: imageId(first + index),

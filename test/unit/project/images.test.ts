@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { classIndex, type ImageId, imageId } from '../../../src/shared/audit.js';
 import { Project } from '../../../src/main/project/project.js';
 import { facts, identity, ids, image, info, model, predicted, sha256, temporaryFolder } from './sample.js';
+import { idsByFile } from '../../support/ids-by-file.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
 let project: Project;
@@ -19,7 +20,7 @@ afterEach(() => {
   temporary.remove();
 });
 
-const id = (file: string): ImageId => project.imageByFile(file) ?? imageId(0);
+const id = (file: string): ImageId => idsByFile(project).get(file) ?? imageId(0);
 const pending = (): string[] => project.pendingPredictions(0, 100).map((entry) => entry.file);
 
 function record(file: string, content: string, probabilities: readonly number[]): void {
@@ -53,13 +54,6 @@ describe('images', () => {
     expect(project.source(id('x#7'))).toEqual({ path: '/data/x.gz', member: 7 });
     expect(project.source(id('far.png'))).toEqual({ path: '/elsewhere/far.png' });
     expect(() => project.source(imageId(99))).toThrow(expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }));
-  });
-
-  it('keep boxes', () => {
-    const box = { label: 'cat', left: 1, top: 2, right: 3, bottom: 4 };
-    project.addImages([{ ...image('a.png', 'cat'), boxes: [box] }, image('b.png', 'cat')]);
-    expect(project.boxes(id('a.png'))).toEqual([box]);
-    expect(project.boxes(id('b.png'))).toEqual([]);
   });
 
   it('that a scan no longer finds are removed; the others keep id and results', () => {
@@ -232,7 +226,10 @@ describe('the mapping', () => {
   it('of 10,000 images is recomputed in under a second', () => {
     const many = Array.from({ length: 10_000 }, (_, index) => image(`many/${String(index)}.png`, 'cat'));
     project.addImages(many);
-    project.recordPredictions(many.map(({ file }) => ({ id: id(file), outcome: predicted(file, [0.25, 0.5, 0.25]) })));
+    const known = idsByFile(project);
+    project.recordPredictions(
+      many.map(({ file }) => ({ id: known.get(file) ?? imageId(0), outcome: predicted(file, [0.25, 0.5, 0.25]) })),
+    );
     const start = performance.now();
     project.setMapping(identity.map((row) => ({ ...row, classIndex: classIndex(2 - row.label) })));
     expect(performance.now() - start).toBeLessThan(1000);

@@ -106,7 +106,7 @@ describe.each(ways)('a folder that %s', (_, goAway) => {
       project.saveExplanation(one, explanation([map(0, 1, [1, 2, 3, 4], [1, 2, 3, 4])]), project.info);
     });
     expect(project.summary().access).toBe('gone');
-    expect(project.verdict(two)).toBeNull();
+    expect(project.detail(two).verdict).toBeNull();
   });
 
   it('can be saved elsewhere with every verdict given before, its journal, and what was computed', () => {
@@ -117,8 +117,8 @@ describe.each(ways)('a folder that %s', (_, goAway) => {
     project = Project.open(copy);
     project.setReviewer('Ann');
     expect(project.info).toEqual(info);
-    expect(project.verdict(one)).toMatchObject({ kind: 'right-label', reviewer: 'Ann' });
-    expect(project.history(one)).toHaveLength(1);
+    expect(project.detail(one).verdict).toMatchObject({ kind: 'right-label', reviewer: 'Ann' });
+    expect(project.detail(one).history).toHaveLength(1);
     expect(project.counts()).toMatchObject({ images: 2, predicted: 1, reviewed: 1 });
     give(two);
     expect(project.undo().changes[0]?.row.verdict).toBeNull();
@@ -137,7 +137,7 @@ it('goes on when the folder is put back', () => {
   expect(project.access).toBe('writable');
   project.close();
   project = Project.open(folder);
-  expect(project.verdict(two)?.kind).toBe('right-label');
+  expect(project.detail(two).verdict?.kind).toBe('right-label');
 });
 
 describe('a copy', () => {

@@ -61,7 +61,7 @@ describe('making and opening', () => {
       reviewed: 1,
     });
     expect(project.warnings).toEqual(['one warning']);
-    expect(project.verdict(imageId(1))).toEqual({
+    expect(project.detail(imageId(1)).verdict).toEqual({
       kind: 'wrong-label',
       correctedLabels: ['dog'],
       note: 'barks',
@@ -84,7 +84,7 @@ describe('making and opening', () => {
     makeClosed();
     rmSync(join(folder, 'project.json'));
     const project = kept(Project.create(folder, info));
-    expect(project.verdict(imageId(1))?.kind).toBe('wrong-label');
+    expect(project.detail(imageId(1)).verdict?.kind).toBe('wrong-label');
   });
 });
 

@@ -41,7 +41,7 @@ const picture = (at: string): unknown =>
 
 function expectLooking(project: Project): void {
   expect(project.summary()).toMatchObject({ access: 'read-only', counts: { images: 2, predicted: 1, reviewed: 1 } });
-  expect(project.verdict(one)?.kind).toBe('right-label');
+  expect(project.detail(one).verdict?.kind).toBe('right-label');
   expect(project.loadExplanation(one, project.info)?.maps[0]?.kept).toEqual(Float32Array.of(1, 2, 3, 4));
   expect(project.disagreement(one, project.info)).toEqual(contradicted);
 }
@@ -78,7 +78,7 @@ describe('a project opened for looking', () => {
     expect(() => {
       project.setMapping(info.mapping);
     }).toThrow(refused);
-    expect(project.verdict(two)).toBeNull();
+    expect(project.detail(two).verdict).toBeNull();
     project.close();
   });
 

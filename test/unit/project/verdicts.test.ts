@@ -11,6 +11,7 @@ import { SqliteFile } from '../../../src/main/database/sqlite.js';
 import { verdictMigrations } from '../../../src/main/project/verdict-schema.js';
 import { Verdicts } from '../../../src/main/project/verdicts.js';
 import { image, info, predicted, temporaryFolder } from './sample.js';
+import { idsByFile } from '../../support/ids-by-file.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
 let project: Project;
@@ -31,18 +32,18 @@ afterEach(() => {
 });
 
 function reopen(): void {
-  const { folder, reviewer } = project;
+  const { folder } = project;
   project.close();
   project = Project.open(folder, { clock });
-  project.setReviewer(reviewer);
+  project.setReviewer('Ann');
 }
 
 const give = (id: number, kind: VerdictKind, correctedLabels: string[] = [], note = ''): void => {
   project.give([imageId(id)], { kind, correctedLabels, note });
 };
-const kind = (id: number): VerdictKind | null => project.verdict(imageId(id))?.kind ?? null;
+const kind = (id: number): VerdictKind | null => project.detail(imageId(id)).verdict?.kind ?? null;
 const actions = (id: number): string[] =>
-  project.history(imageId(id)).map((entry) => `${entry.reviewer} ${entry.action}`);
+  project.detail(imageId(id)).history.map((entry) => `${entry.reviewer} ${entry.action}`);
 
 /** The first file is read and holds this content. */
 const becomes = (content: string): void => {
@@ -77,7 +78,7 @@ describe('a verdict', () => {
 
   it('carries corrected labels only where they mean something', () => {
     give(1, 'ambiguous', ['dog']);
-    expect(project.verdict(one)?.correctedLabels).toEqual([]);
+    expect(project.detail(one).verdict?.correctedLabels).toEqual([]);
   });
 
   it('of an unknown image is refused and leaves no trace', () => {
@@ -273,9 +274,9 @@ describe('reviewers', () => {
     project.setReviewer('Bob');
     expect(project.canUndo).toBe(false);
     give(1, 'ambiguous');
-    expect(project.verdict(one)).toMatchObject({ kind: 'ambiguous', reviewer: 'Bob' });
+    expect(project.detail(one).verdict).toMatchObject({ kind: 'ambiguous', reviewer: 'Bob' });
     project.undo();
-    expect(project.verdict(one)).toMatchObject({ kind: 'unsure', reviewer: 'Ann' });
+    expect(project.detail(one).verdict).toMatchObject({ kind: 'unsure', reviewer: 'Ann' });
     project.setReviewer('Ann');
     project.undo();
     expect(kind(1)).toBeNull();
@@ -286,7 +287,7 @@ describe('reviewers', () => {
     give(1, 'unsure');
     project.setReviewer('Bob');
     project.clear([one]);
-    expect(project.verdict(one)?.reviewer).toBe('Ann');
+    expect(project.detail(one).verdict?.reviewer).toBe('Ann');
   });
 });
 
@@ -309,7 +310,7 @@ describe('files', () => {
   });
 
   it('that are replaced keep the verdicts of before away from the new picture, through undo and redo', () => {
-    const others = (): boolean[] => project.history(one).map(({ ofOtherPicture }) => ofOtherPicture);
+    const others = (): boolean[] => project.detail(one).history.map(({ ofOtherPicture }) => ofOtherPicture);
     give(1, 'wrong-label');
     becomes('first');
     becomes('second');
@@ -340,7 +341,7 @@ describe('files', () => {
     project.undo();
     expect(kind(1)).toBeNull();
     becomes('first');
-    expect(project.verdict(one)).toMatchObject({ kind: 'ambiguous', reviewer: 'Bob' });
+    expect(project.detail(one).verdict).toMatchObject({ kind: 'ambiguous', reviewer: 'Bob' });
   });
 
   it('that are replaced twice keep each verdict with the picture it was given for', () => {
@@ -397,11 +398,11 @@ describe('files', () => {
     give(1, 'wrong-label');
     becomes('first');
     lose();
-    const id = project.imageByFile('a.png') ?? expect.fail();
+    const id = idsByFile(project).get('a.png') ?? expect.fail();
     project.recordPredictions([{ id, outcome: predicted('second', [1, 0, 0]) }]);
-    expect([project.verdict(id), project.rows([id])[0]?.verdict]).toEqual([null, null]);
+    expect([project.detail(id).verdict, project.rows([id])[0]?.verdict]).toEqual([null, null]);
     project.recordPredictions([{ id, outcome: predicted('first', [1, 0, 0]) }]);
-    expect(project.verdict(id)?.kind).toBe('wrong-label');
+    expect(project.detail(id).verdict?.kind).toBe('wrong-label');
   });
 
   it('that left the dataset can still be undone, and it is said', () => {

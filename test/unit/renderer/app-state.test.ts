@@ -7,6 +7,7 @@ import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { type RowStore } from '../../../src/renderer/state/rows.svelte.js';
 import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
+import { runCommand } from '../../../src/renderer/state/commands.js';
 
 const names = ['Boot', 'Coat', 'Shirt'];
 const labels = Array.from({ length: 60 }, (_, index) => index % 3);
@@ -338,40 +339,40 @@ describe('the inspector', () => {
 describe('keys', () => {
   it('act as the help says', async () => {
     const { bench } = await open();
-    bench.act('open');
+    runCommand(bench, 'open');
     expect(bench.inspector.mode).toBe('full');
-    bench.act('right');
+    runCommand(bench, 'right');
     expect(bench.gallery.selectedIndex).toBe(1);
-    bench.act('close');
+    runCommand(bench, 'close');
     expect(bench.inspector.mode).toBe('side');
-    bench.act('signed');
+    runCommand(bench, 'signed');
     expect(bench.inspector.kind).toBe('signed');
-    bench.act('maps');
+    runCommand(bench, 'maps');
     expect(bench.inspector.mapsShown).toBe(false);
-    bench.act('help');
+    runCommand(bench, 'help');
     expect(bench.dialog).toBe('keys');
-    bench.act('filters');
+    runCommand(bench, 'filters');
     expect(bench.filtersOpen).toBe(false);
   });
 
   it('zoom the pictures on screen, and the next image is seen whole', async () => {
     const { bench } = await open();
     const { zoom } = bench.inspector;
-    bench.act('zoom-in');
+    runCommand(bench, 'zoom-in');
     expect(zoom.zoomed).toBe(false);
     zoom.stage = { frame: { width: 140, height: 140 }, picture: { width: 28, height: 28 }, density: 1 };
     bench.inspector.show(imageId(1));
-    bench.act('zoom-in');
+    runCommand(bench, 'zoom-in');
     expect(zoom.placed.width).toBe(210);
-    bench.act('look-right');
+    runCommand(bench, 'look-right');
     expect(zoom.placed.left).toBe(-70);
     bench.inspector.show(imageId(1));
     expect(zoom.zoomed).toBe(true);
     bench.inspector.show(imageId(2));
     expect(zoom.zoomed).toBe(false);
-    bench.act('zoom-actual');
+    runCommand(bench, 'zoom-actual');
     expect(zoom.placed.width).toBe(28);
-    bench.act('zoom-whole');
+    runCommand(bench, 'zoom-whole');
     expect(zoom.placed.width).toBe(140);
   });
 });

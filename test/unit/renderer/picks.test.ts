@@ -7,6 +7,7 @@ import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
 import { imageId } from '../../../src/shared/audit.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
+import { runCommand } from '../../../src/renderer/state/commands.js';
 
 const labels = Array.from({ length: 60 }, (_, index) => index % 3);
 
@@ -24,10 +25,10 @@ describe('picking', () => {
     const { bench } = await open();
     bench.gallery.selectIndex(2);
     const id = bench.gallery.selectedId ?? expect.fail();
-    bench.act('pick');
+    runCommand(bench, 'pick');
     expect(bench.picks.ids).toEqual([id]);
     expect(bench.picks.has(id)).toBe(true);
-    bench.act('pick');
+    runCommand(bench, 'pick');
     expect(bench.picks.ids).toEqual([]);
   });
 
@@ -58,7 +59,7 @@ describe('picking', () => {
   it('outlives a filter, not the project', async () => {
     const { bench, bridge } = await open();
     bench.gallery.selectIndex(0);
-    bench.act('pick');
+    runCommand(bench, 'pick');
     bench.gallery.setFilter(filterOf('coat'));
     expect(bench.picks.ids).toHaveLength(1);
     await bridge.call('project.close', undefined);

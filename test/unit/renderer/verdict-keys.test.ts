@@ -8,6 +8,7 @@ import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
 import { imageId, labelIndex } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
+import { runCommand } from '../../../src/renderer/state/commands.js';
 
 const names = ['Boot', 'Coat', 'Shirt'];
 const labels = Array.from({ length: 60 }, (_, index) => index % 3);
@@ -53,7 +54,7 @@ describe('after another filter, text or order', () => {
     change(bench);
     await vi.waitUntil(() => !bench.gallery.waiting);
     expect(bench.gallery.selectedIndex).toBe(0);
-    bench.act('verdict-2');
+    runCommand(bench, 'verdict-2');
     await vi.waitUntil(() => Object.keys(judged(bridge)).length > 0);
     expect(judged(bridge)).toEqual({ [bench.gallery.ids[0] ?? 0]: 'right-label' });
   });
@@ -63,7 +64,7 @@ describe('after another filter, text or order', () => {
     bench.gallery.search('no such thing');
     await vi.waitUntil(() => !bench.gallery.waiting);
     expect(bench.gallery.selectedId).toBeNull();
-    bench.act('verdict-2');
+    runCommand(bench, 'verdict-2');
     expect(told(bench)).toEqual(['No image is selected']);
     bench.gallery.setFilter([]);
     await vi.waitUntil(() => bench.gallery.selectedIndex === 0);
@@ -75,7 +76,7 @@ describe('after another filter, text or order', () => {
     bench.gallery.selectIndex(3);
     bench.gallery.setOrder({ by: 'file', descending: false });
     expect(bench.gallery.waiting).toBe(true);
-    for (const key of ['verdict-2', 'verdict-1', 'clear-verdict', 'right', 'end']) bench.act(key);
+    for (const key of ['verdict-2', 'verdict-1', 'clear-verdict', 'right', 'end']) runCommand(bench, key);
     expect(told(bench)).toEqual(['The list is still loading']);
     expect(bench.verdicts.correction).toBeNull();
     await vi.waitUntil(() => !bench.gallery.waiting);
@@ -109,7 +110,7 @@ describe('after another filter, text or order', () => {
     await bench.gallery.reload();
     expect([...bench.gallery.ids]).toEqual([]);
     expect(bench.gallery.selectedId).toBe(first);
-    bench.act('verdict-2');
+    runCommand(bench, 'verdict-2');
     expect(told(bench)).toEqual(['No image is left in this list']);
     expect(judged(bridge)).toEqual({ [first]: 'unsure' });
   });
@@ -120,9 +121,9 @@ describe('where the image is not on screen', () => {
     const { bench, bridge } = await open();
     for (const view of ['confusion', 'compare', 'model', 'report'] as const) {
       bench.show(view);
-      bench.act('verdict-2');
-      bench.act('verdict-1');
-      bench.act('clear-verdict');
+      runCommand(bench, 'verdict-2');
+      runCommand(bench, 'verdict-1');
+      runCommand(bench, 'clear-verdict');
     }
     expect([judged(bridge), bench.verdicts.correction, told(bench)]).toEqual([
       {},
@@ -137,7 +138,7 @@ describe('where the image is not on screen', () => {
     bench.layOut({ move: () => undefined, inView: () => seen });
     bench.inspector.mode = 'closed';
     const revealed = bench.gallery.revealed;
-    bench.act('verdict-2');
+    runCommand(bench, 'verdict-2');
     expect([told(bench), bench.gallery.revealed]).toEqual([['The selected image was out of view'], revealed + 1]);
     seen = true;
     await bench.verdicts.press('right-label');
@@ -148,7 +149,7 @@ describe('where the image is not on screen', () => {
     const { bench } = await open();
     bench.layOut({ move: () => undefined, inView: () => true });
     bench.inspector.mode = 'closed';
-    bench.act('verdict-1');
+    runCommand(bench, 'verdict-1');
     expect([bench.inspector.mode, bench.verdicts.correction?.kind]).toEqual(['side', 'wrong-label']);
   });
 });
@@ -184,27 +185,27 @@ describe('quick keys', () => {
 describe('a correction', () => {
   it('says what is missing and stays, until it is given up', async () => {
     const { bench, bridge } = await open();
-    bench.act('verdict-1');
+    runCommand(bench, 'verdict-1');
     expect(bench.verdicts.trouble([' '])).toBe('Name the right label, or Esc to give no verdict.');
     await bench.verdicts.accept([' ']);
     expect(bench.verdicts.correction).not.toBeNull();
-    bench.act('close');
+    runCommand(bench, 'close');
     expect([bench.verdicts.correction, bench.focus, judged(bridge)]).toEqual([null, { on: 'gallery' }, {}]);
   });
 
   it('is not the label that the image has', async () => {
     const { bench } = await open();
     const label = bench.project.labels[bench.rows.slot(bench.gallery.selectedId ?? 0).row?.label ?? 0] ?? '';
-    bench.act('verdict-1');
+    runCommand(bench, 'verdict-1');
     expect(bench.verdicts.trouble([label])).toBe(`It is labelled ${label} already. Name another label.`);
-    bench.act('verdict-3');
+    runCommand(bench, 'verdict-3');
     expect(bench.verdicts.trouble([label])).toContain(`Name another label besides ${label}`);
     expect(bench.verdicts.trouble([label, 'Owl'])).toBeNull();
   });
 
   it('is given up when another image is selected', async () => {
     const { bench } = await open();
-    bench.act('verdict-1');
+    runCommand(bench, 'verdict-1');
     bench.gallery.step(1);
     expect(bench.verdicts.correction).toBeNull();
   });
@@ -219,7 +220,7 @@ describe('a correction', () => {
       mapping: summary.mapping.slice(0, 2),
       model: { ...model, classes: ['tench', 'goldfish', 'tiger shark'], synsets: [...wnids, 'n01491361'] },
     });
-    bench.act('verdict-1');
+    runCommand(bench, 'verdict-1');
     const options = bench.verdicts.correction?.options ?? [];
     expect(options.map(({ name }) => name).sort()).toEqual(['goldfish', 'tench', 'tiger shark']);
     expect(options.find(({ name }) => name === 'tiger shark')?.label).toBe('n01491361');
@@ -250,7 +251,7 @@ describe('picked images', () => {
   it('are asked for the right label once', async () => {
     const { bench, bridge } = await open();
     bench.picks.extendTo(3);
-    bench.act('verdict-1');
+    runCommand(bench, 'verdict-1');
     expect(bench.verdicts.correction).toMatchObject({ picked: true, ids: [...bench.picks.ids] });
     const given = bench.rows.slot(bench.picks.ids[0] ?? 0).row?.label ?? 0;
     expect(bench.verdicts.trouble([names[given] ?? ''])).toMatch(/of the 4 are labelled .* already/);
@@ -299,7 +300,7 @@ describe('undo', () => {
     const { bench } = await open();
     bench.gallery.selectIndex(11);
     const row = bench.rows.slot(bench.gallery.selectedId ?? 0).row ?? expect.fail();
-    bench.act('verdict-1');
+    runCommand(bench, 'verdict-1');
     await bench.verdicts.accept(['Owl']);
     await bench.verdicts.undo();
     const label = names[row.label ?? 0] ?? '';

@@ -3,8 +3,8 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { csvCell, csvRow } from '../../../src/main/files/csv-row.js';
-import { count, counted, percent } from '../../../src/shared/figures.js';
-import { decimal, moment, rate } from '../../../src/main/report/figures.js';
+import { alignedPercent, count, counted, percent } from '../../../src/shared/figures.js';
+import { decimal, moment } from '../../../src/main/report/figures.js';
 import { escapeHtml, markup } from '../../../src/main/drawing/markup.js';
 
 describe('HTML', () => {
@@ -66,7 +66,7 @@ describe('figures', () => {
   });
 
   it('call a share whole only when it is', () => {
-    expect([rate(0.1041), rate(0.99999), rate(1), rate(0)]).toEqual([
+    expect([alignedPercent(0.1041), alignedPercent(0.99999), alignedPercent(1), alignedPercent(0)]).toEqual([
       '10.4\u202f%',
       '99.9\u202f%',
       '100\u202f%',
