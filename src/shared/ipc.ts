@@ -16,8 +16,6 @@ import {
   type SettlingMaps,
   type Verdict,
   tisEstimates,
-  datasetFormats,
-  type DatasetFormat,
   verdictKinds,
   type ClassProbability,
 } from './audit.js';
@@ -197,7 +195,8 @@ export const callSchemas = {
   'model.inspect': nothing,
   /** The same of another model, chosen with the system's dialog, to set beside it. */
   'model.compare': v.object({ what: v.picklist(['model-file', 'model-folder']) }),
-  'newAudit.setFormat': v.object({ format: v.picklist(datasetFormats) }),
+  /** Another of the dataset's candidates. */
+  'newAudit.setFormat': v.object({ format: text(64) }),
   'newAudit.setMapping': v.object({
     rows: list(v.object({ label: labelSchema, classIndex: v.nullable(classSchema) }), mostLabels),
   }),
@@ -304,14 +303,17 @@ export interface RecentProject {
 
 /** A new audit being put together. */
 export interface NewAuditState {
+  /** What may be chosen as the dataset, as phrases: "a folder with one folder per class". */
+  readonly choices: readonly string[];
   readonly name: string;
   /** Folder in which `NAME.hognose` will be made, for display. */
   readonly place: string;
   readonly dataset: {
     readonly path: string;
-    readonly format: DatasetFormat;
+    /** Id of one of the candidates. */
+    readonly format: string;
     /** Formats that would also fit, best first, the chosen one included. */
-    readonly candidates: readonly DatasetFormat[];
+    readonly candidates: readonly { readonly id: string; readonly name: string }[];
     readonly images: number;
     readonly labels: readonly { readonly name: string; readonly count: number }[];
     readonly splits: readonly { readonly name: string; readonly count: number }[];
@@ -385,6 +387,7 @@ export interface CallResults {
   'newAudit.discard': null;
   /** The new audit after the choice; unchanged when the person cancelled. */
   'newAudit.pick': NewAuditState;
+  /** Another of the dataset's candidates. */
   'newAudit.setFormat': NewAuditState;
   'newAudit.setPreprocessing': NewAuditState;
   'newAudit.setClassNames': NewAuditState;

@@ -577,7 +577,10 @@ export class FakeBridge implements Bridge {
         dataset: {
           path: '/home/ana/data/fashion',
           format: 'idx',
-          candidates: ['idx', 'folder-per-class'],
+          candidates: [
+            { id: 'idx', name: 'IDX images and labels (MNIST family)' },
+            { id: 'folder-per-class', name: 'A folder per class' },
+          ],
           images: labels.length,
           labels: counts,
           splits: [{ name: 'test', count: labels.length }],
@@ -706,6 +709,7 @@ export class FakeBridge implements Bridge {
     'newAudit.setClassOrder': ({ order }) => this.#keep({ ...this.#newAuditOf(), mapping: this.#order(order) }),
     'newAudit.create': () =>
       this.#keep({
+        choices: ['a folder with one folder per class', 'an IDX file of the MNIST family'],
         name: 'Untitled',
         place: '/home/ana',
         dataset: null,

@@ -6,6 +6,8 @@ import { imageId, type Job, type ProjectCounts } from '../../shared/audit.js';
 import { comparedAll, comparedOf, disagreementFigure } from '../../shared/count-words.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { EventName, Events } from '../../shared/ipc.js';
+import { anyOf } from '../../shared/phrases.js';
+import { datasetPlaces } from '../dataset/dataset-formats.js';
 import { type ReportFormat, reportFormats } from '../report/write-report.js';
 import { pendingCount } from '../audit/predict.js';
 import { nothingReadable } from '../audit/predict-batches.js';
@@ -195,7 +197,7 @@ export function addAuditCommand(program: Command): void {
   const command = program
     .command('audit')
     .description('predicts a dataset, explains the most suspicious images and writes a report')
-    .argument('[dataset]', 'a folder of images, a label table, or IDX files')
+    .argument('[dataset]', anyOf(datasetPlaces))
     .option('--dataset <path>', 'where the dataset of the audit in --out lies now, when it has moved')
     .requiredOption(...optionTexts.model)
     .requiredOption('--out <dir>', 'folder for the project and the report')

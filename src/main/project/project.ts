@@ -24,6 +24,7 @@ import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/q
 import type { LabelledImage as ScoredImage } from '../../shared/statistics/score.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/ipc.js';
 import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
+import type { LabelledImage } from '../dataset/label-exporter.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
 import type { LabelCounts } from '../table/audit-counts.js';
 import { type ContentChange, Contents, type IdentifiedImage } from './contents.js';
@@ -51,14 +52,6 @@ export interface ProjectOptions {
 
 const rebuiltNotice =
   'The cache of this project was damaged: images and predictions are computed anew. All verdicts are kept.';
-
-/** A labelled image with the verdict on it. */
-export interface LabelledImage {
-  readonly file: string;
-  readonly label: string;
-  readonly split: string | null;
-  readonly verdict: Verdict | null;
-}
 
 /** An image that a report tells of. */
 export interface Finding {

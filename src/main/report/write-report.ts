@@ -3,11 +3,11 @@
 import { open, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
-import { correctedLabelsCsv } from './corrected-labels.js';
-import { findingsCsv } from './csv.js';
+import { datasetFormat } from '../dataset/dataset-formats.js';
+import { findingsCsv } from './formats/csv.js';
 import type { FindingCard } from './html-findings.js';
-import { writeAssets, writeHtml, writePrintable } from './html.js';
-import { reportJson } from './json.js';
+import { writeAssets, writeHtml, writePrintable } from './html-report.js';
+import { reportJson } from './formats/json.js';
 import { imageFolder, PictureWriter } from './pictures.js';
 import { replaceFolder } from './report-folder.js';
 import type { ReportInput, ReportSources } from './report-input.js';
@@ -109,7 +109,10 @@ export async function writeReport(
   await replaceFolder(folder, async (unfinished) => {
     if (wanted.has('csv')) await writePieces(join(unfinished, names.csv), findingsCsv(input));
     if (wanted.has('json')) await writePieces(join(unfinished, names.json), reportJson(input, sources));
-    await writePieces(join(unfinished, names.labels), correctedLabelsCsv(sources.labelledImages()));
+    await writePieces(
+      join(unfinished, names.labels),
+      datasetFormat(input.summary.format).exporter.pieces(sources.labelledImages()),
+    );
     if (!wanted.has('html') && !wanted.has('pdf')) return;
     await writeAssets(unfinished, imageFolder);
     const pictures = new PictureWriter(unfinished, sources, input.names);

@@ -1,11 +1,11 @@
 /** Findings as a CSV table, one row each, most suspicious first. */
 
-import { scoreColumns } from '../../shared/columns.js';
-import { exportedValue } from '../../shared/column-words.js';
-import type { Finding } from '../project/project.js';
-import { type CsvCell, csvRow } from '../files/csv-row.js';
-import { findingSentence } from './finding-sentence.js';
-import type { ReportInput } from './report-input.js';
+import { scoreColumns } from '../../../shared/columns.js';
+import { exportedValue } from '../../../shared/column-words.js';
+import type { Finding } from '../../project/project.js';
+import { type CsvCell, csvRow } from '../../files/csv-row.js';
+import { findingSentence } from '../finding-sentence.js';
+import type { ReportInput } from '../report-input.js';
 
 const exported = scoreColumns.filter(({ shown }) => shown.exported === true);
 

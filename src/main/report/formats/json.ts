@@ -1,15 +1,15 @@
 /** The report for machines: everything the other formats tell, with the raw maps. */
 
-import type { ComparedCounts, ImageRow, ProjectSummary } from '../../shared/audit.js';
-import { exportedValue } from '../../shared/column-words.js';
-import { scoreColumns } from '../../shared/columns.js';
-import { disagreementsOf } from '../../shared/count-words.js';
-import { type Evidence, evidenceMap } from '../../shared/evidence.js';
-import { projectMappingNotices } from '../../shared/mapping-words.js';
-import type { Finding } from '../project/project.js';
-import type { ExplanationRecord } from '../project/explanations.js';
-import { findingSentence } from './finding-sentence.js';
-import type { ReportInput, ReportSources } from './report-input.js';
+import type { ComparedCounts, ImageRow, ProjectSummary } from '../../../shared/audit.js';
+import { exportedValue } from '../../../shared/column-words.js';
+import { scoreColumns } from '../../../shared/columns.js';
+import { disagreementsOf } from '../../../shared/count-words.js';
+import { type Evidence, evidenceMap } from '../../../shared/evidence.js';
+import { projectMappingNotices } from '../../../shared/mapping-words.js';
+import type { Finding } from '../../project/project.js';
+import type { ExplanationRecord } from '../../project/explanations.js';
+import { findingSentence } from '../finding-sentence.js';
+import type { ReportInput, ReportSources } from '../report-input.js';
 
 /**
  * Version of this format; grows when a field changes its meaning. 2: disagreements are null where nothing was compared,
