@@ -663,6 +663,12 @@ export class FakeBridge implements Bridge {
       version: '0.1.0',
       platform: 'linux',
       provider: this.options.provider,
+      reportFormats: [
+        { id: 'html', name: 'HTML', says: 'A folder to open in any browser', opens: 'Open the HTML report' },
+        { id: 'pdf', name: 'PDF', says: 'The same on A4', opens: 'Open the PDF' },
+        { id: 'csv', name: 'CSV', says: 'Findings and corrected labels as tables', opens: null },
+        { id: 'json', name: 'JSON', says: 'Everything, for programs', opens: null },
+      ],
     }),
     'settings.get': () => this.#settings,
     'settings.set': (patch) => {

@@ -250,6 +250,9 @@ describe('the open project', () => {
     expect(workspace.reportFolder()).toBe(join(place, 'My_animals.hognose', 'report'));
     expect(existsSync(join(workspace.reportFolder(), 'index.html'))).toBe(true);
     expect(await readFile(join(workspace.reportFolder(), 'report.pdf'), 'utf8')).toBe('%PDF-');
+    const unknown = { place: null, name: 'other', formats: ['doc'], findings: 5, explain: 3 };
+    expect(() => workspace.createReport(unknown)).toThrow(expect.objectContaining({ code: 'BAD_USAGE' }) as Error);
+    expect(workspace.reportFolder()).toBe(join(place, 'My_animals.hognose', 'report'));
     expect(notices).toEqual([]);
   });
 
