@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { datasetFormat, datasetFormats, datasetPlaces } from '../../../src/main/dataset/dataset-formats.js';
 import { openDataset, recogniseDataset } from '../../../src/main/dataset/registry.js';
+import { anyOf, sentenceOf } from '../../../src/shared/phrases.js';
 import { type FileTree, named, writeTree } from '../../support/file-tree.js';
 import { idxBytes, ramp } from '../../support/idx-files.js';
 import { listRows } from '../../support/listing.js';
@@ -58,6 +59,9 @@ it('one that is not known is refused', async () => {
 });
 
 it('people read what may be pointed at, and what to choose', async () => {
+  expect(sentenceOf(anyOf(datasetFormats.map(({ words }) => words.choice)))).toBe(
+    'A folder with one folder per class, a folder of images with a table of labels, files named wnid_name.JPEG, or an IDX file of the MNIST family.',
+  );
   expect(datasetPlaces).toEqual([
     'a folder of images',
     'a CSV or TSV with the columns path,label',
