@@ -391,7 +391,6 @@ export interface CallResults {
   'newAudit.discard': null;
   /** The new audit after the choice; unchanged when the person cancelled. */
   'newAudit.pick': NewAuditState;
-  /** Another of the dataset's candidates. */
   'newAudit.setFormat': NewAuditState;
   'newAudit.setPreprocessing': NewAuditState;
   'newAudit.setClassNames': NewAuditState;

@@ -80,7 +80,7 @@ export class NewAudit {
     }
   }
 
-  /** Chooses the dataset, in the layout that fits best unless one is said; a table of labels chosen before stays only when `labelsFile` repeats it. */
+  /** Chooses the dataset, in the format that fits best unless one is said; a table of labels chosen before stays only when `labelsFile` repeats it. */
   async setDataset(path: string, labelsFile: string | null = null, format?: string): Promise<void> {
     this.#dataset = await this.#list(path, labelsFile, format);
     this.#labelsFile = labelsFile;
