@@ -19,6 +19,7 @@ import type { SheetFormat } from '../shared/sheet.js';
 import type { MappingOwner, Workspace } from './audit/workspace.js';
 import type { CallHandlers, ElectronOnlyCalls } from './call-handlers.js';
 import type { RecentProjects } from './recent.js';
+import { fileToOpen, reportFormatChoices } from './report/report-formats.js';
 import type { SettingsStore } from './settings.js';
 
 /** What the handlers work with. */
@@ -126,6 +127,7 @@ export function electronHandlers({
         version: app.getVersion(),
         platform: process.platform,
         provider: provider(),
+        reportFormats: reportFormatChoices,
       }),
     'settings.get': () => Promise.resolve(settings.current),
     'settings.set': async (part) => {
@@ -204,16 +206,17 @@ export function electronHandlers({
       if (where === 'ask' && place === null) return null;
       return workspace.createReport({ place, ...wishes });
     },
-    'report.open': async ({ what }) => {
-      await openReport(workspace, what);
+    'report.open': async ({ format }) => {
+      await openReport(workspace, format);
       return null;
     },
   };
 }
 
-async function openReport(workspace: Workspace, what: 'html' | 'pdf' | 'folder'): Promise<void> {
+/** Opens a format of the last report, or the folder of all. @throws AppError `BAD_USAGE`, `OUTPUT_UNWRITABLE`, `REFUSED`. */
+async function openReport(workspace: Workspace, format: string | null): Promise<void> {
   const folder = workspace.reportFolder();
-  const path = { html: join(folder, 'index.html'), pdf: join(folder, 'report.pdf'), folder }[what];
+  const path = format === null ? folder : join(folder, fileToOpen(format, workspace.summary()));
   if (!existsSync(path)) {
     throw new AppError(
       'OUTPUT_UNWRITABLE',

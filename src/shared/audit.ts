@@ -179,17 +179,6 @@ export interface MappingRow {
   readonly by: 'name' | 'synset' | 'position' | 'person' | 'none';
 }
 
-/** A way a dataset can be laid out on disk. */
-export const datasetFormats = ['folder-per-class', 'label-table', 'idx', 'imagenet-names'] as const;
-export type DatasetFormat = (typeof datasetFormats)[number];
-
-export const datasetFormatNames: Readonly<Record<DatasetFormat, string>> = {
-  'folder-per-class': 'A folder per class',
-  'label-table': 'Images with a CSV or TSV of labels',
-  idx: 'IDX images and labels (MNIST family)',
-  'imagenet-names': 'Files named wnid_name',
-};
-
 /**
  * Whether what is decided and computed can be kept: `read-only` in a folder that may not be written to, `gone` when the folder or
  * a file in it is not where it was opened.
@@ -201,7 +190,8 @@ export interface ProjectSummary {
   readonly name: string;
   /** Where the dataset lies, for display. */
   readonly datasetPath: string;
-  readonly format: DatasetFormat;
+  /** Id of the dataset's format: main has the table of them. */
+  readonly format: string;
   readonly labels: readonly string[];
   readonly model: ModelSummary;
   /** Where the model lies, for display. */

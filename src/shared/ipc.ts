@@ -16,8 +16,6 @@ import {
   type SettlingMaps,
   type Verdict,
   tisEstimates,
-  datasetFormats,
-  type DatasetFormat,
   verdictKinds,
   type ClassProbability,
 } from './audit.js';
@@ -47,6 +45,7 @@ import { precisions } from './precision.js';
 import type { FidelityFigures, SpeedFigures } from './speed.js';
 import type { MethodOffer } from './methods.js';
 import { type ProviderInfo, providerWishes } from './provider.js';
+import type { ReportFormatChoice } from './report-formats.js';
 import { mostSheetImages, mostSheetRows, sheetFormats, sheetScales } from './sheet.js';
 import { type RowId, rowIds, type RowMap } from './sheet-rows.js';
 
@@ -197,7 +196,8 @@ export const callSchemas = {
   'model.inspect': nothing,
   /** The same of another model, chosen with the system's dialog, to set beside it. */
   'model.compare': v.object({ what: v.picklist(['model-file', 'model-folder']) }),
-  'newAudit.setFormat': v.object({ format: v.picklist(datasetFormats) }),
+  /** Another of the dataset's candidates. */
+  'newAudit.setFormat': v.object({ format: text(64) }),
   'newAudit.setMapping': v.object({
     rows: list(v.object({ label: labelSchema, classIndex: v.nullable(classSchema) }), mostLabels),
   }),
@@ -269,7 +269,8 @@ export const callSchemas = {
   'jobs.explain': v.object({ count: v.pipe(count, v.minValue(1)) }),
   /** Writes a report: its folder `name` is made where the person says with the system's dialog (`place: 'ask'`), or in the project. */
   'report.create': v.object({
-    formats: list(v.picklist(['html', 'pdf', 'csv', 'json']), 4, 1),
+    /** Ids of `reportFormats` of `app.info`. */
+    formats: list(text(64), 32, 1),
     place: v.picklist(['project', 'ask']),
     name: text(1000),
     /** By default the project's name. */
@@ -279,8 +280,8 @@ export const callSchemas = {
     /** Compute missing maps for the first this many findings. */
     explain: count,
   }),
-  /** Opens the last written report with the system's program. */
-  'report.open': v.object({ what: v.picklist(['html', 'pdf', 'folder']) }),
+  /** Opens a format of the last written report with the system's program, or its folder where that is null. */
+  'report.open': v.object({ format: v.nullable(text(64)) }),
 } as const;
 
 export type CallName = keyof typeof callSchemas;
@@ -291,6 +292,8 @@ export interface AppInfo {
   readonly platform: string;
   /** What runs the graphs, with the reason when a faster one is not used. */
   readonly provider: ProviderInfo;
+  /** In which a report can be written. */
+  readonly reportFormats: readonly ReportFormatChoice[];
 }
 
 export interface RecentProject {
@@ -304,14 +307,17 @@ export interface RecentProject {
 
 /** A new audit being put together. */
 export interface NewAuditState {
+  /** What may be chosen as the dataset, as phrases: "a folder with one folder per class". */
+  readonly choices: readonly string[];
   readonly name: string;
   /** Folder in which `NAME.hognose` will be made, for display. */
   readonly place: string;
   readonly dataset: {
     readonly path: string;
-    readonly format: DatasetFormat;
+    /** Id of one of the candidates. */
+    readonly format: string;
     /** Formats that would also fit, best first, the chosen one included. */
-    readonly candidates: readonly DatasetFormat[];
+    readonly candidates: readonly { readonly id: string; readonly name: string }[];
     readonly images: number;
     readonly labels: readonly { readonly name: string; readonly count: number }[];
     readonly splits: readonly { readonly name: string; readonly count: number }[];

@@ -564,7 +564,10 @@ export class FakeBridge implements Bridge {
         dataset: {
           path: '/home/ana/data/fashion',
           format: 'idx',
-          candidates: ['idx', 'folder-per-class'],
+          candidates: [
+            { id: 'idx', name: 'IDX images and labels (MNIST family)' },
+            { id: 'folder-per-class', name: 'A folder per class' },
+          ],
           images: labels.length,
           labels: counts,
           splits: [{ name: 'test', count: labels.length }],
@@ -647,6 +650,12 @@ export class FakeBridge implements Bridge {
       version: '0.1.0',
       platform: 'linux',
       provider: this.options.provider,
+      reportFormats: [
+        { id: 'html', name: 'HTML', says: 'A folder to open in any browser', opens: 'Open the HTML report' },
+        { id: 'pdf', name: 'PDF', says: 'The same on A4', opens: 'Open the PDF' },
+        { id: 'csv', name: 'CSV', says: 'Findings and corrected labels as tables', opens: null },
+        { id: 'json', name: 'JSON', says: 'Everything, for programs', opens: null },
+      ],
     }),
     'settings.get': () => this.#settings,
     'settings.set': (patch) => {
@@ -693,6 +702,7 @@ export class FakeBridge implements Bridge {
     'newAudit.setClassOrder': ({ order }) => this.#keep({ ...this.#newAuditOf(), mapping: this.#order(order) }),
     'newAudit.create': () =>
       this.#keep({
+        choices: ['a folder with one folder per class', 'an IDX file of the MNIST family'],
         name: 'Untitled',
         place: '/home/ana',
         dataset: null,

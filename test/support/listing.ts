@@ -1,6 +1,5 @@
 /** Lists a dataset as plain rows, for tests. */
 
-import type { DatasetFormat } from '../../src/shared/audit.js';
 import type { Dataset, OpenOptions } from '../../src/main/dataset/dataset.js';
 import { recogniseDataset } from '../../src/main/dataset/registry.js';
 
@@ -14,7 +13,7 @@ export async function listRows(dataset: Dataset): Promise<readonly string[]> {
 }
 
 /** How surely a place is of a layout, from 0. */
-export async function certaintyOf(format: DatasetFormat, path: string, options: OpenOptions = {}): Promise<number> {
+export async function certaintyOf(format: string, path: string, options: OpenOptions = {}): Promise<number> {
   const candidates = await recogniseDataset(path, options);
   return candidates.find((candidate) => candidate.format === format)?.certainty ?? 0;
 }

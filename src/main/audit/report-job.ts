@@ -8,7 +8,8 @@ import type { StepProgress } from '../jobs/job-progress.js';
 import type { Work } from '../jobs/pace.js';
 import { pictureOf } from './picture-of.js';
 import { projectSources, readReportInput } from '../report/report-input.js';
-import { type ReportFormat, writeReport } from '../report/write-report.js';
+import { formatsOf } from '../report/report-formats.js';
+import { writeReport } from '../report/write-report.js';
 
 /** Prints an HTML file to a PDF file. */
 export type PrintPdf = (htmlPath: string, pdfPath: string) => Promise<void>;
@@ -18,7 +19,8 @@ export interface ReportWish {
   readonly folder: string;
   /** What stands over it. */
   readonly title: string;
-  readonly formats: readonly ReportFormat[];
+  /** Ids of report formats. */
+  readonly formats: readonly string[];
   /** At most so many findings, most suspicious first. */
   readonly findings: number;
   /** Compute missing maps of the first so many findings. */
@@ -37,9 +39,9 @@ export interface ReportStep {
   readonly version: string;
 }
 
-/** Pieces of a report: one a finding where pictures are written, one for the rest. */
+/** Pieces of a report: one a finding where pictures are written, one for the rest. @throws AppError `BAD_USAGE` for a format that is not known. */
 export function reportPieces(wish: ReportWish, findings: number): number {
-  const pictures = wish.formats.includes('html') || wish.formats.includes('pdf');
+  const pictures = formatsOf(wish.formats).some((format) => format.pictures !== 'none');
   return (pictures ? Math.min(wish.findings, findings) : 0) + 1;
 }
 

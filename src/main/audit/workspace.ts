@@ -255,9 +255,10 @@ export class Workspace {
     if (place === null) project.requireWritable();
     const folder = join(place ?? project.folder, fileNameOf(name, 'report'));
     const order = { ...wish, folder, title: titleOf(title ?? project.info.name) };
-    if (this.#open !== null) this.#open.reportFolder = folder;
     this.#applySettings();
-    return audit.report(order);
+    const job = audit.report(order);
+    if (this.#open !== null) this.#open.reportFolder = folder;
+    return job;
   }
 
   /** Writes the sheet of one image to a file. @throws AppError `NO_PROJECT`, and as `OpenAudit.writeImageSheet`. */

@@ -6,7 +6,9 @@ import { imageId, type Job, type ProjectCounts } from '../../shared/audit.js';
 import { comparedAll, comparedOf, disagreementFigure } from '../../shared/count-words.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { EventName, Events } from '../../shared/ipc.js';
-import { type ReportFormat, reportFormats } from '../report/write-report.js';
+import { anyOf } from '../../shared/phrases.js';
+import { datasetPlaces } from '../dataset/dataset-formats.js';
+import { reportFormat, reportFormatChoices } from '../report/report-formats.js';
 import { pendingCount } from '../audit/predict.js';
 import { nothingReadable } from '../audit/predict-batches.js';
 import { OpenAudit } from '../audit/open-audit.js';
@@ -30,7 +32,8 @@ interface AuditOptions extends OpenOptions, EngineSettings {
   readonly title?: string;
   /** Name of the report's folder. */
   readonly report: string;
-  readonly format: readonly ReportFormat[];
+  /** Ids of report formats. */
+  readonly format: readonly string[];
 }
 
 /** The events that concern a terminal. */
@@ -41,12 +44,13 @@ const mostFindings = 1000;
 /** Reasons named when no image could be read. */
 const mostReasons = 3;
 
-function formats(text: string): readonly ReportFormat[] {
-  return text.split(',').map((name) => {
-    const format = reportFormats.find((known) => known === name.trim());
-    if (format === undefined) throw new InvalidArgumentError(`Known formats are ${reportFormats.join(', ')}.`);
-    return format;
-  });
+/** Ids of report formats, as an option parser. */
+function formats(text: string): readonly string[] {
+  try {
+    return text.split(',').map((name) => reportFormat(name.trim()).id);
+  } catch (error) {
+    throw new InvalidArgumentError(toAppError(error).hint);
+  }
 }
 
 /** A title, as an option parser: what cannot be is said before hours of work. */
@@ -192,10 +196,11 @@ Examples:
 
 /** Adds `audit` to the program. */
 export function addAuditCommand(program: Command): void {
+  const known = reportFormatChoices.map(({ id }) => id).join(', ');
   const command = program
     .command('audit')
     .description('predicts a dataset, explains the most suspicious images and writes a report')
-    .argument('[dataset]', 'a folder of images, a label table, or IDX files')
+    .argument('[dataset]', anyOf(datasetPlaces))
     .option('--dataset <path>', 'where the dataset of the audit in --out lies now, when it has moved')
     .requiredOption(...optionTexts.model)
     .requiredOption('--out <dir>', 'folder for the project and the report')
@@ -205,7 +210,7 @@ export function addAuditCommand(program: Command): void {
     .option('--report <name>', 'name of the folder of the report', 'report')
     .option('--retry', 'try the images again that could not be read before')
     .option('--explain <n>', 'explain the n most suspicious findings', integer(0, 100_000), 50)
-    .option('--format <list>', 'formats of the report: html, pdf, csv, json', formats, ['html', 'csv', 'json']);
+    .option('--format <list>', `formats of the report: ${known}`, formats, ['html', 'csv', 'json']);
   addModelOptions(addEngineOptions(addTisOptions(addMappingOptions(command))))
     .addHelpText('after', examples)
     .action(audit);

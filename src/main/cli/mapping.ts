@@ -1,31 +1,28 @@
 /** `hognose mapping propose`: which model class each label of a dataset seems to mean, as a file to look over. */
 
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exampleNames, mappingNotices } from '../../shared/mapping-words.js';
-import { NewAudit } from '../new-audit/new-audit.js';
+import { anyOf } from '../../shared/phrases.js';
+import { datasetPlaces } from '../dataset/dataset-formats.js';
 import { writeMappingFile } from '../mapping/mapping-file.js';
 import type { EngineSettings } from '../engine/messages.js';
 import { withEngine } from './engine.js';
 import { addClassOrder, labelCounts, type MappingOptions, wishedMapping } from './mapping-options.js';
-import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
+import { addModelOptions } from './model-options.js';
+import { type FileOptions, openFiles } from './open-files.js';
 import { addEngineOptions, optionTexts } from './options.js';
 import { say } from './terminal.js';
 
-interface ProposeOptions extends ModelOptions, Pick<MappingOptions, 'classOrder'>, EngineSettings {
-  readonly model: string;
+interface ProposeOptions extends FileOptions, Pick<MappingOptions, 'classOrder'>, EngineSettings {
   readonly out: string;
-  readonly labels?: string;
 }
 
 async function propose(dataset: string, options: ProposeOptions): Promise<void> {
   await withEngine(options, async (engine, signal) => {
-    const newAudit = new NewAudit(engine, '.');
-    await newAudit.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
-    const model = await newAudit.setModel(resolve(options.model), signal, modelChoiceOf(options));
-    const mapping = await wishedMapping(newAudit.mapping, model, { classOrder: options.classOrder });
+    const { images, model, proposed } = await openFiles(dataset, options, engine, signal);
+    const mapping = await wishedMapping(proposed, model, { classOrder: options.classOrder });
     await writeMappingFile(options.out, mapping, model);
-    const counts = labelCounts(newAudit.listed().images, mapping);
+    const counts = labelCounts(images, mapping);
     const notices = mappingNotices({ mapping, model, counts }, 'command-line');
     const open = mapping.filter((row) => row.classIndex === null);
     const questions = open.filter((row) => row.suggestion !== undefined).length;
@@ -52,7 +49,7 @@ export function addMappingCommand(program: Command): void {
   const command = mapping
     .command('propose')
     .description('writes the mapping that Hognose proposes, with questions where it is not sure')
-    .argument('<dataset>', 'a folder of images, a label table, or IDX files')
+    .argument('<dataset>', anyOf(datasetPlaces))
     .requiredOption(...optionTexts.model)
     .requiredOption('--out <file>', 'the file to write: .csv or .json')
     .option(...optionTexts.labels);

@@ -1,13 +1,13 @@
 /** `hognose predict`: the predictions of a whole dataset as one CSV file. */
 
 import { createWriteStream } from 'node:fs';
-import { resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import type { ModelSummary } from '../../shared/model.js';
+import { anyOf } from '../../shared/phrases.js';
 import { PredictionCheck } from '../../shared/prediction-check.js';
-import { NewAudit } from '../new-audit/new-audit.js';
 import { inBatches, nothingReadable, predictBatches } from '../audit/predict-batches.js';
+import { datasetPlaces } from '../dataset/dataset-formats.js';
 import type { DatasetImage } from '../dataset/dataset.js';
 import type { Engine, ModelLocation, PredictOutcome } from '../engine/engine.js';
 import type { EngineSettings } from '../engine/messages.js';
@@ -17,14 +17,13 @@ import { writeOutput } from '../files/atomic-file.js';
 import { type CsvCell, csvRow } from '../files/csv-row.js';
 import { withEngine } from './engine.js';
 import { addMappingOptions, labelCounts, type MappingOptions, sayMapping, wishedMapping } from './mapping-options.js';
-import { addModelOptions, modelChoiceOf, type ModelOptions } from './model-options.js';
+import { addModelOptions } from './model-options.js';
+import { type FileOptions, openFiles } from './open-files.js';
 import { addEngineOptions, optionTexts } from './options.js';
 import { MeasuredLine, ProgressLine, say } from './terminal.js';
 
-interface PredictOptions extends ModelOptions, MappingOptions, EngineSettings {
-  readonly model: string;
+interface PredictOptions extends FileOptions, MappingOptions, EngineSettings {
   readonly out: string;
-  readonly labels?: string;
 }
 
 const ranks = [1, 2, 3, 4, 5];
@@ -139,12 +138,8 @@ async function* readableRows(run: Run, unreadable: (message: string) => void): A
 
 /** Opens dataset, model and mapping as the options say. */
 async function prepare(dataset: string, options: PredictOptions, engine: Engine, signal: AbortSignal): Promise<Run> {
-  const location = { path: resolve(options.model), choice: modelChoiceOf(options) };
-  const newAudit = new NewAudit(engine, '.');
-  await newAudit.setDataset(resolve(dataset), options.labels === undefined ? null : resolve(options.labels));
-  const model = await newAudit.setModel(location.path, signal, location.choice);
-  const mapping = await wishedMapping(newAudit.mapping, model, options);
-  const { images, warnings } = newAudit.listed();
+  const { images, warnings, location, model, proposed } = await openFiles(dataset, options, engine, signal);
+  const mapping = await wishedMapping(proposed, model, options);
   for (const warning of warnings.slice(0, mostWarnings)) say(`Warning: ${warning}`);
   const classes = new Map(mapping.map((row) => [row.labelName, row.classIndex]));
   const counts = labelCounts(images, mapping);
@@ -186,7 +181,7 @@ export function addPredictCommand(program: Command): void {
   const command = program
     .command('predict')
     .description('writes the predictions of a dataset as CSV')
-    .argument('<dataset>', 'a folder of images, a label table, or IDX files')
+    .argument('<dataset>', anyOf(datasetPlaces))
     .requiredOption(...optionTexts.model)
     .requiredOption('--out <file.csv>', 'the file to write')
     .option(...optionTexts.labels);

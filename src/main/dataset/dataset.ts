@@ -1,8 +1,5 @@
 /** What a dataset is to the rest of Hognose: a list of labels and a stream of images, whatever its layout on disk. */
 
-import type { DatasetFormat } from '../../shared/audit.js';
-import type { Site } from './site.js';
-
 /** Where the bytes of one image lie. */
 export interface ImageSource {
   /** Absolute path of the image file, or of the container file. */
@@ -28,7 +25,8 @@ export interface StampedImage extends DatasetImage {
 
 /** An opened dataset. */
 export interface Dataset {
-  readonly format: DatasetFormat;
+  /** Id of its format (`dataset-formats.ts`). */
+  readonly format: string;
   /** Absolute path that the person pointed at. */
   readonly path: string;
   /** All label names in a stable order (IDX: `0`..`9` unless a class list lies beside it). */
@@ -43,16 +41,10 @@ export interface Dataset {
 
 export type { OpenOptions } from './open-options.js';
 
-/** What a reader makes of a place. */
+/** What a format makes of a place. */
 export interface Reading {
-  /** How surely it is of the reader's format: 0 (not) to 1 (certainly); no image has been opened. */
+  /** How surely it is of the format: 0 (not) to 1 (certainly); no image has been opened. */
   readonly certainty: number;
   /** @throws AppError `DATASET_*` or `LABELS_INVALID` with the file and the way out. */
   open(): Promise<Dataset>;
-}
-
-/** Reads one layout. */
-export interface DatasetReader {
-  readonly format: DatasetFormat;
-  inspect(site: Site): Promise<Reading>;
 }

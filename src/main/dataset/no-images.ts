@@ -3,11 +3,13 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 
+import { anyOf } from '../../shared/phrases.js';
 import { AppError } from '../../shared/errors.js';
+import { datasetFormats, datasetPlaces } from './dataset-formats.js';
 import { kindOfName, nounOf } from './file-kinds.js';
 import type { Survey, Unread } from './survey.js';
 
-const layouts = 'Choose a folder that holds a folder per class, images with a labels.csv, or IDX files.';
+const layouts = `Choose a folder that holds ${anyOf(datasetFormats.flatMap(({ words }) => words.holds ?? []))}.`;
 
 function wayOut(unread: readonly Unread[]): string {
   const archive = unread.find(({ kind }) => kind.group === 'archive');
@@ -50,8 +52,5 @@ export async function noDataset(path: string): Promise<AppError> {
       return error(`"${basename(path)}" is an archive, which is not looked into.`, 'Unpack it and choose the folder.');
     }
   }
-  return error(
-    `"${path}" is not a dataset that Hognose can read.`,
-    'Choose a folder of images, a CSV or TSV with the columns path,label, or an IDX images file.',
-  );
+  return error(`"${path}" is not a dataset that Hognose can read.`, `Choose ${anyOf(datasetPlaces)}.`);
 }

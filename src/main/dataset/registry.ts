@@ -1,37 +1,27 @@
-/** Recognises the layout of a dataset and opens it with the reader for that layout. */
+/** Recognises the format of a dataset and opens it as that. */
 
 import { stat } from 'node:fs/promises';
 
-import type { DatasetFormat } from '../../shared/audit.js';
-import type { Dataset, DatasetReader, OpenOptions, Reading } from './dataset.js';
+import { datasetFormat, datasetFormats } from './dataset-formats.js';
+import type { DatasetFormat } from './dataset-format.js';
+import type { Dataset, OpenOptions, Reading } from './dataset.js';
 import { kindOfName } from './file-kinds.js';
-import { folderPerClass } from './folder-per-class.js';
-import { idx } from './idx.js';
-import { imagenetNames } from './imagenet-names.js';
-import { labelTable } from './label-table.js';
 import { noDataset, noImages } from './no-images.js';
 import { visitFile, visitFolder } from './site.js';
 import { pathError, type Survey } from './survey.js';
 
-const readers: Readonly<Record<DatasetFormat, DatasetReader>> = {
-  'folder-per-class': folderPerClass,
-  'label-table': labelTable,
-  idx,
-  'imagenet-names': imagenetNames,
-};
-
-/** A layout that fits, and how surely: above 0, at most 1. */
+/** A format that fits, by its id, and how surely: above 0, at most 1. */
 export interface Candidate {
-  readonly format: DatasetFormat;
+  readonly format: string;
   readonly certainty: number;
 }
 
 export interface DatasetOptions extends OpenOptions {
-  /** The layout that the person chose; recognised when absent. */
-  readonly format?: DatasetFormat | undefined;
+  /** Id of the format that the person chose; recognised when absent. */
+  readonly format?: string | undefined;
 }
 
-/** A dataset and the layouts that fit its place, surest first. */
+/** A dataset and the formats that fit its place, surest first. */
 export interface RecognisedDataset {
   readonly dataset: Dataset;
   readonly candidates: readonly Candidate[];
@@ -47,13 +37,15 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-/** Layouts that a folder or file may have; with a table of labels given, those that take one. */
+/** Formats that a folder or file may have; with a table of labels given, those that take one. */
 async function formatsFor(path: string, { labelsFile }: OpenOptions): Promise<readonly DatasetFormat[]> {
-  if (!(await isFolder(path)) || labelsFile !== undefined) return ['idx', 'label-table'];
-  return ['idx', 'label-table', 'imagenet-names', 'folder-per-class'];
+  const folder = await isFolder(path);
+  return datasetFormats.filter(
+    ({ takes }) => (folder || takes.file !== null) && (labelsFile === undefined || takes.labels),
+  );
 }
 
-/** Looks over a place once and asks readers of these formats. */
+/** Looks over a place once and asks these formats. */
 async function inspect(
   path: string,
   options: OpenOptions,
@@ -62,18 +54,18 @@ async function inspect(
   const alone = !(await isFolder(path)) && kindOfName(path) !== 'table';
   const site = await (alone ? visitFile(path, options) : visitFolder(path, options));
   const readings: (readonly [DatasetFormat, Reading])[] = [];
-  for (const format of formats) readings.push([format, await readers[format].inspect(site)]);
+  for (const format of formats) readings.push([format, await format.inspect(site)]);
   return { survey: site.survey, readings };
 }
 
 const candidatesOf = (readings: Readings): readonly Candidate[] =>
   readings
-    .map(([format, { certainty }]) => ({ format, certainty }))
+    .map(([format, { certainty }]) => ({ format: format.id, certainty }))
     .filter(({ certainty }) => certainty > 0)
     .toSorted((a, b) => b.certainty - a.certainty);
 
 /**
- * The layouts that fit a folder or file, surest first; empty when none does. No image is decoded.
+ * The formats that fit a folder or file, surest first; empty when none does. No image is decoded.
  * @throws AppError `DATASET_NOT_FOUND`, `DATASET_UNREADABLE`.
  */
 export async function recogniseDataset(path: string, options: OpenOptions = {}): Promise<readonly Candidate[]> {
@@ -82,17 +74,18 @@ export async function recogniseDataset(path: string, options: OpenOptions = {}):
 }
 
 /**
- * Opens a dataset in the chosen layout, or in the surest that fits.
- * @throws AppError `DATASET_NOT_FOUND`, `DATASET_EMPTY`, `DATASET_UNRECOGNISED`, `DATASET_UNREADABLE` or `LABELS_INVALID`.
+ * Opens a dataset in the chosen format, or in the surest that fits.
+ * @throws AppError `DATASET_NOT_FOUND`, `DATASET_EMPTY`, `DATASET_UNRECOGNISED`, `DATASET_UNREADABLE`, `LABELS_INVALID`, or
+ * `BAD_USAGE` where the format is not known.
  */
 export async function readDataset(path: string, options: DatasetOptions = {}): Promise<RecognisedDataset> {
-  const { format } = options;
-  const formats = await formatsFor(path, format === undefined ? options : {});
-  if (format !== undefined && !formats.includes(format)) throw await noDataset(path);
+  const chosen = options.format === undefined ? null : datasetFormat(options.format);
+  const formats = await formatsFor(path, chosen === null ? options : {});
+  if (chosen !== null && !formats.includes(chosen)) throw await noDataset(path);
   const { survey, readings } = await inspect(path, options, formats);
   const candidates = candidatesOf(readings);
-  const wanted = format ?? candidates[0]?.format;
-  const reading = readings.find(([name]) => name === wanted)?.[1];
+  const wanted = chosen?.id ?? candidates[0]?.format;
+  const reading = readings.find(([{ id }]) => id === wanted)?.[1];
   if (reading !== undefined) return { dataset: await reading.open(), candidates };
   throw (await isFolder(path)) ? noImages(path, survey) : await noDataset(path);
 }

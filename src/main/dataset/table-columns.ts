@@ -1,5 +1,6 @@
 /** Tells which column of a table names the files, which the labels and which the splits, from its first records. */
 
+import { correctedLabelsHead } from './corrected-labels.js';
 import { hasImageExtension } from './file-kinds.js';
 import { listMark } from './json-records.js';
 import { isSplitCell } from './split-names.js';
@@ -49,8 +50,6 @@ const otherWords =
 const pluralWords = /^(?:tags|labels|classes|categories|annotation)$/;
 /** Columns that hold the labels even if these are 0 and 1 and other columns hold such numbers too. */
 const binaryLabels = /^(?:labels?|class|target|category|y|gt|ground_?truth|choice|diagnosis|.*id)$/;
-/** Of the head, tables that `hognose` wrote: report/corrected-labels.ts. */
-const ownHeader = ['path', 'label', 'split', 'original_label', 'status', 'all_labels'];
 /** Rows after which a column that counts them is taken for a running number. */
 const runningRows = 5;
 
@@ -196,7 +195,7 @@ export function findColumns(
   const rest = others.filter((column) => column !== split);
   const label = findLabel(header ? first : null, body, rest);
   if (typeof label === 'string') return none(label);
-  const armed = ownHeader.every((name, column) => first[column] === name);
+  const armed = correctedLabelsHead.every((name, column) => first[column] === name);
   return { ok: true, matched: file.matched, columns: { header, file: file.column, split, armed, ...label } };
 }
 

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { DatasetFormat, MappingRow, TisParameters } from '../../shared/audit.js';
+import type { MappingRow, TisParameters } from '../../shared/audit.js';
 import type { ClassOrder } from '../../shared/class-order.js';
 import type {
   ClassNamesChoice,
@@ -14,6 +14,7 @@ import type {
 import { AppError } from '../../shared/errors.js';
 import type { NewAuditState, PreviewedImage } from '../../shared/ipc.js';
 import type { DatasetImage, ImageSource } from '../dataset/dataset.js';
+import { datasetFormat, datasetFormats } from '../dataset/dataset-formats.js';
 import { readDataset } from '../dataset/registry.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
 import { fileNameOf, titleOf } from '../project/project-name.js';
@@ -29,8 +30,10 @@ export type NewAuditChoice =
 
 interface ChosenDataset extends ListedImages {
   readonly path: string;
-  readonly format: DatasetFormat;
-  readonly candidates: readonly DatasetFormat[];
+  /** Id of its format. */
+  readonly format: string;
+  /** Ids of the formats that fit. */
+  readonly candidates: readonly string[];
   readonly labels: readonly string[];
 }
 
@@ -77,8 +80,8 @@ export class NewAudit {
     }
   }
 
-  /** Chooses the dataset, in the layout that fits best unless one is said; a table of labels chosen before stays only when `labelsFile` repeats it. */
-  async setDataset(path: string, labelsFile: string | null = null, format?: DatasetFormat): Promise<void> {
+  /** Chooses the dataset, in the format that fits best unless one is said; a table of labels chosen before stays only when `labelsFile` repeats it. */
+  async setDataset(path: string, labelsFile: string | null = null, format?: string): Promise<void> {
     this.#dataset = await this.#list(path, labelsFile, format);
     this.#labelsFile = labelsFile;
     this.#remap();
@@ -90,10 +93,11 @@ export class NewAudit {
     await this.setDataset(this.#dataset.path, labelsFile);
   }
 
-  async setFormat(format: DatasetFormat): Promise<void> {
+  /** Reads the dataset as another format. @throws AppError `BAD_USAGE` where there is no such format, `DATASET_*`. */
+  async setFormat(format: string): Promise<void> {
     if (this.#dataset === null) throw new AppError('BAD_USAGE', 'Choose the dataset before its format.');
-    // Layouts in which folders or names give the labels take no table; the new audit shows that it is gone.
-    const labelsFile = format === 'label-table' || format === 'idx' ? this.#labelsFile : null;
+    // Formats in which folders or names give the labels take no table; the new audit shows that it is gone.
+    const labelsFile = datasetFormat(format).takes.labels ? this.#labelsFile : null;
     this.#dataset = await this.#list(this.#dataset.path, labelsFile, format);
     this.#labelsFile = labelsFile;
     this.#remap();
@@ -175,6 +179,7 @@ export class NewAudit {
     const counts = dataset === null ? [] : countBy(dataset.images, (image) => image.label);
     const countOf = new Map(counts.map(({ name, count }) => [name, count]));
     return {
+      choices: datasetFormats.map(({ words }) => words.choice),
       name: this.#nameOrDefault(),
       place: this.#place,
       dataset:
@@ -183,7 +188,7 @@ export class NewAudit {
           : {
               path: dataset.path,
               format: dataset.format,
-              candidates: dataset.candidates,
+              candidates: dataset.candidates.map((id) => ({ id, name: datasetFormat(id).words.name })),
               images: dataset.images.length,
               labels: dataset.labels.map((name) => ({ name, count: countOf.get(name) ?? 0 })),
               splits: countBy(dataset.images, (image) => image.split),
@@ -268,7 +273,7 @@ export class NewAudit {
     this.#place = path;
   }
 
-  async #list(path: string, labelsFile: string | null, wanted?: DatasetFormat): Promise<ChosenDataset> {
+  async #list(path: string, labelsFile: string | null, wanted?: string): Promise<ChosenDataset> {
     const read = await readDataset(path, { labelsFile: labelsFile ?? undefined, format: wanted });
     const { dataset } = read;
     const { format, labels } = dataset;

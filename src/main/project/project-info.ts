@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import {
   type ClassIndex,
-  datasetFormats,
-  type DatasetFormat,
   type LabelIndex,
   type MappingRow,
   tisEstimates,
@@ -16,6 +14,7 @@ import type { ModelChoice, ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { preprocessingChoiceSchema } from '../../shared/ipc.js';
 import { precisions } from '../../shared/precision.js';
+import { datasetFormats } from '../dataset/dataset-formats.js';
 import type { ModelLocation } from '../engine/engine.js';
 import { writeFileAtomicallySync } from '../files/atomic-file.js';
 import { modelSchema } from './model-schema.js';
@@ -25,7 +24,8 @@ export interface ProjectInfo {
   readonly name: string;
   /** Absolute path that the person pointed at. */
   readonly datasetPath: string;
-  readonly format: DatasetFormat;
+  /** Id of the dataset's format. */
+  readonly format: string;
   /** Absolute path of a label table that lies elsewhere. */
   readonly labelsFile: string | null;
   readonly labels: readonly string[];
@@ -79,7 +79,7 @@ const mappingRow = v.object({
 const infoSchema = v.object({
   name: v.string(),
   datasetPath: v.string(),
-  format: v.picklist(datasetFormats),
+  format: v.picklist(datasetFormats.map(({ id }) => id)),
   labelsFile: v.nullable(v.string()),
   labels: v.array(v.string()),
   modelPath: v.string(),

@@ -13,7 +13,6 @@ import {
   type ProjectCounts,
   type ProjectSummary,
   type TisParameters,
-  type Verdict,
 } from '../../shared/audit.js';
 import type { Disagreement } from '../../shared/disagreement.js';
 import type { ModelSummary } from '../../shared/model.js';
@@ -23,6 +22,7 @@ import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/q
 import type { LabelledImage as ScoredImage } from '../../shared/statistics/score.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/ipc.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
+import type { LabelledImage } from '../dataset/label-exporter.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
 import type { LabelCounts } from '../table/audit-counts.js';
 import { type ContentChange, Contents, type IdentifiedImage } from './contents.js';
@@ -48,14 +48,6 @@ export interface ProjectOptions {
 
 const rebuiltNotice =
   'The cache of this project was damaged: images and predictions are computed anew. All verdicts are kept.';
-
-/** A labelled image with the verdict on it. */
-export interface LabelledImage {
-  readonly file: string;
-  readonly label: string;
-  readonly split: string | null;
-  readonly verdict: Verdict | null;
-}
 
 /** An image that a report tells of. */
 export interface Finding {

@@ -1,17 +1,12 @@
 /** The first page of the report: what was audited, with what, what came out, and where a lead signs. */
 
-import {
-  type ComparedCounts,
-  datasetFormatNames,
-  type ProjectSummary,
-  verdictKinds,
-  verdictNames,
-} from '../../shared/audit.js';
+import { type ComparedCounts, type ProjectSummary, verdictKinds, verdictNames } from '../../shared/audit.js';
 import { comparedOf, dash, disagreementFigure, whyNothingCompared } from '../../shared/count-words.js';
 import { projectMappingNotices } from '../../shared/mapping-words.js';
 import { projectTisWords } from '../../shared/tis-words.js';
 import type { ModelSummary } from '../../shared/model.js';
-import { count, counted, alignedPercent } from '../../shared/figures.js';
+import { alignedPercent, count, counted } from '../../shared/figures.js';
+import { datasetFormat } from '../dataset/dataset-formats.js';
 import { day } from './figures.js';
 import { table } from './html-page.js';
 import { markup, type Markup } from '../drawing/markup.js';
@@ -91,7 +86,7 @@ function modelFacts(model: ModelSummary, path: string): Markup[] {
 function facts(summary: ProjectSummary): Markup {
   const mapped = summary.mapping.filter((row) => row.classIndex !== null).length;
   return markup`<dl class="facts">
-    ${fact('Dataset', markup`<bdi>${summary.datasetPath}</bdi>`)} ${fact('Format', datasetFormatNames[summary.format])}
+    ${fact('Dataset', markup`<bdi>${summary.datasetPath}</bdi>`)} ${fact('Format', datasetFormat(summary.format).words.name)}
     ${fact('Labels', `${count(summary.labels.length)}, of which ${count(mapped)} map to a class of the model`)}
     ${modelFacts(summary.model, summary.modelPath)}
     ${fact('Maps', `TIS, ${projectTisWords(summary.tis).join(', ')}`)}

@@ -4,11 +4,12 @@ import { imageId, type ImageId, type ProjectSummary, verdictKinds, type VerdictK
 import type { ConfusionCell, Filter } from '../../shared/query.js';
 import { type ReadableNames, readableNames } from '../../shared/readable-names.js';
 import { confidentJoint, estimateNoise, type NoiseEstimate } from '../../shared/statistics/confident-joint.js';
+import type { LabelledImage } from '../dataset/label-exporter.js';
 import type { Picture } from '../engine/engine.js';
 import type { LabelCounts } from '../table/audit-counts.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import type { Terms } from '../project/project-info.js';
-import type { Finding, LabelledImage, Project } from '../project/project.js';
+import type { Finding, Project } from '../project/project.js';
 
 const unreadable: Filter = [{ column: 'state', op: 'is', value: 'unreadable' }];
 

@@ -1,55 +1,27 @@
 /** Writes a report folder: all formats beside each other, whole or not at all. */
 
-import { open, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
-import { correctedLabelsCsv } from './corrected-labels.js';
-import { findingsCsv } from './csv.js';
+import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { FindingCard } from './html-findings.js';
-import { writeAssets, writeHtml, writePrintable } from './html.js';
-import { reportJson } from './json.js';
+import { removeAssets, writeAssets } from './html-report.js';
 import { imageFolder, PictureWriter } from './pictures.js';
 import { replaceFolder } from './report-folder.js';
+import type { ReportFormat, UnfinishedReport } from './report-format.js';
+import { formatsOf } from './report-formats.js';
 import type { ReportInput, ReportSources } from './report-input.js';
 
-export const reportFormats = ['html', 'pdf', 'csv', 'json'] as const;
-export type ReportFormat = (typeof reportFormats)[number];
-
-/** Absolute paths of what was written; null for formats that were not asked for or could not be made. */
+/** What was written. */
 export interface WrittenReport {
+  /** Absolute path. */
   readonly folder: string;
-  /** `index.html` of the HTML report. */
-  readonly html: string | null;
-  readonly pdf: string | null;
-  readonly csv: string | null;
-  readonly json: string | null;
-  /** Always written. */
-  readonly correctedLabels: string;
+  /** Absolute path of each format's file by the format's id; those that could not be made are left out. */
+  readonly files: Readonly<Record<string, string>>;
   /** What could not be made and why: `PDF_UNAVAILABLE`, pictures that cannot be read. The rest is complete without it. */
   readonly problems: readonly ErrorData[];
 }
 
-/** File names within the folder. */
-const names = { pdf: 'report.pdf', csv: 'findings.csv', json: 'report.json', labels: 'corrected-labels.csv' } as const;
-
 function stopIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new AppError('CANCELLED', 'The report was cancelled.');
-}
-
-async function writePieces(path: string, pieces: Iterable<string>): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    let waiting = '';
-    for (const piece of pieces) {
-      waiting += piece;
-      if (waiting.length < 2 ** 18) continue;
-      await file.writeFile(waiting);
-      waiting = '';
-    }
-    await file.writeFile(waiting);
-  } finally {
-    await file.close();
-  }
 }
 
 async function writePictures(
@@ -66,73 +38,57 @@ async function writePictures(
   return cards;
 }
 
-/** Prints the findings as PDF; returns why it could not be done, or null. */
-async function print(
-  folder: string,
-  input: ReportInput,
-  cards: readonly FindingCard[],
-  sources: ReportSources,
-): Promise<ErrorData | null> {
-  const unavailable = (why: string): ErrorData => ({
-    code: 'PDF_UNAVAILABLE',
-    message: `The PDF could not be made: ${why}`,
-    hint: 'Open index.html in a browser and print it from there.',
-  });
-  if (sources.printPdf === undefined) return unavailable('there is no browser to print with');
-  const page = join(folder, await writePrintable(folder, input, cards));
-  try {
-    await sources.printPdf(page, join(folder, names.pdf));
-    return null;
-  } catch (error) {
-    const known = toAppError(error);
-    if (known.code === 'CANCELLED') throw known;
-    await rm(join(folder, names.pdf), { force: true });
-    return unavailable(known.message);
-  } finally {
-    await rm(page, { force: true });
+/** Formats that were written, and why others were not. */
+class Outcome {
+  readonly written: ReportFormat[] = [];
+  readonly problems: ErrorData[] = [];
+
+  async write(formats: readonly ReportFormat[], report: UnfinishedReport): Promise<void> {
+    for (const format of formats) {
+      const problem = await format.write(report);
+      if (problem === null) this.written.push(format);
+      else this.problems.push(problem);
+      stopIfCancelled(report.sources.signal);
+    }
   }
 }
 
+/** Writes formats one after the other: first those without pictures, then the pictures and those with them. */
+async function writeFormats(
+  formats: readonly ReportFormat[],
+  { folder, input, sources }: Omit<UnfinishedReport, 'cards'>,
+): Promise<Outcome> {
+  const outcome = new Outcome();
+  const plain = formats.filter(({ pictures }) => pictures === 'none');
+  await outcome.write(plain, { folder, input, sources, cards: [] });
+  const pictured = formats.filter(({ pictures }) => pictures !== 'none');
+  if (pictured.length === 0) return outcome;
+  await writeAssets(folder, imageFolder);
+  const pictures = new PictureWriter(folder, sources, input.names);
+  const cards = await writePictures(pictures, input, sources);
+  outcome.problems.push(...pictures.problems);
+  await outcome.write(pictured, { folder, input, sources, cards });
+  if (!formats.some((format) => format.pictures === 'kept')) await removeAssets(folder);
+  return outcome;
+}
+
 /**
- * Writes a report: `index.html` with its assets, `report.pdf`, `findings.csv`, `report.json` as asked for, and
- * `corrected-labels.csv` always. An older report at the same place is replaced when the new one is complete.
- * @throws AppError `OUTPUT_UNWRITABLE` when something else lies there; `DISK_FULL`, `READ_ONLY`, `CANCELLED`.
+ * Writes a report in the formats of these ids, and what every report holds. An older report at the same place is replaced when
+ * the new one is complete.
+ * @throws AppError `BAD_USAGE` for a format that is not known; `OUTPUT_UNWRITABLE` when something else lies there; `DISK_FULL`,
+ * `READ_ONLY`, `CANCELLED`.
  */
 export async function writeReport(
   folder: string,
   input: ReportInput,
-  formats: readonly ReportFormat[],
+  formats: readonly string[],
   sources: ReportSources,
 ): Promise<WrittenReport> {
-  const wanted = new Set(formats);
-  const problems: ErrorData[] = [];
-  await replaceFolder(folder, async (unfinished) => {
-    if (wanted.has('csv')) await writePieces(join(unfinished, names.csv), findingsCsv(input));
-    if (wanted.has('json')) await writePieces(join(unfinished, names.json), reportJson(input, sources));
-    await writePieces(join(unfinished, names.labels), correctedLabelsCsv(sources.labelledImages()));
-    if (!wanted.has('html') && !wanted.has('pdf')) return;
-    await writeAssets(unfinished, imageFolder);
-    const pictures = new PictureWriter(unfinished, sources, input.names);
-    const cards = await writePictures(pictures, input, sources);
-    problems.push(...pictures.problems);
-    if (wanted.has('pdf')) {
-      const problem = await print(unfinished, input, cards, sources);
-      if (problem !== null) problems.push(problem);
-    }
-    stopIfCancelled(sources.signal);
-    if (wanted.has('html')) await writeHtml(unfinished, input, cards);
-    else await rm(join(unfinished, 'assets'), { recursive: true, force: true });
-  });
+  const wanted = formatsOf(formats);
+  const { written, problems } = await replaceFolder(folder, (unfinished) =>
+    writeFormats(wanted, { folder: unfinished, input, sources }),
+  );
   const place = resolve(folder);
-  const at = (format: ReportFormat, name: string): string | null => (wanted.has(format) ? join(place, name) : null);
-  const printed = problems.every((problem) => problem.code !== 'PDF_UNAVAILABLE');
-  return {
-    folder: place,
-    html: at('html', 'index.html'),
-    pdf: printed ? at('pdf', names.pdf) : null,
-    csv: at('csv', names.csv),
-    json: at('json', names.json),
-    correctedLabels: join(place, names.labels),
-    problems,
-  };
+  const files = written.map(({ id, fileName }) => [id, join(place, fileName(input.summary))] as const);
+  return { folder: place, files: Object.fromEntries(files), problems };
 }

@@ -95,7 +95,7 @@ export class AppState {
       this.pictures.renew();
     });
     this.confusion = new ConfusionState(this.client, this.project);
-    this.report = new ReportState(this.client, this.notices);
+    this.report = new ReportState(this.client, this.notices, () => this.project.info?.reportFormats ?? []);
     this.modelInspection = new ModelInspectionState(this.client);
     this.speed = new SpeedState(this.client);
   }

@@ -1,6 +1,6 @@
 /** A new audit being put together: each choice is made by the main process, the window shows what came of it. */
 
-import type { DatasetFormat, ProjectSummary } from '../../shared/audit.js';
+import type { ProjectSummary } from '../../shared/audit.js';
 import type { ClassOrder } from '../../shared/class-order.js';
 import type { NamedValues, PreprocessingChoice } from '../../shared/model.js';
 import type { CallInput, NewAuditState, PreviewedImage } from '../../shared/ipc.js';
@@ -106,7 +106,7 @@ export class NewAuditForm {
     return this.#change(partOf[what], () => this.#client.call('newAudit.pick', { what }));
   }
 
-  setFormat(format: DatasetFormat): Promise<void> {
+  setFormat(format: string): Promise<void> {
     return this.#change('data', () => this.#client.call('newAudit.setFormat', { format }));
   }
 

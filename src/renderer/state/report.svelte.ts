@@ -2,13 +2,11 @@
 
 import type { Job, JobId } from '../../shared/audit.js';
 import type { CallInput } from '../../shared/ipc.js';
+import type { ReportFormatChoice } from '../../shared/report-formats.js';
 import type { Client } from './client.js';
 import type { Notices } from './notices.svelte.js';
 
-type ReportInput = CallInput<'report.create'>;
-export type ReportFormat = ReportInput['formats'][number];
-export type ReportPlace = ReportInput['place'];
-export const reportFormats = ['html', 'pdf', 'csv', 'json'] as const satisfies readonly ReportFormat[];
+export type ReportPlace = CallInput<'report.create'>['place'];
 
 const usualName = 'report';
 
@@ -17,10 +15,12 @@ export class ReportState {
   readonly #notices: Notices;
   #job = $state.raw<JobId | null>(null);
   #asking = $state(false);
-  #written = $state.raw<readonly ReportFormat[]>([]);
-  #requested: readonly ReportFormat[] = [];
+  readonly #choices: () => readonly ReportFormatChoice[];
+  #written = $state.raw<readonly string[]>([]);
+  #requested: readonly string[] = [];
 
-  formats = $state<ReportFormat[]>(['html', 'csv']);
+  /** Ids of the formats to be written. */
+  formats = $state<string[]>(['html', 'csv']);
   place = $state<ReportPlace>('project');
   findings = $state(200);
   explain = $state(50);
@@ -29,9 +29,16 @@ export class ReportState {
   /** Name of the report's folder. */
   name = $state(usualName);
 
-  constructor(client: Client, notices: Notices) {
+  /** @param choices the formats that main can write, once they are known */
+  constructor(client: Client, notices: Notices, choices: () => readonly ReportFormatChoice[]) {
     this.#client = client;
     this.#notices = notices;
+    this.#choices = choices;
+  }
+
+  /** The formats to choose from. */
+  get choices(): readonly ReportFormatChoice[] {
+    return this.#choices();
   }
 
   /** The job that writes, or wrote last. */
@@ -42,15 +49,15 @@ export class ReportState {
     return this.#asking;
   }
   /** Formats of the last finished report; empty before one. */
-  get written(): readonly ReportFormat[] {
-    return this.#written;
+  get written(): readonly ReportFormatChoice[] {
+    return this.choices.filter(({ id }) => this.#written.includes(id));
   }
 
-  toggle(format: ReportFormat): void {
+  toggle(format: string): void {
     const chosen = this.formats.includes(format)
       ? this.formats.filter((other) => other !== format)
       : [...this.formats, format];
-    this.formats = reportFormats.filter((other) => chosen.includes(other));
+    this.formats = this.choices.map(({ id }) => id).filter((id) => chosen.includes(id));
   }
 
   async create(): Promise<void> {
@@ -85,9 +92,10 @@ export class ReportState {
     this.#notices.announce('Report written');
   }
 
-  async open(what: CallInput<'report.open'>['what']): Promise<void> {
+  /** Opens a format of the last report; null for the folder of all. */
+  async open(format: string | null): Promise<void> {
     try {
-      await this.#client.call('report.open', { what });
+      await this.#client.call('report.open', { format });
     } catch (error) {
       this.#notices.fail(error);
     }

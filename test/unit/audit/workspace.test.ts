@@ -103,8 +103,13 @@ describe('a new audit', () => {
     const empty = await workspace.calls['newAudit.create'](undefined);
     expect(empty.missing).toEqual(['Choose a dataset.', 'Choose a model.']);
     await expect(workspace.calls['newAudit.start'](undefined)).rejects.toMatchObject({ code: 'BAD_USAGE' });
+    expect(empty.choices).toContain('a folder with one folder per class');
     const half = await workspace.chooseForNewAudit('dataset-folder', images);
-    expect(half.dataset).toMatchObject({ format: 'folder-per-class', images: 3 * perLabel + 1 });
+    const candidates = [{ id: 'folder-per-class', name: 'A folder per class' }];
+    expect(half.dataset).toMatchObject({ format: 'folder-per-class', candidates, images: 3 * perLabel + 1 });
+    const unknown = workspace.calls['newAudit.setFormat']({ format: 'nothing' });
+    await expect(unknown).rejects.toMatchObject({ code: 'BAD_USAGE' });
+    expect((await workspace.calls['newAudit.setFormat']({ format: 'folder-per-class' })).dataset).toEqual(half.dataset);
     expect(half.dataset?.labels).toEqual([
       { name: 'bird', count: 40 },
       { name: 'cat', count: 41 },
@@ -245,6 +250,9 @@ describe('the open project', () => {
     expect(workspace.reportFolder()).toBe(join(place, 'My_animals.hognose', 'report'));
     expect(existsSync(join(workspace.reportFolder(), 'index.html'))).toBe(true);
     expect(await readFile(join(workspace.reportFolder(), 'report.pdf'), 'utf8')).toBe('%PDF-');
+    const unknown = { place: null, name: 'other', formats: ['doc'], findings: 5, explain: 3 };
+    expect(() => workspace.createReport(unknown)).toThrow(expect.objectContaining({ code: 'BAD_USAGE' }) as Error);
+    expect(workspace.reportFolder()).toBe(join(place, 'My_animals.hognose', 'report'));
     expect(notices).toEqual([]);
   });
 

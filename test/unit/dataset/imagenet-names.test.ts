@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { labelInName } from '../../../src/main/dataset/imagenet-names.js';
+import { labelInName } from '../../../src/main/dataset/formats/imagenet-names.js';
 import { openDataset } from '../../../src/main/dataset/registry.js';
 import { named, writeTree } from '../../support/file-tree.js';
 import { certaintyOf, listRows } from '../../support/listing.js';

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { datasetFormat } from '../../../src/main/dataset/dataset-formats.js';
+import type { LabelledImage } from '../../../src/main/dataset/label-exporter.js';
 import { openDataset } from '../../../src/main/dataset/registry.js';
-import type { LabelledImage } from '../../../src/main/project/project.js';
-import { correctedLabelsCsv } from '../../../src/main/report/corrected-labels.js';
 import { named, writeTree } from '../../support/file-tree.js';
 import { idxBytes, ramp } from '../../support/idx-files.js';
 import { listRows } from '../../support/listing.js';
@@ -30,13 +30,15 @@ const oddities = [
   ...['caf\u00e9', 'cafe\u0301', 'a\\b', '0.0', '1.0', '\u{1f989}', 'images', 'path', 'nan', '#x', '\ufeffx', 'train'],
 ];
 
+/** The rows of a dataset that is read again with the labels that its own format wrote. */
 async function givenBack(root: string, images: readonly LabelledImage[]): Promise<readonly string[]> {
-  const csv = [...correctedLabelsCsv(images)].join('');
-  const labelsFile = join(await writeTree({ 'corrected-labels.csv': csv }), 'corrected-labels.csv');
+  const { exporter } = datasetFormat((await openDataset(root)).format);
+  const written = [...exporter.pieces(images)].join('');
+  const labelsFile = join(await writeTree({ [exporter.fileName]: written }), exporter.fileName);
   return listRows(await openDataset(root, { labelsFile }));
 }
 
-test('corrected-labels.csv given back restores every file and every label', async () => {
+test('the labels that a format writes, given back, restore every file and every label', async () => {
   const files = oddities.map((name) => `${name}.png`);
   const root = await writeTree(named(...files, ...oddities.map((name) => `${name}/${name}.png`)));
   const before = await listRows(await openDataset(root));
@@ -51,7 +53,7 @@ test('corrected-labels.csv given back restores every file and every label', asyn
   );
 });
 
-test('it restores the labels of pictures in a container', async () => {
+test('they restore the labels of pictures in a container', async () => {
   const root = await writeTree({
     'images-idx3-ubyte': idxBytes([3, 2, 2], ramp(12)),
     'labels-idx1-ubyte': idxBytes([3], Uint8Array.of(2, 0, 1)),

@@ -410,7 +410,7 @@ describe('events', () => {
     bench.report.toggle('pdf');
     await bench.report.create();
     await vi.waitUntil(() => bench.report.written.length > 0);
-    expect(bench.report.written).toEqual(['html', 'pdf', 'csv']);
+    expect(bench.report.written.map(({ id }) => id)).toEqual(['html', 'pdf', 'csv']);
     bench.report.title = 'Owls';
     bench.report.reset();
     expect([bench.report.title, bench.report.name]).toEqual([null, 'report']);

@@ -1,7 +1,7 @@
 /** A whole report, read back from disk: hostile names, all formats, trouble. */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { imageId } from '../../../src/shared/audit.js';
@@ -13,7 +13,8 @@ import {
   type ReportInput,
   type ReportSources,
 } from '../../../src/main/report/report-input.js';
-import { type ReportFormat, writeReport, type WrittenReport } from '../../../src/main/report/write-report.js';
+import { fileToOpen, reportFormatChoices } from '../../../src/main/report/report-formats.js';
+import { writeReport, type WrittenReport } from '../../../src/main/report/write-report.js';
 import { Project } from '../../../src/main/project/project.js';
 import { contradicted, explanation, image, info, map, predicted, temporaryFolder } from '../project/sample.js';
 
@@ -77,7 +78,7 @@ const input = (limit = 100): ReportInput =>
     appVersion: '1.2.3',
     generatedAt: Date.UTC(2026, 0, 2, 3, 4),
   });
-function write(formats: readonly ReportFormat[], more: Partial<ReportSources> = {}): Promise<WrittenReport> {
+function write(formats: readonly string[], more: Partial<ReportSources> = {}): Promise<WrittenReport> {
   const sources: ReportSources = {
     ...projectSources(project, project.info),
     picture: () => Promise.resolve({ bytes: png, mime: 'image/png', width: 2, height: 2 }),
@@ -93,11 +94,7 @@ describe('the HTML report', () => {
     const written = await write(['html']);
     expect(written).toEqual({
       folder,
-      html: join(folder, 'index.html'),
-      pdf: null,
-      csv: null,
-      json: null,
-      correctedLabels: join(folder, 'corrected-labels.csv'),
+      files: { html: join(folder, 'index.html'), 'corrected-labels': join(folder, 'corrected-labels.csv') },
       problems: [],
     });
     const page = read('index.html');
@@ -288,7 +285,11 @@ describe('the PDF', () => {
     });
     expect(printed.match(/<article/g)).toHaveLength(4);
     expect(printed).not.toContain('loading="lazy"');
-    expect(written).toMatchObject({ html: null, pdf: join(folder, 'report.pdf'), problems: [] });
+    expect(written).toEqual({
+      folder,
+      files: { pdf: join(folder, 'report.pdf'), 'corrected-labels': join(folder, 'corrected-labels.csv') },
+      problems: [],
+    });
     expect(readdirSync(folder).sort()).toEqual(['.hognose-report', 'corrected-labels.csv', 'report.pdf']);
   });
 
@@ -297,12 +298,74 @@ describe('the PDF', () => {
     ['a failing one', () => Promise.reject(new Error('it crashed')), 'it crashed'],
   ])('with %s is left out, and the other formats are written', async (_, printPdf, reason) => {
     const written = await write(['html', 'pdf', 'csv', 'json'], { printPdf });
-    expect(written.pdf).toBeNull();
+    expect(Object.keys(written.files).sort()).toEqual(['corrected-labels', 'csv', 'html', 'json']);
     expect(written.problems).toEqual([
       expect.objectContaining({ code: 'PDF_UNAVAILABLE', message: expect.stringContaining(reason) as string }),
     ]);
-    for (const path of [written.html, written.csv, written.json]) expect(existsSync(path ?? '')).toBe(true);
+    for (const path of Object.values(written.files)) expect(existsSync(path)).toBe(true);
+    expect(existsSync(join(folder, 'report.pdf'))).toBe(false);
     expect(existsSync(join(folder, 'print.html'))).toBe(false);
+  });
+});
+
+describe('a format', () => {
+  const printPdf = (_: string, pdf: string): Promise<void> => {
+    writeFileSync(pdf, '%PDF-');
+    return Promise.resolve();
+  };
+
+  it('is chosen by its id, and read of in this order', () => {
+    expect(reportFormatChoices.map(({ id, name }) => [id, name])).toEqual([
+      ['html', 'HTML'],
+      ['pdf', 'PDF'],
+      ['csv', 'CSV'],
+      ['json', 'JSON'],
+    ]);
+  });
+
+  it.each(reportFormatChoices.map(({ id }) => id))(
+    '%s alone leaves its own files and the corrected labels',
+    async (id) => {
+      const { files, problems } = await write([id], { printPdf });
+      expect(problems).toEqual([]);
+      expect(Object.keys(files).sort()).toEqual(['corrected-labels', id].sort());
+      const expected = Object.values(files).map((path) => relative(folder, path));
+      const assets = id === 'html' ? ['assets'] : [];
+      expect(readdirSync(folder).sort()).toEqual(['.hognose-report', ...assets, ...expected].sort());
+    },
+  );
+
+  it('that is not known is refused before anything is written', async () => {
+    await write(['csv']);
+    for (const id of ['doc', 'corrected-labels', '../csv']) {
+      await expect(write([id, 'html'])).rejects.toMatchObject({
+        code: 'BAD_USAGE',
+        message: `There is no report format "${id}".`,
+        hint: 'Known formats are html, pdf, csv, json.',
+      });
+    }
+    expect(readdirSync(folder).sort()).toEqual(['.hognose-report', 'corrected-labels.csv', 'findings.csv']);
+  });
+
+  it('is opened where people read it, and no other file ever', () => {
+    const audited = { format: 'idx' };
+    expect(['html', 'pdf'].map((id) => fileToOpen(id, audited))).toEqual(['index.html', 'report.pdf']);
+    for (const id of ['csv', 'json', 'corrected-labels', '..', 'index.html']) {
+      expect(() => fileToOpen(id, audited)).toThrow(expect.objectContaining({ code: 'BAD_USAGE' }) as Error);
+    }
+  });
+
+  it('that was being written when the report was cancelled leaves nothing', async () => {
+    const stop = new AbortController();
+    const writing = write(['pdf'], {
+      signal: stop.signal,
+      printPdf: (html, pdf) => {
+        stop.abort();
+        return printPdf(html, pdf);
+      },
+    });
+    await expect(writing).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(readdirSync(temporary.path)).toEqual(['a.hognose']);
   });
 });
 

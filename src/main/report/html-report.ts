@@ -1,6 +1,6 @@
 /** The HTML report: a first page with summary, confusion, findings and method, and further pages when there are very many findings. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProjectCounts } from '../../shared/audit.js';
 import { comparedAll, comparedOf, whyNothingCompared } from '../../shared/count-words.js';
@@ -19,7 +19,8 @@ import { reportStyle } from './style.js';
 /** Findings on one page: enough for most audits to be one page, few enough to open at once. */
 const findingsPerPage = 1000;
 
-const pageName = (index: number): string => (index === 0 ? 'index.html' : `findings-${String(index + 1)}.html`);
+export const firstPage = 'index.html';
+const pageName = (index: number): string => (index === 0 ? firstPage : `findings-${String(index + 1)}.html`);
 
 /** What the list of findings is, and what none of them means: an all-clear only where every image was compared. */
 function findingsWords(counts: ProjectCounts, findings: number): string {
@@ -51,7 +52,7 @@ function findingsSection(
 }
 
 function links(input: ReportInput, pages: number, current: number): PageLink[] {
-  const first = current === 0 ? '' : 'index.html';
+  const first = current === 0 ? '' : firstPage;
   const jumps = [
     ['#summary', 'Summary'],
     ...(input.confusion.length > 0 ? [['#confusion', 'Confusion']] : []),
@@ -95,13 +96,17 @@ export async function writeAssets(folder: string, imageFolder: string): Promise<
   await writeFile(join(folder, 'assets/report.css'), reportStyle());
 }
 
-/** Writes the pages; returns the name of the first. */
-export async function writeHtml(folder: string, input: ReportInput, cards: readonly FindingCard[]): Promise<string> {
+/** Removes them, where nothing is left that shows them. */
+export async function removeAssets(folder: string): Promise<void> {
+  await rm(join(folder, 'assets'), { recursive: true, force: true });
+}
+
+/** Writes the pages, the first as {@link firstPage}. */
+export async function writeHtml(folder: string, input: ReportInput, cards: readonly FindingCard[]): Promise<void> {
   const pages = Math.max(1, Math.ceil(cards.length / findingsPerPage));
   for (let index = 0; index < pages; index += 1) {
     await writeFile(join(folder, pageName(index)), page(input, cards, index, pages, { lazy: true }));
   }
-  return pageName(0);
 }
 
 /** Writes one page with everything for the printer; returns its name. */

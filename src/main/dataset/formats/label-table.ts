@@ -1,26 +1,29 @@
 /** Reads images, flat or nested, whose labels stand in one table or in one a folder or split. */
 
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
-import { AppError } from '../../shared/errors.js';
-import { nameNumbers } from './class-list.js';
-import type { Dataset, DatasetImage, DatasetReader } from './dataset.js';
-import type { FileIndex } from './file-index.js';
-import { kindOfName } from './file-kinds.js';
-import { noteLabels } from './label-doubts.js';
-import { type LabelOverlay, overlayLabels } from './label-overlay.js';
-import { sortNaturally } from './natural-order.js';
-import type { Site } from './site.js';
-import { isSplitName } from './split-names.js';
-import { describeHead, inspectTable, type LabelSource } from './tables.js';
-import { Warnings } from './warnings.js';
+import { AppError } from '../../../shared/errors.js';
+import { nameNumbers } from '../class-list.js';
+import { correctedLabelsCsv } from '../corrected-labels.js';
+import type { DatasetFormat } from '../dataset-format.js';
+import type { Dataset, DatasetImage } from '../dataset.js';
+import { noteLabels } from '../label-doubts.js';
+import { type LabelOverlay, overlayLabels } from '../label-overlay.js';
+import { namedTable } from '../named-table.js';
+import { sortNaturally } from '../natural-order.js';
+import type { Site } from '../site.js';
+import { isSplitName } from '../split-names.js';
+import type { LabelSource } from '../tables.js';
+import { Warnings } from '../warnings.js';
+
+const id = 'label-table';
 
 const noRow = 'Images that the label table does not name, listed without a label';
 const severalLabels = 'Images with several labels, listed without one';
 
 class LabelTable implements Dataset {
-  readonly format = 'label-table';
+  readonly format = id;
   readonly path: string;
   readonly labels: readonly string[];
   readonly #site: Site;
@@ -75,29 +78,6 @@ function splitOfFolder(file: string): string | null {
   return top !== file && isSplitName(top) ? top : null;
 }
 
-/**
- * A table that a person named. @throws AppError `LABELS_INVALID` saying what was found in it, when it gives no labels.
- */
-export async function namedTable(named: string, root: string, index: FileIndex): Promise<LabelSource> {
-  const path = resolve(named);
-  const kind = kindOfName(path);
-  if (typeof kind === 'object') {
-    const wayOut = kind.group === 'table' ? 'Save it as CSV' : 'Choose a CSV, TSV or JSON Lines file';
-    throw new AppError(
-      'LABELS_INVALID',
-      `"${named}" is no table of labels but: ${kind.noun}.`,
-      `${wayOut} with the columns path,label.`,
-    );
-  }
-  const found = await inspectTable(path, root, index);
-  if (typeof found !== 'string') return found;
-  throw new AppError(
-    'LABELS_INVALID',
-    `"${named}" cannot be used as a table of labels: ${found}. ${await describeHead(path)}`,
-    'Give it a header such as path,label or path,label,split.',
-  );
-}
-
 async function chooseSources(site: Site, warnings: Warnings): Promise<readonly LabelSource[]> {
   const { chosen, root } = site.survey;
   const named = site.options.labelsFile ?? (chosen === root ? undefined : chosen);
@@ -143,8 +123,15 @@ async function open(site: Site): Promise<Dataset> {
 }
 
 /** Images and tables `path,label[,split]` among them, or elsewhere when `labelsFile` says so. */
-export const labelTable: DatasetReader = {
-  format: 'label-table',
+export const labelTable: DatasetFormat = {
+  id,
+  words: {
+    name: 'Images with a CSV or TSV of labels',
+    choice: 'a folder of images with a table of labels',
+    holds: 'images with a labels.csv',
+  },
+  takes: { file: 'a CSV or TSV with the columns path,label', labels: true },
+  exporter: correctedLabelsCsv,
 
   inspect(site) {
     const { survey, tables, options } = site;

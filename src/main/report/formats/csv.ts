@@ -1,11 +1,14 @@
 /** Findings as a CSV table, one row each, most suspicious first. */
 
-import { scoreColumns } from '../../shared/columns.js';
-import { exportedValue } from '../../shared/column-words.js';
-import type { Finding } from '../project/project.js';
-import { type CsvCell, csvRow } from '../files/csv-row.js';
-import { findingSentence } from './finding-sentence.js';
-import type { ReportInput } from './report-input.js';
+import { join } from 'node:path';
+import { scoreColumns } from '../../../shared/columns.js';
+import { exportedValue } from '../../../shared/column-words.js';
+import type { Finding } from '../../project/project.js';
+import { type CsvCell, csvRow } from '../../files/csv-row.js';
+import { findingSentence } from '../finding-sentence.js';
+import type { ReportFormat } from '../report-format.js';
+import type { ReportInput } from '../report-input.js';
+import { writePieces } from '../write-pieces.js';
 
 const exported = scoreColumns.filter(({ shown }) => shown.exported === true);
 
@@ -57,8 +60,21 @@ function cells(finding: Finding, number: number, input: ReportInput): CsvCell[] 
   ];
 }
 
-/** The table in pieces, so that it need not be held at once. */
-export function* findingsCsv(input: ReportInput): Generator<string> {
+function* findingsCsv(input: ReportInput): Generator<string> {
   yield csvRow(headings);
   for (const [index, finding] of input.findings.entries()) yield csvRow(cells(finding, index + 1, input));
 }
+
+const fileName = 'findings.csv';
+
+export const csv: ReportFormat = {
+  id: 'csv',
+  words: { name: 'CSV', says: 'Findings and corrected labels as tables', opens: null },
+  fileName: () => fileName,
+  pictures: 'none',
+
+  async write({ folder, input }) {
+    await writePieces(join(folder, fileName), findingsCsv(input));
+    return null;
+  },
+};

@@ -3,20 +3,24 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
-import { AppError } from '../../shared/errors.js';
-import { type ClassList, readClassList } from './class-list.js';
-import type { Dataset, DatasetImage, DatasetReader } from './dataset.js';
-import { type PictureShape, readIdxLabels, readIdxShape } from './idx-container.js';
-import { kindOfName } from './file-kinds.js';
-import { FileIndex } from './file-index.js';
-import { readFolder } from './folder-content.js';
-import { overlayLabels } from './label-overlay.js';
-import type { LabelRow } from './label-rows.js';
-import { namedTable } from './label-table.js';
-import { sortNaturally } from './natural-order.js';
-import type { Site } from './site.js';
-import type { Survey, SurveyFolder } from './survey.js';
-import { Warnings } from './warnings.js';
+import { AppError } from '../../../shared/errors.js';
+import { type ClassList, readClassList } from '../class-list.js';
+import { correctedLabelsCsv } from '../corrected-labels.js';
+import type { DatasetFormat } from '../dataset-format.js';
+import type { Dataset, DatasetImage } from '../dataset.js';
+import { type PictureShape, readIdxLabels, readIdxShape } from '../idx-container.js';
+import { kindOfName } from '../file-kinds.js';
+import { FileIndex } from '../file-index.js';
+import { readFolder } from '../folder-content.js';
+import { overlayLabels } from '../label-overlay.js';
+import type { LabelRow } from '../label-rows.js';
+import { namedTable } from '../named-table.js';
+import { sortNaturally } from '../natural-order.js';
+import type { Site } from '../site.js';
+import type { Survey, SurveyFolder } from '../survey.js';
+import { Warnings } from '../warnings.js';
+
+const id = 'idx';
 
 /** `t10k-images-idx3-ubyte.gz`, `train-images.idx3-ubyte`, `emnist-digits-test-labels-idx1-ubyte` ... */
 const idxName = /^(.*?)(images?|labels?)[-.]idx[134][-.]ubyte(?:\.gz)?$/i;
@@ -131,7 +135,7 @@ interface PictureLabels {
 }
 
 class IdxDataset implements Dataset {
-  readonly format = 'idx';
+  readonly format = id;
   readonly path: string;
   readonly labels: readonly string[];
   readonly unlisted = [];
@@ -235,8 +239,15 @@ async function open({ survey, options }: Site): Promise<Dataset> {
 }
 
 /** `*-images-idx3-ubyte[.gz]` with `*-labels-idx1-ubyte[.gz]`; colour as idx4. Files are listed as `container#index`. */
-export const idx: DatasetReader = {
-  format: 'idx',
+export const idx: DatasetFormat = {
+  id,
+  words: {
+    name: 'IDX images and labels (MNIST family)',
+    choice: 'an IDX file of the MNIST family',
+    holds: 'IDX files',
+  },
+  takes: { file: 'an IDX images file', labels: true },
+  exporter: correctedLabelsCsv,
 
   async inspect(site) {
     const certainty = (await findPairs(site.survey)).length > 0 ? 0.98 : 0;

@@ -1,15 +1,18 @@
 /** The report for machines: everything the other formats tell, with the raw maps. */
 
-import type { ComparedCounts, ImageRow, ProjectSummary } from '../../shared/audit.js';
-import { exportedValue } from '../../shared/column-words.js';
-import { scoreColumns } from '../../shared/columns.js';
-import { disagreementsOf } from '../../shared/count-words.js';
-import { type Evidence, evidenceMap } from '../../shared/evidence.js';
-import { projectMappingNotices } from '../../shared/mapping-words.js';
-import type { Finding } from '../project/project.js';
-import type { ExplanationRecord } from '../project/explanations.js';
-import { findingSentence } from './finding-sentence.js';
-import type { ReportInput, ReportSources } from './report-input.js';
+import { join } from 'node:path';
+import type { ComparedCounts, ImageRow, ProjectSummary } from '../../../shared/audit.js';
+import { exportedValue } from '../../../shared/column-words.js';
+import { scoreColumns } from '../../../shared/columns.js';
+import { disagreementsOf } from '../../../shared/count-words.js';
+import { type Evidence, evidenceMap } from '../../../shared/evidence.js';
+import { projectMappingNotices } from '../../../shared/mapping-words.js';
+import type { Finding } from '../../project/project.js';
+import type { ExplanationRecord } from '../../project/explanations.js';
+import { findingSentence } from '../finding-sentence.js';
+import type { ReportFormat } from '../report-format.js';
+import type { ReportInput, ReportSources } from '../report-input.js';
+import { writePieces } from '../write-pieces.js';
 
 /**
  * Version of this format; grows when a field changes its meaning. 2: disagreements are null where nothing was compared,
@@ -101,7 +104,7 @@ function findingJson(finding: Finding, number: number, input: ReportInput, sourc
 }
 
 /** The document in pieces: the head, then one line a finding. */
-export function* reportJson(input: ReportInput, sources: ReportSources): Generator<string> {
+function* reportJson(input: ReportInput, sources: ReportSources): Generator<string> {
   const { findings, generatedAt, appVersion, summary, labelCounts, ...rest } = input;
   const head = {
     format: 'hognose-report',
@@ -118,3 +121,17 @@ export function* reportJson(input: ReportInput, sources: ReportSources): Generat
   }
   yield `${findings.length === 0 ? '' : '\n  '}]\n}\n`;
 }
+
+const fileName = 'report.json';
+
+export const json: ReportFormat = {
+  id: 'json',
+  words: { name: 'JSON', says: 'Everything, for programs', opens: null },
+  fileName: () => fileName,
+  pictures: 'none',
+
+  async write({ folder, input, sources }) {
+    await writePieces(join(folder, fileName), reportJson(input, sources));
+    return null;
+  },
+};

@@ -1,7 +1,17 @@
 /** The labels after the verdicts as a CSV table, readable again as a label table (`path,label,split`). */
 
-import type { LabelledImage } from '../project/project.js';
 import { csvRow } from '../files/csv-row.js';
+import type { LabelExporter, LabelledImage } from './label-exporter.js';
+
+/** Columns of the table; a table with this head is known for one of ours. */
+export const correctedLabelsHead: readonly string[] = [
+  'path',
+  'label',
+  'split',
+  'original_label',
+  'status',
+  'all_labels',
+];
 
 /**
  * The label that remains after a verdict: the correction of a wrong label; nothing where the right one is not known or
@@ -24,11 +34,14 @@ function labelAfter(image: LabelledImage): string {
 }
 
 /** One row each labelled image: path, label after the verdict, split, label before, verdict, and all right labels when there are several. */
-export function* correctedLabelsCsv(images: Iterable<LabelledImage>): Generator<string> {
-  yield csvRow(['path', 'label', 'split', 'original_label', 'status', 'all_labels']);
+function* pieces(images: Iterable<LabelledImage>): Generator<string> {
+  yield csvRow(correctedLabelsHead);
   for (const image of images) {
     const status = image.verdict?.kind ?? 'not-reviewed';
     const all = image.verdict?.kind === 'several-labels' ? image.verdict.correctedLabels.join('|') : '';
     yield csvRow([image.file, labelAfter(image), image.split, image.label, status, all]);
   }
 }
+
+/** Fits every dataset: its images are read with this table as images with a table of labels. */
+export const correctedLabelsCsv: LabelExporter = { fileName: 'corrected-labels.csv', pieces };

@@ -3,12 +3,16 @@
 import { join, parse } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
-import type { Dataset, DatasetImage, DatasetReader } from './dataset.js';
-import { noteLabels } from './label-doubts.js';
-import { sortNaturally } from './natural-order.js';
-import type { Site } from './site.js';
-import { isSplitName } from './split-names.js';
-import { Warnings } from './warnings.js';
+import { correctedLabelsCsv } from '../corrected-labels.js';
+import type { DatasetFormat } from '../dataset-format.js';
+import type { Dataset, DatasetImage } from '../dataset.js';
+import { noteLabels } from '../label-doubts.js';
+import { sortNaturally } from '../natural-order.js';
+import type { Site } from '../site.js';
+import { isSplitName } from '../split-names.js';
+import { Warnings } from '../warnings.js';
+
+const id = 'imagenet-names';
 
 /** A WordNet id (`n` and eight digits), then words, then perhaps the number of the picture. */
 const wnidName = /^(n\d{8})(?:_([^\d].*?))?(?:_\d+)?$/;
@@ -29,7 +33,7 @@ export function labelInName(file: string): string | null {
 }
 
 class ImageNetNames implements Dataset {
-  readonly format = 'imagenet-names';
+  readonly format = id;
   readonly path: string;
   readonly labels: readonly string[];
   readonly #site: Site;
@@ -81,7 +85,10 @@ async function open(site: Site): Promise<Dataset> {
 }
 
 /** A folder of files named `wnid_name`, flat or with split folders; the label is the name without the picture's number. */
-export const imagenetNames: DatasetReader = {
-  format: 'imagenet-names',
+export const imagenetNames: DatasetFormat = {
+  id,
+  words: { name: 'Files named wnid_name', choice: 'files named wnid_name.JPEG', holds: null },
+  takes: { file: null, labels: false },
+  exporter: correctedLabelsCsv,
   inspect: (site) => Promise.resolve({ certainty: certaintyOf(site), open: () => open(site) }),
 };

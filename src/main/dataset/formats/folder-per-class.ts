@@ -3,15 +3,19 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
-import { AppError } from '../../shared/errors.js';
-import { nameNumbers } from './class-list.js';
-import type { Dataset, DatasetImage, DatasetReader } from './dataset.js';
-import { findLayout, type FolderLayout, type LayoutPart } from './folder-layout.js';
-import { isStorageName, noteLabels } from './label-doubts.js';
-import { sortNaturally } from './natural-order.js';
-import type { Site } from './site.js';
-import type { SurveyFolder } from './survey.js';
-import { Warnings } from './warnings.js';
+import { AppError } from '../../../shared/errors.js';
+import { nameNumbers } from '../class-list.js';
+import { correctedLabelsCsv } from '../corrected-labels.js';
+import type { DatasetFormat } from '../dataset-format.js';
+import type { Dataset, DatasetImage } from '../dataset.js';
+import { findLayout, type FolderLayout, type LayoutPart } from '../folder-layout.js';
+import { isStorageName, noteLabels } from '../label-doubts.js';
+import { sortNaturally } from '../natural-order.js';
+import type { Site } from '../site.js';
+import type { SurveyFolder } from '../survey.js';
+import { Warnings } from '../warnings.js';
+
+const id = 'folder-per-class';
 
 /** Finds the part that a file lies in. */
 class Parts {
@@ -33,7 +37,7 @@ class Parts {
 }
 
 class FolderPerClass implements Dataset {
-  readonly format = 'folder-per-class';
+  readonly format = id;
   readonly path: string;
   readonly labels: readonly string[];
   readonly #site: Site;
@@ -109,8 +113,15 @@ function noteDeepClasses(layout: FolderLayout, warnings: Warnings): void {
 }
 
 /** `root/class/.../image` or `root/split/class/.../image`, perhaps one folder deeper; loose images have no label. */
-export const folderPerClass: DatasetReader = {
-  format: 'folder-per-class',
+export const folderPerClass: DatasetFormat = {
+  id,
+  words: {
+    name: 'A folder per class',
+    choice: 'a folder with one folder per class',
+    holds: 'a folder per class',
+  },
+  takes: { file: null, labels: false },
+  exporter: correctedLabelsCsv,
 
   inspect(site) {
     const layout = findLayout(site.survey.tree);
