@@ -133,6 +133,8 @@ test('a menu is gone through by arrows, ends and first letters, and takes every 
   const chosen = window.getByRole('menuitemradio', { checked: true });
   await expect(chosen).toHaveCount(1);
   await expect(chosen).toBeFocused();
+  await keys.press('End', 's');
+  await expect(chosen).toBeFocused();
   await keys.press('ArrowDown', 'Space');
   await keys.on('sort');
   await expect(window.getByTestId('sort')).not.toHaveText('Self-confidence');
