@@ -14,7 +14,7 @@ const repeating =
 
 /** Whether the element would itself do something with this key. */
 function belongsTo(target: Element, event: KeyboardEvent): boolean {
-  if (target.closest('dialog, [role="dialog"]') !== null || target.closest(typing) !== null) return true;
+  if (target.closest('dialog, [role="dialog"], [role="menu"]') !== null || target.closest(typing) !== null) return true;
   // A button that the pointer pressed keeps no key from then on: only one that keys have led to.
   if ((event.key === ' ' || event.key === 'Enter') && target.closest(pressing)?.matches(':focus-visible') === true)
     return true;
