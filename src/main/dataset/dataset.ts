@@ -39,7 +39,10 @@ export interface Dataset {
   readonly warnings: readonly string[];
 }
 
-export type { OpenOptions } from './open-options.js';
+export interface OpenOptions {
+  /** A table of labels that lies elsewhere: `path,label[,split]` as CSV, TSV or JSON Lines. */
+  readonly labelsFile?: string | undefined;
+}
 
 /** What a format makes of a place. */
 export interface Reading {

@@ -1,7 +1,7 @@
 /** The place that a person pointed at, looked over once for all readers. */
 
+import type { OpenOptions } from './dataset.js';
 import { FileIndex } from './file-index.js';
-import type { OpenOptions } from './open-options.js';
 import { type Survey, surveyFolder, surveyOfFile } from './survey.js';
 import { Tables } from './tables.js';
 
