@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import * as v from 'valibot';
 
-import { type Settings, settingsSchema } from '../shared/ipc.js';
+import { type Settings, settingsSchema } from '../shared/settings.js';
 import { writeFileAtomically } from './files/atomic-file.js';
 
 export const defaultSettings: Settings = {

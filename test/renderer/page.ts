@@ -4,7 +4,7 @@ import { mount } from 'svelte';
 
 import App from '../../src/renderer/App.svelte';
 import { AppState } from '../../src/renderer/state/app-state.svelte.js';
-import type { Settings } from '../../src/shared/ipc.js';
+import type { Settings } from '../../src/shared/settings.js';
 import '../../src/renderer/ui/base.css';
 import '../../src/renderer/ui/tokens.css';
 import { FakeBridge } from '../support/fake-bridge.js';

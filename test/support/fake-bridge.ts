@@ -41,17 +41,11 @@ import {
   type ValueCount,
   valuesOf,
 } from '../../src/shared/query.js';
-import type {
-  Bridge,
-  CallInput,
-  CallName,
-  CallReply,
-  CallResults,
-  NewAuditState,
-  EventName,
-  Events,
-  Settings,
-} from '../../src/shared/ipc.js';
+import type { Bridge, CallReply } from '../../src/shared/bridge.js';
+import type { CallInput, CallName, CallResult } from '../../src/shared/calls/calls.js';
+import type { NewAuditState } from '../../src/shared/calls/new-audit.js';
+import type { EventName, Events } from '../../src/shared/events.js';
+import type { Settings } from '../../src/shared/settings.js';
 import { fakeMaps } from './fake-maps.js';
 import { fakeFidelity, fakeSpeed } from './fake-speed.js';
 import { fakeTisMap, scoredMasks } from './fake-tis.js';
@@ -99,7 +93,7 @@ function wait(milliseconds: number): Promise<void> {
 
 const unchosen: ModelChoice = { preprocessing: null, classNames: null, values: null };
 
-type Handlers = { [N in CallName]: (input: CallInput<N>) => CallResults[N] | Promise<CallResults[N]> };
+type Handlers = { [N in CallName]: (input: CallInput<N>) => CallResult<N> | Promise<CallResult<N>> };
 type Listeners = { [E in EventName]: Set<(payload: Events[E]) => void> };
 
 /** What one step of verdicts changes. */
@@ -539,7 +533,7 @@ export class FakeBridge implements Bridge {
   }
 
   /** Puts a step into effect and tells of it. */
-  #decide(step: FakeStep, action: JournalEntry['action']): CallResults['verdict.give'] {
+  #decide(step: FakeStep, action: JournalEntry['action']): CallResult<'verdict.give'> {
     const reviewer = this.#settings.reviewer;
     const there = step.filter(({ id }) => !this.lost.has(id));
     const gone = step

@@ -1,5 +1,7 @@
 /** An open project with everything that works on it: jobs, explanations, reports. Window and command line share it. */
 
+import { join } from 'node:path';
+
 import {
   type ClassIndex,
   type Explanation,
@@ -12,7 +14,7 @@ import {
 import { AppError, type ErrorData } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
 import type { MethodOffer } from '../../shared/methods.js';
-import type { EventName, Events } from '../../shared/ipc.js';
+import type { EventName, Events } from '../../shared/events.js';
 import type { Precision } from '../../shared/precision.js';
 import { type FidelityFigures, type SpeedFigures, fidelityImages } from '../../shared/speed.js';
 import type { ImageSource } from '../dataset/dataset.js';
@@ -86,10 +88,12 @@ export class OpenAudit {
   /** Whether maps were computed since it was opened: the first ones take the engine's getting ready as well. */
   #warm = false;
   #countsTold = -Infinity;
+  #reportFolder: string;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.project = options.project;
+    this.#reportFolder = join(options.project.folder, 'report');
     this.#explainer = new Explainer(options.project, options.engine);
     this.#queue = new ExplainQueue(this.#explainer);
     const contrasts = new Contrasts(options.project, this.#explainer, (id) => {
@@ -199,8 +203,14 @@ export class OpenAudit {
     });
   }
 
+  /** Where the last report was written, or will be unless another place is said. */
+  get reportFolder(): string {
+    return this.#reportFolder;
+  }
+
   /** Writes a report; missing maps of its first findings are computed before. */
   report(wish: ReportWish): Job {
+    this.#reportFolder = wish.folder;
     const terms = this.project.info;
     // Once: files that are written to all the time shall not put the report off for ever.
     let freshened = false;

@@ -4,7 +4,7 @@ import type { FractionRect, TisParameters } from '../../shared/audit.js';
 import type { ModelChoice, ModelInspection, ModelSummary } from '../../shared/model.js';
 import type { ErrorData } from '../../shared/errors.js';
 import type { MethodCost, MethodId, MethodOffer, MethodParameters } from '../../shared/methods.js';
-import type { PictureSize } from '../../shared/ipc.js';
+import type { PictureSize } from '../../shared/picture-address.js';
 import type { Precision } from '../../shared/precision.js';
 import type { FidelityFigures, SpeedFigures } from '../../shared/speed.js';
 import type { ImageSource } from '../dataset/dataset.js';

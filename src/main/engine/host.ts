@@ -2,7 +2,7 @@
 
 import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { ModelInspection, ModelSummary } from '../../shared/model.js';
-import type { PictureSize } from '../../shared/ipc.js';
+import type { PictureSize } from '../../shared/picture-address.js';
 import type { ProviderInfo } from '../../shared/provider.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import { EngineChannel } from './channel.js';

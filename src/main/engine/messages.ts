@@ -3,7 +3,7 @@
 import type { ModelInspection, ModelSummary } from '../../shared/model.js';
 import type { ErrorData } from '../../shared/errors.js';
 import { type ProviderInfo, type ProviderWish, providerWishes } from '../../shared/provider.js';
-import type { PictureSize } from '../../shared/ipc.js';
+import type { PictureSize } from '../../shared/picture-address.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import type { MethodOffer } from '../../shared/methods.js';
 import type { FidelityFigures, SpeedFigures } from '../../shared/speed.js';

@@ -14,7 +14,7 @@ import {
 } from '../../shared/audit.js';
 import type { ModelChoice, ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
-import { preprocessingChoiceSchema } from '../../shared/ipc.js';
+import { preprocessingChoiceSchema } from '../../shared/preprocessing-choice.js';
 import { precisions } from '../../shared/precision.js';
 import type { ModelLocation } from '../engine/engine.js';
 import { modelSchema } from './model-schema.js';

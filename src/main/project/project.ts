@@ -22,7 +22,7 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import type { ColumnId } from '../../shared/columns.js';
 import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/query.js';
 import type { LabelledImage as ScoredImage } from '../../shared/statistics/score.js';
-import type { GoneChange, VerdictOutcome } from '../../shared/ipc.js';
+import type { GoneChange, VerdictOutcome } from '../../shared/calls/verdict.js';
 import type { Box, DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
 import type { LabelCounts } from '../table/audit-counts.js';

@@ -7,7 +7,7 @@ import { usualMethods } from '../../../src/renderer/state/sheet-parts.js';
 import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
 import { classIndex, type ImageId, imageId } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
-import type { CallInput } from '../../../src/shared/ipc.js';
+import type { CallInput } from '../../../src/shared/calls/calls.js';
 import { contrastRow, type RowId } from '../../../src/shared/sheet-rows.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
 

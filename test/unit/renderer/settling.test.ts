@@ -5,7 +5,8 @@ import { AppError } from '../../../src/shared/errors.js';
 import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { explanationNote, explanationWords, projectTisWords } from '../../../src/shared/tis-words.js';
 import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
-import type { Bridge, CallInput, CallName, CallReply } from '../../../src/shared/ipc.js';
+import type { Bridge, CallReply } from '../../../src/shared/bridge.js';
+import type { CallInput, CallName } from '../../../src/shared/calls/calls.js';
 import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
 
 const names = ['Boot', 'Coat', 'Shirt', 'Dress', 'Bag', 'Sandal', 'Sneaker', 'Trouser'];

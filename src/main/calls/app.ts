@@ -1,0 +1,9 @@
+/** Answers the call about the application itself. */
+
+import type { CallContext, CallsOf } from './context.js';
+
+export function appCalls({ version, provider }: CallContext): CallsOf<'app'> {
+  return {
+    'app.info': () => ({ version, platform: process.platform, provider: provider() }),
+  };
+}

@@ -1,0 +1,16 @@
+/** The call about the application itself. */
+
+import type { ProviderInfo } from '../provider.js';
+import { call } from './call.js';
+import { nothing } from './parts.js';
+
+export interface AppInfo {
+  readonly version: string;
+  readonly platform: string;
+  /** What runs the graphs, with the reason when a faster one is not used. */
+  readonly provider: ProviderInfo;
+}
+
+export const appCalls = {
+  'app.info': call(nothing).returning<AppInfo>(),
+};
