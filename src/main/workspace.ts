@@ -30,7 +30,7 @@ export interface WorkspaceOptions {
   readonly demoFolder: string;
   /** Where projects are made unless the person chooses another place. */
   readonly projectsFolder: string;
-  /** Asked again whenever it matters, so that changes take effect at once. */
+  /** As they are now; {@link Workspace.applySettings} after a change. */
   readonly settings: () => WorkspaceSettings;
   /** Prints an HTML file to a PDF file. */
   readonly printPdf: PrintPdf;
@@ -106,10 +106,24 @@ export class Workspace {
     throw new AppError('NO_PROJECT', 'No project is open.', 'Open a project or start a new audit.');
   }
 
-  /** The open project at work, once what the person changed in the settings has taken effect on it. @throws AppError `NO_PROJECT`. */
-  auditAsSet(): OpenAudit {
-    if (this.#open !== null) this.#applySettings(this.#open);
-    return this.audit();
+  /** Makes what the person changed in the settings take effect on the open project; a project that cannot keep it says so in a notice. */
+  applySettings(): void {
+    const open = this.#open;
+    if (open === null) return;
+    const wish = this.#options.settings();
+    const { applied, audit } = open;
+    const { project } = audit;
+    open.applied = wish;
+    if (wish.reviewer !== applied.reviewer) project.setReviewer(wish.reviewer);
+    const { model, tis } = project.info;
+    if (sameTis(tisParameters(wish, model), tisParameters(applied, model))) return;
+    try {
+      project.setTis(tisParameters({ ...wish, seed: tis.seed }, model));
+    } catch (error) {
+      this.tell('notice', toAppError(error).toData());
+    }
+    audit.tellProject();
+    this.tell('change', { images: 'all' });
   }
 
   /** Folder of the open project; null when none is open. */
@@ -244,20 +258,6 @@ export class Workspace {
     audit.bringScoresUpToDate();
     audit.tellProject();
     return audit;
-  }
-
-  /** Makes what the person changed in the settings take effect on the open project. */
-  #applySettings(open: Open): void {
-    const wish = this.#options.settings();
-    const { project } = open.audit;
-    if (wish.reviewer !== open.applied.reviewer) project.setReviewer(wish.reviewer);
-    const { model, tis } = project.info;
-    if (!sameTis(tisParameters(wish, model), tisParameters(open.applied, model))) {
-      project.setTis(tisParameters({ ...wish, seed: tis.seed }, model));
-      open.audit.tellProject();
-      this.tell('change', { images: 'all' });
-    }
-    open.applied = wish;
   }
 
   async #start(newAudit: NewAudit): Promise<ProjectSummary> {

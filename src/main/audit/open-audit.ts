@@ -363,7 +363,9 @@ export class OpenAudit {
   /** {@link freshen} of several images; whether any holds another picture, which is then being predicted. */
   async #freshenAll(ids: readonly ImageId[]): Promise<boolean> {
     const { engine } = this.#options;
-    const { read, changed } = await freshenImages({ project: this.project, engine, signal: this.#closing.signal }, ids);
+    const { signal } = this.#closing;
+    const { read, changed } = await freshenImages({ project: this.project, engine, signal }, ids);
+    if (signal.aborted) throw new AppError('CANCELLED', 'The project was closed.');
     if (changed === 0) return false;
     this.#changed(read);
     return this.#goOn() !== null;

@@ -24,7 +24,7 @@ function askForSheet(system: System, format: SheetFormat, name: string): Promise
 export function compareCalls({ workspace, system }: CallContext): CallsOf<'compare'> {
   return {
     'compare.methods': () => workspace.audit().methods(),
-    'compare.maps': (wish) => workspace.auditAsSet().compare(wish),
+    'compare.maps': (wish) => workspace.audit().compare(wish),
     'compare.cancel': () => {
       workspace.current?.cancelCompare();
       return null;
@@ -32,12 +32,12 @@ export function compareCalls({ workspace, system }: CallContext): CallsOf<'compa
     'compare.export': async ({ format, ...wish }) => {
       const path = await askForSheet(system, format, 'maps');
       if (path === null) return null;
-      await workspace.auditAsSet().writeImageSheet(wish, path, format);
+      await workspace.audit().writeImageSheet(wish, path, format);
       return basename(path);
     },
     'compare.contact': async ({ format, ...wish }) => {
       const path = await askForSheet(system, format, 'contact-sheet');
-      return path === null ? null : workspace.auditAsSet().contactSheet(wish, path, format);
+      return path === null ? null : workspace.audit().contactSheet(wish, path, format);
     },
   };
 }

@@ -4,7 +4,7 @@ import type { CallContext, CallsOf } from './context.js';
 
 export function explainCalls({ workspace }: CallContext): CallsOf<'explain'> {
   return {
-    'explain.get': ({ id, classes }) => workspace.auditAsSet().explain(id, classes),
+    'explain.get': ({ id, classes }) => workspace.audit().explain(id, classes),
     'explain.prefetch': ({ ids }) => {
       workspace.audit().prefetch(ids);
       return null;

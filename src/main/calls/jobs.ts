@@ -11,6 +11,6 @@ export function jobCalls({ workspace }: CallContext): CallsOf<'jobs'> {
     },
     'jobs.predict': () => workspace.audit().predict(),
     'jobs.retry': () => workspace.audit().retryUnreadable(),
-    'jobs.explain': ({ count }) => workspace.auditAsSet().explainMost(count),
+    'jobs.explain': ({ count }) => workspace.audit().explainMost(count),
   };
 }

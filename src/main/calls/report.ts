@@ -15,7 +15,7 @@ export function reportCalls({ workspace, system }: CallContext): CallsOf<'report
     'report.create': async ({ place, name, title, ...wish }) => {
       const chosen = place === 'ask' ? await system.askToOpen(placeQuestion) : null;
       if (place === 'ask' && chosen === null) return null;
-      const audit = workspace.auditAsSet();
+      const audit = workspace.audit();
       const { project } = audit;
       if (chosen === null) project.requireWritable();
       const folder = join(chosen ?? project.folder, fileNameOf(name, 'report'));

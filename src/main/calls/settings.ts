@@ -2,12 +2,13 @@
 
 import type { CallContext, CallsOf } from './context.js';
 
-export function settingsCalls({ settings, system }: CallContext): CallsOf<'settings'> {
+export function settingsCalls({ settings, system, workspace }: CallContext): CallsOf<'settings'> {
   return {
     'settings.get': () => settings.current,
     'settings.set': async (part) => {
       const changed = await settings.change(part);
       system.setTheme(changed.theme);
+      workspace.applySettings();
       return changed;
     },
   };

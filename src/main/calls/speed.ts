@@ -4,7 +4,7 @@ import type { CallContext, CallsOf } from './context.js';
 
 export function speedCalls({ workspace }: CallContext): CallsOf<'speed'> {
   return {
-    'speed.measure': () => workspace.auditAsSet().measureSpeed(),
+    'speed.measure': () => workspace.audit().measureSpeed(),
     'speed.fidelity': ({ precision }) => workspace.audit().measureFidelity(precision),
   };
 }

@@ -19,7 +19,7 @@ function decide(audit: OpenAudit, decision: (project: Project) => VerdictOutcome
 export function verdictCalls({ workspace }: CallContext): CallsOf<'verdict'> {
   /** The journal holds the change before anyone hears of it. */
   const decided = (decision: (project: Project) => VerdictOutcome): VerdictOutcome => {
-    const audit = workspace.auditAsSet();
+    const audit = workspace.audit();
     const outcome = decide(audit, decision);
     workspace.tell('change', { images: outcome.changes.map(({ row }) => row.id) });
     audit.tellProject();
