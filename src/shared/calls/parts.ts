@@ -13,7 +13,7 @@ export const imageIdSchema = v.pipe(
   count,
   v.transform((value) => value as ImageId),
 );
-export const labelSchema = v.pipe(
+const labelSchema = v.pipe(
   count,
   v.transform((value) => value as LabelIndex),
 );
@@ -23,7 +23,7 @@ export const classSchema = v.pipe(
 );
 
 /** Labels of a dataset and classes of a model: ImageNet-21k has 21,843. */
-export const mostLabels = 100_000;
+const mostLabels = 100_000;
 
 /** What a person chose for some labels. */
 export const mappingSchema = v.object({
