@@ -74,10 +74,6 @@ const layers = {
     'src/main/sheet',
     'src/main/engine/engine.ts',
   ],
-  // At most one open project and one new audit, behind the window's calls.
-  'src/main/audit/workspace.ts': ['src/shared', 'src/main', 'src/main/*'],
-  'src/main/audit/calls.ts': ['src/shared', 'src/main', 'src/main/*'],
-  'src/main/audit/draft-calls.ts': ['src/shared', 'src/main', 'src/main/*'],
   'src/main/report': [
     'src/shared',
     'src/main/files',
@@ -88,7 +84,34 @@ const layers = {
     'src/main/engine/engine.ts',
   ],
   'src/main/sheet': ['src/shared', 'src/main/files', 'src/main/drawing', 'src/main/engine/engine.ts'],
-  'src/main/call-handlers.ts': ['src/shared'],
+  // The code behind the window's calls, on the workspace: runs without Electron.
+  'src/main/calls': [
+    'src/shared',
+    'src/main/mapping',
+    'src/main/project',
+    'src/main/report',
+    'src/main/new-audit',
+    'src/main/audit',
+    'src/main/workspace.ts',
+    'src/main/settings.ts',
+    'src/main/recent.ts',
+    'src/main/system.ts',
+  ],
+  'src/main/system.ts': ['src/shared'],
+  'src/main/settings.ts': ['src/shared', 'src/main/files'],
+  'src/main/recent.ts': ['src/shared', 'src/main/files'],
+  // At most one open project and one new audit.
+  'src/main/workspace.ts': [
+    'src/shared',
+    'src/main/dataset',
+    'src/main/project',
+    'src/main/new-audit',
+    'src/main/audit',
+    'src/main/thumbnails.ts',
+    'src/main/engine/engine.ts',
+  ],
+  // Beside the project on disk.
+  'src/main/thumbnails.ts': ['src/shared', 'src/main/files', 'src/main/dataset', 'src/main/engine/engine.ts'],
   'src/main/preload.ts': ['src/shared'],
   // Everything else in main wires things together.
   'src/main': ['src/shared', 'src/main', 'src/main/*'],
@@ -106,7 +129,7 @@ const packageOwners = {
     'src/main/protocol.ts',
     'src/main/ipc.ts',
     'src/main/preload.ts',
-    'src/main/handlers.ts',
+    'src/main/system-electron.ts',
     'src/main/pdf.ts',
     'src/main/engine/process-electron.ts',
   ],

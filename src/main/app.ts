@@ -6,19 +6,21 @@ import { app, type BrowserWindow, dialog, Menu, nativeTheme, session } from 'ele
 
 import { AppError, type ErrorData, toAppError } from '../shared/errors.js';
 import type { ProviderInfo } from '../shared/provider.js';
-import { Workspace } from './audit/workspace.js';
+import { callsOn } from './calls/calls.js';
 import { type Errand, readErrand } from './command-line.js';
 import { type EngineHost, hostEngine } from './engine/host.js';
 import { electronProcessStarter } from './engine/process-electron.js';
 import { chooseProvider } from './engine/provider.js';
-import { electronHandlers } from './handlers.js';
 import { sendEvent, serveCalls } from './ipc.js';
 import { printPdf, printPdfAndExit } from './pdf.js';
 import { registerScheme, serveProtocol } from './protocol.js';
 import { RecentProjects } from './recent.js';
+import { rememberProjects } from './remember-projects.js';
 import { hardenProcess, hardenSession, isOwnAddress } from './security.js';
 import { SettingsStore } from './settings.js';
+import { electronSystem } from './system-electron.js';
 import { focusWindow, openWindow } from './window.js';
+import { Workspace } from './workspace.js';
 
 const out = join(import.meta.dirname, '..');
 /** The embedded demo: beside the packaged application, or in the checkout. */
@@ -30,20 +32,6 @@ type WindowErrand = Extract<Errand, { kind: 'window' }>;
 async function openAsAsked(workspace: Workspace, { open, demo }: WindowErrand): Promise<void> {
   if (open !== null) await workspace.openProject(open);
   else if (demo) await workspace.openDemo();
-}
-
-/** Keeps the list of recent projects up to date, whichever way a project is opened. */
-function rememberProjects(workspace: Workspace, recent: RecentProjects, failed: (error: AppError) => void): void {
-  let last: string | null = null;
-  workspace.on((event) => {
-    const folder = workspace.projectFolder;
-    if (event !== 'project' || folder === last) return;
-    last = folder;
-    if (folder === null) return;
-    recent.remember(folder, workspace.summary().name).catch((error: unknown) => {
-      failed(toAppError(error));
-    });
-  });
 }
 
 async function start(errand: WindowErrand): Promise<void> {
@@ -88,7 +76,8 @@ async function start(errand: WindowErrand): Promise<void> {
   hardenSession(session.defaultSession, isOwnAddress);
   serveProtocol(session.defaultSession, join(out, 'renderer'), (request) => workspace.picture(request));
   const provider = (): ProviderInfo => engine.provider ?? chosen;
-  serveCalls({ ...workspace.calls, ...electronHandlers({ window: theWindow, workspace, settings, recent, provider }) });
+  const system = electronSystem(theWindow);
+  serveCalls(callsOn({ workspace, settings, recent, system, provider, version: app.getVersion() }));
 
   window = await openWindow(join(out, 'preload/preload.cjs'));
   if (errand.devTools && !app.isPackaged) window.webContents.openDevTools();

@@ -2,7 +2,9 @@
 
 import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron';
 
-import { type Bridge, callChannel, eventChannel, type EventName, type Events } from '../shared/ipc.js';
+import { type Bridge, callChannel, eventChannel } from '../shared/bridge.js';
+
+import type { EventName, Events } from '../shared/events.js';
 
 const bridge: Bridge = {
   call: (name, input) => ipcRenderer.invoke(callChannel, name, input),

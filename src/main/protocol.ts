@@ -7,9 +7,9 @@ import { protocol, type Session } from 'electron';
 
 import { imageId } from '../shared/audit.js';
 import { toAppError } from '../shared/errors.js';
-import type { PictureSize } from '../shared/ipc.js';
-import type { PictureRequest } from './audit/workspace.js';
+import type { PictureSize } from '../shared/picture-address.js';
 import type { Picture } from './engine/engine.js';
+import type { PictureRequest } from './workspace.js';
 
 export const applicationOrigin = 'app://hognose';
 

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 
 import { AppError } from '../shared/errors.js';
-import type { RecentProject } from '../shared/ipc.js';
+import type { RecentProject } from '../shared/calls/project.js';
 import { writeFileAtomically } from './files/atomic-file.js';
 
 const most = 12;

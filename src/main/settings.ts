@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 
 import { defaultSettings } from '../shared/default-settings.js';
-import { type Settings, settingsSchema } from '../shared/ipc.js';
+import { type Settings, settingsSchema } from '../shared/settings.js';
 import { writeFileAtomically } from './files/atomic-file.js';
 
 /** Some settings; `undefined` leaves one as it is. */

@@ -2,7 +2,7 @@
 
 import { mount } from 'svelte';
 
-import type { Bridge } from '../shared/ipc.js';
+import type { Bridge } from '../shared/bridge.js';
 import App from './App.svelte';
 import { AppPictures } from './state/pictures.svelte.js';
 import { AppState } from './state/app-state.svelte.js';

@@ -1,6 +1,6 @@
 /** The settings of a person who has not changed any. */
 
-import type { Settings } from './ipc.js';
+import type { Settings } from './settings.js';
 import { tisDefaults } from './tis-parameters.js';
 
 const { masks, ratio, stability, estimate, precision } = tisDefaults;

@@ -4,14 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { Workspace } from '../../src/main/audit/workspace.js';
 import { hostEngine } from '../../src/main/engine/host.js';
 import { nodeProcessStarter } from '../../src/main/engine/process-node.js';
 import type { Job } from '../../src/shared/audit.js';
+import { Backend } from '../support/backend.js';
 
 const root = resolve(import.meta.dirname, '../..');
-const isJob = (payload: unknown): payload is Job =>
-  typeof payload === 'object' && payload !== null && 'state' in payload && 'id' in payload;
 
 /** Images of one job. */
 const count = Number(process.env.IMAGES ?? '100');
@@ -19,32 +17,17 @@ const count = Number(process.env.IMAGES ?? '100');
 it('explains many images of the demo', { timeout: 0 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hognose-bench-'));
   const engine = hostEngine(nodeProcessStarter(join(root, 'out/main/worker.cjs'), { threads: 0, provider: 'cpu' }));
-  const workspace = new Workspace({
-    engine,
-    demoFolder: join(root, 'resources/demo'),
-    projectsFolder: folder,
-    settings: () => ({
-      masks: 1024,
-      ratio: 0.5,
-      stability: 1,
-      estimate: 'published',
-      precision: 'float32',
-      reviewer: '',
-    }),
-    printPdf: () => Promise.resolve(),
-    version: '0',
-  });
+  const backend = await Backend.start({ engine, folder });
   const ended = (job: Job): Promise<void> =>
     new Promise((done) => {
-      const stop = workspace.on((event, change) => {
-        if (event !== 'job' || !isJob(change)) return;
-        if (change.id !== job.id || ['queued', 'running'].includes(change.state)) return;
+      const stop = backend.on('job', ({ id, state }) => {
+        if (id !== job.id || ['queued', 'running'].includes(state)) return;
         stop();
         done();
       });
     });
-  const summary = await workspace.calls['project.openDemo'](undefined);
-  const predicting = await workspace.calls['jobs.predict'](undefined);
+  const summary = await backend.client.call('project.openDemo', undefined);
+  const predicting = await backend.client.call('jobs.predict', undefined);
   await ended(predicting);
 
   const model = { path: join(root, 'resources/demo/model') };
@@ -61,11 +44,11 @@ it('explains many images of the demo', { timeout: 0 }, async () => {
   for (let round = 0; round < 4; round += 1) {
     rates.push(await alone(), await alone(), await alone());
     const start = performance.now();
-    const job = await workspace.calls['jobs.explain']({ count: count / 4 });
+    const job = await backend.client.call('jobs.explain', { count: count / 4 });
     await ended(job);
     several.push((job.total * summary.tis.masks * 1000) / (performance.now() - start));
   }
-  await workspace.close();
+  await backend.close();
   await engine.close();
   await rm(folder, { recursive: true });
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 
 import { imageId } from '../../src/shared/audit.js';
-import type { Bridge } from '../../src/shared/ipc.js';
+import type { Bridge } from '../../src/shared/bridge.js';
 import { answerDialogs, expect, test } from '../support/app.js';
 import { startAudit } from '../support/new-audit.js';
 import { writeRandomVit } from '../support/random-vit-folder.js';

@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 
 import { imageId } from '../../src/shared/audit.js';
-import type { Bridge } from '../../src/shared/ipc.js';
+import type { Bridge } from '../../src/shared/bridge.js';
 import { expect, test } from '../support/app.js';
 
 interface Seen {

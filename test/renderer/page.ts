@@ -1,65 +1,44 @@
-/** The window on generated data, for development in a browser: the state is chosen in the address (`?open=0&delay=800&predicted=0.3&model=base&gain=0.9`). */
+/** The window in a browser, for development, on the main process of the page's server: `?open=0&delay=80&predicted=0.3&model=base&gain=0.9`, see `startAsAsked`. */
 
 import { mount } from 'svelte';
 
 import App from '../../src/renderer/App.svelte';
 import { AppState } from '../../src/renderer/state/app-state.svelte.js';
-import type { Settings } from '../../src/shared/ipc.js';
+import type { Bridge, CallReply } from '../../src/shared/bridge.js';
+import type { CallName } from '../../src/shared/calls/calls.js';
 import '../../src/renderer/ui/base.css';
 import '../../src/renderer/ui/tokens.css';
-import { FakeBridge } from '../support/fake-bridge.js';
-import { distilledSummary, elaborateSummary, vitBaseSummary } from '../support/fake-models.js';
+import { callPath, eventPath, fromText, picturePath, type SentEvent, startPath, toText } from './wire.js';
 
-const fashion = [
-  'T-shirt/top',
-  'Trouser',
-  'Pullover',
-  'Dress',
-  'Coat',
-  'Sandal',
-  'Shirt',
-  'Sneaker',
-  'Bag',
-  'Ankle boot',
-] as const;
+async function ask(path: string, body?: string): Promise<string> {
+  const response = await fetch(path, body === undefined ? {} : { method: 'POST', body });
+  const text = await response.text();
+  if (!response.ok) throw new Error(text);
+  return text;
+}
 
-const query = new URLSearchParams(window.location.search);
-const classes = Number(query.get('classes') ?? 10);
-const photos = query.has('photos');
-const names = classes === 10 ? fashion : Array.from({ length: classes }, (_, index) => `Class ${String(index)}`);
-const response = await fetch('/labels');
-const real = (await response.json()) as number[];
-const labels = classes === 10 ? real : real.map((label, index) => (label + index * 7) % classes);
-const models = { base: vitBaseSummary, elaborate: elaborateSummary, distilled: distilledSummary };
-const wanted = Object.entries(models).find(([name]) => name === query.get('model'));
-const bridge = new FakeBridge({
-  labels,
-  names,
-  width: photos ? 500 : 28,
-  height: photos ? 375 : 28,
-  open: query.get('open') !== '0',
-  delay: Number(query.get('delay') ?? 0),
-  predicted: Number(query.get('predicted') ?? 1),
-  failMaps: query.has('fail'),
-  reviewer: query.get('reviewer') ?? '',
-  asked: Number(query.get('asked') ?? 0),
-  model: wanted?.[1](names) ?? null,
-  refused:
-    wanted?.[0] === 'distilled'
-      ? {
-          'vit-cx': 'ViT-CX reads one class token, and this model predicts from two.',
-          rollout: 'No block of this model has an attention to the class token alone.',
-        }
-      : {},
-  access: (['read-only', 'gone'] as const).find((access) => access === query.get('access')) ?? 'writable',
-  provider: query.has('cuda') ? { name: 'CUDA', note: '' } : { name: 'CPU', note: 'No CUDA device was found.' },
-  gain: Number(query.get('gain') ?? 1.8),
-  settings: JSON.parse(query.get('settings') ?? '{}') as Partial<Settings>,
-});
-const picture = (index: number): string => (photos ? `/photo/${String(index)}` : `/picture/${String(index)}`);
+/** Where the project lies: to take it away, or to protect it. */
+const project = await ask(`${startPath}${window.location.search}`);
+const events = new EventSource(eventPath);
+await new Promise((resolve) => events.addEventListener('open', resolve, { once: true }));
+const bridge: Bridge = {
+  async call<N extends CallName>(name: N, value: unknown): Promise<CallReply<N>> {
+    return fromText(await ask(callPath, toText({ name, value }))) as CallReply<N>;
+  },
+  on: (event, listener) => {
+    const relay = ({ data }: MessageEvent<string>): void => {
+      const { name, value } = fromText(data) as SentEvent;
+      if (name === event) listener(value as never);
+    };
+    events.addEventListener('message', relay);
+    return () => {
+      events.removeEventListener('message', relay);
+    };
+  },
+};
 const app = new AppState(bridge, {
-  image: (id) => picture(id - 1),
-  newAudit: picture,
+  image: (id, size) => `${picturePath}/image/${String(id)}/${size}`,
+  newAudit: (index, size) => `${picturePath}/newAudit/${String(index)}/${size}`,
   renew: () => undefined,
   replaced: () => undefined,
   lost: () => undefined,
@@ -68,5 +47,4 @@ const app = new AppState(bridge, {
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no element #app');
 mount(App, { target, props: { app } });
-Object.assign(window, { bridge, app });
-if (query.has('run')) void bridge.predictRest(160, 400);
+Object.assign(window, { bridge, app, project });

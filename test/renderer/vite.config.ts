@@ -1,11 +1,17 @@
-/** Serves the development page of the window, with the demo's pictures; HOGNOSE_PHOTOS may name a folder of photographs. */
+/** Serves the development page of the window and the main process behind it, with the demo's pictures; HOGNOSE_PHOTOS may name a folder of photographs. */
 
 import { readdir, readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
+
+import type { Started } from '../support/made-up-backend.js';
+import { numberOf, startAsAsked } from './served-backend.js';
+import { callPath, eventPath, fromText, picturePath, type Sent, startPath, toText } from './wire.js';
 
 const root = import.meta.dirname;
 const data = process.env.HOGNOSE_DEMO ?? resolve(root, '../../resources/demo/data');
@@ -30,24 +36,61 @@ function bitmap(grey: Uint8Array): Buffer {
   return file;
 }
 
-function pictures(): Plugin {
+/** The demo's images, and photographs where the page asks for them. */
+async function openPictures() {
+  const images = gunzipSync(await readFile(join(data, 't10k-images-idx3-ubyte.gz'))).subarray(16);
+  const labels = gunzipSync(await readFile(join(data, 't10k-labels-idx1-ubyte.gz'))).subarray(8);
+  const names = photos === '' ? [] : (await readdir(photos)).filter((name) => /\.jpe?g$/i.test(name)).sort();
   return {
-    name: 'pictures',
-    async configureServer(server) {
-      const images = gunzipSync(await readFile(join(data, 't10k-images-idx3-ubyte.gz'))).subarray(16);
-      const labels = gunzipSync(await readFile(join(data, 't10k-labels-idx1-ubyte.gz'))).subarray(8);
-      const names = photos === '' ? [] : (await readdir(photos)).filter((name) => /\.jpe?g$/i.test(name)).sort();
-      server.middlewares.use('/labels', (_request, response) => {
-        response.setHeader('content-type', 'application/json').end(JSON.stringify([...labels]));
+    labels: [...labels],
+    grey: (at: number) => bitmap(images.subarray(at * edge * edge, (at + 1) * edge * edge)),
+    photo: (at: number) => readFile(join(photos, names[at % names.length] ?? '')),
+  };
+}
+
+function backend(): Plugin {
+  return {
+    name: 'backend',
+    async configureServer({ middlewares, httpServer }) {
+      const pictures = await openPictures();
+      let started: Promise<Started> | null = null;
+      let query = new URLSearchParams();
+      /** Answers with what `work` gives; what it throws is an error in the page's console. */
+      const reply = (response: ServerResponse, mime: string, work: () => Promise<string | Buffer>): void => {
+        work().then(
+          (body) => response.setHeader('content-type', mime).end(body),
+          (error: unknown) => response.writeHead(500).end(String(error)),
+        );
+      };
+      const running = (): Promise<Started> => started ?? Promise.reject(new Error('The page has not begun.'));
+      httpServer?.once('close', () => void started?.then(({ close }) => close()));
+      middlewares.use(startPath, (request, response) => {
+        reply(response, 'text/plain', async () => {
+          await (await started)?.close();
+          query = new URL(request.url ?? '', 'http://localhost').searchParams;
+          started = startAsAsked(query, pictures.labels);
+          return (await started).project;
+        });
       });
-      server.middlewares.use('/picture', (request, response) => {
-        const index = Number(request.url?.slice(1));
-        const grey = images.subarray(index * edge * edge, (index + 1) * edge * edge);
-        response.setHeader('content-type', 'image/bmp').setHeader('cache-control', 'max-age=3600').end(bitmap(grey));
+      middlewares.use(callPath, (request, response) => {
+        reply(response, 'text/plain', async () => {
+          const { name, value } = fromText(await text(request)) as Sent<never>;
+          return toText(await (await running()).backend.call(name, value as never));
+        });
       });
-      server.middlewares.use('/photo', (request, response, next) => {
-        const name = names[Number(request.url?.slice(1)) % names.length] ?? '';
-        readFile(join(photos, name)).then((bytes) => response.setHeader('content-type', 'image/jpeg').end(bytes), next);
+      middlewares.use(eventPath, (_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+        void running().then(({ backend: { workspace } }) => {
+          const stop = workspace.on((name, value) => response.write(`data: ${toText({ name, value })}\n\n`));
+          response.on('close', stop);
+        });
+      });
+      middlewares.use(picturePath, (request, response) => {
+        const isPhoto = query.has('photos') && photos !== '';
+        reply(response, isPhoto ? 'image/jpeg' : 'image/bmp', async () => {
+          const at = numberOf(await running(), request.url?.slice(1) ?? '');
+          return isPhoto ? pictures.photo(at) : pictures.grey(at);
+        });
       });
     },
   };
@@ -55,6 +98,6 @@ function pictures(): Plugin {
 
 export default defineConfig({
   root,
-  plugins: [svelte(), pictures()],
+  plugins: [svelte(), backend()],
   server: { port: 5199, strictPort: true },
 });

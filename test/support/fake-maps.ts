@@ -1,8 +1,6 @@
 /** Maps as the explanation methods might give them: blobs where a class is seen, on patches or pixels, with each method's own unit. */
 
-import { type ClassIndex, type ImageId } from '../../src/shared/audit.js';
-import { type MethodCost, methodFacts, type MethodId, methodParameters } from '../../src/shared/methods.js';
-import { type RowMap, rowMap } from '../../src/shared/sheet-rows.js';
+import { type MethodCost, methodFacts, type MethodId, type MethodParameters } from '../../src/shared/methods.js';
 import { seededRandom } from '../../src/shared/seeded-random.js';
 
 /** Edge of maps with a value a pixel. */
@@ -12,9 +10,9 @@ const pixelEdge = 112;
 const units: Partial<Record<MethodId, number>> = { rollout: 0.02, 'integrated-gradients': 0.003, smoothgrad: 1.4 };
 
 /** Two blobs of the class, somewhat displaced by the method. */
-function heat(id: number, classIndex: number, method: MethodId): (x: number, y: number) => number {
-  const ofClass = seededRandom(id * 101 + classIndex);
-  const ofMethod = seededRandom(id * 7 + method.length * 131 + (method.codePointAt(0) ?? 0));
+function heat(image: number, classIndex: number, method: MethodId): (x: number, y: number) => number {
+  const ofClass = seededRandom(image * 101 + classIndex);
+  const ofMethod = seededRandom(image * 7 + method.length * 131 + (method.codePointAt(0) ?? 0));
   const blobs = [1, 0.55].map((height) => ({
     x: 0.2 + 0.6 * ofClass() + 0.12 * (ofMethod() - 0.5),
     y: 0.2 + 0.6 * ofClass() + 0.12 * (ofMethod() - 0.5),
@@ -29,50 +27,34 @@ function heat(id: number, classIndex: number, method: MethodId): (x: number, y: 
     );
 }
 
-/** Passes that these classes take together. */
-function costOf(method: MethodId, classes: number): MethodCost {
-  const { masks = 0, steps = 0, samples = 0 } = methodParameters(method);
-  if (masks > 0) return { forward: masks, backward: 0 };
+/** Passes that so many classes take together. */
+export function costOf(method: MethodId, { masks, steps, samples }: MethodParameters, classes: number): MethodCost {
+  if (masks !== undefined) return { forward: masks + 1, backward: 0 };
   if (method === 'vit-cx') return { forward: 87, backward: 0 };
   if (method === 'rollout') return { forward: 1, backward: 0 };
-  const passes = Math.max(1, steps, samples) * classes;
+  const passes = Math.max(1, steps ?? 0, samples ?? 0) * classes;
   return { forward: passes, backward: passes };
 }
 
-/** The map of each class by one method. */
-export function fakeMaps(
-  id: ImageId,
+/** The map of one class by one method, `[edge, edge]`. @param image tells one image from another */
+export function fakeMap(
+  image: number,
   method: MethodId,
-  classes: readonly ClassIndex[],
+  classIndex: number,
   grid: number,
-  cached: boolean,
-): RowMap[] {
+): { readonly edge: number; readonly values: Float32Array } {
   const facts = methodFacts(method);
   const edge = facts.resolution === 'pixel' ? pixelEdge : grid;
-  const cost = costOf(method, classes.length);
-  return classes.map((classIndex) => {
-    const level = heat(id, facts.classIndependent ? 0 : classIndex, method);
-    const noise = seededRandom(id * 31 + classIndex * 17 + method.length);
-    const grainy = facts.family === 'gradient' && facts.resolution === 'pixel';
-    const values = Float32Array.from({ length: edge * edge }, (_, at) => {
-      const here = level(((at % edge) + 0.5) / edge, (Math.floor(at / edge) + 0.5) / edge);
-      if (!grainy) return 0.1 + 0.8 * here + 0.05 * noise();
-      // Gradients flicker from pixel to pixel, and a few are huge.
-      const size = here * noise() ** 3 + (noise() > 0.9995 ? 8 : 0);
-      return facts.signed && noise() < 0.35 ? -size : size;
-    });
-    const unit = units[method] ?? 1;
-    return rowMap({
-      imageId: id,
-      method,
-      classIndex,
-      width: edge,
-      height: edge,
-      values: values.map((value) => value * unit),
-      parameters: methodParameters(method),
-      milliseconds: 40 + 9 * (cost.forward + 2 * cost.backward),
-      cost,
-      cached,
-    });
+  const level = heat(image, facts.classIndependent ? 0 : classIndex, method);
+  const noise = seededRandom(image * 31 + classIndex * 17 + method.length);
+  const grainy = facts.family === 'gradient' && facts.resolution === 'pixel';
+  const values = Float32Array.from({ length: edge * edge }, (_, at) => {
+    const here = level(((at % edge) + 0.5) / edge, (Math.floor(at / edge) + 0.5) / edge);
+    if (!grainy) return 0.1 + 0.8 * here + 0.05 * noise();
+    // Gradients flicker from pixel to pixel, and a few are huge.
+    const size = here * noise() ** 3 + (noise() > 0.9995 ? 8 : 0);
+    return facts.signed && noise() < 0.35 ? -size : size;
   });
+  const unit = units[method] ?? 1;
+  return { edge, values: values.map((value) => value * unit) };
 }

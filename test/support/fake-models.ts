@@ -164,7 +164,7 @@ export function distilledSummary(names: readonly string[]): ModelSummary {
 }
 
 /** What inspecting such a model would say. */
-export function fakeReport(summary: ModelSummary): ModelInspection {
+export function fakeInspection(summary: ModelSummary): ModelInspection {
   const patches = summary.gridWidth * summary.gridHeight;
   return {
     summary,

@@ -37,6 +37,9 @@ describe('a wrong import is a lint error', () => {
     ['src/main/project/a.ts', "import '../engine/host.js';", 'src/main/project may not import src/main/engine'],
     ['src/main/report/a.ts', "export * from '../onnx/graph.js';", 'src/main/report may not import src/main/onnx'],
     ['src/main/audit/a.ts', "await import('../engine/host.js');", 'src/main/audit may not import src/main/engine'],
+    ['src/main/audit/a.ts', "import '../workspace.js';", 'src/main/audit may not import src/main/workspace.ts'],
+    ['src/main/calls/jobs.ts', "import '../window.js';", 'src/main/calls may not import src/main'],
+    ['src/main/workspace.ts', "import './calls/jobs.js';", 'src/main/workspace.ts may not import src/main/calls'],
   ])('%s: %s', (file, code, fault) => {
     expect(messages(file, code)).toEqual([fault]);
   });
@@ -45,7 +48,9 @@ describe('a wrong import is a lint error', () => {
     ['src/main/project/images.ts', 'better-sqlite3'],
     ['src/main/engine/worker.ts', 'onnxruntime-node'],
     ['src/main/dataset/dataset.ts', 'sharp'],
-    ['src/main/audit/workspace.ts', 'electron'],
+    ['src/main/workspace.ts', 'electron'],
+    ['src/main/calls/project.ts', 'electron'],
+    ['src/main/system.ts', 'electron'],
     ['src/main/cli.ts', 'electron'],
     ['src/renderer/main.ts', 'electron'],
   ])('%s may not import the package %s', (file, name) => {
@@ -62,10 +67,11 @@ describe('a right import is none', () => {
     ['src/main/engine/session.ts', 'onnxruntime-node'],
     ['src/main/database/sqlite.ts', 'better-sqlite3'],
     ['src/main/report/html.ts', '../engine/engine.js'],
-    ['src/main/app.ts', './audit/workspace.js'],
+    ['src/main/app.ts', './workspace.js'],
     ['src/main/app.ts', 'electron'],
     ['src/main/cli/predict.ts', '../engine/host.js'],
-    ['src/renderer/main.ts', '../shared/ipc.js'],
+    ['src/renderer/main.ts', '../shared/bridge.js'],
+    ['src/main/calls/project.ts', '../workspace.js'],
   ])('%s imports %s', (file, specifier) => {
     expect(importFault(file, specifier)).toBeNull();
   });

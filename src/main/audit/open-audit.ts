@@ -1,5 +1,7 @@
 /** An open project with everything that works on it: jobs, explanations, reports. Window and command line share it. */
 
+import { join } from 'node:path';
+
 import {
   type ClassIndex,
   type Explanation,
@@ -12,7 +14,7 @@ import {
 import { AppError, type ErrorData } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
 import type { MethodOffer } from '../../shared/methods.js';
-import type { EventName, Events } from '../../shared/ipc.js';
+import type { EventName, Events } from '../../shared/events.js';
 import type { Precision } from '../../shared/precision.js';
 import { type FidelityFigures, type SpeedFigures, fidelityImages } from '../../shared/speed.js';
 import type { ImageSource } from '../dataset/dataset.js';
@@ -86,10 +88,12 @@ export class OpenAudit {
   /** Whether maps were computed since it was opened: the first ones take the engine's getting ready as well. */
   #warm = false;
   #countsTold = -Infinity;
+  #reportFolder: string;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.project = options.project;
+    this.#reportFolder = join(options.project.folder, 'report');
     this.#explainer = new Explainer(options.project, options.engine);
     this.#queue = new ExplainQueue(this.#explainer);
     const contrasts = new Contrasts(options.project, this.#explainer, (id) => {
@@ -199,6 +203,11 @@ export class OpenAudit {
     });
   }
 
+  /** Where the last report was written, or will be unless another place is said. */
+  get reportFolder(): string {
+    return this.#reportFolder;
+  }
+
   /** Writes a report; missing maps of its first findings are computed before. */
   report(wish: ReportWish): Job {
     const terms = this.project.info;
@@ -210,7 +219,7 @@ export class OpenAudit {
       return this.#model.watchedSteps(this.#reportSteps(wish, { terms, freshen }, signal));
     };
     const { total, work } = this.#reportPlan(wish, terms);
-    return this.jobs.add({
+    const job = this.jobs.add({
       kind: 'report',
       title: 'Writing the report',
       total,
@@ -218,6 +227,8 @@ export class OpenAudit {
       restsOn: ['scan', 'predict', 'scores'],
       run,
     });
+    this.#reportFolder = wish.folder;
+    return job;
   }
 
   /** The explanation a person waits for. @throws AppError `IMAGE_*`, `MODEL_*`, `ENGINE_STOPPED`, `CANCELLED` when another was asked for. */
@@ -351,7 +362,9 @@ export class OpenAudit {
   /** {@link freshen} of several images; whether any holds another picture, which is then being predicted. */
   async #freshenAll(ids: readonly ImageId[]): Promise<boolean> {
     const { engine } = this.#options;
-    const { read, changed } = await freshenImages({ project: this.project, engine, signal: this.#closing.signal }, ids);
+    const { signal } = this.#closing;
+    const { read, changed } = await freshenImages({ project: this.project, engine, signal }, ids);
+    if (signal.aborted) throw new AppError('CANCELLED', 'The project was closed.');
     if (changed === 0) return false;
     this.#changed(read);
     return this.#goOn() !== null;

@@ -1,7 +1,7 @@
 /** A picture of an image at whichever size: made for people, or as a model sees it. */
 
 import { AppError } from '../../shared/errors.js';
-import type { PictureSize } from '../../shared/ipc.js';
+import type { PictureSize } from '../../shared/picture-address.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import type { Engine, ModelLocation, Picture } from '../engine/engine.js';
 

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { imageId, type Job, type ProjectCounts } from '../../shared/audit.js';
 import { comparedAll, comparedOf, disagreementFigure } from '../../shared/count-words.js';
 import { AppError, toAppError } from '../../shared/errors.js';
-import type { EventName, Events } from '../../shared/ipc.js';
+import type { EventName, Events } from '../../shared/events.js';
 import { anyOf } from '../../shared/phrases.js';
 import { datasetPlaces } from '../dataset/dataset-formats.js';
 import { reportFormat, reportFormatChoices } from '../report/report-formats.js';

@@ -4,7 +4,7 @@
  * stands in `tasks/`, in the file of its name. Plain facts and types, so that the main side loads no ONNX Runtime and no decoder.
  */
 
-import type { PictureSize } from '../../shared/ipc.js';
+import type { PictureSize } from '../../shared/picture-address.js';
 import type { MethodOffer } from '../../shared/methods.js';
 import type { ModelInspection, ModelSummary } from '../../shared/model.js';
 import type { FidelityFigures, SpeedFigures } from '../../shared/speed.js';

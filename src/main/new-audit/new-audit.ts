@@ -12,7 +12,7 @@ import type {
   PreprocessingChoice,
 } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
-import type { NewAuditState, PreviewedImage } from '../../shared/ipc.js';
+import type { NewAuditChoice, NewAuditState, PreviewedImage } from '../../shared/calls/new-audit.js';
 import type { DatasetImage, ImageSource } from '../dataset/dataset.js';
 import { datasetFormat, datasetFormats } from '../dataset/dataset-formats.js';
 import { readDataset } from '../dataset/registry.js';
@@ -23,10 +23,6 @@ import { ChosenModel } from './chosen-model.js';
 import { previewImages, previewItem } from './preview.js';
 import { changeMapping, orderMapping, proposeMapping } from '../mapping/mapping.js';
 import { listImages, type ListedImages } from '../audit/scan.js';
-
-/** What a person may choose with a dialog. */
-export type NewAuditChoice =
-  'dataset-folder' | 'dataset-file' | 'labels' | 'model-file' | 'model-folder' | 'class-names' | 'place';
 
 interface ChosenDataset extends ListedImages {
   readonly path: string;

@@ -1,7 +1,7 @@
 /** The ten images of a new audit that a person sees before the run starts. */
 
 import { classIndex, type ClassProbability } from '../../shared/audit.js';
-import type { PreviewedImage } from '../../shared/ipc.js';
+import type { PreviewedImage } from '../../shared/calls/new-audit.js';
 import type { DatasetImage } from '../dataset/dataset.js';
 import type { PredictOutcome } from '../engine/engine.js';
 import { topClasses } from '../../shared/statistics/top-classes.js';

@@ -12,7 +12,7 @@ import {
 } from '../../shared/audit.js';
 import type { ModelChoice, ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
-import { preprocessingChoiceSchema } from '../../shared/ipc.js';
+import { preprocessingChoiceSchema } from '../../shared/preprocessing-choice.js';
 import { precisions } from '../../shared/precision.js';
 import { datasetFormats } from '../dataset/dataset-formats.js';
 import type { ModelLocation } from '../engine/engine.js';

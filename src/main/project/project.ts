@@ -20,7 +20,7 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import type { ColumnId } from '../../shared/columns.js';
 import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/query.js';
 import type { LabelledImage as ScoredImage } from '../../shared/statistics/score.js';
-import type { GoneChange, VerdictOutcome } from '../../shared/ipc.js';
+import type { GoneChange, VerdictOutcome } from '../../shared/calls/verdict.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { LabelledImage } from '../dataset/label-exporter.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';

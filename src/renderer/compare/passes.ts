@@ -1,6 +1,6 @@
 /** What maps cost in passes of the model, measured or estimated, in words. */
 
-import type { Settings } from '../../shared/ipc.js';
+import type { Settings } from '../../shared/settings.js';
 import type { CostClass, MethodCost, MethodOffer, MethodParameters } from '../../shared/methods.js';
 import { contrastRow, methodOf, offerOf, rowFacts, type RowId } from '../../shared/sheet-rows.js';
 import { count } from '../../shared/figures.js';

@@ -2,7 +2,7 @@
 
 import { fromErrorData } from '../../shared/errors.js';
 import type { GridMove } from '../../shared/grid.js';
-import type { Bridge } from '../../shared/ipc.js';
+import type { Bridge } from '../../shared/bridge.js';
 import { sameTisParameters } from '../../shared/tis-parameters.js';
 import { Client } from './client.js';
 import { CompareState } from './compare.svelte.js';

@@ -1,7 +1,9 @@
 /** The window's side of the contract: calls that resolve to values or throw AppError, and events. */
 
 import { type AppError, fromErrorData, toAppError } from '../../shared/errors.js';
-import type { Bridge, CallInput, CallName, CallResults, EventName, Events } from '../../shared/ipc.js';
+import type { Bridge } from '../../shared/bridge.js';
+import type { CallInput, CallName, CallResult } from '../../shared/calls/calls.js';
+import type { EventName, Events } from '../../shared/events.js';
 
 export class Client {
   readonly #bridge: Bridge;
@@ -11,7 +13,7 @@ export class Client {
   }
 
   /** @throws AppError as the main process told it. */
-  async call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallResults[N]> {
+  async call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallResult<N>> {
     const reply = await this.#bridge.call(name, input);
     if (!reply.ok) throw fromErrorData(reply.error);
     return reply.value;

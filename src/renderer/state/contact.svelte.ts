@@ -1,7 +1,7 @@
 /** The contact sheet to be written: images picked in the gallery by methods, one class each. */
 
 import type { ImageId, Job } from '../../shared/audit.js';
-import type { CallInput } from '../../shared/ipc.js';
+import type { CallInput } from '../../shared/calls/calls.js';
 import type { SheetFormat, SheetScale } from '../../shared/sheet.js';
 import type { RowId } from '../../shared/sheet-rows.js';
 import type { Client } from './client.js';

@@ -4,7 +4,7 @@ import { SvelteMap } from 'svelte/reactivity';
 
 import type { ClassIndex, ImageId } from '../../shared/audit.js';
 import { AppError, toAppError } from '../../shared/errors.js';
-import type { Events } from '../../shared/ipc.js';
+import type { Events } from '../../shared/events.js';
 import type { CostClass } from '../../shared/methods.js';
 import { rowFacts, type RowId, type RowMap } from '../../shared/sheet-rows.js';
 import type { Client } from './client.js';

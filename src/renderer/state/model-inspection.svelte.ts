@@ -2,7 +2,7 @@
 
 import type { ModelInspection } from '../../shared/model.js';
 import { type AppError, toAppError } from '../../shared/errors.js';
-import type { CallInput } from '../../shared/ipc.js';
+import type { CallInput } from '../../shared/calls/calls.js';
 import { type Client, failed, type Loaded, loading, ready } from './client.js';
 
 export class ModelInspectionState {

@@ -3,7 +3,8 @@
 import type { ProjectSummary } from '../../shared/audit.js';
 import type { ClassOrder } from '../../shared/class-order.js';
 import type { NamedValues, PreprocessingChoice } from '../../shared/model.js';
-import type { CallInput, NewAuditState, PreviewedImage } from '../../shared/ipc.js';
+import type { CallInput } from '../../shared/calls/calls.js';
+import type { NewAuditState, PreviewedImage } from '../../shared/calls/new-audit.js';
 import type { AppError } from '../../shared/errors.js';
 import { toAppError } from '../../shared/errors.js';
 import { type Client, failed, type Loaded, loading, ready } from './client.js';

@@ -3,7 +3,7 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 
 import type { ImageId } from '../../shared/audit.js';
-import { previewPictureUrl, type PictureSize, pictureUrl } from '../../shared/ipc.js';
+import { previewPictureUrl, type PictureSize, pictureUrl } from '../../shared/picture-address.js';
 
 export interface Pictures {
   image(id: ImageId, size: PictureSize): string;

@@ -3,7 +3,8 @@
 import type { ClassIndex, LabelIndex, ProjectCounts, ProjectSummary } from '../../shared/audit.js';
 import type { ClassOrder } from '../../shared/class-order.js';
 import { type ErrorData, toAppError } from '../../shared/errors.js';
-import type { AppInfo, RecentProject } from '../../shared/ipc.js';
+import type { AppInfo } from '../../shared/calls/app.js';
+import type { RecentProject } from '../../shared/calls/project.js';
 import { labelLike } from '../../shared/label-style.js';
 import { labelInSentence, type ReadableNames, readableNames } from '../../shared/readable-names.js';
 import type { Client } from './client.js';

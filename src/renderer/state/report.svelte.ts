@@ -1,7 +1,7 @@
 /** The report to be written: its choices, the job that writes it, and opening the result. */
 
 import type { Job, JobId } from '../../shared/audit.js';
-import type { CallInput } from '../../shared/ipc.js';
+import type { CallInput } from '../../shared/calls/calls.js';
 import type { ReportFormatChoice } from '../../shared/report-formats.js';
 import type { Client } from './client.js';
 import type { Notices } from './notices.svelte.js';

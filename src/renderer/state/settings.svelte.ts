@@ -1,7 +1,7 @@
 /** The person's settings: shown at once, written a moment later so that a slider does not write at every step. */
 
 import { defaultSettings } from '../../shared/default-settings.js';
-import type { Settings } from '../../shared/ipc.js';
+import type { Settings } from '../../shared/settings.js';
 import type { Client } from './client.js';
 import type { Notices } from './notices.svelte.js';
 

@@ -2,7 +2,7 @@
 
 import { type ImageRow, type Verdict, type VerdictKind, verdictNames } from '../../shared/audit.js';
 import { count, counted } from '../../shared/figures.js';
-import type { VerdictOutcome } from '../../shared/ipc.js';
+import type { VerdictOutcome } from '../../shared/calls/verdict.js';
 
 /** What the words need to know of the project and the gallery. */
 export interface WordsOf {

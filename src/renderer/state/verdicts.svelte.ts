@@ -8,7 +8,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import { type ImageId, type VerdictKind, verdictKinds } from '../../shared/audit.js';
 import { toAppError } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
-import type { VerdictOutcome } from '../../shared/ipc.js';
+import type { VerdictOutcome } from '../../shared/calls/verdict.js';
 import type { Client } from './client.js';
 import { beginCorrection, type Correction, troubleWith } from './correction.js';
 import type { GalleryState } from './gallery.svelte.js';

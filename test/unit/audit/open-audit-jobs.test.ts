@@ -5,11 +5,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OpenAudit } from '../../../src/main/audit/open-audit.js';
-import { Workspace } from '../../../src/main/audit/workspace.js';
 import { Project } from '../../../src/main/project/project.js';
 import { classIndex, imageId, isOpen, type Job, type ProjectSummary } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { contrastRow } from '../../../src/shared/sheet-rows.js';
+import { Backend } from '../../support/backend.js';
 import { PatientEngine } from '../../support/patient-engine.js';
 import { image, info, model, predicted, temporaryFolder, tis } from '../project/sample.js';
 
@@ -186,67 +186,62 @@ describe('jobs of a session', () => {
 });
 
 describe('predicting that a person cancelled', () => {
-  let workspace: Workspace;
+  let backend: Backend;
   let current: ProjectSummary | null;
 
-  const start = (): void => {
-    workspace = new Workspace({
-      engine,
-      demoFolder: folder.path,
-      projectsFolder: folder.path,
-      settings: () => ({ ...tis, masks: 4, stability: 1, estimate: 'published', precision: 'float32', reviewer: '' }),
-      printPdf: () => Promise.resolve(),
-      version: '0.0.0',
-    });
+  const start = async (): Promise<void> => {
+    backend = await Backend.start({ engine, folder: folder.path, settings: { masks: 4 } });
     current = null;
-    workspace.on((event, payload) => {
-      if (event === 'job') told.push(payload as Job);
-      if (event === 'project') current = payload as ProjectSummary | null;
+    backend.on('job', (job) => {
+      told.push(job);
+    });
+    backend.on('project', (summary) => {
+      current = summary;
     });
   };
   const predicting = async (): Promise<Job | undefined> =>
-    (await workspace.calls['jobs.list'](undefined)).find((job) => job.kind === 'predict' && isOpen(job));
+    (await backend.client.call('jobs.list', undefined)).find((job) => job.kind === 'predict' && isOpen(job));
   const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
 
   beforeEach(start);
   afterEach(async () => {
     engine.answer();
-    await workspace.close();
+    await backend.close();
   });
 
   it('does not go on by itself when the project is opened anew, until somebody says so', async () => {
     engine.hold();
-    await workspace.openProject(path);
+    await backend.workspace.openProject(path);
     await engine.asked(3);
     const job = await predicting();
     if (job === undefined) throw new Error('Nothing is predicted.');
     expect(current?.predictionCancelled).toBe(false);
-    await workspace.calls['jobs.cancel']({ id: job.id });
+    await backend.client.call('jobs.cancel', { id: job.id });
     engine.answer();
     await vi.waitUntil(() => told.some(({ id, state }) => id === job.id && state === 'cancelled'));
     expect(current).toMatchObject({ predictionCancelled: true, counts: { predicted: 2, images: many } });
 
-    await workspace.closeProject();
-    start();
-    const summary = await workspace.openProject(path);
+    await backend.workspace.closeProject();
+    await start();
+    const summary = await backend.workspace.openProject(path);
     await settled();
     expect(summary).toMatchObject({ predictionCancelled: true, counts: { predicted: 2 } });
     expect(await predicting()).toBeUndefined();
 
-    const again = await workspace.calls['jobs.predict'](undefined);
+    const again = await backend.client.call('jobs.predict', undefined);
     await vi.waitUntil(() => told.some(({ id, state }) => id === again.id && state === 'done'));
     expect(current).toMatchObject({ predictionCancelled: false, counts: { predicted: many } });
   });
 
   it('is another thing than a project that was closed, or a process that was killed, in the middle of it', async () => {
     engine.hold();
-    await workspace.openProject(path);
+    await backend.workspace.openProject(path);
     await engine.asked(3);
-    const closing = workspace.closeProject();
+    const closing = backend.workspace.closeProject();
     engine.answer();
     await closing;
-    start();
-    const summary = await workspace.openProject(path);
+    await start();
+    const summary = await backend.workspace.openProject(path);
     expect(summary.predictionCancelled).toBe(false);
     await vi.waitUntil(() => told.some(({ kind, state }) => kind === 'predict' && state === 'done'));
   });

@@ -2,10 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { candidatesTable, comparisonTable, factsTable, wrapLine } from '../../../src/main/cli/model-table.js';
-import { distilledSummary, fakeReport, vitBaseSummary } from '../../support/fake-models.js';
+import { distilledSummary, fakeInspection, vitBaseSummary } from '../../support/fake-models.js';
 
-const base = fakeReport(vitBaseSummary(['cat', 'dog']));
-const other = fakeReport(distilledSummary(['cat', 'dog']));
+const base = fakeInspection(vitBaseSummary(['cat', 'dog']));
+const other = fakeInspection(distilledSummary(['cat', 'dog']));
 const widths = [60, 80, 120];
 
 describe('wrapLine', () => {

@@ -1,30 +1,32 @@
 /** The compare view's state: what is fetched in which order, kept, given up and asked again; picking, pinning and exporting. */
 
+import { runCommand } from '../../../src/renderer/state/commands.js';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { describe, expect, it, vi } from 'vitest';
 
-import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { usualMethods } from '../../../src/renderer/state/sheet-parts.js';
-import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
 import { classIndex, type ImageId, imageId } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
-import type { CallInput } from '../../../src/shared/ipc.js';
+import type { CallInput } from '../../../src/shared/calls/calls.js';
 import { contrastRow, type RowId } from '../../../src/shared/sheet-rows.js';
-import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
-import { runCommand } from '../../../src/renderer/state/commands.js';
+import { openWindow, type OpenedWindow, type StartOptions, until } from '../../support/window.js';
 
 const names = ['Boot', 'Coat', 'Shirt', 'Bag', 'Dress', 'Sandal'];
 const labels = Array.from({ length: 60 }, (_, index) => index % names.length);
 
-interface Opened {
-  readonly bridge: FakeBridge;
-  readonly bench: AppState;
+interface Opened extends OpenedWindow {
   /** The calls for maps so far: `image method classes`. */
   readonly asked: string[];
 }
 
-async function open(options: Partial<FakeOptions> = {}): Promise<Opened> {
-  const bridge = new FakeBridge({ labels, names, reviewer: 'Ana', ...options });
+/** @param pause milliseconds between two steps of maps */
+async function open({ pause = 0, ...options }: Partial<StartOptions> & { pause?: number } = {}): Promise<Opened> {
+  const opened = await openWindow({ labels, names, ...options });
+  opened.engine.pause = pause;
   const asked: string[] = [];
+  const { bridge } = opened;
   const real = bridge.call.bind(bridge);
   vi.spyOn(bridge, 'call').mockImplementation((name, input) => {
     if (name === 'compare.maps') {
@@ -33,30 +35,23 @@ async function open(options: Partial<FakeOptions> = {}): Promise<Opened> {
     }
     return real(name, input);
   });
-  const bench = new AppState(bridge, new AppPictures());
-  bench.start();
-  await vi.waitUntil(() => bench.started && bench.gallery.loaded);
-  await bench.gallery.reload();
-  bench.rows.want([...bench.gallery.ids]);
-  await vi.waitUntil(() => bench.rows.slot(bench.gallery.ids.at(-1) ?? 1).row !== null);
-  return { bridge, bench, asked };
+  return { ...opened, asked };
 }
 
 /** Shows an image as the view does. */
-function show({ bench, bridge }: Opened, id: ImageId): void {
-  bench.compare.show(id, bridge.rows[id - 1]?.prediction ?? null);
+function show({ app, row }: Opened, id: ImageId): void {
+  app.compare.show(id, row(id).prediction);
 }
 
 async function view(opened: Opened, id: number, methods?: readonly RowId[]): Promise<void> {
-  if (methods !== undefined) opened.bench.compare.setMethods(methods);
+  if (methods !== undefined) opened.app.compare.setMethods(methods);
   show(opened, imageId(id));
-  opened.bench.compare.enter();
-  await vi.waitUntil(() => opened.bench.compare.offers.state !== 'loading');
+  opened.app.compare.enter();
+  await until(() => opened.app.compare.offers.state !== 'loading');
 }
 
-const finished = ({ bench }: Opened) =>
-  vi.waitUntil(() => bench.compare.rows.length > 0 && bench.compare.rows.every(({ phase }) => phase === 'ready'));
-const count = (bridge: FakeBridge, name: string): number => bridge.calls.filter((call) => call === name).length;
+const finished = ({ app }: Opened) =>
+  until(() => app.compare.rows.length > 0 && app.compare.rows.every(({ phase }) => phase === 'ready'));
 const order = (asked: readonly string[]): string[] => asked.map((call) => call.split(' ')[1] ?? '');
 
 describe('the maps of a sheet', () => {
@@ -65,7 +60,7 @@ describe('the maps of a sheet', () => {
     await view(opened, 1);
     await finished(opened);
     expect(order(opened.asked)).toEqual(['chefer1', 'chefer2', 'rollout', 'vit-cx', 'bt-h', 'tis']);
-    const classes = opened.bench.compare.classes;
+    const classes = opened.app.compare.classes;
     expect(classes.length).toBeGreaterThanOrEqual(3);
     expect(opened.asked[0]).toBe(`1 chefer1 ${classes.join(',')}`);
     expect(opened.asked[2]).toBe(`1 rollout ${String(classes[0])}`);
@@ -76,7 +71,7 @@ describe('the maps of a sheet', () => {
     await view(opened, 1, ['tis', contrastRow, 'chefer1']);
     await finished(opened);
     expect(order(opened.asked)).toEqual(['chefer1', contrastRow, 'tis']);
-    const { compare } = opened.bench;
+    const { compare } = opened.app;
     const [label = 0, ...others] = compare.classes;
     const maps = compare.rows[1]?.maps ?? [];
     expect(maps.map((map) => map?.contrast?.against)).toEqual([others[0], ...others.map(() => label)]);
@@ -91,15 +86,15 @@ describe('the maps of a sheet', () => {
     const opened = await open({ refused: { tis: 'It drops tokens.' } });
     await view(opened, 1, [contrastRow, 'chefer1']);
     await finished(opened);
-    expect(opened.bench.compare.methods).toEqual(['chefer1']);
-    expect(opened.bench.compare.refusals.get(contrastRow)).toBe('It drops tokens.');
+    expect(opened.app.compare.methods).toEqual(['chefer1']);
+    expect(opened.app.compare.refusals.get(contrastRow)).toBe('It drops tokens.');
   });
 
   it('tell what they took', async () => {
     const opened = await open();
     await view(opened, 1, ['tis']);
     await finished(opened);
-    expect(opened.bench.compare.rows[0]?.took).toMatchObject({ cost: { forward: 1024, backward: 0 }, cached: false });
+    expect(opened.app.compare.rows[0]?.took).toMatchObject({ cost: { forward: 577, backward: 0 }, cached: false });
   });
 
   it('are kept while other images and views are shown', async () => {
@@ -109,10 +104,10 @@ describe('the maps of a sheet', () => {
     show(opened, imageId(2));
     await finished(opened);
     const before = opened.asked.length;
-    opened.bench.compare.leave();
-    opened.bench.compare.enter();
+    opened.app.compare.leave();
+    opened.app.compare.enter();
     show(opened, imageId(1));
-    expect(opened.bench.compare.rows.every(({ phase }) => phase === 'ready')).toBe(true);
+    expect(opened.app.compare.rows.every(({ phase }) => phase === 'ready')).toBe(true);
     await Promise.resolve();
     expect(opened.asked.length).toBe(before);
   });
@@ -121,7 +116,7 @@ describe('the maps of a sheet', () => {
     const opened = await open();
     await view(opened, 1, ['chefer1', 'rollout']);
     await finished(opened);
-    const { compare } = opened.bench;
+    const { compare } = opened.app;
     const other = names.findIndex((_, index) => !compare.classes.includes(classIndex(index)));
     compare.addClass(classIndex(other));
     await finished(opened);
@@ -136,9 +131,9 @@ describe('the maps of a sheet', () => {
     await view(opened, 1, ['vit-cx', 'chefer1']);
     await finished(opened);
     expect(order(opened.asked)).toEqual(['chefer1']);
-    expect(opened.bench.compare.methods).toEqual(['chefer1']);
-    expect(opened.bench.compare.refusals.get('vit-cx')).toBe('It reads one class token.');
-    expect(opened.bench.settings.value.methods).toEqual(['vit-cx', 'chefer1']);
+    expect(opened.app.compare.methods).toEqual(['chefer1']);
+    expect(opened.app.compare.refusals.get('vit-cx')).toBe('It reads one class token.');
+    expect(opened.app.settings.value.methods).toEqual(['vit-cx', 'chefer1']);
   });
 
   it('are not asked for on images that are only passed by', async () => {
@@ -155,10 +150,10 @@ describe('the maps of a sheet', () => {
 
   it('wait for the prediction', async () => {
     const opened = await open();
-    opened.bench.compare.show(imageId(1), null);
-    opened.bench.compare.enter();
-    await vi.waitUntil(() => opened.bench.compare.offers.state === 'ready');
-    expect(opened.bench.compare.classes).toEqual([]);
+    opened.app.compare.show(imageId(1), null);
+    opened.app.compare.enter();
+    await until(() => opened.app.compare.offers.state === 'ready');
+    expect(opened.app.compare.classes).toEqual([]);
     expect(opened.asked).toEqual([]);
     show(opened, imageId(1));
     await finished(opened);
@@ -166,52 +161,51 @@ describe('the maps of a sheet', () => {
 });
 
 describe('giving up', () => {
-  const running = ({ bench }: Opened, method: RowId) =>
-    vi.waitUntil(() => bench.compare.queue.running?.method === method);
+  const running = ({ app }: Opened, method: RowId) => until(() => app.compare.queue.running?.method === method);
 
   it('happens when the image changes, and the new image’s maps come', async () => {
-    const opened = await open({ delay: 80 });
+    const opened = await open({ pause: 10 });
     await view(opened, 1, ['tis']);
     await running(opened, 'tis');
     show(opened, imageId(2));
-    expect(count(opened.bridge, 'compare.cancel')).toBe(1);
+    expect(opened.bridge.count('compare.cancel')).toBe(1);
     await finished(opened);
     expect(opened.asked.map((call) => call.slice(0, 5))).toEqual(['1 tis', '2 tis']);
-    expect(opened.bench.compare.queue.errors.size).toBe(0);
+    expect(opened.app.compare.queue.errors.size).toBe(0);
   });
 
   it('happens when the running method is taken away, not when another is added', async () => {
-    const opened = await open({ delay: 80 });
+    const opened = await open({ pause: 10 });
     await view(opened, 1, ['tis']);
     await running(opened, 'tis');
-    opened.bench.compare.toggleMethod('chefer1');
-    expect(count(opened.bridge, 'compare.cancel')).toBe(0);
-    opened.bench.compare.toggleMethod('tis');
-    expect(count(opened.bridge, 'compare.cancel')).toBe(1);
+    opened.app.compare.toggleMethod('chefer1');
+    expect(opened.bridge.count('compare.cancel')).toBe(0);
+    opened.app.compare.toggleMethod('tis');
+    expect(opened.bridge.count('compare.cancel')).toBe(1);
     await finished(opened);
     expect(order(opened.asked)).toEqual(['tis', 'chefer1']);
   });
 
   it('happens when the view is left, and goes on when it is opened again', async () => {
-    const opened = await open({ delay: 80 });
+    const opened = await open({ pause: 10 });
     await view(opened, 1, ['chefer1', 'tis']);
     await running(opened, 'tis');
-    opened.bench.compare.leave();
-    expect(count(opened.bridge, 'compare.cancel')).toBe(1);
-    await vi.waitUntil(() => opened.bench.compare.queue.running === null);
-    opened.bench.compare.enter();
+    opened.app.compare.leave();
+    expect(opened.bridge.count('compare.cancel')).toBe(1);
+    await until(() => opened.app.compare.queue.running === null);
+    opened.app.compare.enter();
     await finished(opened);
     expect(order(opened.asked)).toEqual(['chefer1', 'tis', 'tis']);
   });
 
   it('is what Stop does, until the person goes on', async () => {
-    const opened = await open({ delay: 80 });
+    const opened = await open({ pause: 10 });
     await view(opened, 1, ['tis', 'chefer1']);
     await running(opened, 'tis');
-    const { queue } = opened.bench.compare;
+    const { queue } = opened.app.compare;
     queue.stop();
-    expect(opened.bench.compare.rows.map(({ phase }) => phase)).toEqual(['stopped', 'ready']);
-    await vi.waitUntil(() => count(opened.bridge, 'compare.cancel') === 1);
+    expect(opened.app.compare.rows.map(({ phase }) => phase)).toEqual(['stopped', 'ready']);
+    await until(() => opened.bridge.count('compare.cancel') === 1);
     expect(order(opened.asked)).toEqual(['chefer1', 'tis']);
     queue.resume();
     await finished(opened);
@@ -219,11 +213,11 @@ describe('giving up', () => {
   });
 
   it('comes with progress before', async () => {
-    const opened = await open({ delay: 80 });
+    const opened = await open({ pause: 10 });
     await view(opened, 1, ['tis']);
-    await vi.waitUntil(() => (opened.bench.compare.rows[0]?.progress?.done ?? 0) > 1);
-    expect(opened.bench.compare.rows[0]?.progress).toMatchObject({ id: 1, method: 'tis', total: 40 });
-    opened.bench.compare.leave();
+    await until(() => (opened.app.compare.rows[0]?.progress?.done ?? 0) > 1);
+    expect(opened.app.compare.rows[0]?.progress).toMatchObject({ id: 1, method: 'tis', total: 37 });
+    opened.app.compare.leave();
   });
 });
 
@@ -234,8 +228,8 @@ describe('errors', () => {
     const opened = await open();
     opened.bridge.failures.set('compare.maps', failure);
     await view(opened, 1, ['tis', 'chefer1']);
-    const { compare } = opened.bench;
-    await vi.waitUntil(() => compare.rows[0]?.phase === 'ready');
+    const { compare } = opened.app;
+    await until(() => compare.rows[0]?.phase === 'ready');
     expect(compare.rows[1]).toMatchObject({ id: 'chefer1', phase: 'failed', error: { hint: 'Try again.' } });
     compare.queue.retry('chefer1');
     await finished(opened);
@@ -246,7 +240,7 @@ describe('errors', () => {
     const opened = await open();
     opened.bridge.failures.set('compare.maps', failure);
     await view(opened, 1, ['chefer1']);
-    await vi.waitUntil(() => opened.bench.compare.rows[0]?.phase === 'failed');
+    await until(() => opened.app.compare.rows[0]?.phase === 'failed');
     show(opened, imageId(2));
     await finished(opened);
   });
@@ -255,30 +249,30 @@ describe('errors', () => {
     const opened = await open();
     opened.bridge.failures.set('compare.methods', failure);
     await view(opened, 1, ['chefer1']);
-    expect(opened.bench.compare.offers).toMatchObject({ state: 'failed', error: { message: 'The engine stopped.' } });
+    expect(opened.app.compare.offers).toMatchObject({ state: 'failed', error: { message: 'The engine stopped.' } });
     expect(opened.asked).toEqual([]);
-    await opened.bench.compare.loadOffers();
+    await opened.app.compare.loadOffers();
     await finished(opened);
   });
 });
 
 describe('the chosen methods', () => {
   it('are remembered, in their order', async () => {
-    const { bench, bridge } = await open();
-    expect(bench.settings.value.methods).toEqual(usualMethods);
-    bench.compare.setMethods(['tis', 'rise', 'rollout']);
-    bench.compare.moveMethod('rollout', -1);
-    expect(bench.compare.methods).toEqual(['tis', 'rollout', 'rise']);
-    await bench.settings.flush();
+    const { app, bridge } = await open();
+    expect(app.settings.value.methods).toEqual(usualMethods);
+    app.compare.setMethods(['tis', 'rise', 'rollout']);
+    app.compare.moveMethod('rollout', -1);
+    expect(app.compare.methods).toEqual(['tis', 'rollout', 'rise']);
+    await app.settings.flush();
     const stored = await bridge.call('settings.get', undefined);
     expect(stored).toMatchObject({ ok: true, value: { methods: ['tis', 'rollout', 'rise'] } });
   });
 
   it('stay at the ends', async () => {
-    const { bench } = await open();
-    bench.compare.moveMethod('tis', -1);
-    bench.compare.moveMethod('rollout', 1);
-    expect(bench.compare.methods).toEqual(usualMethods);
+    const { app } = await open();
+    app.compare.moveMethod('tis', -1);
+    app.compare.moveMethod('rollout', 1);
+    expect(app.compare.methods).toEqual(usualMethods);
   });
 });
 
@@ -287,7 +281,7 @@ describe('picking maps', () => {
     const opened = await open();
     await view(opened, 1, ['tis', 'chefer1']);
     await finished(opened);
-    const { compare } = opened.bench;
+    const { compare } = opened.app;
     compare.pick({ method: 'tis', column: 0 });
     compare.pick({ method: 'chefer1', column: 1 });
     compare.pick({ method: 'chefer1', column: 0 });
@@ -305,7 +299,7 @@ describe('picking maps', () => {
     const opened = await open();
     await view(opened, 1, ['tis']);
     await finished(opened);
-    const { compare } = opened.bench;
+    const { compare } = opened.app;
     compare.pick({ method: 'tis', column: 1 });
     compare.pick({ method: 'tis', column: 2 });
     const [, second, third] = compare.classes;
@@ -324,34 +318,37 @@ describe('the sheet in a file', () => {
     const opened = await open();
     await view(opened, 1, ['chefer1']);
     await finished(opened);
-    await opened.bench.compare.exportAs('svg');
-    expect(opened.bench.notices.items[0]?.message).toBe('Saved boot-methods.svg');
-    expect(opened.bench.compare.exporting).toBe(false);
+    const file = join(opened.dataset, '../boot-methods.svg');
+    opened.backend.system.chosen.push(file);
+    await opened.app.compare.exportAs('svg');
+    expect(opened.app.notices.items[0]?.message).toBe('Saved boot-methods.svg');
+    expect(await readFile(file, 'utf8')).toContain('Chefer1');
+    expect(opened.app.compare.exporting).toBe(false);
   });
 });
 
 describe('the keys of the compare view', () => {
   it('open it, step through the images, close the comparison, and go back', async () => {
-    const { bench } = await open();
-    bench.gallery.selectIndex(3);
-    runCommand(bench, 'compare');
-    expect(bench.view).toBe('compare');
-    runCommand(bench, 'right');
-    runCommand(bench, 'right');
-    runCommand(bench, 'left');
-    expect(bench.gallery.selectedIndex).toBe(4);
-    runCommand(bench, 'verdict-4');
-    expect(bench.rows.slot(bench.gallery.selectedId ?? 0).row?.verdict).toBeNull();
-    bench.compare.fitting = 100;
-    runCommand(bench, 'larger');
-    expect(bench.compare.cell).toBe(120);
-    bench.compare.pick({ method: 'tis', column: 0 });
-    runCommand(bench, 'close');
-    expect([bench.view, bench.compare.picks.length]).toEqual(['compare', 0]);
-    runCommand(bench, 'close');
-    expect(bench.view).toBe('gallery');
-    runCommand(bench, 'compare');
-    runCommand(bench, 'compare');
-    expect(bench.view).toBe('gallery');
+    const { app } = await open();
+    app.gallery.selectIndex(3);
+    runCommand(app, 'compare');
+    expect(app.view).toBe('compare');
+    runCommand(app, 'right');
+    runCommand(app, 'right');
+    runCommand(app, 'left');
+    expect(app.gallery.selectedIndex).toBe(4);
+    runCommand(app, 'verdict-4');
+    expect(app.rows.slot(app.gallery.selectedId ?? 0).row?.verdict).toBeNull();
+    app.compare.fitting = 100;
+    runCommand(app, 'larger');
+    expect(app.compare.cell).toBe(120);
+    app.compare.pick({ method: 'tis', column: 0 });
+    runCommand(app, 'close');
+    expect([app.view, app.compare.picks.length]).toEqual(['compare', 0]);
+    runCommand(app, 'close');
+    expect(app.view).toBe('gallery');
+    runCommand(app, 'compare');
+    runCommand(app, 'compare');
+    expect(app.view).toBe('gallery');
   });
 });

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { cancelledWords, progressWords } from '../../../src/renderer/jobs/job-words.js';
 import { type Job, jobId } from '../../../src/shared/audit.js';
-import { FakeBridge } from '../../support/fake-bridge.js';
+import { startBackend } from '../../support/window.js';
 
 const job: Job = {
   id: jobId('job-1'),
@@ -38,11 +38,13 @@ describe('a job', () => {
   });
 });
 
-it('a cancelled prediction is said with what it is a part of, until nothing is left to predict', () => {
-  const bridge = new FakeBridge({ labels: Array.from({ length: 1000 }, () => 0), names: ['Boot'], predicted: 0.5 });
-  expect(cancelledWords(bridge.summary())).toBeNull();
-  bridge.predictionCancelled = true;
-  expect(cancelledWords(bridge.summary())).toBe('500 of 1,000 predicted; prediction was cancelled');
-  const { counts } = bridge.summary();
-  expect(cancelledWords({ ...bridge.summary(), counts: { ...counts, unreadable: 500 } })).toBeNull();
+it('a cancelled prediction is said with what it is a part of, until nothing is left to predict', async () => {
+  const labels = Array.from({ length: 1000 }, () => 0);
+  const { backend, project } = await startBackend({ labels, names: ['Boot'], predicted: 0.5 });
+  const cancelled = await backend.workspace.openProject(project);
+  expect(cancelledWords(cancelled)).toBe('500 of 1,000 predicted; prediction was cancelled');
+  const counts = { ...cancelled.counts, unreadable: 500 };
+  expect(cancelledWords({ ...cancelled, counts })).toBeNull();
+  await backend.client.call('jobs.predict', undefined);
+  expect(cancelledWords(backend.workspace.audit().project.summary())).toBeNull();
 });

@@ -2,10 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Job, jobId } from '../../../src/shared/audit.js';
+import type { Bridge } from '../../../src/shared/bridge.js';
 import { Client } from '../../../src/renderer/state/client.js';
 import { JobsState } from '../../../src/renderer/state/jobs.svelte.js';
 import { Notices } from '../../../src/renderer/state/notices.svelte.js';
-import { FakeBridge } from '../../support/fake-bridge.js';
 
 const job: Job = {
   id: jobId('job-1'),
@@ -22,12 +22,12 @@ const job: Job = {
 };
 const error = () => ({ code: 'ENGINE_STOPPED', message: 'The engine process stopped.', hint: 'Try again.' }) as const;
 
+/** Nothing is called: jobs are told of. */
+const unused: Bridge = { call: () => Promise.reject(new Error('Nobody asked.')), on: () => () => undefined };
+
 function start(): { readonly jobs: JobsState; readonly notices: Notices } {
   const notices = new Notices();
-  return {
-    notices,
-    jobs: new JobsState(new Client(new FakeBridge({ labels: [0], names: ['Boot'], reviewer: 'Ana' })), notices),
-  };
+  return { notices, jobs: new JobsState(new Client(unused), notices) };
 }
 
 describe('a job that fails', () => {

@@ -5,29 +5,31 @@ import { describe, expect, it, vi } from 'vitest';
 import { Client } from '../../../src/renderer/state/client.js';
 import { ModelInspectionState } from '../../../src/renderer/state/model-inspection.svelte.js';
 import { AppError } from '../../../src/shared/errors.js';
-import { FakeBridge } from '../../support/fake-bridge.js';
+import type { WatchedBridge } from '../../support/watched-bridge.js';
+import { startBackend } from '../../support/window.js';
 
-function start(): { bridge: FakeBridge; state: ModelInspectionState } {
-  const bridge = new FakeBridge({ labels: [0, 1], names: ['cat', 'dog'] });
+async function start(): Promise<{ bridge: WatchedBridge; state: ModelInspectionState }> {
+  const { backend, bridge, project } = await startBackend({ labels: [0, 1], names: ['cat', 'dog'] });
+  await backend.workspace.openProject(project);
+  backend.system.chosen.push('vit_base_patch16_224.onnx', 'deit-tiny-distilled');
   return { bridge, state: new ModelInspectionState(new Client(bridge)) };
 }
-const asked = (bridge: FakeBridge): number => bridge.calls.filter((name) => name === 'model.inspect').length;
 const refusal = new AppError('MODEL_NOT_VIT', 'cnn.onnx is no ViT.', 'Choose a ViT.');
 
 describe('the project’s model', () => {
   it('is inspected once, and anew when it is another', async () => {
-    const { bridge, state } = start();
+    const { bridge, state } = await start();
     expect(state.own.state).toBe('loading');
     await Promise.all([state.load('a'), state.load('a')]);
     expect(state.own).toMatchObject({ state: 'ready', value: { summary: { blocks: 6 } } });
     await state.load('a');
-    expect(asked(bridge)).toBe(1);
+    expect(bridge.count('model.inspect')).toBe(1);
     await state.load('b');
-    expect(asked(bridge)).toBe(2);
+    expect(bridge.count('model.inspect')).toBe(2);
   });
 
   it('is asked for again after a failure', async () => {
-    const { bridge, state } = start();
+    const { bridge, state } = await start();
     bridge.failures.set('model.inspect', refusal);
     await state.load('a');
     expect(state.own).toMatchObject({ state: 'failed', error: { code: 'MODEL_NOT_VIT' } });
@@ -36,7 +38,7 @@ describe('the project’s model', () => {
   });
 
   it('is not overwritten by the answer about an earlier one', async () => {
-    const { bridge, state } = start();
+    const { bridge, state } = await start();
     const real = bridge.call.bind(bridge);
     let release: () => void = () => undefined;
     vi.spyOn(bridge, 'call').mockImplementationOnce(async (name, input) => {
@@ -55,7 +57,7 @@ describe('the project’s model', () => {
 
 describe('another model', () => {
   it('is set beside and taken away', async () => {
-    const { state } = start();
+    const { state } = await start();
     const comparing = state.compare('model-file');
     expect(state.choosing).toBe(true);
     await comparing;
@@ -65,7 +67,7 @@ describe('another model', () => {
   });
 
   it('leaves everything as it was when it is refused, and says why until that was read', async () => {
-    const { bridge, state } = start();
+    const { bridge, state } = await start();
     await state.compare('model-file');
     bridge.failures.set('model.compare', refusal);
     await state.compare('model-folder');
@@ -78,7 +80,7 @@ describe('another model', () => {
   });
 
   it('does not come back after the way back was taken', async () => {
-    const { state } = start();
+    const { state } = await start();
     const comparing = state.compare('model-file');
     state.reset();
     await comparing;

@@ -1,26 +1,36 @@
 /** The new-audit assistant: what is typed is tried after a pause, a refusal stays beside the form, the preview follows. */
 
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Client } from '../../../src/renderer/state/client.js';
 import { NewAuditForm } from '../../../src/renderer/state/new-audit.svelte.js';
 import { numberIn, shownFigures } from '../../../src/renderer/state/preprocessing.js';
 import { AppError } from '../../../src/shared/errors.js';
-import { FakeBridge } from '../../support/fake-bridge.js';
+import type { WatchedBridge } from '../../support/watched-bridge.js';
+import { type Started, startBackend, until } from '../../support/window.js';
 
 const names = ['Boot', 'Coat', 'Shirt'];
-let bridge: FakeBridge;
+let started: Started;
+let bridge: WatchedBridge;
 let newAudit: NewAuditForm;
 let renewed: number;
 
-const calls = (name: string): number => bridge.calls.filter((call) => call === name).length;
-const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(1000);
+/** Until what was typed was tried, and the preview shows it. */
+async function settle(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(1000);
+  await until(() => !newAudit.looking && newAudit.preview?.state !== 'loading');
+}
 
 beforeEach(async () => {
-  vi.useFakeTimers();
   renewed = 0;
-  bridge = new FakeBridge({ labels: Array.from({ length: 30 }, (_, at) => at % 3), names, open: false, asked: 1 });
+  started = await startBackend({ labels: Array.from({ length: 30 }, (_, at) => at % 3), names });
+  ({ bridge } = started);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   newAudit = new NewAuditForm(new Client(bridge), () => renewed++);
   await newAudit.create();
+  started.backend.system.chosen.push(started.dataset, 'fashion-vit');
   await newAudit.pick('dataset-folder');
   await newAudit.pick('model-folder');
   await settle();
@@ -34,10 +44,14 @@ describe('preprocessing that is typed', () => {
     const before = renewed;
     newAudit.setPreprocessing({ mean: [0.1, 0.1, 0.1] });
     newAudit.setPreprocessing({ mean: [0.12, 0.1, 0.1] });
-    expect([newAudit.looking, newAudit.unsettled, calls('newAudit.setPreprocessing')]).toEqual([true, true, 0]);
+    expect([newAudit.looking, newAudit.unsettled, bridge.count('newAudit.setPreprocessing')]).toEqual([true, true, 0]);
     expect(newAudit.preprocessing).toEqual({ mean: [0.12, 0.1, 0.1] });
     await settle();
-    expect([newAudit.looking, newAudit.unsettled, calls('newAudit.setPreprocessing')]).toEqual([false, false, 1]);
+    expect([newAudit.looking, newAudit.unsettled, bridge.count('newAudit.setPreprocessing')]).toEqual([
+      false,
+      false,
+      1,
+    ]);
     expect(newAudit.value?.model?.preprocessing.mean).toEqual([0.12, 0.1, 0.1]);
     expect(renewed).toBe(before + 1);
   });
@@ -67,14 +81,22 @@ describe('preprocessing that is typed', () => {
 describe('class names and mapping', () => {
   it('come from the list that is chosen', async () => {
     await newAudit.setClassNames('imagenet');
-    expect(newAudit.value?.modelChoice.classNames).toEqual({ kind: 'imagenet' });
+    expect(newAudit.error).toMatchObject({ part: 'classes', error: { code: 'LABELS_INVALID' } });
+    expect(newAudit.value?.modelChoice.classNames).toBeNull();
+    const file = join(started.dataset, '../classes.txt');
+    await writeFile(file, 'Shirt\nBoot\nCoat');
+    started.backend.system.chosen.push(file);
     await newAudit.pick('class-names');
+    expect(newAudit.value?.model?.classes).toEqual(['Shirt', 'Boot', 'Coat']);
     expect(newAudit.value?.modelChoice.classNames).toEqual({ kind: 'file', path: 'classes.txt' });
   });
 
   it('are written to a file whose name is told', async () => {
+    const file = join(started.dataset, '../mapping.csv');
+    started.backend.system.chosen.push(file);
     await newAudit.exportMapping();
     expect(newAudit.exported).toBe('mapping.csv');
+    expect(await readFile(file, 'utf8')).toContain('Coat');
     bridge.failures.set('newAudit.exportMapping', new AppError('OUTPUT_UNWRITABLE', 'No.'));
     await newAudit.exportMapping();
     expect([newAudit.exported, newAudit.error?.part]).toEqual([null, 'mapping']);

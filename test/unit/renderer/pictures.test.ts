@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { imageId } from '../../../src/shared/audit.js';
 import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
 import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
-import { FakeBridge } from '../../support/fake-bridge.js';
+import { startBackend } from '../../support/window.js';
 
 const [first, second] = [imageId(1), imageId(2)];
 
@@ -24,13 +24,13 @@ describe('pictures that could not be shown', () => {
     expect(pictures.image(first, 'large')).toBe(after);
   });
 
-  it('are asked for again by the window when their images are read anew, the others are not', () => {
-    const bridge = new FakeBridge({ labels: [0, 1], names: ['Boot', 'Coat'] });
+  it('are asked for again by the window when their images are read anew, the others are not', async () => {
+    const { backend, bridge } = await startBackend({ labels: [0, 1], names: ['Boot', 'Coat'] });
     const pictures = new AppPictures();
     const stop = new AppState(bridge, pictures).start();
     const [broken, sound] = [pictures.image(first, 'thumb'), pictures.image(second, 'thumb')];
     pictures.lost(first);
-    bridge.emit('change', { images: 'all' });
+    backend.workspace.tell('change', { images: 'all' });
     expect(pictures.image(first, 'thumb')).not.toBe(broken);
     expect(pictures.image(second, 'thumb')).toBe(sound);
     stop();

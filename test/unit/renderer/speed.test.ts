@@ -1,71 +1,63 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { AppError } from '../../../src/shared/errors.js';
 import type { Precision } from '../../../src/shared/precision.js';
 import { chosenMaps, mapSeconds, precisionOffer } from '../../../src/renderer/state/map-costs.js';
-import { AppPictures } from '../../../src/renderer/state/pictures.svelte.js';
-import { AppState } from '../../../src/renderer/state/app-state.svelte.js';
-import { FakeBridge, type FakeOptions } from '../../support/fake-bridge.js';
 import { vitBaseSummary } from '../../support/fake-models.js';
 import { fakeSpeed } from '../../support/fake-speed.js';
+import { openWindow, type OpenedWindow } from '../../support/window.js';
 
 const names = ['Boot', 'Coat', 'Shirt'];
 
-async function open(options: Partial<FakeOptions> = {}): Promise<{ bench: AppState; bridge: FakeBridge }> {
-  const bridge = new FakeBridge({ labels: [0, 1, 2, 0], names, ...options });
-  const bench = new AppState(bridge, new AppPictures());
-  bench.start();
-  await vi.waitUntil(() => bench.started);
-  return { bench, bridge };
-}
+const open = (): Promise<OpenedWindow> => openWindow({ labels: [0, 1, 2, 0], names });
 
 describe('the speed of this machine', () => {
   it('is measured once at a time and kept while it is measured again', async () => {
-    const { bench, bridge } = await open();
-    await Promise.all([bench.speed.measure(), bench.speed.measure()]);
-    expect(bridge.calls.filter((call) => call === 'speed.measure')).toHaveLength(1);
-    const first = bench.speed.report;
+    const { app, bridge } = await open();
+    await Promise.all([app.speed.measure(), app.speed.measure()]);
+    expect(bridge.count('speed.measure')).toBe(1);
+    const first = app.speed.report;
     expect(first?.provider).toBe('CPU');
-    const again = bench.speed.measure();
-    expect([bench.speed.measuring, bench.speed.report]).toEqual([true, first]);
+    const again = app.speed.measure();
+    expect([app.speed.measuring, app.speed.report]).toEqual([true, first]);
     await again;
-    expect(bench.speed.measuring).toBe(false);
+    expect(app.speed.measuring).toBe(false);
   });
 
   it('says in place why it could not be measured, and keeps what it has', async () => {
-    const { bench, bridge } = await open();
-    await bench.speed.measure();
+    const { app, bridge } = await open();
+    await app.speed.measure();
     bridge.failures.set('speed.measure', new AppError('OUT_OF_MEMORY', 'The memory is full.', 'Close something.'));
-    await bench.speed.measure();
-    expect(bench.speed.error?.message).toBe('The memory is full.');
-    expect(bench.speed.report).not.toBeNull();
-    expect(bench.notices.items).toEqual([]);
-    await bench.speed.measure();
-    expect(bench.speed.error).toBeNull();
+    await app.speed.measure();
+    expect(app.speed.error?.message).toBe('The memory is full.');
+    expect(app.speed.report).not.toBeNull();
+    expect(app.notices.items).toEqual([]);
+    await app.speed.measure();
+    expect(app.speed.error).toBeNull();
   });
 
   it('compares a rough precision with float32, and tells what went wrong', async () => {
-    const { bench, bridge } = await open();
-    expect(bench.speed.fidelity('int8')).toBeNull();
+    const { app, bridge } = await open();
+    expect(app.speed.fidelity('int8')).toBeNull();
     bridge.failures.set('speed.fidelity', new AppError('ENGINE_STOPPED', 'The engine stopped.'));
-    const failing = bench.speed.compare('int8');
-    expect(bench.speed.fidelity('int8')?.state).toBe('loading');
+    const failing = app.speed.compare('int8');
+    expect(app.speed.fidelity('int8')?.state).toBe('loading');
     await failing;
-    expect(bench.speed.fidelity('int8')).toMatchObject({ state: 'failed', error: { code: 'ENGINE_STOPPED' } });
-    await bench.speed.compare('int8');
-    expect(bench.speed.fidelity('int8')).toMatchObject({ state: 'ready', value: { images: 4 } });
-    expect(bench.speed.fidelity('float16')).toBeNull();
+    expect(app.speed.fidelity('int8')).toMatchObject({ state: 'failed', error: { code: 'ENGINE_STOPPED' } });
+    await app.speed.compare('int8');
+    expect(app.speed.fidelity('int8')).toMatchObject({ state: 'ready', value: { images: 4 } });
+    expect(app.speed.fidelity('float16')).toBeNull();
   });
 
   it('is forgotten with the project, also when it comes late', async () => {
-    const { bench, bridge } = await open();
-    await bench.speed.measure();
-    await bench.speed.compare('int8');
-    const late = [bench.speed.measure(), bench.speed.compare('float16')];
+    const { app, bridge } = await open();
+    await app.speed.measure();
+    await app.speed.compare('int8');
+    const late = [app.speed.measure(), app.speed.compare('float16')];
     await bridge.call('project.close', undefined);
-    expect([bench.speed.report, bench.speed.measuring, bench.speed.fidelity('int8')]).toEqual([null, false, null]);
+    expect([app.speed.report, app.speed.measuring, app.speed.fidelity('int8')]).toEqual([null, false, null]);
     await Promise.all(late);
-    expect([bench.speed.report, bench.speed.fidelity('float16')]).toEqual([null, null]);
+    expect([app.speed.report, app.speed.fidelity('float16')]).toEqual([null, null]);
   });
 });
 

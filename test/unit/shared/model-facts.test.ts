@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { compareFacts } from '../../../src/shared/model-comparison.js';
 import { modelFacts } from '../../../src/shared/model-facts.js';
 import { agrees, byteText, differenceText, flopText, prefixText } from '../../../src/shared/model-words.js';
-import { distilledSummary, elaborateSummary, fakeReport, vitBaseSummary } from '../../support/fake-models.js';
+import { distilledSummary, elaborateSummary, fakeInspection, vitBaseSummary } from '../../support/fake-models.js';
 
 const names = ['cat', 'dog', 'fish', 'bird'];
-const base = fakeReport(vitBaseSummary(names));
-const other = fakeReport(distilledSummary(names));
+const base = fakeInspection(vitBaseSummary(names));
+const other = fakeInspection(distilledSummary(names));
 
 function linesOf(report: typeof base, title: string, name: string): readonly string[] | undefined {
   const group = modelFacts(report).find((one) => one.title === title);
@@ -70,7 +70,7 @@ describe('modelFacts', () => {
   });
 
   it('leaves out what a folder of weights does not have', () => {
-    const titles = modelFacts(fakeReport(elaborateSummary(names))).map(({ title }) => title);
+    const titles = modelFacts(fakeInspection(elaborateSummary(names))).map(({ title }) => title);
     expect(titles).not.toContain('Graph');
     expect(titles).not.toContain('Assumed');
   });

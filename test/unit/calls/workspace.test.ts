@@ -1,17 +1,19 @@
 /** The window's calls from a new audit to a report, with a real engine process and a real project on disk. */
 
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Workspace, type WorkspaceSettings } from '../../../src/main/audit/workspace.js';
 import { type EngineHost, hostEngine } from '../../../src/main/engine/host.js';
 import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
 import { classIndex, imageId, type Job, labelIndex, type ProjectSummary } from '../../../src/shared/audit.js';
 import type { ErrorData } from '../../../src/shared/errors.js';
+import type { CallInput, CallName, CallResult } from '../../../src/shared/calls/calls.js';
+import type { NewAuditChoice, NewAuditState } from '../../../src/shared/calls/new-audit.js';
+import type { Settings } from '../../../src/shared/settings.js';
+import { Backend } from '../../support/backend.js';
 import { writeSmallDataset } from '../../support/small-dataset.js';
 import { writeTinyVitFolder } from '../../support/tiny-vit.js';
 
@@ -40,31 +42,38 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 let engine: EngineHost;
-let workspace: Workspace;
+let backend: Backend;
 let place: string;
-let settings: WorkspaceSettings;
+const settings = { masks: 16, reviewer: 'Ada' } satisfies Partial<Settings>;
 const jobs = new Map<string, Job>();
 const notices: ErrorData[] = [];
 let current: ProjectSummary | null = null;
 let waiting: (() => void)[] = [];
 
-function newWorkspace(demoFolder = join(root, 'resources/demo')): Workspace {
-  const made = new Workspace({
-    engine,
-    demoFolder,
-    projectsFolder: place,
-    settings: () => settings,
-    printPdf: (_, pdf) => writeFile(pdf, '%PDF-'),
-    version: '0.0.0',
+async function start(demoFolder = join(root, 'resources/demo')): Promise<void> {
+  backend = await Backend.start({ engine, folder: place, demoFolder, settings });
+  const wake = (): void => {
+    for (const go of waiting.splice(0)) go();
+  };
+  backend.on('job', (job) => {
+    jobs.set(job.id, job);
+    wake();
   });
-  made.on((event, payload) => {
-    // One of the pairs of Events; which one, the name tells.
-    if (event === 'job') jobs.set((payload as Job).id, payload as Job);
-    if (event === 'notice') notices.push(payload as ErrorData);
-    if (event === 'project') current = payload as ProjectSummary | null;
-    for (const wake of waiting.splice(0)) wake();
+  backend.on('notice', (notice) => {
+    notices.push(notice);
   });
-  return made;
+  backend.on('project', (summary) => {
+    current = summary;
+  });
+}
+
+const call = <N extends CallName>(name: N, input: CallInput<N>): Promise<CallResult<N>> =>
+  backend.client.call(name, input);
+
+/** Chooses `path` in the dialog for a part of the new audit. */
+function pick(what: NewAuditChoice, path: string): Promise<NewAuditState> {
+  backend.system.chosen.push(path);
+  return call('newAudit.pick', { what });
 }
 
 /** Resolves when a job of this kind has ended. */
@@ -78,12 +87,11 @@ async function ended(kind: Job['kind']): Promise<Job> {
 
 beforeEach(async () => {
   place = await mkdtemp(join(folder, 'place-'));
-  settings = { masks: 16, ratio: 0.5, stability: 1, estimate: 'published', precision: 'float32', reviewer: 'Ada' };
   engine = hostEngine(nodeProcessStarter(join(root, 'out/main/worker.cjs'), { threads: 2, provider: 'cpu' }));
-  workspace = newWorkspace();
+  await start();
 });
 afterEach(async () => {
-  await workspace.close();
+  await backend.close();
   await engine.close();
   jobs.clear();
   notices.length = 0;
@@ -92,104 +100,104 @@ afterEach(async () => {
 
 /** Puts an audit of the animals together and starts it. */
 async function startAudit(): Promise<ProjectSummary> {
-  await workspace.chooseForNewAudit('dataset-folder', images);
-  await workspace.chooseForNewAudit('model-folder', model);
-  await workspace.calls['newAudit.setName']({ name: 'My/animals' });
-  return workspace.calls['newAudit.start'](undefined);
+  await pick('dataset-folder', images);
+  await pick('model-folder', model);
+  await call('newAudit.setName', { name: 'My/animals' });
+  return call('newAudit.start', undefined);
 }
 
 describe('a new audit', () => {
   it('says what is missing, previews ten images and proposes a mapping', async () => {
-    const empty = await workspace.calls['newAudit.create'](undefined);
+    const empty = await call('newAudit.create', undefined);
     expect(empty.missing).toEqual(['Choose a dataset.', 'Choose a model.']);
-    await expect(workspace.calls['newAudit.start'](undefined)).rejects.toMatchObject({ code: 'BAD_USAGE' });
+    await expect(call('newAudit.start', undefined)).rejects.toMatchObject({ code: 'BAD_USAGE' });
     expect(empty.choices).toContain('a folder with one folder per class');
-    const half = await workspace.chooseForNewAudit('dataset-folder', images);
+    const half = await pick('dataset-folder', images);
     const candidates = [{ id: 'folder-per-class', name: 'A folder per class' }];
     expect(half.dataset).toMatchObject({ format: 'folder-per-class', candidates, images: 3 * perLabel + 1 });
-    const unknown = workspace.calls['newAudit.setFormat']({ format: 'nothing' });
-    await expect(unknown).rejects.toMatchObject({ code: 'BAD_USAGE' });
-    expect((await workspace.calls['newAudit.setFormat']({ format: 'folder-per-class' })).dataset).toEqual(half.dataset);
+    await expect(call('newAudit.setFormat', { format: 'nothing' })).rejects.toMatchObject({ code: 'BAD_USAGE' });
+    expect((await call('newAudit.setFormat', { format: 'folder-per-class' })).dataset).toEqual(half.dataset);
     expect(half.dataset?.labels).toEqual([
       { name: 'bird', count: 40 },
       { name: 'cat', count: 41 },
       { name: 'dog', count: 40 },
     ]);
-    const whole = await workspace.chooseForNewAudit('model-folder', model);
+    const whole = await pick('model-folder', model);
     expect(whole.missing).toEqual([]);
     expect(whole.mapping.map((row) => [row.labelName, row.classIndex, row.by])).toEqual([
       ['bird', null, 'none'],
       ['cat', 0, 'name'],
       ['dog', 1, 'name'],
     ]);
-    const mapped = await workspace.calls['newAudit.setMapping']({
+    const mapped = await call('newAudit.setMapping', {
       rows: [{ label: labelIndex(0), classIndex: classIndex(2) }],
     });
     expect(mapped.mapping[0]).toMatchObject({ classIndex: 2, by: 'person' });
-    const preview = await workspace.calls['newAudit.preview'](undefined);
+    const preview = await call('newAudit.preview', undefined);
     expect(preview.length).toBe(10);
     expect(preview.every((item) => item.top.length === 3 && item.error === null)).toBe(true);
-    const picture = await workspace.picture({ kind: 'newAudit', index: 3, size: 'thumb' });
+    const picture = await backend.workspace.picture({ kind: 'newAudit', index: 3, size: 'thumb' });
     expect([picture.width, picture.height]).toEqual([20, 24]);
   });
 
   it('shows what the model sees, takes another preprocessing and class names, and keeps both with the project', async () => {
-    await workspace.chooseForNewAudit('dataset-folder', images);
-    await workspace.chooseForNewAudit('model-folder', model);
+    await pick('dataset-folder', images);
+    await pick('model-folder', model);
     const whole = async (): Promise<readonly (number | undefined)[]> => {
-      const [first] = await workspace.calls['newAudit.preview'](undefined);
+      const [first] = await call('newAudit.preview', undefined);
       const view = first?.modelView;
       return [view?.left, view?.top, view?.width, view?.height].map((value) => value && Number(value.toFixed(4)));
     };
-    const seen = await workspace.picture({ kind: 'newAudit', index: 0, size: 'model' });
+    const seen = await backend.workspace.picture({ kind: 'newAudit', index: 0, size: 'model' });
     expect([seen.width, seen.height, seen.mime]).toEqual([16, 16, 'image/png']);
 
-    const padded = await workspace.calls['newAudit.setPreprocessing']({ choice: { resizeKind: 'longest-edge' } });
+    const padded = await call('newAudit.setPreprocessing', { choice: { resizeKind: 'longest-edge' } });
     expect(padded.model?.preprocessing).toMatchObject({ resize: { kind: 'longest-edge', size: 16 } });
     // 20 x 24 becomes 13 x 16; the border of 3 has 1 on the left.
     expect(await whole()).toEqual([-0.0769, 0, 1.2308, 1]);
-    await expect(workspace.calls['newAudit.setPreprocessing']({ choice: { crop: 12 } })).rejects.toMatchObject({
+    await expect(call('newAudit.setPreprocessing', { choice: { crop: 12 } })).rejects.toMatchObject({
       code: 'BAD_USAGE',
     });
-    expect(workspace.newAudit().modelChoice.preprocessing).toEqual({ resizeKind: 'longest-edge' });
+    expect(backend.workspace.newAudit.state().modelChoice.preprocessing).toEqual({ resizeKind: 'longest-edge' });
 
     const names = join(place, 'names.txt');
     await writeFile(names, 'bird\nDogs\ncat');
-    const named = await workspace.chooseForNewAudit('class-names', names);
+    const named = await pick('class-names', names);
     expect(named.modelChoice.classNames).toEqual({ kind: 'file', path: 'names.txt' });
     expect(named.mapping.map((row) => [row.labelName, row.classIndex, row.suggestion])).toEqual([
       ['bird', 0, undefined],
       ['cat', 2, undefined],
       ['dog', null, 1],
     ]);
-    await expect(workspace.calls['newAudit.setClassNames']({ from: 'imagenet' })).rejects.toMatchObject({
+    await expect(call('newAudit.setClassNames', { from: 'imagenet' })).rejects.toMatchObject({
       code: 'LABELS_INVALID',
     });
     const file = join(place, 'mapping.csv');
-    await workspace.exportMapping('newAudit', file);
+    backend.system.chosen.push(file, file);
+    expect(await call('newAudit.exportMapping', undefined)).toBe('mapping.csv');
     await writeFile(file, (await readFile(file, 'utf8')).replace('dog,,', 'dog,Dogs,'));
-    await workspace.importMapping('newAudit', file);
-    expect(workspace.newAudit().mapping[2]).toMatchObject({ classIndex: 1, by: 'person' });
+    const imported = await call('newAudit.importMapping', undefined);
+    expect(imported.mapping[2]).toMatchObject({ classIndex: 1, by: 'person' });
 
-    const summary = await workspace.calls['newAudit.start'](undefined);
+    const summary = await call('newAudit.start', undefined);
     expect(summary.model).toMatchObject({
       classes: ['bird', 'Dogs', 'cat'],
       preprocessing: padded.model?.preprocessing,
     });
-    const folderOfIt = workspace.projectFolder ?? '';
+    const folderOfIt = backend.workspace.projectFolder ?? '';
     await ended('predict');
-    await workspace.closeProject();
-    const again = await workspace.openProject(folderOfIt);
+    await backend.workspace.closeProject();
+    const again = await backend.workspace.openProject(folderOfIt);
     expect(again.model.classes).toEqual(['bird', 'Dogs', 'cat']);
     expect(again.counts).toMatchObject({ predicted: 120 });
   });
 
   it('leaves the new audit as it was when a choice is refused', async () => {
-    await workspace.chooseForNewAudit('dataset-folder', images);
-    await expect(workspace.chooseForNewAudit('model-folder', images)).rejects.toMatchObject({
+    await pick('dataset-folder', images);
+    await expect(pick('model-folder', images)).rejects.toMatchObject({
       code: 'MODEL_NOT_FOUND',
     });
-    expect(workspace.newAudit()).toMatchObject({ model: null, dataset: { images: 121 } });
+    expect(backend.workspace.newAudit.state()).toMatchObject({ model: null, dataset: { images: 121 } });
   });
 });
 
@@ -197,49 +205,49 @@ describe('the open project', () => {
   it('is listed, predicted, explained, judged and reported', async () => {
     const summary = await startAudit();
     expect(summary).toMatchObject({ name: 'My/animals', counts: { images: 121 } });
-    expect(workspace.projectFolder).toBe(join(place, 'My_animals.hognose'));
+    expect(backend.workspace.projectFolder).toBe(join(place, 'My_animals.hognose'));
     expect(await ended('predict')).toMatchObject({ state: 'done', done: 121, total: 121, skipped: 1 });
     expect(current?.counts).toMatchObject({ predicted: 120, unreadable: 1, labelled: 121 });
 
-    const { ids, total } = await workspace.calls['gallery.query']({
+    const { ids, total } = await call('gallery.query', {
       filter: [{ column: 'state', op: 'is', value: 'unreadable' }],
       order: { by: 'file', descending: false },
     });
     expect([ids.length, total]).toEqual([1, 121]);
-    const [broken] = await workspace.calls['gallery.rows']({ ids: [imageId(ids[0] ?? 0)] });
+    const [broken] = await call('gallery.rows', { ids: [imageId(ids[0] ?? 0)] });
     expect(broken).toMatchObject({ file: 'cat/broken.jpg', prediction: null });
     expect(broken?.error).toContain('not an image in a known format');
 
-    const all = await workspace.calls['gallery.query']({
+    const all = await call('gallery.query', {
       filter: [],
       order: { by: 'self-confidence', descending: false },
     });
     const id = imageId(all.ids[0] ?? 0);
-    const detail = await workspace.calls['image.detail']({ id });
+    const detail = await call('image.detail', { id });
     expect(detail).toMatchObject({ width: 20, height: 24 });
     expect(detail.modelView).not.toBeNull();
 
-    const first = await workspace.calls['explain.get']({ id });
+    const first = await call('explain.get', { id });
     expect(first).toMatchObject({ gridWidth: 4, gridHeight: 4, cached: false, parameters: { masks: 16, ratio: 0.5 } });
     expect(first.maps.length).toBe(3);
     expect(first.maps[0]?.classIndex).toBe(detail.prediction?.labelClass);
-    const again = await workspace.calls['explain.get']({ id });
+    const again = await call('explain.get', { id });
     expect(again).toEqual({ ...first, cached: true });
-    expect((await workspace.calls['image.detail']({ id })).disagreement).toBe(first.disagreement?.kind ?? null);
+    expect((await call('image.detail', { id })).disagreement).toBe(first.disagreement?.kind ?? null);
 
     const verdict = { kind: 'wrong-label', correctedLabels: ['dog'], note: 'a tail' } as const;
-    const given = await workspace.calls['verdict.give']({
+    const given = await call('verdict.give', {
       ids: [id],
       verdict: { ...verdict, correctedLabels: ['dog'] },
     });
     expect(given).toMatchObject({ canUndo: true, canRedo: false });
     expect(given.changes[0]?.row.verdict).toMatchObject({ ...verdict, reviewer: 'Ada' });
-    expect((await workspace.calls['verdict.undo'](undefined)).changes[0]?.row.verdict).toBeNull();
-    expect((await workspace.calls['verdict.redo'](undefined)).changes[0]?.row.verdict).toMatchObject(verdict);
+    expect((await call('verdict.undo', undefined)).changes[0]?.row.verdict).toBeNull();
+    expect((await call('verdict.redo', undefined)).changes[0]?.row.verdict).toMatchObject(verdict);
     expect(current?.counts.reviewed).toBe(1);
 
-    const job = workspace.createReport({
-      place: null,
+    const job = await call('report.create', {
+      place: 'project',
       name: 'report',
       formats: ['html', 'pdf', 'csv'],
       findings: 5,
@@ -247,12 +255,14 @@ describe('the open project', () => {
     });
     expect(job).toMatchObject({ kind: 'report', done: 0 });
     expect(await ended('report')).toMatchObject({ state: 'done', error: null });
-    expect(workspace.reportFolder()).toBe(join(place, 'My_animals.hognose', 'report'));
-    expect(existsSync(join(workspace.reportFolder(), 'index.html'))).toBe(true);
-    expect(await readFile(join(workspace.reportFolder(), 'report.pdf'), 'utf8')).toBe('%PDF-');
-    const unknown = { place: null, name: 'other', formats: ['doc'], findings: 5, explain: 3 };
-    expect(() => workspace.createReport(unknown)).toThrow(expect.objectContaining({ code: 'BAD_USAGE' }) as Error);
-    expect(workspace.reportFolder()).toBe(join(place, 'My_animals.hognose', 'report'));
+    const report = join(place, 'My_animals.hognose', 'report');
+    for (const format of [null, 'html', 'pdf']) await call('report.open', { format });
+    expect(backend.system.opened).toEqual([report, join(report, 'index.html'), join(report, 'report.pdf')]);
+    expect(await readFile(join(report, 'report.pdf'), 'utf8')).toBe('%PDF-');
+    const unknown = { place: 'project' as const, name: 'other', formats: ['doc'], findings: 5, explain: 3 };
+    await expect(call('report.create', unknown)).rejects.toMatchObject({ code: 'BAD_USAGE' });
+    await call('report.open', { format: null });
+    expect(backend.system.opened.at(-1)).toBe(report);
     expect(notices).toEqual([]);
   });
 
@@ -261,7 +271,7 @@ describe('the open project', () => {
     await ended('predict');
     const before = current?.counts.disagreements;
     const rows = [0, 1, 2].map((label) => ({ label: labelIndex(label), classIndex: null }));
-    const summary = await workspace.calls['project.setMapping']({ rows });
+    const summary = await call('project.setMapping', { rows });
     expect(before).toBeGreaterThan(0);
     expect(summary.counts.disagreements).toBe(0);
     expect(summary.mapping.map((row) => row.by)).toEqual(['none', 'person', 'person']);
@@ -270,48 +280,48 @@ describe('the open project', () => {
   it('shows pictures, and keeps thumbnails in the project', async () => {
     await startAudit();
     await ended('predict');
-    const { ids } = await workspace.calls['gallery.query']({ filter: [], order: { by: 'file', descending: false } });
+    const { ids } = await call('gallery.query', { filter: [], order: { by: 'file', descending: false } });
     const id = imageId(ids[0] ?? 0);
-    const made = await workspace.picture({ kind: 'image', id, size: 'thumb' });
+    const made = await backend.workspace.picture({ kind: 'image', id, size: 'thumb' });
     expect([made.width, made.height, made.mime]).toEqual([20, 24, 'image/png']);
     await engine.close(); // what is kept needs no engine
-    const kept = await workspace.picture({ kind: 'image', id, size: 'thumb' });
+    const kept = await backend.workspace.picture({ kind: 'image', id, size: 'thumb' });
     expect(Buffer.from(kept.bytes).equals(Buffer.from(made.bytes))).toBe(true);
     expect(kept.tag).toBe(made.tag);
-    await expect(workspace.picture({ kind: 'image', id, size: 'model' })).rejects.toMatchObject({
+    await expect(backend.workspace.picture({ kind: 'image', id, size: 'model' })).rejects.toMatchObject({
       code: 'ENGINE_STOPPED',
     });
-    await expect(workspace.picture({ kind: 'image', id: imageId(9999), size: 'thumb' })).rejects.toMatchObject({
+    await expect(backend.workspace.picture({ kind: 'image', id: imageId(9999), size: 'thumb' })).rejects.toMatchObject({
       code: 'IMAGE_NOT_FOUND',
     });
   });
 
   it('is gone on with after it was closed in the middle, and finds its maps again', async () => {
     await startAudit();
-    await workspace.calls['project.close'](undefined);
+    await call('project.close', undefined);
     expect(current).toBeNull();
-    await expect(workspace.calls['confusion.get'](undefined)).rejects.toMatchObject({ code: 'NO_PROJECT' });
+    await expect(call('confusion.get', undefined)).rejects.toMatchObject({ code: 'NO_PROJECT' });
     jobs.clear();
-    await workspace.openProject(join(place, 'My_animals.hognose'));
+    await backend.workspace.openProject(join(place, 'My_animals.hognose'));
     expect(await ended('predict')).toMatchObject({ state: 'done' });
     expect(current?.counts).toMatchObject({ images: 121, predicted: 120 });
-    const [id] = (await workspace.calls['gallery.query']({ filter: [], order: { by: 'file', descending: false } })).ids;
-    const first = await workspace.calls['explain.get']({ id: imageId(id ?? 0) });
-    await workspace.openProject(join(place, 'My_animals.hognose'));
-    expect(await workspace.calls['explain.get']({ id: first.imageId })).toEqual({ ...first, cached: true });
+    const [id] = (await call('gallery.query', { filter: [], order: { by: 'file', descending: false } })).ids;
+    const first = await call('explain.get', { id: imageId(id ?? 0) });
+    await backend.workspace.openProject(join(place, 'My_animals.hognose'));
+    expect(await call('explain.get', { id: first.imageId })).toEqual({ ...first, cached: true });
   });
 
   it('takes changed settings over, and finds maps of earlier settings when they come back', async () => {
     await startAudit();
     await ended('predict');
-    const [id] = (await workspace.calls['gallery.query']({ filter: [], order: { by: 'file', descending: false } })).ids;
+    const [id] = (await call('gallery.query', { filter: [], order: { by: 'file', descending: false } })).ids;
     const image = imageId(id ?? 0);
-    await workspace.calls['explain.get']({ id: image });
-    settings = { ...settings, masks: 8 };
-    const other = await workspace.calls['explain.get']({ id: image });
+    await call('explain.get', { id: image });
+    await call('settings.set', { masks: 8 });
+    const other = await call('explain.get', { id: image });
     expect(other).toMatchObject({ cached: false, parameters: { masks: 8 } });
-    settings = { ...settings, masks: 16 };
-    expect(await workspace.calls['explain.get']({ id: image })).toMatchObject({
+    await call('settings.set', { masks: 16 });
+    expect(await call('explain.get', { id: image })).toMatchObject({
       cached: true,
       parameters: { masks: 16 },
     });
@@ -320,13 +330,13 @@ describe('the open project', () => {
   it('explains the most suspicious images as a job, and does none twice', async () => {
     await startAudit();
     await ended('predict');
-    expect(await workspace.calls['jobs.explain']({ count: 4 })).toMatchObject({ kind: 'explain', total: 4 });
+    expect(await call('jobs.explain', { count: 4 })).toMatchObject({ kind: 'explain', total: 4 });
     expect(await ended('explain')).toMatchObject({ state: 'done', done: 4 });
     // Copies of the four have their maps, too, but nothing was said of them yet.
     expect(current?.counts.explained).toBeGreaterThanOrEqual(4);
-    const next = await workspace.calls['jobs.explain']({ count: 1000 });
+    const next = await call('jobs.explain', { count: 1000 });
     expect(next.total).toBe(120 - 4);
-    await workspace.calls['jobs.cancel']({ id: next.id });
+    await call('jobs.cancel', { id: next.id });
   });
 });
 
@@ -336,7 +346,7 @@ describe('a file that is written to after it was predicted', () => {
   let before: Buffer;
   const idOf = async (name: string) => {
     const order = { by: 'file', descending: false } as const;
-    const { ids } = await workspace.calls['gallery.query']({
+    const { ids } = await call('gallery.query', {
       filter: [{ column: 'text', op: 'has', value: name }],
       order,
     });
@@ -357,17 +367,17 @@ describe('a file that is written to after it was predicted', () => {
 
   it('is noticed by who asks for its maps: all that is shown is of the new picture', async () => {
     const id = await idOf('cat/3.png');
-    await workspace.calls['explain.get']({ id });
+    await call('explain.get', { id });
     await writeFile(join(images, file), overwritten);
     const changed: unknown[] = [];
-    workspace.on((event, payload) => {
-      if (event === 'contents') changed.push(payload);
+    backend.on('contents', (payload) => {
+      changed.push(payload);
     });
-    const explanation = await workspace.calls['explain.get']({ id });
+    const explanation = await call('explain.get', { id });
     expect(explanation.cached).toBe(false);
     expect(changed).toEqual([{ images: [id] }]);
     await ended('predict');
-    const detail = await workspace.calls['image.detail']({ id });
+    const detail = await call('image.detail', { id });
     expect(detail).toMatchObject({ sha256: sha(overwritten), width: 30, height: 31, explained: true });
     for (const { classIndex: index, probability } of detail.prediction?.top ?? []) {
       const map = explanation.maps.find((one) => one.classIndex === index);
@@ -377,39 +387,40 @@ describe('a file that is written to after it was predicted', () => {
 
   it('is predicted again before a report prints it', async () => {
     const id = await idOf('cat/3.png');
-    await workspace.calls['verdict.give']({ ids: [id], verdict: { kind: 'ambiguous', correctedLabels: [], note: '' } });
+    await call('verdict.give', { ids: [id], verdict: { kind: 'ambiguous', correctedLabels: [], note: '' } });
     await writeFile(join(images, file), overwritten);
-    workspace.createReport({ place: null, name: 'report', title: 'T', formats: ['json'], findings: 200, explain: 0 });
+    const wish = { name: 'report', title: 'T', formats: ['json' as const], findings: 200, explain: 0 };
+    await call('report.create', { place: 'project', ...wish });
     expect(await ended('report')).toMatchObject({ state: 'done' });
-    expect((await workspace.calls['image.detail']({ id })).sha256).toBe(sha(overwritten));
+    expect((await call('image.detail', { id })).sha256).toBe(sha(overwritten));
     expect(current?.counts).toMatchObject({ predicted: 120, reviewed: 0 });
   });
 
   it('is found by a scan, which keeps what did not change', async () => {
     const id = await idOf('cat/3.png');
     const other = await idOf('cat/4.png');
-    await workspace.calls['verdict.give']({ ids: [other], verdict: { kind: 'unsure', correctedLabels: [], note: '' } });
+    await call('verdict.give', { ids: [other], verdict: { kind: 'unsure', correctedLabels: [], note: '' } });
     await writeFile(join(images, file), overwritten);
     await utimes(join(images, 'cat', '4.png'), new Date(), new Date());
-    const summary = await workspace.calls['project.rescan'](undefined);
+    const summary = await call('project.rescan', undefined);
     expect(summary.counts).toMatchObject({ predicted: 119, reviewed: 1 });
     await ended('predict');
     expect(current?.counts.predicted).toBe(120);
     expect(notices.map(({ message }) => message)).toContainEqual(
       expect.stringContaining('1 image holds another picture'),
     );
-    expect((await workspace.calls['image.detail']({ id })).sha256).toBe(sha(overwritten));
+    expect((await call('image.detail', { id })).sha256).toBe(sha(overwritten));
   });
 });
 
 it('opens the demo with the ordinary readers, once', async () => {
-  const demo = await workspace.calls['project.openDemo'](undefined);
+  const demo = await call('project.openDemo', undefined);
   expect(demo).toMatchObject({ format: 'idx', counts: { images: 10_000, labelled: 10_000 } });
   expect(demo.mapping.map((row) => row.classIndex)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  const made = workspace.projectFolder;
-  await workspace.calls['project.close'](undefined);
-  const again = await workspace.calls['project.openDemo'](undefined);
-  expect(workspace.projectFolder).toBe(made);
+  const made = backend.workspace.projectFolder;
+  await call('project.close', undefined);
+  const again = await call('project.openDemo', undefined);
+  expect(backend.workspace.projectFolder).toBe(made);
   expect(again.counts.images).toBe(10_000);
 });
 
@@ -418,18 +429,18 @@ it('finds the demo again after the application has moved', async () => {
   const after = join(folder, 'after');
   await writeSmallDataset(join(before, 'data'), 70);
   await cp(join(root, 'resources/demo/model'), join(before, 'model'), { recursive: true });
-  await workspace.close();
-  workspace = newWorkspace(before);
-  await workspace.calls['project.openDemo'](undefined);
+  await backend.close();
+  await start(before);
+  await call('project.openDemo', undefined);
   await ended('predict');
-  await workspace.close();
+  await backend.close();
   await rename(before, after);
-  workspace = newWorkspace(after);
-  const moved = await workspace.calls['project.openDemo'](undefined);
+  await start(after);
+  const moved = await call('project.openDemo', undefined);
   expect(moved).toMatchObject({ datasetPath: join(after, 'data'), counts: { images: 70, predicted: 70 } });
-  const picture = await workspace.picture({ kind: 'image', id: imageId(1), size: 'model' });
+  const picture = await backend.workspace.picture({ kind: 'image', id: imageId(1), size: 'model' });
   expect([picture.width, picture.height]).toEqual([28, 28]);
-  expect(await workspace.calls['explain.get']({ id: imageId(1) })).toMatchObject({ gridWidth: 14 });
+  expect(await call('explain.get', { id: imageId(1) })).toMatchObject({ gridWidth: 14 });
 });
 
 describe('the model page', () => {
@@ -437,27 +448,25 @@ describe('the model page', () => {
     await startAudit();
     await ended('predict');
     const inspect = vi.spyOn(engine, 'inspectModel');
-    const [one, other] = await Promise.all([
-      workspace.calls['model.inspect'](undefined),
-      workspace.calls['model.inspect'](undefined),
-    ]);
-    expect(other).toBe(one);
+    const [one, other] = await Promise.all([call('model.inspect', undefined), call('model.inspect', undefined)]);
+    expect(other).toEqual(one);
     expect(inspect).toHaveBeenCalledTimes(1);
     expect(one.summary.hash).toBe(current?.model.hash);
     expect(one.proof).toMatchObject({ against: 'unfused', subsetTokens: 8 });
     expect(one.proof.difference).toBeLessThan(1e-5);
     expect(one.costs.provider.name).toBe('CPU');
-    const demo = await workspace.reportOn(join(root, 'resources/demo/model'));
-    expect(demo.summary.blocks).toBe(6);
-    await expect(workspace.reportOn(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
+    backend.system.chosen.push(join(root, 'resources/demo/model'), join(folder, 'nowhere'));
+    const demo = await call('model.compare', { what: 'model-folder' });
+    expect(demo?.summary.blocks).toBe(6);
+    await expect(call('model.compare', { what: 'model-folder' })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
   });
 
   it('gives up the inspection when the project is closed, and needs a project', async () => {
     await startAudit();
-    const report = workspace.calls['model.inspect'](undefined);
+    const report = call('model.inspect', undefined);
     const given = expect(report).rejects.toMatchObject({ code: 'CANCELLED' });
-    await workspace.closeProject();
+    await backend.workspace.closeProject();
     await given;
-    await expect(workspace.calls['model.inspect'](undefined)).rejects.toMatchObject({ code: 'NO_PROJECT' });
+    await expect(call('model.inspect', undefined)).rejects.toMatchObject({ code: 'NO_PROJECT' });
   });
 });

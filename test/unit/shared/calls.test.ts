@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { type CallName, callSchemas } from '../../../src/shared/ipc.js';
+import { type CallName, calls as table } from '../../../src/shared/calls/calls.js';
 
 /** A schema or an action as valibot describes itself. */
 interface Part {
@@ -55,8 +55,8 @@ function unbounded(part: Part, place: string, around: readonly Part[] = []): str
   ];
 }
 describe('every call', () => {
-  it.each(Object.keys(callSchemas))('%s takes nothing without an upper limit', (name) => {
-    expect(unbounded(partOf(callSchemas[name as CallName]), name)).toEqual([]);
+  it.each(Object.keys(table))('%s takes nothing without an upper limit', (name) => {
+    expect(unbounded(partOf(table[name as CallName].input), name)).toEqual([]);
   });
 });
 
@@ -101,16 +101,16 @@ describe('a list of millions', () => {
     ['report.create', { formats: never, place: 'ask', findings: 1, explain: 0 }],
   ];
   it.each(calls)('in %s is refused without looking at a single entry', (name, input) => {
-    expect(v.safeParse(callSchemas[name], input).success).toBe(false);
+    expect(v.safeParse(table[name].input, input).success).toBe(false);
   });
 });
 
 it('as many labels and classes as the largest lists have are taken', () => {
   const rows = Array.from({ length: 21_843 }, (_, label) => ({ label, classIndex: label }));
-  expect(v.safeParse(callSchemas['project.setMapping'], { rows }).success).toBe(true);
+  expect(v.safeParse(table['project.setMapping'].input, { rows }).success).toBe(true);
   const filter = rows.flatMap(({ label }) => [
     { column: 'label', op: 'is', value: label },
     { column: 'prediction', op: 'is', value: label },
   ]);
-  expect(v.safeParse(callSchemas['gallery.facets'], { filter, columns: ['label'] }).success).toBe(true);
+  expect(v.safeParse(table['gallery.facets'].input, { filter, columns: ['label'] }).success).toBe(true);
 });

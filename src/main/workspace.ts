@@ -1,0 +1,300 @@
+/** What the window works on: at most one open project and one new audit. The calls of the window work on it. */
+
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+import { type ImageId, isOpen, type ProjectSummary } from '../shared/audit.js';
+import { AppError, type ErrorData, toAppError } from '../shared/errors.js';
+import type { PictureSize } from '../shared/picture-address.js';
+import type { Settings } from '../shared/settings.js';
+import { requireDataset } from './audit/missing-images.js';
+import { ModelInspections } from './audit/model-inspections.js';
+import { type EventListener, OpenAudit } from './audit/open-audit.js';
+import { pictureOf } from './audit/picture-of.js';
+import type { PrintPdf } from './audit/report-job.js';
+import type { ListedImages } from './audit/scan.js';
+import { sameTis, tisParameters } from './audit/tis-parameters.js';
+import type { ImageSource } from './dataset/dataset.js';
+import type { Engine, Picture } from './engine/engine.js';
+import { NewAudit } from './new-audit/new-audit.js';
+import { modelLocation, readProjectInfo, writeProjectInfo } from './project/project-info.js';
+import { titleOf } from './project/project-name.js';
+import { Project } from './project/project.js';
+import { renameProject } from './project/rename-project.js';
+import { Thumbnails } from './thumbnails.js';
+
+/** The settings that the work depends on. */
+export type WorkspaceSettings = Pick<Settings, 'masks' | 'ratio' | 'stability' | 'estimate' | 'precision' | 'reviewer'>;
+
+export interface WorkspaceOptions {
+  readonly engine: Engine;
+  /** The embedded demo: a folder with `data` and `model`. */
+  readonly demoFolder: string;
+  /** Where projects are made unless the person chooses another place. */
+  readonly projectsFolder: string;
+  /** As they are now; {@link Workspace.applySettings} after a change. */
+  readonly settings: () => WorkspaceSettings;
+  /** Prints an HTML file to a PDF file. */
+  readonly printPdf: PrintPdf;
+  /** Version of the application, for the report. */
+  readonly version: string;
+}
+
+type PreviewPictureSize = Exclude<PictureSize, 'large' | 'full'>;
+
+/** Which picture is asked for. */
+export type PictureRequest =
+  | { readonly kind: 'image'; readonly id: ImageId; readonly size: PictureSize }
+  | { readonly kind: 'newAudit'; readonly index: number; readonly size: PreviewPictureSize };
+
+interface Open {
+  readonly audit: OpenAudit;
+  readonly thumbnails: Thumbnails;
+  /** Settings when they were last applied: a project keeps its own until the person changes them. */
+  applied: WorkspaceSettings;
+}
+
+export class Workspace {
+  /** What models are; those under way are given up when the open project is closed. */
+  readonly inspections: ModelInspections;
+  readonly #options: WorkspaceOptions;
+  readonly #listeners = new Set<EventListener>();
+  #open: Open | null = null;
+  #newAudit: NewAudit;
+
+  constructor(options: WorkspaceOptions) {
+    this.#options = options;
+    this.inspections = new ModelInspections(options.engine);
+    this.#newAudit = this.#emptyNewAudit();
+  }
+
+  /** Hears of every event; returns the function that ends it. */
+  on(listener: EventListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Tells everyone who listens. */
+  readonly tell: EventListener = (event, payload) => {
+    for (const listener of this.#listeners) listener(event, payload);
+  };
+
+  /** The new audit as it stands. */
+  get newAudit(): NewAudit {
+    return this.#newAudit;
+  }
+
+  /** Puts an empty new audit in place of the one there is. */
+  renewNewAudit(): NewAudit {
+    this.#newAudit = this.#emptyNewAudit();
+    return this.#newAudit;
+  }
+
+  /** Makes the new audit's project, opens it and starts predicting. @throws AppError `BAD_USAGE`, and as {@link NewAudit.create}. */
+  async startNewAudit(): Promise<ProjectSummary> {
+    const summary = await this.#start(this.#newAudit);
+    this.renewNewAudit();
+    return summary;
+  }
+
+  /** The open project at work; null when none is open. */
+  get current(): OpenAudit | null {
+    return this.#open?.audit ?? null;
+  }
+
+  /** The open project at work. @throws AppError `NO_PROJECT`. */
+  audit(): OpenAudit {
+    if (this.#open !== null) return this.#open.audit;
+    throw new AppError('NO_PROJECT', 'No project is open.', 'Open a project or start a new audit.');
+  }
+
+  /** Makes what the person changed in the settings take effect on the open project; a project that cannot keep it says so in a notice. */
+  applySettings(): void {
+    const open = this.#open;
+    if (open === null) return;
+    const wish = this.#options.settings();
+    const { applied, audit } = open;
+    const { project } = audit;
+    open.applied = wish;
+    if (wish.reviewer !== applied.reviewer) project.setReviewer(wish.reviewer);
+    const { model, tis } = project.info;
+    if (sameTis(tisParameters(wish, model), tisParameters(applied, model))) return;
+    try {
+      project.setTis(tisParameters({ ...wish, seed: tis.seed }, model));
+    } catch (error) {
+      this.tell('notice', toAppError(error).toData());
+    }
+    audit.tellProject();
+    this.tell('change', { images: 'all' });
+  }
+
+  /** Folder of the open project; null when none is open. */
+  get projectFolder(): string | null {
+    return this.#open?.audit.project.folder ?? null;
+  }
+
+  /**
+   * Opens a project in place of the open one, and goes on with what was not finished.
+   * One that may not be written to opens for looking.
+   * @throws AppError `NO_PROJECT`, `PROJECT_*`.
+   */
+  async openProject(folder: string): Promise<ProjectSummary> {
+    await this.closeProject();
+    const audit = this.#adopt(Project.openAsAllowed(folder));
+    this.resume(audit).catch((error: unknown) => {
+      this.tell('notice', toAppError(error).toData());
+    });
+    return audit.project.summary();
+  }
+
+  /** Opens the demo's project; made from the embedded dataset and model the first time. */
+  async openDemo(): Promise<ProjectSummary> {
+    const { engine, demoFolder, projectsFolder } = this.#options;
+    const data = join(demoFolder, 'data');
+    const model = join(demoFolder, 'model');
+    const demo = new NewAudit(engine, projectsFolder);
+    demo.setName('Fashion-MNIST demo');
+    if (Project.exists(demo.folder)) return this.#openMoved(demo.folder, data, model);
+    await demo.setDataset(data);
+    await demo.setModel(model);
+    return this.#start(demo);
+  }
+
+  async closeProject(): Promise<void> {
+    if (this.#open === null) return;
+    await this.#putAway();
+    this.tell('project', null);
+  }
+
+  /**
+   * Writes everything the open project holds to a new project in the folder `place`, and opens that one in its stead.
+   * @throws AppError `NO_PROJECT`, `OUTPUT_UNWRITABLE`, `DISK_FULL`, `READ_ONLY`.
+   */
+  async saveCopy(place: string): Promise<ProjectSummary> {
+    const { project } = this.audit();
+    const folder = freeFolder(place, basename(project.folder, '.hognose'));
+    project.saveCopy(folder);
+    return this.openProject(folder);
+  }
+
+  /**
+   * Gives the open project another name, its folder too. What predicts goes on afterwards.
+   * @throws AppError `NO_PROJECT`, `BAD_USAGE`, `OUTPUT_UNWRITABLE`, `READ_ONLY`, `PROJECT_GONE`; `PROJECT_IN_USE` while other work runs.
+   */
+  async renameProject(name: string): Promise<ProjectSummary> {
+    const { project, jobs } = this.audit();
+    project.requireWritable();
+    titleOf(name);
+    const busy = jobs.list().find((job) => job.kind !== 'predict' && isOpen(job));
+    if (busy !== undefined) {
+      throw new AppError(
+        'PROJECT_IN_USE',
+        `The project cannot be renamed while this is under way: ${busy.title}.`,
+        'Rename it when that has ended, or cancel it first.',
+      );
+    }
+    await this.#putAway();
+    try {
+      return await this.openProject(renameProject(project.folder, name));
+    } catch (error) {
+      await this.openProject(project.folder);
+      throw error;
+    }
+  }
+
+  /** Lists the images unless that was finished before, then predicts what is missing. */
+  async resume(audit: OpenAudit, listed?: ListedImages): Promise<void> {
+    const { project } = audit;
+    if (project.scanned) await requireDataset(project.info.datasetPath);
+    if (project.access === 'read-only') return;
+    if (project.scanned) await audit.readChanged();
+    else await audit.scan(listed);
+    audit.goOnPredicting();
+  }
+
+  /** A picture for the window; rejects with AppError `IMAGE_*`, `NO_PROJECT`. */
+  async picture(request: PictureRequest): Promise<Picture & { readonly tag?: string | undefined }> {
+    const { engine } = this.#options;
+    if (request.kind === 'newAudit') {
+      const { index, size } = request;
+      return pictureOf(engine, { source: this.#newAudit.previewSource(index), size, model: this.#newAudit.location });
+    }
+    const audit = this.audit();
+    const { project } = audit;
+    const source = project.source(request.id);
+    // What is wrong with the file, whoever reads it next says.
+    audit.freshen(request.id).catch(() => undefined);
+    if (request.size === 'thumb' && this.#open !== null) return this.#open.thumbnails.get(source);
+    return pictureOf(engine, { source, size: request.size, model: modelLocation(project.info) });
+  }
+
+  /** Ends all work and closes the project; the engine is the caller's. */
+  async close(): Promise<void> {
+    await this.closeProject();
+    this.#listeners.clear();
+  }
+
+  #emptyNewAudit(): NewAudit {
+    return new NewAudit(this.#options.engine, this.#options.projectsFolder);
+  }
+
+  /** Ends all work on the open project and closes it, without a word. */
+  async #putAway(): Promise<void> {
+    const open = this.#open;
+    if (open === null) return;
+    this.#open = null;
+    this.inspections.cancel();
+    await open.audit.close();
+  }
+
+  #adopt(project: Project): OpenAudit {
+    const { engine, printPdf, version, settings } = this.#options;
+    const audit = new OpenAudit({ project, engine, printPdf, version, tell: this.tell });
+    const make = (source: ImageSource): Promise<Picture> => engine.picture({ source, size: 'thumb' });
+    const thumbnails = new Thumbnails(project.folder, make, (error) => {
+      if (project.access === 'writable') this.tell('notice', thumbnailTrouble(error));
+    });
+    const applied = settings();
+    project.setReviewer(applied.reviewer);
+    this.#open = { audit, thumbnails, applied };
+    audit.bringScoresUpToDate();
+    audit.tellProject();
+    return audit;
+  }
+
+  async #start(newAudit: NewAudit): Promise<ProjectSummary> {
+    const { model } = newAudit;
+    const { masks, ratio, stability, estimate, precision } = this.#options.settings();
+    if (model === null) throw new AppError('BAD_USAGE', 'Choose a model.');
+    const { project, listed } = newAudit.create(tisParameters({ masks, ratio, stability, estimate, precision }, model));
+    await this.closeProject();
+    const audit = this.#adopt(project);
+    await this.resume(audit, listed);
+    return project.summary();
+  }
+
+  /** The demo lies elsewhere after an update, or whenever an AppImage is started: its project is told where. */
+  async #openMoved(folder: string, datasetPath: string, modelPath: string): Promise<ProjectSummary> {
+    const info = readProjectInfo(folder);
+    if (info.datasetPath === datasetPath && info.modelPath === modelPath) return this.openProject(folder);
+    await this.closeProject();
+    writeProjectInfo(folder, { ...info, datasetPath, modelPath });
+    const audit = this.#adopt(Project.open(folder));
+    await audit.scan();
+    await this.resume(audit);
+    return audit.project.summary();
+  }
+}
+
+/** The first of NAME.hognose, NAME 2.hognose ... that is not there yet. */
+function freeFolder(place: string, name: string): string {
+  for (let number = 1; ; number += 1) {
+    const folder = join(place, `${number === 1 ? name : `${name} ${String(number)}`}.hognose`);
+    if (!existsSync(folder)) return folder;
+  }
+}
+
+function thumbnailTrouble(error: unknown): ErrorData {
+  const { code, message, hint } = toAppError(error);
+  return { code, message: `Thumbnails cannot be kept: ${message}`, hint };
+}

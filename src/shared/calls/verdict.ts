@@ -1,0 +1,51 @@
+/** Calls that give verdicts and take them back. */
+
+import * as v from 'valibot';
+
+import { type ImageRow, type Verdict, verdictKinds } from '../audit.js';
+import { list, text } from '../bounded.js';
+import { call } from './call.js';
+import { imageIdSchema, nothing } from './parts.js';
+
+/** The reviewer's own verdict before and after a step. */
+interface VerdictStep {
+  readonly before: Verdict | null;
+  readonly after: Verdict | null;
+}
+
+/** An image whose verdict a step changed; the row has the verdict that stands among all reviewers'. */
+export interface VerdictChange extends VerdictStep {
+  readonly row: ImageRow;
+}
+
+/** The same for a file that is not in the dataset any more. */
+export interface GoneChange extends VerdictStep {
+  readonly file: string;
+}
+
+export interface VerdictOutcome {
+  /** The images the step concerned, as they are now; none where there was nothing to take back. */
+  readonly changes: readonly VerdictChange[];
+  /** Files of the step that are not in the dataset any more: their verdicts changed as well. */
+  readonly gone: readonly GoneChange[];
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+}
+
+/** Images that one step may judge. */
+const mostJudged = 10_000;
+
+const judgedSchema = list(imageIdSchema, mostJudged, 1);
+const verdictSchema = v.object({
+  kind: v.picklist(verdictKinds),
+  correctedLabels: list(text(1000), 100),
+  note: text(10_000),
+});
+
+/** One verdict on each of these images, or its taking back, is one step of undo, whole or not at all. */
+export const verdictCalls = {
+  'verdict.give': call(v.object({ ids: judgedSchema, verdict: verdictSchema })).returning<VerdictOutcome>(),
+  'verdict.clear': call(v.object({ ids: judgedSchema })).returning<VerdictOutcome>(),
+  'verdict.undo': call(nothing).returning<VerdictOutcome>(),
+  'verdict.redo': call(nothing).returning<VerdictOutcome>(),
+};
