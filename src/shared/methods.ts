@@ -55,6 +55,8 @@ export interface MethodFacts {
   /** Maps have a value a patch, or one a pixel of the model's input. */
   readonly resolution: 'patch' | 'pixel';
   readonly parameters: readonly ParameterFacts[];
+  /** About how many passes the maps of so many classes take; what a run really took comes with its maps. */
+  readonly passes: (parameters: MethodParameters, classes: number) => MethodCost;
 }
 
 const seed: ParameterFacts = {
@@ -83,6 +85,14 @@ const steps: ParameterFacts = {
   about: 'Points between the mid-grey image and the image at which the gradient of the last attention is taken.',
 };
 
+type Passes = MethodFacts['passes'];
+/** One pass a mask, whatever the classes. */
+const ofMasks: Passes = ({ masks = 0 }) => ({ forward: masks, backward: 0 });
+/** So many passes there and back for each class. */
+const ofSteps: Passes = ({ steps: nodes = 0 }, classes) => ({ forward: nodes * classes, backward: nodes * classes });
+/** ViT-CX makes a mask of each cluster of feature maps: how many depends on the image, this is a usual number. */
+const usualClusters = 100;
+
 type Unusual = 'classIndependent' | 'signed' | 'resolution';
 
 /** What most methods give: a map a class, without signs, of patches. */
@@ -96,6 +106,7 @@ const facts: readonly (Omit<MethodFacts, Unusual> & Partial<MethodFacts>)[] = [
     year: 2023,
     family: 'perturbation',
     cost: 'heavy',
+    passes: ofMasks,
     parameters: tisParameters,
   },
   {
@@ -105,6 +116,7 @@ const facts: readonly (Omit<MethodFacts, Unusual> & Partial<MethodFacts>)[] = [
     year: 2023,
     family: 'perturbation',
     cost: 'heavy',
+    passes: ofMasks,
     parameters: tisParameters,
   },
   {
@@ -114,6 +126,7 @@ const facts: readonly (Omit<MethodFacts, Unusual> & Partial<MethodFacts>)[] = [
     year: 2023,
     family: 'perturbation',
     cost: 'medium',
+    passes: () => ({ forward: usualClusters, backward: 0 }),
     resolution: 'pixel',
     parameters: [
       { key: 'threshold', name: 'Distance threshold', default: 0.1, least: 0.001, most: 1, whole: false, about: 'Largest cosine distance within a cluster of feature maps.' },
@@ -128,6 +141,7 @@ const facts: readonly (Omit<MethodFacts, Unusual> & Partial<MethodFacts>)[] = [
     year: 2021,
     family: 'gradient',
     cost: 'medium',
+    passes: ofSteps,
     parameters: [steps],
   },
   {
@@ -137,6 +151,8 @@ const facts: readonly (Omit<MethodFacts, Unusual> & Partial<MethodFacts>)[] = [
     year: 2021,
     family: 'gradient',
     cost: 'light',
+    // Once for the gradient, once for the relevance.
+    passes: (_, classes) => ({ forward: classes, backward: 2 * classes }),
     parameters: [],
   },
   {
@@ -146,6 +162,7 @@ const facts: readonly (Omit<MethodFacts, Unusual> & Partial<MethodFacts>)[] = [
     year: 2021,
     family: 'gradient',
     cost: 'light',
+    passes: (_, classes) => ({ forward: classes, backward: classes }),
     parameters: [],
   },
   {
@@ -155,6 +172,7 @@ const facts: readonly (Omit<MethodFacts, Unusual> & Partial<MethodFacts>)[] = [
     year: 2023,
     family: 'gradient',
     cost: 'medium',
+    passes: ofSteps,
     parameters: [steps],
   },
   {
@@ -164,6 +182,7 @@ const facts: readonly (Omit<MethodFacts, Unusual> & Partial<MethodFacts>)[] = [
     year: 2023,
     family: 'gradient',
     cost: 'medium',
+    passes: ofSteps,
     parameters: [steps],
   },
   {
@@ -173,6 +192,7 @@ const facts: readonly (Omit<MethodFacts, Unusual> & Partial<MethodFacts>)[] = [
     year: 2020,
     family: 'attention',
     cost: 'light',
+    passes: () => ({ forward: 1, backward: 0 }),
     classIndependent: true,
     parameters: [
       { key: 'discard', name: 'Discard ratio', default: 0.9, least: 0, most: 0.99, whole: false, about: 'Share of the lowest attention values of a block that are set to zero.' },
@@ -185,6 +205,7 @@ const facts: readonly (Omit<MethodFacts, Unusual> & Partial<MethodFacts>)[] = [
     year: 2018,
     family: 'perturbation',
     cost: 'heavy',
+    passes: ofMasks,
     resolution: 'pixel',
     parameters: [
       { key: 'masks', name: 'Masks', default: 4000, least: 1, most: 20_000, whole: true, about: 'Number of random masks.' },
@@ -200,6 +221,7 @@ const facts: readonly (Omit<MethodFacts, Unusual> & Partial<MethodFacts>)[] = [
     year: 2017,
     family: 'gradient',
     cost: 'medium',
+    passes: ofSteps,
     signed: true,
     resolution: 'pixel',
     parameters: [{ ...steps, default: 50, about: 'Gauss-Legendre nodes between the mid-grey image and the image.' }],
@@ -211,6 +233,7 @@ const facts: readonly (Omit<MethodFacts, Unusual> & Partial<MethodFacts>)[] = [
     year: 2017,
     family: 'gradient',
     cost: 'medium',
+    passes: ({ samples = 0 }, classes) => ({ forward: samples * classes, backward: samples * classes }),
     resolution: 'pixel',
     parameters: [
       { key: 'samples', name: 'Samples', default: 50, least: 1, most: 500, whole: true, about: 'Noisy copies of the image.' },

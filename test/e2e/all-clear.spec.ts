@@ -41,7 +41,7 @@ test('the order of nameless classes is asked with its first rows, and chosen', a
   await window.getByTestId('class-order-natural').check();
   await expect(question).toContainText('The order you chose');
 
-  await window.getByTestId('newAudit-start').click();
+  await window.getByTestId('new-audit-start').click();
   await predictionsDone(window);
   await expect(window.getByTestId('count')).toHaveText('6 images');
   await expect(window.getByTestId('caveat-line')).toHaveCount(0);
@@ -65,7 +65,7 @@ test('labels without a class are said wherever figures stand, with the way to th
   await expect(window.getByTestId('mapping')).not.toBeInViewport();
   await window.getByRole('button', { name: 'No label has a class yet: nothing will be compared' }).click();
   await expect(window.getByTestId('mapping')).toBeInViewport();
-  await window.getByTestId('newAudit-start').click();
+  await window.getByTestId('new-audit-start').click();
   await predictionsDone(window);
 
   await expect(window.getByTestId('filters')).toContainText('Nothing is compared: no label has a class of the model');

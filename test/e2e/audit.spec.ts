@@ -40,15 +40,15 @@ test('the preview shows ten images with label and prediction', async ({ app, win
   await writeSmallDataset(join(folder, 'few'), 40);
   await answerDialogs(app, [join(folder, 'few'), demoModel]);
   await window.getByTestId('new-audit').click();
-  await expect(window.getByTestId('newAudit-start')).toBeDisabled();
+  await expect(window.getByTestId('new-audit-start')).toBeDisabled();
   await window.getByTestId('pick-dataset-folder').click();
   await window.getByTestId('pick-model-folder').click();
-  const items = window.getByTestId('newAudit-preview').locator('li');
+  const items = window.getByTestId('new-audit-preview').locator('li');
   await expect(items).toHaveCount(10);
   await expect(items.first()).toContainText('→', { timeout: 60_000 });
   // Each beside what the model sees of it.
   await expect(items.locator('img')).toHaveCount(20);
-  await expect(window.getByTestId('newAudit-start')).toBeEnabled();
+  await expect(window.getByTestId('new-audit-start')).toBeEnabled();
 });
 
 test('what the model sees can be chosen while ten images show it, and is kept with the project', async ({
@@ -61,21 +61,21 @@ test('what the model sees can be chosen while ten images show it, and is kept wi
   await window.getByTestId('new-audit').click();
   await window.getByTestId('pick-dataset-folder').click();
   await window.getByTestId('pick-model-folder').click();
-  const items = window.getByTestId('newAudit-preview').locator('li');
+  const items = window.getByTestId('new-audit-preview').locator('li');
   await expect(items.first()).toContainText('→', { timeout: 60_000 });
   const before = await items.first().textContent();
 
-  await window.getByTestId('newAudit-crop').fill('20');
-  await expect(window.getByTestId('newAudit-preprocessing-error')).toContainText('gives 20 x 20');
-  await expect(window.getByTestId('newAudit-start')).toBeDisabled();
-  await window.getByTestId('newAudit-crop').fill('28');
-  await window.getByTestId('newAudit-resize-kind').selectOption('shortest-edge');
-  await window.getByTestId('newAudit-resize').fill('56');
-  await expect(window.getByTestId('newAudit-preprocessing-error')).toHaveCount(0, { timeout: 30_000 });
+  await window.getByTestId('new-audit-crop').fill('20');
+  await expect(window.getByTestId('new-audit-preprocessing-error')).toContainText('gives 20 x 20');
+  await expect(window.getByTestId('new-audit-start')).toBeDisabled();
+  await window.getByTestId('new-audit-crop').fill('28');
+  await window.getByTestId('new-audit-resize-kind').selectOption('shortest-edge');
+  await window.getByTestId('new-audit-resize').fill('56');
+  await expect(window.getByTestId('new-audit-preprocessing-error')).toHaveCount(0, { timeout: 30_000 });
   await expect.poll(() => items.first().textContent(), { timeout: 30_000 }).not.toBe(before);
-  await expect(window.getByTestId('newAudit-start')).toBeEnabled({ timeout: 30_000 });
+  await expect(window.getByTestId('new-audit-start')).toBeEnabled({ timeout: 30_000 });
 
-  await window.getByTestId('newAudit-start').click();
+  await window.getByTestId('new-audit-start').click();
   await expect(window.getByTestId('project-name')).toBeVisible({ timeout: 60_000 });
   const stored = await window.evaluate(async () => {
     const { call } = globalThis['hognose' as never] as {
@@ -97,9 +97,9 @@ test('a network that is no ViT is refused with the reason, and its values can be
   await window.getByTestId('new-audit').click();
   await window.getByTestId('pick-dataset-folder').click();
   await window.getByTestId('pick-model-file').click();
-  const refused = window.getByTestId('newAudit-refused');
+  const refused = window.getByTestId('new-audit-refused');
   await expect(refused).toContainText('it has 2 convolutions and no attention: it is a CNN', { timeout: 60_000 });
-  await expect(window.getByTestId('newAudit-start')).toBeDisabled();
+  await expect(window.getByTestId('new-audit-start')).toBeDisabled();
   await refused.getByText('Name its values yourself').click();
   await refused.getByTestId('value-logits').fill('logit');
   await refused.getByTestId('values-submit').click();

@@ -27,8 +27,8 @@ test('every screen is walked through by keyboard, and the focus is never lost', 
   await test.step('the steps of a new audit', async () => {
     await keys.tabTo('pick-dataset-folder');
     await keys.press('Enter');
-    await expect(window.getByTestId('newAudit-dataset')).toBeVisible();
-    const more = window.getByTestId('newAudit-labels').getByRole('button');
+    await expect(window.getByTestId('new-audit-dataset')).toBeVisible();
+    const more = window.getByTestId('new-audit-labels').getByRole('button');
     await more.focus();
     await keys.press('Enter');
     await expect(window.getByPlaceholder('Find among 10 labels')).toBeFocused();
@@ -47,9 +47,9 @@ test('every screen is walked through by keyboard, and the focus is never lost', 
       await keys.press(...way);
       await expect(choice).toBeFocused();
     }
-    await keys.tabTo('newAudit-name');
+    await keys.tabTo('new-audit-name');
     await keys.press('Enter');
-    await keys.tabTo('newAudit-start');
+    await keys.tabTo('new-audit-start');
     await keys.press('Enter');
     await expect(window.getByTestId('project-name')).toBeVisible({ timeout: 60_000 });
     await predictionsDone(window);

@@ -31,10 +31,10 @@ export async function startAudit(
   await answerDialogs(app, [dataset, model]);
   await window.getByTestId('new-audit').click();
   await window.getByTestId('pick-dataset-folder').click();
-  await expect(window.getByTestId('newAudit-dataset')).toHaveText(dataset);
+  await expect(window.getByTestId('new-audit-dataset')).toHaveText(dataset);
   await window.getByTestId('pick-model-folder').click();
-  await expect(window.getByTestId('newAudit-model')).toBeVisible({ timeout: 60_000 });
-  await window.getByTestId('newAudit-start').click();
+  await expect(window.getByTestId('new-audit-model')).toBeVisible({ timeout: 60_000 });
+  await window.getByTestId('new-audit-start').click();
   await expect(window.getByTestId('project-name')).toBeVisible({ timeout: 60_000 });
 }
 

@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 
 import { RangeMemo } from '../../../src/renderer/compare/range-memo.js';
 import { mapRange } from '../../../src/shared/map-range.js';
-import { addCosts, costText, estimatedCost, type sharesRun, totalCost } from '../../../src/renderer/compare/passes.js';
+import { addCosts, costText, type sharesRun, totalCost } from '../../../src/renderer/compare/passes.js';
 import { neighbour, sheetLines } from '../../../src/renderer/compare/sheet-lines.js';
 import { fittingCell } from '../../../src/renderer/compare/sheet-size.js';
 import { correlation, elapsed, figure } from '../../../src/shared/figures.js';
 import { classesOf, type SheetMethod, toggled, tookOf } from '../../../src/renderer/state/sheet-parts.js';
 import { classIndex, imageId } from '../../../src/shared/audit.js';
-import { type MethodId, methodParameters } from '../../../src/shared/methods.js';
+import { type MethodId, methodFacts, methodParameters } from '../../../src/shared/methods.js';
 import { contrastRow, rowFacts, type RowMap } from '../../../src/shared/sheet-rows.js';
 
 function mapOf(method: MethodId, values: readonly number[] = [0, 1], milliseconds = 100): RowMap {
@@ -133,7 +133,7 @@ describe('mapRange', () => {
 
 describe('passes', () => {
   it('are estimated from the parameters and the number of classes', () => {
-    const estimate = (id: MethodId) => costText(estimatedCost(id, methodParameters(id), 4));
+    const estimate = (id: MethodId) => costText(methodFacts(id).passes(methodParameters(id), 4));
     expect(estimate('rise')).toBe('4,000 forward');
     expect(estimate('tis')).toBe('1,024 forward');
     expect(estimate('rollout')).toBe('1 forward');
