@@ -40,7 +40,7 @@ import type { ListedImages } from './scan.js';
 import type { SheetFormat } from '../../shared/sheet.js';
 import type { RowMap } from '../../shared/sheet-rows.js';
 import { writeSheet } from '../sheet/write-sheet.js';
-import { Scoring } from './scoring.js';
+import { ScoreKeeper } from './score-keeper.js';
 import { type ContactSheetWish, type ImageSheetWish, Sheets } from './sheets.js';
 
 /** Hears of every event. */
@@ -81,7 +81,7 @@ export class OpenAudit {
   readonly #sheets: Sheets;
   readonly #model: ModelWatch;
   readonly #prediction: Prediction;
-  readonly #scoring: Scoring;
+  readonly #scoring: ScoreKeeper;
   readonly #dataset: DatasetJobs;
   /** Aborted when the project is closed. */
   readonly #closing = new AbortController();
@@ -133,7 +133,7 @@ export class OpenAudit {
       changed: this.#changed,
       notice,
     });
-    this.#scoring = new Scoring({ project, jobs: this.jobs, changed });
+    this.#scoring = new ScoreKeeper({ project, jobs: this.jobs, changed });
     this.#dataset = new DatasetJobs({ project, engine, jobs: this.jobs, notice, changed });
   }
 
@@ -185,7 +185,7 @@ export class OpenAudit {
     else this.jobs.cancel(id);
   }
 
-  /** Computes what is stale of the scores: at once where that is quick, otherwise as a job. As {@link Scoring.begin}. */
+  /** Computes what is stale of the scores: at once where that is quick, otherwise as a job. As {@link ScoreKeeper.begin}. */
   bringScoresUpToDate(): Job | null {
     return this.#scoring.begin();
   }

@@ -1,6 +1,6 @@
 /** Tells which column of a table names the files, which the labels and which the splits, from its first records. */
 
-import { correctedLabelsHead } from './corrected-labels.js';
+import { correctedLabelsHead } from './corrected-labels-csv.js';
 import { hasImageExtension } from './file-kinds.js';
 import { listMark } from './json-records.js';
 import { isSplitCell } from './split-names.js';

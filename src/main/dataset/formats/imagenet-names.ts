@@ -3,7 +3,7 @@
 import { join, parse } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
-import { correctedLabelsCsv } from '../corrected-labels.js';
+import { correctedLabelsCsv } from '../corrected-labels-csv.js';
 import type { DatasetFormat } from '../dataset-format.js';
 import type { Dataset, DatasetImage } from '../dataset.js';
 import { noteLabels } from '../label-doubts.js';

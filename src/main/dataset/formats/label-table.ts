@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { AppError } from '../../../shared/errors.js';
 import { nameNumbers } from '../class-list.js';
-import { correctedLabelsCsv } from '../corrected-labels.js';
+import { correctedLabelsCsv } from '../corrected-labels-csv.js';
 import type { DatasetFormat } from '../dataset-format.js';
 import type { Dataset, DatasetImage } from '../dataset.js';
 import { noteLabels } from '../label-doubts.js';

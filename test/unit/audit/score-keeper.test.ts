@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { Scoring } from '../../../src/main/audit/scoring.js';
+import { ScoreKeeper } from '../../../src/main/audit/score-keeper.js';
 import { Jobs } from '../../../src/main/jobs/jobs.js';
 import type { Project } from '../../../src/main/project/project.js';
 import { AppError } from '../../../src/shared/errors.js';
@@ -14,7 +14,7 @@ let changes: number;
 /** Parts that are stale, and what a part does. */
 let stale: number;
 let part: () => void;
-let scoring: Scoring;
+let scoring: ScoreKeeper;
 
 beforeEach(() => {
   told = [];
@@ -30,7 +30,7 @@ beforeEach(() => {
     }
   };
   const project = { scoring: () => (stale === 0 ? null : { steps: stale, run: steps }) } as Pick<Project, 'scoring'>;
-  scoring = new Scoring({ project, jobs, changed: () => (changes += 1) });
+  scoring = new ScoreKeeper({ project, jobs, changed: () => (changes += 1) });
 });
 
 /** Takes longer than is waited for. */

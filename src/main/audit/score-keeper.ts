@@ -12,17 +12,17 @@ const atOnce = 30;
 const guess = 0.02;
 const like = 'scores';
 
-export interface ScoringOptions {
+export interface ScoreKeeperOptions {
   readonly project: Pick<Project, 'scoring'>;
   readonly jobs: Jobs;
   /** Hears that the scores of any image may have changed. */
   readonly changed: () => void;
 }
 
-export class Scoring {
-  readonly #options: ScoringOptions;
+export class ScoreKeeper {
+  readonly #options: ScoreKeeperOptions;
 
-  constructor(options: ScoringOptions) {
+  constructor(options: ScoreKeeperOptions) {
     this.#options = options;
   }
 
