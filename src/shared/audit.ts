@@ -257,6 +257,11 @@ export interface Job {
   readonly error: ErrorData | null;
 }
 
+/** Whether a person may cancel it. Without scores, filters and orders would leave images out, so these are computed whatever follows. */
+export function isCancellable({ kind }: Pick<Job, 'kind'>): boolean {
+  return kind !== 'scores';
+}
+
 /** Whether a job has not come to its end yet. */
 export function isOpen({ state }: Pick<Job, 'state'>): boolean {
   return state === 'queued' || state === 'running' || state === 'paused';

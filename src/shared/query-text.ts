@@ -24,20 +24,27 @@ const none = 'none';
 /** Names that a hint lists. */
 const mostNamed = 12;
 
-const term = /\s*(?:"((?:[^"\\]|\\.)*)"|([^\s":<>]+)(:|<=|>=|<|>)(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))|([^\s"]+))/uy;
+/** One term, up to white space or the end: a text in quotation marks, a column with a sign and a value, or a word. */
+const term =
+  /\s*(?:"((?:[^"\\]|\\.)*)"|([^\s":<>]+)(:|<=|>=|<|>)(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))|([^\s"]+))(?=\s|$)/uy;
 
 function refuse(message: string, hint: string): AppError {
   return new AppError('BAD_USAGE', message, hint);
 }
 
-/** How often each name stands in a list: a name that stands twice says no index. */
-function indexesOf(names: readonly string[]): Map<string, number[]> {
+/** The places of every name in a list, taken once a list: a name that stands twice says no index. */
+const places = new WeakMap<readonly string[], ReadonlyMap<string, readonly number[]>>();
+
+function indexesOf(names: readonly string[]): ReadonlyMap<string, readonly number[]> {
+  const known = places.get(names);
+  if (known !== undefined) return known;
   const indexes = new Map<string, number[]>();
   names.forEach((name, index) => {
-    const known = indexes.get(name);
-    if (known === undefined) indexes.set(name, [index]);
-    else known.push(index);
+    const before = indexes.get(name);
+    if (before === undefined) indexes.set(name, [index]);
+    else before.push(index);
   });
+  places.set(names, indexes);
   return indexes;
 }
 
@@ -51,7 +58,7 @@ function quoted(text: string): string {
 function valueText(
   column: KnownColumn,
   value: ConditionValue,
-  indexes: Map<string, number[]>,
+  indexes: ReadonlyMap<string, readonly number[]>,
   names: QueryNames,
 ): string {
   if (value === null) return none;
@@ -120,11 +127,14 @@ function columnByKey(key: string): KnownColumn {
 
 function indexOf(column: KnownColumn, { text, isQuoted }: Word, names: QueryNames): number {
   const list = namesOf(column, names);
+  const what = column.kind === 'label' ? 'label' : 'class';
   const number = /^#(\d+)$/.exec(text)?.[1];
-  if (!isQuoted && number !== undefined) return Number(number);
+  if (!isQuoted && number !== undefined) {
+    if (Number(number) < list.length) return Number(number);
+    throw refuse(`There is no ${what} ${text}.`, `There are ${String(list.length)}, counted from #0.`);
+  }
   const found = indexesOf(list).get(text) ?? [];
   const [index, another] = found;
-  const what = column.kind === 'label' ? 'label' : 'class';
   if (index === undefined) {
     const some = list.slice(0, mostNamed).map(quoted).join(', ');
     const rest = list.length > mostNamed ? ' ...' : '';
@@ -152,6 +162,8 @@ function wordOf(column: KnownColumn, text: string): string {
 }
 
 function isValue(column: KnownColumn, word: Word, names: QueryNames): ConditionValue {
+  if (column.kind === 'order')
+    throw refuse(`Nothing is filtered by ${column.key}.`, 'It is an order: write it behind sort:.');
   if (!word.isQuoted && word.text === none) return null;
   switch (column.kind) {
     case 'label':
@@ -168,8 +180,7 @@ function isValue(column: KnownColumn, word: Word, names: QueryNames): ConditionV
     case 'time':
       throw refuse(`${column.key} is compared with <, <=, > or >=.`, `Write ${column.key}<0.1, or ${column.key}:none.`);
     case 'text':
-    case 'order':
-      throw refuse(`Nothing is filtered by ${column.key}.`, 'It is an order: write it behind sort:.');
+      return word.text;
   }
 }
 
@@ -191,10 +202,20 @@ function orderOf(text: string): Order {
   throw refuse(`Nothing is sorted by '${key}'.`, `There are: ${sortColumns.map((one) => one.key).join(', ')}.`);
 }
 
+/** A word that is searched for. What looks like a condition with a sign that there is not is more likely a slip. */
+function bareText(word: string): string {
+  const key = /^([a-z]+)=/.exec(word)?.[1];
+  if (!columns.some((column) => column.key === key)) return word;
+  throw refuse(
+    `'${word}' is no condition: there is no sign '='.`,
+    `Write : for a value and <, <=, > or >= for figures; a text that is searched for stands in quotation marks.`,
+  );
+}
+
 /** Reads what `writeQuery` writes, and what a person types. @throws AppError `BAD_USAGE` that says what cannot be read. */
 export function readQuery(text: string, names: QueryNames): Query {
   const filter: Condition[] = [];
-  let order = suspicionOrder;
+  let order: Order | undefined;
   const end = text.trimEnd().length;
   term.lastIndex = 0;
   while (term.lastIndex < end) {
@@ -208,12 +229,14 @@ export function readQuery(text: string, names: QueryNames): Query {
     }
     const [, whole, key, op = ':', quotedValue, value = '', bare] = found;
     if (whole !== undefined) filter.push({ column: 'text', op: 'has', value: unquoted(whole).text });
-    else if (bare !== undefined) filter.push({ column: 'text', op: 'has', value: bare });
-    else if (key === 'sort' && op === ':') order = orderOf(value);
-    else {
+    else if (bare !== undefined) filter.push({ column: 'text', op: 'has', value: bareText(bare) });
+    else if (key === 'sort' && op === ':') {
+      if (order !== undefined) throw refuse('There are two orders.', 'Write sort: once.');
+      order = orderOf(value);
+    } else {
       const word = quotedValue === undefined ? { text: value, isQuoted: false } : unquoted(quotedValue);
       filter.push(conditionOf(key ?? '', op, word, names));
     }
   }
-  return { filter, order };
+  return { filter, order: order ?? suspicionOrder };
 }

@@ -6,6 +6,7 @@ import {
   type ClassIndex,
   type Explanation,
   type ImageId,
+  isCancellable,
   isOpen,
   type Job,
   type JobId,
@@ -181,8 +182,9 @@ export class OpenAudit {
 
   /** A person cancels a job: predicting then does not begin by itself any more, also after the project was opened anew. */
   cancel(id: JobId): void {
+    const job = this.jobs.list().find((one) => one.id === id);
     if (this.#prediction.job?.id === id) this.#prediction.cancel(this.#prediction.job);
-    else this.jobs.cancel(id);
+    else if (job !== undefined && isCancellable(job)) this.jobs.cancel(id);
   }
 
   /** Computes what is stale of the scores: at once where that is quick, otherwise as a job. As {@link ScoreKeeper.begin}. */
@@ -383,6 +385,7 @@ export class OpenAudit {
     signal: AbortSignal,
   ): AsyncGenerator<StepProgress> {
     const terms = await this.#model.jobTerms(asked.terms);
+    yield* this.#scoreSteps();
     // A finding is printed with the picture on disk: where that is another one than was predicted, it is predicted first.
     const told = asked.freshen ? this.project.findings(wish.findings, terms).map(({ row }) => row.id) : [];
     if (await this.#freshenAll(told)) throw new PutOff('predict');
@@ -412,10 +415,17 @@ export class OpenAudit {
     signal: AbortSignal,
   ): AsyncGenerator<StepProgress> {
     const terms = await this.#model.jobTerms(asked);
-    // What is suspicious to another model are other images.
-    const wanted = terms === asked ? ids : this.project.suspicious(count, { unexplainedOnly: true });
+    const isScored = this.project.scoring('own') === null;
+    yield* this.#scoreSteps();
+    // What is suspicious to another model, or once scores are computed, are other images.
+    const wanted = terms === asked && isScored ? ids : this.project.suspicious(count, { unexplainedOnly: true });
     yield { done: 0, total: wanted.length, left: [explainWork(wanted.length, terms)] };
     yield* this.#explainSteps(wanted, terms, signal);
+  }
+
+  /** What rests on scores computes those that are stale: a job that did may have failed. */
+  *#scoreSteps(): Generator<StepProgress> {
+    for (const _ of this.project.scoring()?.run() ?? []) yield { done: 0, like: null };
   }
 
   #explainSteps(ids: readonly ImageId[], terms: Terms, signal: AbortSignal): AsyncGenerator<StepProgress> {

@@ -26,13 +26,12 @@ export class ScoreKeeper {
     this.#options = options;
   }
 
-  /** Computes stale scores; the job that does where it takes longer. While images are predicted it waits: these scores go on changing. */
+  /** Computes stale scores; the job that does where it takes longer. */
   begin(): Job | null {
-    const { project, jobs, changed } = this.#options;
-    if (jobs.openOf('predict') !== undefined) return null;
+    const { jobs, changed } = this.#options;
     const open = jobs.openOf('scores');
     if (open !== undefined) return open;
-    const scoring = project.scoring();
+    const scoring = this.#stale();
     if (scoring === null) return null;
     const steps = scoring.run();
     const quick = this.#atOnce(steps);
@@ -48,6 +47,12 @@ export class ScoreKeeper {
       work: [{ like, items: scoring.steps - done, guess }],
       run: (signal) => this.#steps(steps, done, signal),
     });
+  }
+
+  /** While images are predicted, what rests on all images goes on changing and waits. */
+  #stale(): ReturnType<Project['scoring']> {
+    const { project, jobs } = this.#options;
+    return project.scoring(jobs.openOf('predict') === undefined ? 'all' : 'own');
   }
 
   /** How many steps were taken in the time there is; null where there are no more. What fails is tried once more by the job, which says so. */
@@ -67,7 +72,7 @@ export class ScoreKeeper {
 
   /** Goes on where it was; what became stale meanwhile follows. */
   async *#steps(first: Generator<void>, done: number, signal: AbortSignal): AsyncGenerator<StepProgress> {
-    const { project, changed } = this.#options;
+    const { changed } = this.#options;
     yield { done };
     for (let steps: Generator<void> | undefined = first; steps !== undefined;) {
       for (const _ of steps) {
@@ -76,7 +81,7 @@ export class ScoreKeeper {
         // The window is answered between two parts.
         await new Promise((resolve) => setImmediate(resolve));
       }
-      const left = project.scoring();
+      const left = this.#stale();
       if (left !== null) yield { done: 0, total: left.steps, left: [{ like, items: left.steps, guess }] };
       steps = left?.run();
     }

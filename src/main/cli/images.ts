@@ -13,6 +13,7 @@ import { writeOutput } from '../files/atomic-file.js';
 import { type CsvCell, csvRow } from '../files/csv-row.js';
 import type { ProjectInfo } from '../project/project-info.js';
 import { Project } from '../project/project.js';
+import { sayMapping } from './mapping-options.js';
 import { integer } from './options.js';
 import { say } from './terminal.js';
 
@@ -22,6 +23,8 @@ interface ImagesOptions {
   readonly columns?: boolean;
 }
 
+/** Warnings of the dataset that are said. */
+const mostWarnings = 20;
 /** Rows read at a time. */
 const page = 1000;
 const exported = scoreColumns.filter(({ shown }) => shown.exported === true);
@@ -68,8 +71,13 @@ function printColumns(): void {
 }
 
 /** What stands against reading the list as the whole. */
-function sayUnread(project: Project, listed: number, found: number): void {
-  const { images, predicted, unreadable } = project.counts();
+function sayDoubts(project: Project, listed: number, found: number): void {
+  const { mapping, model, counts, doubts } = project.summary();
+  const { images, predicted, unreadable } = counts;
+  for (const warning of project.warnings.slice(0, mostWarnings)) say(`Warning: ${warning}`);
+  if (!project.scanned) say('The dataset is not listed to its end: hognose audit goes on with it.');
+  sayMapping({ mapping, model, counts });
+  for (const doubt of doubts) say(`Warning: ${doubt}`);
   if (listed < found)
     say(`${counted(found - listed, 'more image')} pass the filter: --limit ${String(found)} lists them all.`);
   const left = images - predicted - unreadable;
@@ -94,7 +102,7 @@ async function images(folder: string | undefined, filter: readonly string[], opt
     const ids = found.subarray(0, options.limit);
     if (options.out === undefined) for (const row of rows(project, ids)) process.stdout.write(row);
     else await writeOutput(resolve(options.out), (unfinished) => writeFile(unfinished, rows(project, ids)));
-    sayUnread(project, ids.length, found.length);
+    sayDoubts(project, ids.length, found.length);
   } finally {
     project.close();
   }

@@ -1,9 +1,9 @@
 /** Writes files so that a reader sees the old content or the new one, never a part. */
 
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { outputError } from '../../shared/errors.js';
+import { AppError, outputError } from '../../shared/errors.js';
 
 /** Where a file grows until it is whole: beside its place, and apart from what another process may write there. */
 function unfinishedFor(path: string): string {
@@ -30,6 +30,11 @@ export async function replaceFile(path: string, write: (unfinished: string) => P
  * @throws AppError `OUTPUT_UNWRITABLE`, `DISK_FULL`, `READ_ONLY`, or what `write` throws as one.
  */
 export async function writeOutput(path: string, write: (unfinished: string) => Promise<void>): Promise<void> {
+  const there = await stat(path).catch(() => null);
+  // A device or pipe would be replaced by a file of its name.
+  if (there !== null && !there.isFile() && !there.isDirectory()) {
+    throw new AppError('OUTPUT_UNWRITABLE', `${path} is no file that can be replaced.`, 'Name a file.');
+  }
   await replaceFile(path, write).catch((error: unknown) => {
     throw outputError(path, error);
   });

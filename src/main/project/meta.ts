@@ -6,7 +6,7 @@ import type { SqliteFile } from '../database/sqlite.js';
 type ModelIdentity = Pick<ModelSummary, 'hash' | 'formerHashes'>;
 
 /** Tables whose rows are of one model. */
-const resultTables = ['predictions', 'explanations', 'disagreements', 'method_maps', 'scores'] as const;
+const resultTables = ['predictions', 'explanations', 'disagreements', 'method_maps'] as const;
 
 /** Reads and writes the `meta` and `models` tables of `audit.sqlite`. */
 export class Meta {
@@ -100,6 +100,8 @@ export class Meta {
       )
       .run(from);
     for (const table of resultTables) this.#audit.prepare<never>(`DELETE FROM ${table} WHERE model = ?`).run(from);
+    // Rows of predictions may be given out again, and scores go by these: they are computed anew.
+    this.#audit.prepare<never>('DELETE FROM scores WHERE model IN (?, ?)').run(from, to);
     this.#audit.prepare<never>('DELETE FROM models WHERE id = ?').run(from);
     this.#audit.prepare<never>("DELETE FROM meta WHERE key = 'model'").run();
   }

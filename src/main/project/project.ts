@@ -387,11 +387,13 @@ export class Project {
 
   /**
    * Computes the scores that are not as they would be computed now, or nothing where all are: those of another mapping or model, of an
-   * earlier version of Hognose, and such as depend on all images. A step is a part of the images; what a step computed is kept.
+   * earlier version of Hognose, and, unless only the images' `own` are wanted, such as depend on all images. A step is a part of the
+   * images; what a step computed is kept.
    */
-  scoring(): { readonly steps: number; readonly run: () => Generator<void> } | null {
+  scoring(which: 'all' | 'own' = 'all'): { readonly steps: number; readonly run: () => Generator<void> } | null {
     const gallery = this.#gallery;
-    const stale = gallery.staleScores();
+    const found = gallery.staleScores();
+    const stale = which === 'all' ? found : { ...found, relative: [] };
     const steps = gallery.scoringSteps(stale);
     if (steps === 0) return null;
     const isOvertaken = (): boolean => this.#gallery !== gallery;

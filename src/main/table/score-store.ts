@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 
+import { AppError } from '../../shared/errors.js';
 import { type ScoreId, scoreColumns, type Scores } from '../../shared/columns.js';
 import type { LabelledImage } from '../../shared/statistics/score.js';
 import { float64Of, toBlob } from '../database/blob.js';
@@ -133,18 +134,14 @@ export class ScoreStore {
     for (const chunk of chunks) this.#digests.delete(chunk);
     this.#whole = undefined;
     this.#dropRelative();
-    this.#audit.transaction(() => {
-      for (const [chunk, scores] of fresh) this.#keep(chunk, scores);
-    });
+    this.#keep(fresh);
   }
 
   /** Puts scores of a chunk in place of what there was, and keeps them. */
   replace(chunk: number, ids: readonly ScoreId[], images: Iterable<readonly [LabelledImage, Scores]>): void {
     for (const slot of this.#slots(chunk)) for (const id of ids) this.#set(id, slot, NaN);
     for (const [image, scores] of images) this.#take(image, scores);
-    this.#audit.transaction(() => {
-      this.#keep(chunk, ids);
-    });
+    this.#keep([[chunk, ids]]);
   }
 
   /** Digest of all that relative scores are computed from. */
@@ -169,6 +166,7 @@ export class ScoreStore {
     for (const stored of this.#audit.prepare<StoredChunk>(storedScoresSql).all(this.#model)) {
       const column = scoreColumns.find(({ id }) => id === stored.score);
       if (column === undefined || stored.basis !== this.#basis(column.id, stored.chunk)) continue;
+      if (stored.values.byteLength !== chunkIds * Float64Array.BYTES_PER_ELEMENT) continue;
       const values = float64Of(stored.values);
       for (const slot of this.#slots(stored.chunk)) this.#set(column.id, slot, values[this.#placeOf(slot)] ?? NaN);
       this.#bases.get(column.id)?.set(stored.chunk, stored.basis);
@@ -184,15 +182,25 @@ export class ScoreStore {
     }
   }
 
-  #keep(chunk: number, ids: readonly ScoreId[]): void {
+  /** What lies in memory is right, kept or not: where the disk has no room it is computed anew when the project is opened again. */
+  #keep(chunks: readonly (readonly [chunk: number, ids: readonly ScoreId[]])[]): void {
+    for (const [chunk, ids] of chunks) for (const id of ids) this.#bases.get(id)?.set(chunk, this.#basis(id, chunk));
+    try {
+      this.#audit.transaction(() => {
+        for (const [chunk, ids] of chunks) this.#write(chunk, ids);
+      });
+    } catch (error) {
+      if (!(error instanceof AppError) || (error.code !== 'DISK_FULL' && error.code !== 'READ_ONLY')) throw error;
+    }
+  }
+
+  #write(chunk: number, ids: readonly ScoreId[]): void {
     const statement = this.#audit.prepare<never>(keepSql);
     for (const id of ids) {
       const values = new Float64Array(chunkIds).fill(NaN);
       const column = this.values(id);
       for (const slot of this.#slots(chunk)) values[this.#placeOf(slot)] = column[slot] ?? NaN;
-      const basis = this.#basis(id, chunk);
-      statement.run(this.#model, id, chunk, basis, toBlob(values));
-      this.#bases.get(id)?.set(chunk, basis);
+      statement.run(this.#model, id, chunk, this.#basis(id, chunk), toBlob(values));
     }
   }
 

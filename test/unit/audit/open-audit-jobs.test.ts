@@ -64,6 +64,34 @@ describe('jobs of a session', () => {
     await session.close();
   });
 
+  it('that rest on scores compute those that nobody did, and no person can stop that', async () => {
+    const { project } = session;
+    project.setMapping(info.mapping.map((row) => ({ ...row, classIndex: classIndex(2 - row.label) })));
+    expect(project.scoring()).not.toBeNull();
+    const wish = { title: 'Owls', formats: ['csv'], findings: 5, explain: 0 };
+    await session.jobs.completed(session.report({ ...wish, folder: join(folder.path, 'report') }).id);
+    expect(project.scoring()).toBeNull();
+    project.setMapping(info.mapping);
+    await session.jobs.completed(session.explainMost(0).id);
+    expect(project.scoring()).toBeNull();
+
+    let end: () => void = () => undefined;
+    const waiting = new Promise<void>((resolve) => (end = resolve));
+    const scores = session.jobs.add({
+      kind: 'scores',
+      title: 'Computing scores',
+      total: 1,
+      work: [],
+      run: async function* () {
+        await waiting;
+        yield { done: 1 };
+      },
+    });
+    session.cancel(scores.id);
+    end();
+    expect(await session.jobs.completed(scores.id)).toMatchObject({ state: 'done' });
+  });
+
   const state = (id: Job['id']): string => {
     const job = session.jobs.list().find((other) => other.id === id);
     return `${String(job?.state)}, waits for ${String(job?.waitsFor)}`;

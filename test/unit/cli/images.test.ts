@@ -1,6 +1,6 @@
 /** `hognose images`: what a filter lets through, in its order, as CSV, and what is said beside it. */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -63,6 +63,25 @@ it('refuses what is no filter, with the way out', async () => {
   expect([refused.code, refused.stdout]).toEqual([2, '']);
   expect(refused.stderr).toContain("There is no label 'horse'");
   expect(refused.stderr).toContain('cat, dog, owl');
+});
+
+it('says what stands against an empty list', async () => {
+  const project = Project.open(folder);
+  project.setMapping(info.mapping.map((row) => ({ ...row, classIndex: null, by: 'none' as const })));
+  project.close();
+  const unmapped = await hognose(['images', folder, 'state:disagree']);
+  expect(table(unmapped.stdout)).toEqual([]);
+  expect(unmapped.stderr).toMatch(/label.* class/);
+  rmSync(join(folder, 'audit.sqlite'));
+  const lost = await hognose(['images', folder, 'issue:yes']);
+  expect(lost.stderr).toContain('not listed to its end');
+});
+
+it('does not put a file in the place of a device', async () => {
+  const { code, stderr } = await hognose(['images', folder, '--out', '/dev/null']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('/dev/null is no file that can be replaced');
+  expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
 });
 
 it('tells the columns', async () => {

@@ -55,6 +55,10 @@ describe('reading', () => {
     ]);
   });
 
+  it('takes a word with a sign of its own as a text where no column is called so', () => {
+    expect(readQuery('=cmd x=1', names).filter.map(({ value }) => value)).toEqual(['=cmd', 'x=1']);
+  });
+
   it('takes labels by place, and by a name in quotation marks that would be read otherwise', () => {
     expect(readQuery('label:#3 label:"#1" label:"none" label:none', names).filter).toEqual([
       is('label', 3),
@@ -80,6 +84,14 @@ describe('reading', () => {
     ['label<3', 'no smaller and larger values'],
     ['sort:text', "Nothing is sorted by 'text'"],
     ['file:a.png', 'Nothing is filtered by file'],
+    ['suspicion:none', 'Nothing is filtered by suspicion'],
+    ['file:none', 'Nothing is filtered by file'],
+    ['label:#11', 'There is no label #11'],
+    ['label:#99999999999999999999999', 'There is no label'],
+    ['conf=0.1', "there is no sign '='"],
+    ['label:"shirt"x', 'cannot be read'],
+    ['a"b"c', 'cannot be read'],
+    ['sort:conf sort:margin', 'two orders'],
     ['"open', 'cannot be read'],
     ['label:"open', 'cannot be read'],
   ])('refuses %s and says the way out', (text, message) => {
@@ -134,9 +146,9 @@ function someCondition(random: () => number): Condition {
     case 'time':
       return { column, op: pick<ConditionOp>(['<', '<=', '>', '>=']), value: Math.round(random() * 2e12 - 5e11) };
     case 'label':
-      return { column, op: 'is', value: Math.floor(random() * (names.labels.length + 3)) };
+      return { column, op: 'is', value: Math.floor(random() * names.labels.length) };
     case 'class':
-      return { column, op: 'is', value: Math.floor(random() * (names.classes.length + 3)) };
+      return { column, op: 'is', value: Math.floor(random() * names.classes.length) };
     case 'flag':
       return { column, op: 'is', value: random() < 0.5 ? 0 : 1 };
     case 'word':

@@ -137,6 +137,36 @@ describe('scores', () => {
     expect(worst()).toBe(997);
   });
 
+  it('that are damaged on the disk are computed anew', () => {
+    score();
+    reopen((audit) => {
+      audit.exec(`UPDATE scores SET "values" = zeroblob(12) WHERE score = 'loss' AND chunk = 0`);
+    });
+    expect(score()).toBe(1);
+    expect(project.rows([imageId(3)])[0]?.scores.loss).toBeCloseTo(-Math.log(0.003), 4);
+  });
+
+  it('of the images themselves can be had alone', () => {
+    score();
+    project.setMapping(swapped);
+    expect([...(project.scoring('own')?.run() ?? [])].length).toBe(3);
+    expect(project.scoring('own')).toBeNull();
+    expect(project.scoring()).not.toBeNull();
+  });
+
+  it('of a model whose former hash is given up go by no row that is given out again', () => {
+    const former = { ...info.model, hash: 'b'.repeat(64) };
+    project.setModel({ path: '/models/b' }, former, info.mapping);
+    project.recordPredictions([{ id: imageId(1), outcome: predicted('0', [0.9, 0.05, 0.05]) }]);
+    score();
+    project.setModel({ path: '/models/a' }, { ...info.model, formerHashes: [former.hash] }, info.mapping);
+    project.recordPredictions([{ id: imageId(1), outcome: predicted('another', [0.1, 0.8, 0.1]) }]);
+    reopen();
+    expect(project.rows([imageId(1)])[0]?.scores['self-confidence']).toBe(Math.fround(0.1));
+    score();
+    expect(project.rows([imageId(1)])[0]?.scores['self-confidence']).toBe(Math.fround(0.1));
+  });
+
   it('of an image whose content changed are gone, those of its neighbours stay', () => {
     score();
     project.identify([{ id: imageId(3), outcome: { ok: true, sha256: 'c'.repeat(64), bytes: 3, stamp: 'new' } }]);

@@ -1,5 +1,6 @@
 /** Predicts images: decoding runs ahead of inference, which takes its turn again for every few of them. */
 
+import { AppError } from '../../../shared/errors.js';
 import type { PredictOutcome } from '../exchange.js';
 import type { Preparation } from '../images.js';
 import type { ModelRuntime } from '../runtime.js';
@@ -14,10 +15,19 @@ export const task: Task<'predict'> = async ({ model, inputs }, { models, images,
   const outcomes: PredictOutcome[] = [];
   for (let from = 0; from < inputs.length; from += runSize) {
     const ready = await Promise.all(preparations.slice(from, from + runSize));
-    outcomes.push(...(await infer(runtime, ready, turn)));
+    const answers = await infer(runtime, ready, turn);
+    outcomes.push(...answers.map((answer, at) => numbersOf(answer, inputs[from + at]?.path ?? '')));
   }
   return outcomes;
 };
+
+/** An answer that is no distribution, as of a model whose arithmetic overflows, is none: figures made of it would be none either. */
+function numbersOf(answer: PredictOutcome, path: string): PredictOutcome {
+  if (!answer.ok || answer.probabilities.every(Number.isFinite)) return answer;
+  const message = `The model gives no probabilities for ${path}: its answer has values that are no numbers.`;
+  const hint = 'The weights may be damaged, or too large for their precision: try the model in float32.';
+  return { ok: false, error: new AppError('IMAGE_UNREADABLE', message, hint).toData() };
+}
 
 async function infer(runtime: ModelRuntime, ready: readonly Preparation[], turn: Turn): Promise<PredictOutcome[]> {
   const good = ready.flatMap((one) => (one.ok ? [one.prepared] : []));
