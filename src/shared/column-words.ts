@@ -52,3 +52,11 @@ export function exportedValue(
   if (value === undefined || Number.isNaN(value)) return null;
   return kind === 'class' ? (classes[value] ?? null) : value;
 }
+
+/** Which end of an order comes first. */
+export function directionWords({ id, kind }: Pick<Column, 'id' | 'kind'>, descending: boolean): string {
+  if (id === 'suspicion') return descending ? 'Least suspicious first' : 'Most suspicious first';
+  if (kind === 'time') return descending ? 'Newest first' : 'Oldest first';
+  if (kind === 'number') return descending ? 'Highest first' : 'Lowest first';
+  return descending ? 'Last first' : 'In order';
+}

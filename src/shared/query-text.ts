@@ -116,7 +116,8 @@ function unquoted(text: string): Word {
 }
 
 function columnByKey(key: string): KnownColumn {
-  const column = columns.find((one) => one.key === key);
+  // By its heading in a CSV file as well.
+  const column = columns.find((one) => one.key === key || one.id === key.replaceAll('_', '-'));
   if (column !== undefined) return column;
   const known = columns.filter(({ kind }) => kind !== 'order').map((one) => one.key);
   throw refuse(
@@ -124,6 +125,8 @@ function columnByKey(key: string): KnownColumn {
     `There are: ${known.join(', ')}. A text that is searched for and has such a sign in it stands in quotation marks.`,
   );
 }
+
+const folded = (name: string): string => name.toLowerCase();
 
 function indexOf(column: KnownColumn, { text, isQuoted }: Word, names: QueryNames): number {
   const list = namesOf(column, names);
@@ -133,7 +136,7 @@ function indexOf(column: KnownColumn, { text, isQuoted }: Word, names: QueryName
     if (Number(number) < list.length) return Number(number);
     throw refuse(`There is no ${what} ${text}.`, `There are ${String(list.length)}, counted from #0.`);
   }
-  const found = indexesOf(list).get(text) ?? [];
+  const found = indexesOf(list).get(text) ?? indexesOf(list.map(folded)).get(folded(text)) ?? [];
   const [index, another] = found;
   if (index === undefined) {
     const some = list.slice(0, mostNamed).map(quoted).join(', ');
@@ -145,8 +148,14 @@ function indexOf(column: KnownColumn, { text, isQuoted }: Word, names: QueryName
   throw refuse(`The ${what} '${text}' stands for several.`, `Name one of them by its place: ${places}.`);
 }
 
+/** A probability also in percent, as the window writes it. */
+function figureOf({ unit }: KnownColumn, text: string): number {
+  if (text.trim() === '') return NaN;
+  return unit === 'probability' && text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
+}
+
 function numberOf(column: KnownColumn, text: string): number {
-  const value = column.kind === 'time' ? Date.parse(text) : text.trim() === '' ? NaN : Number(text);
+  const value = column.kind === 'time' ? Date.parse(text) : figureOf(column, text);
   if (Number.isFinite(value)) return value;
   const example = column.kind === 'time' ? '2026-11-29T12:00:00Z' : '0.1';
   throw refuse(`'${text}' is no value of ${column.key}.`, `Write it as ${example}.`);
@@ -172,7 +181,8 @@ function isValue(column: KnownColumn, word: Word, names: QueryNames): ConditionV
     case 'word':
       return wordOf(column, word.text);
     case 'flag':
-      if (word.text === 'yes' || word.text === 'no') return word.text === 'yes' ? 1 : 0;
+      if (['yes', '1'].includes(word.text)) return 1;
+      if (['no', '0'].includes(word.text)) return 0;
       throw refuse(`'${word.text}' is no value of ${column.key}.`, 'Write yes, no or none.');
     case 'name':
       return word.text;

@@ -35,12 +35,27 @@ test('a range of figures is dragged, typed and taken away', async ({ app, window
   });
   const half = await shown(window);
 
-  await test.step('a lower end is typed, and a text that is no number limits nothing', async () => {
+  await test.step('a lower end is typed; what is no number, what lies beyond the other end and Escape change nothing', async () => {
     const from = window.getByTestId('self-confidence-from');
     await from.fill('49.9');
     await from.press('Enter');
     await expect.poll(() => shown(window)).toBeLessThan(half);
-    await from.fill('many');
+    const narrow = await shown(window);
+    for (const wrong of ['many', '90']) {
+      await from.fill(wrong);
+      await from.press('Enter');
+      await expect(from).toHaveValue('49.9');
+    }
+    await from.fill('12');
+    await from.press('Escape');
+    await expect(from).toHaveValue('49.9');
+    await from.press('Tab');
+    await expect(window.getByTestId('self-confidence-to')).toBeFocused();
+    expect(await shown(window)).toBe(narrow);
+    await from.fill(' 0,5 %');
+    await from.press('Enter');
+    await expect(from).toHaveValue('0.5');
+    await from.fill('');
     await from.press('Enter');
     await expect(from).toHaveValue('0');
     await expect.poll(() => shown(window)).toBe(half);

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { imageId, type ImageRow } from '../../shared/audit.js';
 import { exportedValue } from '../../shared/column-words.js';
 import { columns, scoreColumns, sortColumns } from '../../shared/columns.js';
+import { AppError } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
 import { readQuery } from '../../shared/query-text.js';
 import { writeOutput } from '../files/atomic-file.js';
@@ -88,12 +89,29 @@ function sayDoubts(project: Project, listed: number, found: number): void {
   if (unreadable > 0) say(`${counted(unreadable, 'image')} could not be read.`);
 }
 
+/** A project that is open elsewhere is read as it stands on the disk. */
+function openToRead(folder: string): Project {
+  try {
+    return Project.openAsAllowed(folder);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'PROJECT_IN_USE') throw error;
+    return Project.openReadOnly(folder);
+  }
+}
+
 async function images(folder: string | undefined, filter: readonly string[], options: ImagesOptions): Promise<void> {
-  if (options.columns === true || folder === undefined) {
+  if (options.columns === true) {
     printColumns();
     return;
   }
-  const project = Project.openAsAllowed(resolve(folder));
+  if (folder === undefined) {
+    throw new AppError(
+      'BAD_USAGE',
+      'No project was named.',
+      'Name its folder, NAME.hognose; --columns tells what there is to filter by.',
+    );
+  }
+  const project = openToRead(resolve(folder));
   try {
     for (const _ of project.scoring()?.run() ?? []) continue;
     const { labels, model } = project.info;

@@ -77,6 +77,14 @@ it('says what stands against an empty list', async () => {
   expect(lost.stderr).toContain('not listed to its end');
 });
 
+it('reads a project that is open elsewhere, and asks for one where none is named', async () => {
+  const project = Project.open(folder);
+  const { code, stdout } = await hognose(['images', folder, 'conf<10%']);
+  project.close();
+  expect([code, table(stdout).map(({ file }) => file)]).toEqual([0, ['c.png']]);
+  expect(await hognose(['images'])).toMatchObject({ code: 2, stdout: '' });
+});
+
 it('does not put a file in the place of a device', async () => {
   const { code, stderr } = await hognose(['images', folder, '--out', '/dev/null']);
   expect(code).toBe(1);

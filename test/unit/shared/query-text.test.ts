@@ -68,6 +68,15 @@ describe('reading', () => {
     ]);
   });
 
+  it('takes figures in percent, headings of CSV files, 1 and 0, and names in any case', () => {
+    expect(readQuery('self_confidence<10% issue:1 label_issue:no label:SHIRT', names).filter).toEqual([
+      { column: 'self-confidence', op: '<', value: 0.1 },
+      is('label-issue', 1),
+      is('label-issue', 0),
+      is('label', 0),
+    ]);
+  });
+
   it('is most suspicious first unless another order is asked for', () => {
     expect(readQuery('', names)).toEqual({ filter: [], order: suspicionOrder });
     expect(readQuery('sort:-judged', names).order).toEqual({ by: 'verdict-time', descending: true });
