@@ -71,18 +71,20 @@ export class ScoreKeeper {
   }
 
   /** Goes on where it was; what became stale meanwhile follows. */
-  async *#steps(first: Generator<void>, done: number, signal: AbortSignal): AsyncGenerator<StepProgress> {
+  async *#steps(first: Generator<void>, before: number, signal: AbortSignal): AsyncGenerator<StepProgress> {
     const { changed } = this.#options;
+    let done = before;
     yield { done };
     for (let steps: Generator<void> | undefined = first; steps !== undefined;) {
       for (const _ of steps) {
+        done += 1;
         yield { done: 1, like };
         if (signal.aborted) throw new AppError('CANCELLED', 'Computing scores was cancelled.');
         // The window is answered between two parts.
         await new Promise((resolve) => setImmediate(resolve));
       }
       const left = this.#stale();
-      if (left !== null) yield { done: 0, total: left.steps, left: [{ like, items: left.steps, guess }] };
+      if (left !== null) yield { done: 0, total: done + left.steps, left: [{ like, items: left.steps, guess }] };
       steps = left?.run();
     }
     changed();

@@ -79,7 +79,9 @@ describe('scores that are stale', () => {
       if (more) stale += 3;
       more = false;
     };
-    expect(await jobs.completed(job?.id ?? ('' as never))).toMatchObject({ state: 'done' });
+    const ended = await jobs.completed(job?.id ?? ('' as never));
+    expect(ended).toMatchObject({ state: 'done', done: ended.total });
+    expect(told.every(({ done, total }) => done <= total)).toBe(true);
     expect(stale).toBe(0);
   });
 
