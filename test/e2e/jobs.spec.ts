@@ -97,7 +97,12 @@ test('the assistant never shows an empty place without a word while a model take
   await window.getByTestId('new-audit').click();
   await window.getByTestId('pick-dataset-folder').click();
   await window.getByTestId('pick-model-folder').click();
-  await expect(window.getByTestId('preview-waits')).toContainText('The model looks at ten images', { timeout: 60_000 });
+  // Looked for with every frame: on a quick machine it stands for less than a second.
+  await window.waitForFunction(
+    () => document.querySelector('[data-testid=preview-waits]')?.textContent.includes('The model looks at ten images'),
+    undefined,
+    { timeout: 60_000 },
+  );
   const items = window.getByTestId('new-audit-preview').locator('li');
   await expect(items.first()).toContainText('→', { timeout: 60_000 });
   await expect(window.getByTestId('preview-waits')).toHaveCount(0);
