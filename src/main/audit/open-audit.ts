@@ -47,7 +47,7 @@ import { type ContactSheetWish, type ImageSheetWish, Sheets } from './sheets.js'
 /** Hears of every event. */
 export type EventListener = <E extends EventName>(event: E, payload: Events[E]) => void;
 
-export interface SessionOptions {
+export interface OpenAuditOptions {
   readonly project: Project;
   readonly engine: Engine;
   readonly tell: EventListener;
@@ -75,7 +75,7 @@ const ahead = 'the maps of the next images';
 export class OpenAudit {
   readonly project: Project;
   readonly jobs: Jobs;
-  readonly #options: SessionOptions;
+  readonly #options: OpenAuditOptions;
   readonly #explainer: Explainer;
   readonly #queue: ExplainQueue;
   readonly #comparison: Comparison;
@@ -91,7 +91,7 @@ export class OpenAudit {
   #countsTold = -Infinity;
   #reportFolder: string;
 
-  constructor(options: SessionOptions) {
+  constructor(options: OpenAuditOptions) {
     this.#options = options;
     this.project = options.project;
     this.#reportFolder = join(options.project.folder, 'report');

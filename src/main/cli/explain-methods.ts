@@ -5,7 +5,7 @@ import { methodFacts, type MethodParameters } from '../../shared/methods.js';
 import type { ModelSummary } from '../../shared/model.js';
 import type { SheetLook } from '../../shared/sheet.js';
 import { AppError, fromErrorData } from '../../shared/errors.js';
-import { compareMaps } from '../../shared/map-comparison.js';
+import { compareMaps } from '../../shared/map-pair.js';
 import { withoutIds } from '../../shared/readable-names.js';
 import type { MethodOutcome } from '../engine/engine.js';
 import { passes, seconds } from '../sheet/captions.js';

@@ -1,7 +1,7 @@
 /** Lays the facts of one or two models out as a table for the terminal. */
 
 import type { ModelInspection } from '../../shared/model.js';
-import { compareFacts } from '../../shared/model-comparison.js';
+import { compareFacts } from '../../shared/model-differences.js';
 import { type Fact, modelFacts } from '../../shared/model-facts.js';
 import type { ValueCandidate, ValueCandidates } from '../model/value-candidates.js';
 

@@ -53,7 +53,7 @@ interface OpenedAudit {
  */
 function openAuditFile(folder: string): OpenedAudit {
   const path = join(folder, 'audit.sqlite');
-  // Left by an earlier session that met damage while working.
+  // Left where damage was met while working, before the project was opened again.
   const marker = join(folder, 'audit.damaged');
   const open = (): SqliteFile => {
     const onDamaged = (): void => {

@@ -80,7 +80,7 @@ export class NewAuditForm {
     return this.#viewError;
   }
   /** Whether the new audit does not have the preprocessing yet that is being chosen. */
-  get unsettled(): boolean {
+  get viewPending(): boolean {
     return this.#wished !== undefined;
   }
   /** The preprocessing as it is being chosen, ahead of the model that has it. */

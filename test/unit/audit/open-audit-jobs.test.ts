@@ -45,11 +45,11 @@ afterEach(() => {
   folder.remove();
 });
 
-describe('jobs of a session', () => {
-  let session: OpenAudit;
+describe('jobs of an open project', () => {
+  let audit: OpenAudit;
 
   beforeEach(() => {
-    session = new OpenAudit({
+    audit = new OpenAudit({
       project: Project.open(path),
       engine,
       tell: (event, payload) => {
@@ -61,23 +61,23 @@ describe('jobs of a session', () => {
   });
   afterEach(async () => {
     engine.answer();
-    await session.close();
+    await audit.close();
   });
 
   it('that rest on scores compute those that nobody did, and no person can stop that', async () => {
-    const { project } = session;
+    const { project } = audit;
     project.setMapping(info.mapping.map((row) => ({ ...row, classIndex: classIndex(2 - row.label) })));
     expect(project.scoring()).not.toBeNull();
     const wish = { title: 'Owls', formats: ['csv'], findings: 5, explain: 0 };
-    await session.jobs.completed(session.report({ ...wish, folder: join(folder.path, 'report') }).id);
+    await audit.jobs.completed(audit.report({ ...wish, folder: join(folder.path, 'report') }).id);
     expect(project.scoring()).toBeNull();
     project.setMapping(info.mapping);
-    await session.jobs.completed(session.explainMost(0).id);
+    await audit.jobs.completed(audit.explainMost(0).id);
     expect(project.scoring()).toBeNull();
 
     let end: () => void = () => undefined;
     const waiting = new Promise<void>((resolve) => (end = resolve));
-    const scores = session.jobs.add({
+    const scores = audit.jobs.add({
       kind: 'scores',
       title: 'Computing scores',
       total: 1,
@@ -87,21 +87,21 @@ describe('jobs of a session', () => {
         yield { done: 1 };
       },
     });
-    session.cancel(scores.id);
+    audit.cancel(scores.id);
     end();
-    expect(await session.jobs.completed(scores.id)).toMatchObject({ state: 'done' });
+    expect(await audit.jobs.completed(scores.id)).toMatchObject({ state: 'done' });
   });
 
   const state = (id: Job['id']): string => {
-    const job = session.jobs.list().find((other) => other.id === id);
+    const job = audit.jobs.list().find((other) => other.id === id);
     return `${String(job?.state)}, waits for ${String(job?.waitsFor)}`;
   };
 
   it('explains a few images in the middle of predicting many, and writes the report after it', async () => {
     engine.hold();
-    const predict = session.predict();
+    const predict = audit.predict();
     await engine.asked(3);
-    const explain = session.explainMost(2);
+    const explain = audit.explainMost(2);
     const wish = {
       folder: join(folder.path, 'report'),
       title: 'Animals',
@@ -109,54 +109,54 @@ describe('jobs of a session', () => {
       findings: 10,
       explain: 0,
     } as const;
-    const report = session.report(wish);
+    const report = audit.report(wish);
     expect(state(explain.id)).toBe(`queued, waits for ${predict.title}`);
     expect(state(report.id)).toBe(`queued, waits for ${predict.title}`);
     engine.answer();
-    expect(await session.jobs.finished(explain.id)).toMatchObject({ state: 'done', done: 2 });
-    expect(session.project.counts().predicted).toBeLessThan(many / 2);
+    expect(await audit.jobs.finished(explain.id)).toMatchObject({ state: 'done', done: 2 });
+    expect(audit.project.counts().predicted).toBeLessThan(many / 2);
     expect(told.find((job) => job.id === predict.id && job.state === 'paused')).toMatchObject({
       waitsFor: 'Explaining 2 images',
       eta: null,
     });
-    await session.jobs.completed(report.id);
+    await audit.jobs.completed(report.id);
     const text = await readFile(join(wish.folder, 'report.json'), 'utf8');
     expect(JSON.parse(text)).toMatchObject({ summary: { counts: { predicted: many } } });
   });
 
   it('say that they wait for the maps a person looks at', async () => {
     engine.hold();
-    const { id } = session.predict();
+    const { id } = audit.predict();
     await engine.asked(3);
-    const explained = session.explain(one);
+    const explained = audit.explain(one);
     await vi.waitUntil(() => state(id) === 'running, waits for the maps you look at');
     engine.answer();
     await explained;
-    await session.jobs.completed(id);
+    await audit.jobs.completed(id);
     expect(told.findLast((job) => job.id === id)).toMatchObject({ state: 'done', done: many - 2, waitsFor: null });
   });
 
   it('know from the maps that somebody looked at how long theirs will take', async () => {
-    await session.jobs.completed(session.predict().id);
+    await audit.jobs.completed(audit.predict().id);
     // The first maps take the engine's getting ready as well.
     for (const [at, milliseconds] of [60_000, 4000, 4000, 4000].entries()) {
       engine.milliseconds = milliseconds;
-      await session.explain(imageId(at + 1));
+      await audit.explain(imageId(at + 1));
     }
     engine.hold();
-    const { id } = session.explainMost(50);
+    const { id } = audit.explainMost(50);
     await vi.waitUntil(() => told.some((job) => job.id === id && job.state === 'running'));
     expect(told.findLast((job) => job.id === id)).toMatchObject({ done: 0, total: 50, eta: 200 });
   });
 
   it('say that predicting waits for what is computed ahead, which other jobs do not', async () => {
-    const { id } = session.predict();
-    await session.jobs.completed(id);
+    const { id } = audit.predict();
+    await audit.jobs.completed(id);
     engine.hold();
     const before = engine.calls.length;
-    session.prefetch([one]);
+    audit.prefetch([one]);
     await engine.asked(before + 1);
-    const explain = session.explainMost(1);
+    const explain = audit.explainMost(1);
     await vi.waitUntil(() => state(explain.id).startsWith('running'));
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(state(explain.id)).toBe('running, waits for null');
@@ -164,35 +164,35 @@ describe('jobs of a session', () => {
 
   it('keep nobody waiting who looks at maps while a contact sheet is made', async () => {
     engine.hold();
-    const sheet = session.contactSheet(
+    const sheet = audit.contactSheet(
       { ids: [one, two], methods: ['rise'], of: 'prediction', look },
       join(folder.path, 'sheet.svg'),
       'svg',
     );
     await engine.asked(1);
-    const maps = session.compare({ id: one, method: 'chefer2', classes: [classIndex(0)] });
+    const maps = audit.compare({ id: one, method: 'chefer2', classes: [classIndex(0)] });
     await engine.asked(2);
     await vi.waitUntil(() => state(sheet.id) === 'running, waits for the maps you look at');
     engine.answer();
     expect(await maps).toHaveLength(1);
-    await session.jobs.completed(sheet.id);
+    await audit.jobs.completed(sheet.id);
   });
 
   it('count what a contact sheet finds as done, and tell the time of the rest', async () => {
     const wish = { ids: [one, two], methods: ['rise', 'chefer2'], of: 'prediction', look } as const;
-    await session.compare({ id: one, method: 'rise', classes: [classIndex(0)] });
-    const job = session.contactSheet(wish, join(folder.path, 'sheet.svg'), 'svg');
-    expect(await session.jobs.completed(job.id)).toMatchObject({ done: 5, total: 5 });
+    await audit.compare({ id: one, method: 'rise', classes: [classIndex(0)] });
+    const job = audit.contactSheet(wish, join(folder.path, 'sheet.svg'), 'svg');
+    expect(await audit.jobs.completed(job.id)).toMatchObject({ done: 5, total: 5 });
     expect(engine.calls.filter(({ what }) => what === 'method')).toHaveLength(4);
   });
 
   it('explain each image of a contact sheet once for its contrast and its map by TIS', async () => {
     const file = join(folder.path, 'sheet.svg');
     const wish = { ids: [one, two], methods: ['tis', contrastRow], of: 'label', look } as const;
-    const job = session.contactSheet(wish, file, 'svg');
-    expect(await session.jobs.completed(job.id)).toMatchObject({ done: 5, total: 5 });
+    const job = audit.contactSheet(wish, file, 'svg');
+    expect(await audit.jobs.completed(job.id)).toMatchObject({ done: 5, total: 5 });
     expect(engine.calls.map(({ what }) => what).filter((what) => what !== 'predict')).toEqual(['tis', 'tis']);
-    expect(session.project.rows([one, two]).map(({ explained }) => explained)).toEqual([true, true]);
+    expect(audit.project.rows([one, two]).map(({ explained }) => explained)).toEqual([true, true]);
     const svg = await readFile(file, 'utf8');
     expect(svg.indexOf('>TIS<')).toBeLessThan(svg.indexOf('>TIS contrast<'));
     expect(svg).toMatch(/contrast: \w+ rather than \w+/);
@@ -200,16 +200,16 @@ describe('jobs of a session', () => {
 
   it('predict what came while they predicted, also before the place where they were', async () => {
     const unreadable = new AppError('IMAGE_UNREADABLE', 'Not now.').toData();
-    session.project.recordPredictions([{ id: imageId(3), outcome: { ok: false, error: unreadable } }]);
+    audit.project.recordPredictions([{ id: imageId(3), outcome: { ok: false, error: unreadable } }]);
     engine.hold();
-    const { id, total } = session.predict();
+    const { id, total } = audit.predict();
     await engine.asked(3);
     expect(total).toBe(many - 3);
-    session.project.addImages([image('new.png', 'dog')]);
-    expect(session.retryUnreadable()?.id).toBe(id);
+    audit.project.addImages([image('new.png', 'dog')]);
+    expect(audit.retryUnreadable()?.id).toBe(id);
     engine.answer();
-    expect(await session.jobs.completed(id)).toMatchObject({ total: many - 1, done: many - 1 });
-    expect(session.project.counts()).toMatchObject({ images: many + 1, predicted: many + 1 });
+    expect(await audit.jobs.completed(id)).toMatchObject({ total: many - 1, done: many - 1 });
+    expect(audit.project.counts()).toMatchObject({ images: many + 1, predicted: many + 1 });
   });
 });
 
@@ -275,7 +275,7 @@ describe('predicting that a person cancelled', () => {
   });
 
   it('is cancelled as well while it is paused or waits', async () => {
-    const session = new OpenAudit({
+    const audit = new OpenAudit({
       project: Project.open(path),
       engine,
       tell: () => undefined,
@@ -283,15 +283,15 @@ describe('predicting that a person cancelled', () => {
       version: '0.0.0',
     });
     engine.hold();
-    const explain = session.explainMost(2);
+    const explain = audit.explainMost(2);
     await engine.asked(1);
-    const waiting = session.predict();
+    const waiting = audit.predict();
     expect(waiting.state).toBe('queued');
-    session.cancel(waiting.id);
-    expect(session.project.predictionCancelled).toBe(true);
+    audit.cancel(waiting.id);
+    expect(audit.project.predictionCancelled).toBe(true);
     engine.answer();
-    await session.jobs.completed(explain.id);
-    expect(session.goOnPredicting()).toBeNull();
-    await session.close();
+    await audit.jobs.completed(explain.id);
+    expect(audit.goOnPredicting()).toBeNull();
+    await audit.close();
   });
 });

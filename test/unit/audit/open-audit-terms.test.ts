@@ -22,7 +22,7 @@ const look = { transposed: false, scale: 'method', colourMap: 'viridis', opacity
 let folder: ReturnType<typeof temporaryFolder>;
 let engine: PatientEngine;
 let project: Project;
-let session: OpenAudit;
+let audit: OpenAudit;
 let notices: ErrorData[];
 
 beforeEach(async () => {
@@ -38,17 +38,17 @@ beforeEach(async () => {
   engine = new PatientEngine(model);
   notices = [];
   open();
-  await session.jobs.completed(session.predict().id);
+  await audit.jobs.completed(audit.predict().id);
   engine.calls.length = 0;
 });
 afterEach(async () => {
   engine.answer();
-  await session.close();
+  await audit.close();
   folder.remove();
 });
 
 function open(): void {
-  session = new OpenAudit({
+  audit = new OpenAudit({
     project,
     engine,
     tell: (event, payload) => {
@@ -69,11 +69,11 @@ function keptMasks(id: ImageId, terms: Terms): number | null {
 describe('settings changed in mid-run', () => {
   it('leave an explain job to end under its own', async () => {
     engine.hold();
-    const job = session.explainMost(2);
+    const job = audit.explainMost(2);
     await engine.asked(2);
     project.setTis(many);
     engine.answer();
-    expect(await session.jobs.completed(job.id)).toMatchObject({ state: 'done', done: 2, skipped: 0 });
+    expect(await audit.jobs.completed(job.id)).toMatchObject({ state: 'done', done: 2, skipped: 0 });
     for (const id of [one, two]) {
       expect([keptMasks(id, under(few)), keptMasks(id, under(many))]).toEqual([4, null]);
       expect(project.disagreement(id, under(few))?.kind).toBeDefined();
@@ -86,18 +86,18 @@ describe('settings changed in mid-run', () => {
   });
 
   it('leave a job that still waits to those it was ordered with', async () => {
-    const job = session.explainMost(2);
+    const job = audit.explainMost(2);
     project.setTis(many);
-    await session.jobs.completed(job.id);
+    await audit.jobs.completed(job.id);
     expect(engine.calls.map(({ parameters }) => parameters)).toMatchObject([few, few]);
   });
 
   it('give a person who asks again what the new settings make', async () => {
     engine.hold();
-    const before = session.explain(one);
+    const before = audit.explain(one);
     await engine.asked(1);
     project.setTis(many);
-    const after = session.explain(one);
+    const after = audit.explain(one);
     await engine.asked(2);
     engine.answer();
     await expect(before).rejects.toMatchObject({ code: 'CANCELLED' });
@@ -107,14 +107,14 @@ describe('settings changed in mid-run', () => {
 
   it('do not reach what is computed ahead, and a person is not handed that', async () => {
     engine.hold();
-    session.prefetch([one]);
+    audit.prefetch([one]);
     await engine.asked(1);
     project.setTis(many);
-    const wish = session.explain(one);
+    const wish = audit.explain(one);
     await engine.asked(2);
     engine.answer();
     expect((await wish).parameters).toEqual(many);
-    await session.close();
+    await audit.close();
     project = Project.open(project.folder);
     open();
     expect([keptMasks(one, under(few)), keptMasks(one, under(many))]).toEqual([4, 8]);
@@ -123,25 +123,25 @@ describe('settings changed in mid-run', () => {
   it('leave maps to compare under what they were asked with', async () => {
     const wish = { id: one, method: 'tis', classes: [classIndex(0)] } as const;
     engine.hold();
-    const before = session.compare(wish);
+    const before = audit.compare(wish);
     await engine.asked(1);
     project.setTis(many);
-    const after = session.compare(wish);
+    const after = audit.compare(wish);
     engine.answer();
     expect((await before)[0]).toMatchObject({ parameters: { masks: 4 }, cost: { forward: 5 } });
     expect((await after)[0]).toMatchObject({ parameters: { masks: 8 }, cost: { forward: 9 } });
     project.setTis(few);
-    expect((await session.compare(wish))[0]).toMatchObject({ cached: true, cost: { forward: 5 } });
+    expect((await audit.compare(wish))[0]).toMatchObject({ cached: true, cost: { forward: 5 } });
   });
 
   it('leave every map of a contact sheet under those of its order, and say so on it', async () => {
     const path = join(folder.path, 'sheet.svg');
     engine.hold();
-    const job = session.contactSheet({ ids: [one, two], methods: ['tis'], of: 'label', look }, path, 'svg');
+    const job = audit.contactSheet({ ids: [one, two], methods: ['tis'], of: 'label', look }, path, 'svg');
     await engine.asked(1);
     project.setTis(many);
     engine.answer();
-    await session.jobs.completed(job.id);
+    await audit.jobs.completed(job.id);
     expect(engine.calls.map(({ parameters }) => parameters)).toMatchObject([{ masks: 4 }, { masks: 4 }]);
     const how = { method: 'tis', parameters: { masks: 8, ratio: 0.5, seed: 7 } } as const;
     expect(project.loadMethodMaps(one, how, [1], project.info)).toEqual([]);
@@ -150,11 +150,11 @@ describe('settings changed in mid-run', () => {
   it('leave a report with the maps of its order', async () => {
     engine.hold();
     const place = join(folder.path, 'report');
-    const job = session.report({ folder: place, title: 'Animals', formats: ['json'], findings: 10, explain: 2 });
+    const job = audit.report({ folder: place, title: 'Animals', formats: ['json'], findings: 10, explain: 2 });
     await engine.asked(2);
     project.setTis(many);
     engine.answer();
-    await session.jobs.completed(job.id);
+    await audit.jobs.completed(job.id);
     const report = JSON.parse(await readFile(join(place, 'report.json'), 'utf8')) as {
       summary: unknown;
       findings: { explanation: { maps: readonly unknown[] } | null; disagreement: unknown }[];
@@ -169,7 +169,7 @@ describe('settings changed in mid-run', () => {
 describe('a mapping changed in mid-run', () => {
   it('is what a kept disagreement follows, and the map stays that of its class', async () => {
     engine.hold();
-    const wish = session.explain(one);
+    const wish = audit.explain(one);
     await engine.asked(1);
     // A dog is what the model calls a cat: nothing to disagree about.
     project.setMapping(identity.map((row) => (row.labelName === 'dog' ? { ...row, classIndex: classIndex(0) } : row)));
@@ -177,16 +177,16 @@ describe('a mapping changed in mid-run', () => {
     expect((await wish).disagreement).not.toBeNull();
     expect(project.disagreement(one, project.info)).toBeNull();
     expect(project.rows([one])[0]).toMatchObject({ disagreement: null, explained: true });
-    expect((await session.explain(one)).disagreement).toBeNull();
+    expect((await audit.explain(one)).disagreement).toBeNull();
   });
 
   it('leaves the classes of a contact sheet as they were ordered', async () => {
     engine.hold();
     const path = join(folder.path, 'sheet.svg');
-    const job = session.contactSheet({ ids: [one, two], methods: ['tis'], of: 'label', look }, path, 'svg');
+    const job = audit.contactSheet({ ids: [one, two], methods: ['tis'], of: 'label', look }, path, 'svg');
     project.setMapping(identity.map((row) => ({ ...row, classIndex: classIndex(2) })));
     engine.answer();
-    await session.jobs.completed(job.id);
+    await audit.jobs.completed(job.id);
     const how = { method: 'tis', parameters: { masks: 4, ratio: 0.5, seed: 7 } } as const;
     expect(project.loadMethodMaps(two, how, [1, 2], project.info).map(({ maps }) => maps[0]?.classIndex)).toEqual([1]);
   });
@@ -195,7 +195,7 @@ describe('a mapping changed in mid-run', () => {
 describe('a model put in place in mid-run', () => {
   it('gets nothing of what the earlier one explained', async () => {
     engine.hold();
-    const wish = session.explain(one);
+    const wish = audit.explain(one);
     await engine.asked(1);
     const earlier = project.info;
     project.setModel({ path: '/models/other' }, other, identity);
@@ -210,7 +210,7 @@ describe('a model put in place in mid-run', () => {
     const earlier = project.info;
     const how = { method: 'chefer2', parameters: {} } as const;
     engine.hold();
-    const maps = session.compare({ id: one, method: 'chefer2', classes: [classIndex(0)] });
+    const maps = audit.compare({ id: one, method: 'chefer2', classes: [classIndex(0)] });
     await engine.asked(1);
     project.setModel({ path: '/models/other' }, other, identity);
     engine.answer();
@@ -220,12 +220,12 @@ describe('a model put in place in mid-run', () => {
 
     engine.model = other;
     engine.hold();
-    const job = session.predict();
+    const job = audit.predict();
     await engine.asked(2);
     project.setModel({ path: '/models/third' }, { ...model, hash: 'c'.repeat(64) }, identity);
     engine.answer();
     // What was under way is of another model: it is dropped, the model looked at again, and all is predicted by that.
-    await session.jobs.completed(job.id);
+    await audit.jobs.completed(job.id);
     expect(project.info.model.hash).toBe(other.hash);
     expect(engine.calls.map(({ what }) => what)).toEqual(['method', 'predict', 'predict']);
     expect(project.counts().predicted).toBe(2);
@@ -234,7 +234,7 @@ describe('a model put in place in mid-run', () => {
 
 describe('another model found behind the path, by whoever looks first', () => {
   beforeEach(async () => {
-    await session.close();
+    await audit.close();
     project = Project.open(project.folder);
     engine.model = other;
     open();
@@ -242,44 +242,44 @@ describe('another model found behind the path, by whoever looks first', () => {
 
   /** Resolves when what was started by itself has predicted everything with the new model. */
   async function predicted(): Promise<void> {
-    const job = session.jobs.list().find(({ kind }) => kind === 'predict');
+    const job = audit.jobs.list().find(({ kind }) => kind === 'predict');
     expect(job).toBeDefined();
-    if (job !== undefined) await session.jobs.completed(job.id);
+    if (job !== undefined) await audit.jobs.completed(job.id);
     expect(notices.map(({ message }) => message)).toEqual([expect.stringContaining('predictions are computed anew')]);
     expect(project.info.model.hash).toBe(other.hash);
     expect(project.counts()).toMatchObject({ images: 2, predicted: 2 });
   }
 
   it('predicts again after an explanation was asked for', async () => {
-    await session.explain(one);
+    await audit.explain(one);
     await predicted();
   });
 
   it('predicts again after maps were compared', async () => {
-    await session.compare({ id: one, method: 'chefer2', classes: [classIndex(0)] });
+    await audit.compare({ id: one, method: 'chefer2', classes: [classIndex(0)] });
     await predicted();
   });
 
   it('predicts again after the methods were asked for', async () => {
-    await session.methods();
+    await audit.methods();
     await predicted();
   });
 
   it('predicts again after the speed was measured', async () => {
-    await session.measureSpeed();
+    await audit.measureSpeed();
     await predicted();
   });
 
   it('predicts again after something was computed ahead', async () => {
-    session.prefetch([one]);
+    audit.prefetch([one]);
     await engine.asked(1);
     await predicted();
     expect(engine.calls.every(({ what }) => what === 'tis' || what === 'predict')).toBe(true);
   });
 
   it('predicts before a job explains what is most suspicious to it', async () => {
-    const job = session.explainMost(2);
-    expect(await session.jobs.completed(job.id)).toMatchObject({ state: 'done', done: 2, total: 2 });
+    const job = audit.explainMost(2);
+    expect(await audit.jobs.completed(job.id)).toMatchObject({ state: 'done', done: 2, total: 2 });
     expect(engine.calls.map(({ what }) => what)).toEqual(['predict', 'tis', 'tis']);
     await predicted();
     expect([keptMasks(one, under(few)), keptMasks(one, project.info)]).toEqual([null, 4]);
@@ -287,8 +287,8 @@ describe('another model found behind the path, by whoever looks first', () => {
 
   it('predicts before a report is written, which tells of the new model only', async () => {
     const place = join(folder.path, 'report');
-    const job: Job = session.report({ folder: place, title: 'Animals', formats: ['json'], findings: 10, explain: 1 });
-    expect(await session.jobs.completed(job.id)).toMatchObject({ state: 'done' });
+    const job: Job = audit.report({ folder: place, title: 'Animals', formats: ['json'], findings: 10, explain: 1 });
+    expect(await audit.jobs.completed(job.id)).toMatchObject({ state: 'done' });
     expect(engine.calls.map(({ what }) => what)).toEqual(['predict', 'tis']);
     const text = await readFile(join(place, 'report.json'), 'utf8');
     expect(JSON.parse(text)).toMatchObject({ summary: { model: { hash: other.hash }, counts: { predicted: 2 } } });
@@ -297,8 +297,8 @@ describe('another model found behind the path, by whoever looks first', () => {
 
   it('predicts before a contact sheet shows what is predicted', async () => {
     const path = join(folder.path, 'sheet.svg');
-    const job = session.contactSheet({ ids: [one, two], methods: ['chefer2'], of: 'prediction', look }, path, 'svg');
-    await session.jobs.completed(job.id);
+    const job = audit.contactSheet({ ids: [one, two], methods: ['chefer2'], of: 'prediction', look }, path, 'svg');
+    await audit.jobs.completed(job.id);
     expect(engine.calls.map(({ what }) => what)).toEqual(['predict', 'method', 'method']);
     await predicted();
   });
@@ -311,29 +311,29 @@ describe('a model that is changed on disk while it is used', () => {
 
   /** The new model is noticed, and what it says comes by itself. */
   async function takenOver(): Promise<void> {
-    const job = session.jobs.list().find(({ kind, state }) => kind === 'predict' && state !== 'done');
-    if (job !== undefined) await session.jobs.completed(job.id);
+    const job = audit.jobs.list().find(({ kind, state }) => kind === 'predict' && state !== 'done');
+    if (job !== undefined) await audit.jobs.completed(job.id);
     expect(notices.map(({ message }) => message)).toEqual([expect.stringContaining('predictions are computed anew')]);
     expect(project.info.model.hash).toBe(other.hash);
     expect(project.counts()).toMatchObject({ predicted: 2, explained: 0 });
   }
 
   it('gives no maps under the name of the old one, and those of the new one when asked once more', async () => {
-    await expect(session.explain(one)).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
+    await expect(audit.explain(one)).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
     await takenOver();
-    expect(await session.explain(one)).toMatchObject({ cached: false });
+    expect(await audit.explain(one)).toMatchObject({ cached: false });
     expect([keptMasks(one, under(few)), keptMasks(one, project.info)]).toEqual([null, 4]);
   });
 
   it('is noticed by maps to compare, by speed, and by jobs', async () => {
     const wish = { id: one, method: 'chefer2', classes: [classIndex(0)] } as const;
-    await expect(session.compare(wish)).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
+    await expect(audit.compare(wish)).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
     await takenOver();
     engine.model = model;
-    await expect(session.measureSpeed()).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
+    await expect(audit.measureSpeed()).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
     engine.model = other;
-    const job = session.explainMost(1);
-    await expect(session.jobs.completed(job.id)).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
+    const job = audit.explainMost(1);
+    await expect(audit.jobs.completed(job.id)).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
     expect(project.info.model.hash).toBe(other.hash);
   });
 });

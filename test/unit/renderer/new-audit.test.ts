@@ -44,10 +44,14 @@ describe('preprocessing that is typed', () => {
     const before = renewed;
     newAudit.setPreprocessing({ mean: [0.1, 0.1, 0.1] });
     newAudit.setPreprocessing({ mean: [0.12, 0.1, 0.1] });
-    expect([newAudit.looking, newAudit.unsettled, bridge.count('newAudit.setPreprocessing')]).toEqual([true, true, 0]);
+    expect([newAudit.looking, newAudit.viewPending, bridge.count('newAudit.setPreprocessing')]).toEqual([
+      true,
+      true,
+      0,
+    ]);
     expect(newAudit.preprocessing).toEqual({ mean: [0.12, 0.1, 0.1] });
     await settle();
-    expect([newAudit.looking, newAudit.unsettled, bridge.count('newAudit.setPreprocessing')]).toEqual([
+    expect([newAudit.looking, newAudit.viewPending, bridge.count('newAudit.setPreprocessing')]).toEqual([
       false,
       false,
       1,
@@ -60,12 +64,12 @@ describe('preprocessing that is typed', () => {
     newAudit.setPreprocessing({ crop: 30 });
     await settle();
     expect(newAudit.viewError?.message).toContain('The crop gives 30 x 30');
-    expect([newAudit.preprocessing, newAudit.unsettled, newAudit.looking]).toEqual([{ crop: 30 }, true, false]);
+    expect([newAudit.preprocessing, newAudit.viewPending, newAudit.looking]).toEqual([{ crop: 30 }, true, false]);
     expect(newAudit.value?.modelChoice.preprocessing).toBeNull();
     expect(newAudit.preview?.state).toBe('ready');
     newAudit.setPreprocessing(null);
     await settle();
-    expect([newAudit.viewError, newAudit.unsettled]).toEqual([null, false]);
+    expect([newAudit.viewError, newAudit.viewPending]).toEqual([null, false]);
   });
 
   it('waits for other work', async () => {

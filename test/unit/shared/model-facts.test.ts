@@ -1,7 +1,7 @@
 /** A model in words, and two models set side by side. */
 
 import { describe, expect, it } from 'vitest';
-import { compareFacts } from '../../../src/shared/model-comparison.js';
+import { compareFacts } from '../../../src/shared/model-differences.js';
 import { modelFacts } from '../../../src/shared/model-facts.js';
 import { agrees, byteText, differenceText, flopText, prefixText } from '../../../src/shared/model-words.js';
 import { distilledSummary, elaborateSummary, fakeInspection, vitBaseSummary } from '../../support/fake-models.js';

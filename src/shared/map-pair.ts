@@ -9,7 +9,7 @@ export interface GridMap {
   readonly values: Float32Array;
 }
 
-export interface MapComparison {
+export interface MapPair {
   /** The grid both maps were brought to: in each direction the coarser one. */
   readonly width: number;
   readonly height: number;
@@ -30,7 +30,7 @@ export interface MapComparison {
  * Compares two maps of the same view of an image. Places where one of them is NaN are left out of all figures.
  * @param signed both are for and against something: they are scaled about zero, so that no difference comes of where zero lies
  */
-export function compareMaps(one: GridMap, other: GridMap, signed = false): MapComparison {
+export function compareMaps(one: GridMap, other: GridMap, signed = false): MapPair {
   const width = Math.min(one.width, other.width);
   const height = Math.min(one.height, other.height);
   const scaled = signed ? zeroScaled : minMaxScaled;

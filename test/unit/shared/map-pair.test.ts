@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { pearson, ranks } from '../../../src/shared/correlation.js';
-import { compareMaps, resample } from '../../../src/shared/map-comparison.js';
+import { compareMaps, resample } from '../../../src/shared/map-pair.js';
 
 const map = (width: number, values: readonly number[]) => ({
   width,
