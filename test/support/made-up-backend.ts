@@ -1,6 +1,6 @@
 /** The main process on made-up images: a dataset of tiny files, a project of them, and an engine that makes everything up. */
 
-import { existsSync } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,8 +41,20 @@ export interface Started {
   readonly close: () => Promise<void>;
 }
 
-/** In memory where there is such a folder: nothing here has to survive, and waiting for the disk is most of a test's time. */
-const temporary = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+/** Bytes that several tests at once may write. */
+const room = 512 * 2 ** 20;
+
+/** In memory where there is a folder with room for it: nothing here has to survive, and waiting for the disk is most of a test's time. */
+function temporaryPlace(): string {
+  try {
+    accessSync('/dev/shm', constants.W_OK);
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize >= room ? '/dev/shm' : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
+const temporary = temporaryPlace();
 
 const datasetName = 'fashion';
 
