@@ -20,22 +20,26 @@ export function electronPath(): string {
   return path;
 }
 
+/** How often a start is tried, and how long each may take, in milliseconds. */
+const starts = 3;
+const startTime = 25_000;
+
 /**
  * Starts the built application. On a loaded machine Electron is now and then not reached by the debugger that drives it
- * (once in some two hundred starts); such a start is given up after half a minute and made once more.
+ * (once in some two hundred starts); such a start is given up and made again.
  */
 export async function launchApp(profile: string, args: readonly string[] = []): Promise<ElectronApplication> {
-  const launch = (): Promise<ElectronApplication> =>
-    _electron.launch({
-      executablePath: electronPath(),
-      args: [...chromiumSwitches(), `--user-data-dir=${profile}`, projectRoot, ...args],
-      timeout: 30_000,
-    });
-  try {
-    return askingTwice(await launch());
-  } catch (error) {
-    if (!(error instanceof errors.TimeoutError)) throw error;
-    return askingTwice(await launch());
+  for (let start = 1; ; start += 1) {
+    try {
+      const app = await _electron.launch({
+        executablePath: electronPath(),
+        args: [...chromiumSwitches(), `--user-data-dir=${profile}`, projectRoot, ...args],
+        timeout: startTime,
+      });
+      return askingTwice(app);
+    } catch (error) {
+      if (!(error instanceof errors.TimeoutError) || start === starts) throw error;
+    }
   }
 }
 
