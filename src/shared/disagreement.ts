@@ -1,4 +1,4 @@
-/** How the evidence for the label relates to that for the prediction: kinds and measures (AUDITING, "Class disagreement"). They describe; none says that a label is wrong. */
+/** How the evidence for the label relates to that for the prediction: kinds and measures. They describe; none says that a label is wrong. */
 
 import type { Measured } from './evidence.js';
 

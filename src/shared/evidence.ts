@@ -9,8 +9,7 @@ export const interval95 = 2.131;
 /** Evidence for one class on the patch grid. */
 export interface Evidence {
   /**
-   * `[N]`, in nats: mean log-probability of the masks that keep the patch minus that of the masks that drop it (AUDITING, "Contrast
-   * maps"); NaN where there is no such mask.
+   * `[N]`, in nats: mean log-probability of the masks that keep the patch minus that of the masks that drop it; NaN where there is no such mask.
    */
   readonly values: Float32Array;
   /** `[16, N]`: how far the map without one group of masks is from `values`, in steps; -128 where that is not known. */

@@ -4,20 +4,10 @@ import { basename } from 'node:path';
 
 import { imageId } from '../../src/shared/audit.js';
 import type { Settings } from '../../src/shared/settings.js';
+import { fashionNames } from '../support/fashion-names.js';
 import { startBackend, type Started, type StartOptions } from '../support/made-up-backend.js';
 
-const fashion = [
-  'T-shirt/top',
-  'Trouser',
-  'Pullover',
-  'Dress',
-  'Coat',
-  'Sandal',
-  'Shirt',
-  'Sneaker',
-  'Bag',
-  'Ankle boot',
-].map((name) => name.replace('/', ' or '));
+const fashion = fashionNames.map((name) => name.replace('/', ' or '));
 
 /** Names of the models that the address may ask for. */
 const models: Readonly<Record<string, string>> = {

@@ -7,22 +7,13 @@ import { gunzipSync } from 'node:zlib';
 import sharp from 'sharp';
 
 import { projectRoot } from './app.js';
+import { fashionNames } from './fashion-names.js';
 
 const side = 28;
 const demoData = join(projectRoot, 'resources/demo/data');
 
-const labels = [
-  'T-shirt_top',
-  'Trouser',
-  'Pullover',
-  'Dress',
-  'Coat',
-  'Sandal',
-  'Shirt',
-  'Sneaker',
-  'Bag',
-  'Ankle boot',
-] as const;
+/** Names of folders. */
+const labels = fashionNames.map((name) => name.replace('/', '_'));
 
 /** Of ten images: seven for training, one for validation, two for testing. */
 const splitOf = (index: number): string => (index % 10 < 7 ? 'train' : index % 10 < 8 ? 'validation' : 'test');

@@ -1,4 +1,4 @@
-/** Lloyd's k-means as one ONNX Loop, with the start, the ties and the empty clusters of TIS's reference (METHODS.md section 1). */
+/** Lloyd's k-means as one ONNX Loop, with the start, the ties and the empty clusters of TIS's reference. */
 
 import { GraphBuilder, type Value } from '../onnx/builder.js';
 

@@ -1,4 +1,4 @@
-/** Measures how the evidence for label and prediction relate, and names the kind (AUDITING, "Class disagreement"). */
+/** Measures how the evidence for label and prediction relate, and names the kind; docs/sentences.md has what people said of it. */
 
 import { overlap, spearman, topPlaces } from '../../shared/correlation.js';
 import {

@@ -1,7 +1,7 @@
 /** The gallery's selection: filter and order, the ids they give, the counts beside the filters, and the image in focus. */
 
 import { type ImageId, imageId } from '../../shared/audit.js';
-import { type ColumnId, columns } from '../../shared/columns.js';
+import { type ColumnId, columns, isScore, type KnownColumn } from '../../shared/columns.js';
 import {
   type ChosenRange,
   type ConditionValue,
@@ -26,17 +26,21 @@ import { Throttle } from './throttle.js';
 const reloadPause = 1000;
 const typingPause = 120;
 
-/** Columns whose counts are always on screen; histograms that are folded are asked for when they are opened. */
-const always: readonly ColumnId[] = columns
-  .filter(({ shown }) => shown.facet === 'values' || shown.facet === 'open range')
-  .map(({ id }) => id);
+/** Filters by scores that are not looked at every day are folded at first, and counted when they are opened. */
+export function isFolded({ id, shown }: KnownColumn): boolean {
+  return shown.facet === 'range' || (shown.facet === 'values' && isScore(id));
+}
+
+const filters = columns.filter(({ shown }) => shown.facet !== undefined);
+/** Columns whose counts are always on screen. */
+const always: readonly ColumnId[] = filters.filter((column) => !isFolded(column)).map(({ id }) => id);
 
 export class GalleryState {
   readonly #client: Client;
   readonly #reloads = new Throttle(reloadPause, () => void this.#load());
   #filter = $state.raw<Filter>([]);
   #order = $state.raw<Order>(suspicionOrder);
-  /** Columns whose histograms were opened. */
+  /** Folded columns that were opened. */
   #opened = $state.raw<readonly ColumnId[]>([]);
   #ids = $state.raw<Uint32Array>(new Uint32Array());
   #total = $state(0);
@@ -74,7 +78,7 @@ export class GalleryState {
   get text(): string {
     return searchedText(this.#filter);
   }
-  /** Whether the histogram of a column that is folded at first was opened. */
+  /** Whether a column that is folded at first was opened. */
   isOpen(column: ColumnId): boolean {
     return this.#opened.includes(column);
   }
@@ -173,7 +177,7 @@ export class GalleryState {
     this.setFilter(ranged(this.#filter, column, range));
   }
 
-  /** Opens or folds the histogram of a column. */
+  /** Opens or folds a column. */
   fold(column: ColumnId): void {
     const isOpen = this.isOpen(column);
     this.#opened = isOpen ? this.#opened.filter((other) => other !== column) : [...this.#opened, column];

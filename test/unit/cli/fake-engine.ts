@@ -7,22 +7,11 @@ import { methodFacts, type MethodId, methodParameters } from '../../../src/share
 import type { CompareContext } from '../../../src/main/cli/explain-compare.js';
 import type { RowsContext } from '../../../src/main/cli/sheet-rows.js';
 import type { Engine, ImageFacts, MethodOutcome, PredictOutcome } from '../../../src/main/engine/engine.js';
+import { fashionNames } from '../../support/fashion-names.js';
 import { demoSummary } from '../../support/fake-models.js';
 import { UnusedEngine } from '../../support/unused-engine.js';
 
-const names = [
-  'T-shirt/top',
-  'Trouser',
-  'Pullover',
-  'Dress',
-  'Coat',
-  'Sandal',
-  'Shirt',
-  'Sneaker',
-  'Bag',
-  'Ankle boot',
-];
-const model = demoSummary(names, 2);
+const model = demoSummary(fashionNames, 2);
 const facts: ImageFacts = {
   sha256: 'ab'.repeat(32),
   bytes: 1,
@@ -32,7 +21,7 @@ const facts: ImageFacts = {
   stamp: null,
 };
 /** Ankle boot 50 %, the rest falling. */
-const probabilities = Float32Array.from(names, (_, at) => (at === 9 ? 0.5 : (0.5 * (9 - at)) / 45));
+const probabilities = Float32Array.from(fashionNames, (_, at) => (at === 9 ? 0.5 : (0.5 * (9 - at)) / 45));
 
 /** Every image is a boot, but for `bad.png`, which cannot be read. */
 export class FakeEngine extends UnusedEngine {
