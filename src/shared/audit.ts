@@ -185,8 +185,20 @@ export interface MappingRow {
  */
 export type ProjectAccess = 'writable' | 'read-only' | 'gone';
 
+/** What changes with every verdict and every batch of predictions, small however many images, labels and classes there are. */
+export interface ProjectFigures {
+  readonly counts: ProjectCounts;
+  /** The same for each split, by name; images that are in no split are one of `null`, at the end. */
+  readonly splits: readonly SplitCounts[];
+  /** What about the predictions speaks against trusting the figures, in sentences. */
+  readonly doubts: readonly string[];
+  /** Whether a person cancelled predicting: it goes on only when somebody says so, also after the project was opened anew. */
+  readonly predictionCancelled: boolean;
+  readonly access: ProjectAccess;
+}
+
 /** Counts and facts of the open project, for the frame of the window and the first page of the report. */
-export interface ProjectSummary {
+export interface ProjectSummary extends ProjectFigures {
   readonly name: string;
   /** Where the dataset lies, for display. */
   readonly datasetPath: string;
@@ -198,16 +210,8 @@ export interface ProjectSummary {
   readonly modelPath: string;
   readonly mapping: readonly MappingRow[];
   readonly tis: TisParameters;
-  readonly counts: ProjectCounts;
-  /** The same for each split, by name; images that are in no split are one of `null`, at the end. */
-  readonly splits: readonly SplitCounts[];
   /** Things about the data a person should know: rows without files, unknown labels ... */
   readonly warnings: readonly string[];
-  /** What about the predictions speaks against trusting the figures, in sentences. */
-  readonly doubts: readonly string[];
-  /** Whether a person cancelled predicting: it goes on only when somebody says so, also after the project was opened anew. */
-  readonly predictionCancelled: boolean;
-  readonly access: ProjectAccess;
 }
 
 /** How far label and prediction were compared over some images. */

@@ -149,6 +149,38 @@ export interface GalleryResult {
   readonly total: number;
 }
 
+/** What is asked of a selection: it stays where the images are, only counts and pages of it travel. */
+export interface SelectionWish extends Query {
+  /** The revision that the asker has, to hear from which place on it differs; null for none. */
+  readonly since: number | null;
+  /** Images of which the first that is in the selection is wanted, the best first: the selected one, then its neighbours. */
+  readonly near: readonly ImageId[];
+}
+
+/** A place in a selection and the image there. */
+export interface Placed {
+  readonly id: ImageId;
+  readonly place: number;
+}
+
+/** A selection as it stands. */
+export interface Selection {
+  /** Grows whenever the selection changed; pages are asked for by it. */
+  readonly revision: number;
+  /** Images in it, and images of the project. */
+  readonly count: number;
+  readonly total: number;
+  /** The first place that differs from the revision `since`; `count` where none does, 0 where that is not known any more. */
+  readonly from: number;
+  /** The first of `near` that is in it; null where none is. */
+  readonly found: Placed | null;
+  /** Ids from place 0 on, at most {@link selectionPage}. */
+  readonly first: Uint32Array;
+}
+
+/** Ids in a page of a selection. */
+export const selectionPage = 512;
+
 /** One value of a facet and how many images have it under all other filters. */
 export interface ValueCount {
   readonly value: ConditionValue;
