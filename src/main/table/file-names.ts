@@ -95,20 +95,14 @@ export class FileNames {
   }
 
   #containing(wanted: Buffer, among: Uint8Array | null): Uint8Array {
-    const found = new Uint8Array(this.size);
     // A name of ASCII holds nothing else.
-    if (isAscii(wanted)) {
-      searchBytes(this.#names, wanted, among, (slot) => {
-        found[slot] = 1;
-      });
-    }
-    if (this.#foreign.length === 0) return found;
-    for (const slot of this.#foreign.slice(this.#folded.count)) this.#folded.add(this.at(slot).toLowerCase());
+    const found = isAscii(wanted) ? searchBytes(this.#names, wanted, among) : new Uint8Array(this.size);
     const foreign = this.#foreign;
+    if (foreign.length === 0) return found;
+    for (const slot of foreign.slice(this.#folded.count)) this.#folded.add(this.at(slot).toLowerCase());
     const some = among === null ? null : Uint8Array.from(foreign, (slot) => among[slot] ?? 0);
-    searchBytes(this.#folded, wanted, some, (index) => {
-      found[foreign[index] ?? 0] = 1;
-    });
+    const also = searchBytes(this.#folded, wanted, some);
+    for (const [index, slot] of foreign.entries()) if (also[index] === 1) found[slot] = 1;
     return found;
   }
 }
