@@ -11,6 +11,7 @@ import {
   type MappingRow,
   type ProjectAccess,
   type ProjectCounts,
+  type ProjectFigures,
   type ProjectSummary,
   type TisParameters,
 } from '../../shared/audit.js';
@@ -18,7 +19,7 @@ import type { Disagreement } from '../../shared/disagreement.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ColumnId } from '../../shared/columns.js';
-import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/query.js';
+import type { ConfusionCell, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
 import type { LabelledImage as ScoredImage } from '../../shared/statistics/score.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/calls/verdict.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
@@ -203,12 +204,23 @@ export class Project {
     return this.#gallery.counts();
   }
 
+  /** What changes with every verdict and every batch of predictions. */
+  figures(): ProjectFigures {
+    return {
+      counts: this.counts(),
+      ...this.#gallery.splitsAndDoubts(),
+      predictionCancelled: this.predictionCancelled,
+      access: this.access,
+    };
+  }
+
   /** Facts and counts; on request with other settings of maps than the project has now, and what was explained under these. */
   summary({ tis }: Pick<Terms, 'tis'> = this.#info): ProjectSummary {
     const { name, datasetPath, format, labels, model, modelPath, mapping } = this.#info;
+    const figures = this.figures();
     const counts = sameParameters(tis, this.#info.tis)
-      ? this.counts()
-      : { ...this.counts(), explained: this.#explanations.explainedIds(tis).length };
+      ? figures.counts
+      : { ...figures.counts, explained: this.#explanations.explainedIds(tis).length };
     return {
       name,
       datasetPath,
@@ -218,11 +230,9 @@ export class Project {
       modelPath,
       mapping,
       tis,
+      ...figures,
       counts,
-      ...this.#gallery.splitsAndDoubts(),
       warnings: this.warnings,
-      predictionCancelled: this.predictionCancelled,
-      access: this.access,
     };
   }
 
@@ -409,6 +419,21 @@ export class Project {
   }
 
   // ── gallery ────────────────────────────────────────────────────────────────────────────────────
+
+  /** A selection, which is the one on screen from now on: it is kept while images change. */
+  select(wish: SelectionWish): Selection {
+    return this.#gallery.select(wish);
+  }
+
+  /** Ids of the selection on screen from a place on; null where it is at another revision. */
+  page(revision: number, from: number, count: number): Uint32Array | null {
+    return this.#gallery.page(revision, from, count);
+  }
+
+  /** Places in the selection on screen, -1 for an image that is not in it; null where it is at another revision. */
+  places(revision: number, ids: readonly ImageId[]): Int32Array | null {
+    return this.#gallery.places(revision, ids);
+  }
 
   /** Ids of the images that pass the filter, in order; ties by id, images without the value last. */
   query(filter: Filter, order: Order): Uint32Array {

@@ -148,10 +148,11 @@ export class Facets implements Follower {
   }
 
   forget(scores: readonly ScoreId[] | null): void {
-    const changed = (column: ColumnId): boolean => scores === null || scores.some((score) => score === column);
     // Who passes decides what is counted of every column.
-    const all = this.#standing.filter.some(({ column }) => changed(column));
-    for (const column of this.#tallies.keys()) if (all || changed(column)) this.#tallies.delete(column);
+    const all = scores === null || this.#standing.restsOn(scores);
+    for (const column of this.#tallies.keys()) {
+      if (all || scores.some((score) => score === column)) this.#tallies.delete(column);
+    }
   }
 
   #count(columns: readonly ColumnId[]): void {

@@ -20,7 +20,8 @@ export function sortedByFigures(figures: Float64Array | Uint32Array, descending:
   for (let slot = 0, end = known; end < figures.length; slot += 1) if (Number.isNaN(figures[slot])) order[end++] = slot;
   const slots = order.slice(0, known);
   const { upper, lower } = bitsOf(figures, slots, descending);
-  const places = Uint32Array.from(slots.keys());
+  const places = new Uint32Array(known);
+  for (let at = 0; at < known; at += 1) places[at] = at;
   sortByWord(upper, places);
   sortTies(upper, lower, places);
   for (let at = 0; at < known; at += 1) order[at] = slots[places[at] ?? 0] ?? 0;
@@ -54,7 +55,8 @@ function sortByWord(words: Uint32Array, items: Uint32Array): void {
   const digit = words.length >= longRun ? 16 : 8;
   const counts = new Uint32Array(1 << digit);
   let [fromWords, fromItems] = [words, items];
-  let [toWords, toItems] = [new Uint32Array(words.length), new Uint32Array(words.length)];
+  let toWords: Uint32Array = new Uint32Array(words.length);
+  let toItems: Uint32Array = new Uint32Array(words.length);
   for (let shift = 0; shift < 32; shift += digit) {
     if (!countDigits(fromWords, shift, counts)) continue;
     moveByDigit(fromWords, fromItems, shift, counts, toWords, toItems);
@@ -69,8 +71,8 @@ function sortByWord(words: Uint32Array, items: Uint32Array): void {
 function countDigits(words: Uint32Array, shift: number, counts: Uint32Array): boolean {
   const mask = counts.length - 1;
   counts.fill(0);
-  for (let at = 0; at < words.length; at += 1) {
-    const digit = ((words[at] ?? 0) >>> shift) & mask;
+  for (const word of words) {
+    const digit = (word >>> shift) & mask;
     counts[digit] = (counts[digit] ?? 0) + 1;
   }
   if (counts[((words[0] ?? 0) >>> shift) & mask] === words.length) return false;

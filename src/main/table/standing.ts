@@ -11,6 +11,16 @@ import type { ImageTable } from './image-table.js';
 export const passes = 0;
 const several = 255;
 
+/** Those of these slots that pass, in their order. */
+export function passing(slots: Uint32Array, standing: Uint8Array): Uint32Array {
+  const passed = new Uint32Array(slots.length);
+  let count = 0;
+  for (const slot of slots) {
+    if (standing[slot] === passes) passed[count++] = slot;
+  }
+  return passed.slice(0, count);
+}
+
 /** Which columns of the block that is being tested fail. */
 const fails = new Uint8Array(blockSize);
 
@@ -56,8 +66,12 @@ export class Standing implements Follower {
   }
 
   forget(scores: readonly ScoreId[] | null): void {
-    if (scores === null || this.filter.some(({ column }) => scores.some((score) => score === column)))
-      this.#isKept = false;
+    if (scores === null || this.restsOn(scores)) this.#isKept = false;
+  }
+
+  /** Whether who passes depends on any of these scores. */
+  restsOn(scores: readonly ScoreId[]): boolean {
+    return this.filter.some(({ column }) => scores.some((score) => score === column));
   }
 
   #stand(): void {
