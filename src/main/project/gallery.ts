@@ -235,8 +235,10 @@ export class Gallery {
 
   /** All rows by id, a thousand at a time. */
   *pages(): Generator<readonly ImageRow[]> {
-    const ids = Array.from(this.#current().id.subarray(0, this.size), imageId);
-    for (let start = 0; start < ids.length; start += 1000) yield this.rows(ids.slice(start, start + 1000));
+    const ids = this.#current().id.slice(0, this.size);
+    for (let start = 0; start < ids.length; start += 1000) {
+      yield this.rows(Array.from(ids.subarray(start, start + 1000), imageId));
+    }
   }
 
   detail(id: ImageId): ImageDetail {

@@ -2,12 +2,13 @@
 
 import type { ScoreId } from '../../shared/columns.js';
 import type { Order } from '../../shared/query.js';
+import { firstOfOrder, placeInOrder } from './first-of-order.js';
 import type { Follower } from './followers.js';
 import type { ImageTable } from './image-table.js';
 import { KeptOrder } from './kept-order.js';
 import type { Orders } from './orders.js';
-import { restsOn, sortKeys } from './sort-keys.js';
-import { passing, type Standing } from './standing.js';
+import { restsOn, type SortKeys, sortKeys } from './sort-keys.js';
+import { passes, passing, type Standing } from './standing.js';
 
 /** So many changes are remembered. */
 const mostChanges = 64;
@@ -27,7 +28,9 @@ export class KeptSelection implements Follower {
   readonly #table: ImageTable;
   readonly #orders: Orders;
   readonly #standing: Standing;
-  #images: KeptOrder;
+  /** Absent until more is asked for than the first page: sorting takes longer than finding that. */
+  #images: KeptOrder | undefined;
+  readonly #keys: SortKeys;
   #isKept = true;
   #revision = (newest += 1);
   #changes: Change[] = [];
@@ -37,7 +40,7 @@ export class KeptSelection implements Follower {
     this.#orders = orders;
     this.#standing = standing;
     this.order = order;
-    this.#images = this.#sorted();
+    this.#keys = sortKeys(table, order.by);
   }
 
   /** Grows with every change of the selection. */
@@ -46,41 +49,80 @@ export class KeptSelection implements Follower {
     return this.#revision;
   }
 
+  /** Images in it. */
+  get count(): number {
+    if (this.#images !== undefined) return this.slots.length;
+    const { values } = this.#standing;
+    const { size } = this.#table.facts;
+    const pass = passes;
+    let count = 0;
+    for (let slot = 0; slot < size; slot += 1) if (values[slot] === pass) count += 1;
+    return count;
+  }
+
   /** In order; a view that is good until the next change. */
   get slots(): Uint32Array {
-    this.#refresh();
-    return this.#images.slots;
+    return this.#refreshed().slots;
+  }
+
+  /** The first of {@link slots}. */
+  first(limit: number): Uint32Array {
+    const found = this.#isUnsorted
+      ? firstOfOrder(this.#keys.all(), this.#standing.values, limit, this.order.descending)
+      : null;
+    return found ?? this.slots.subarray(0, limit);
   }
 
   /** Where an image is; -1 for one that is not in it. */
   placeOf(slot: number): number {
-    this.#refresh();
-    return this.#images.placeOf(slot);
+    if (!this.#standing.isIn(slot)) return -1;
+    if (!this.#isUnsorted) return this.#refreshed().placeOf(slot);
+    return placeInOrder(this.#keys.all(), this.#standing.values, slot, this.order.descending);
+  }
+
+  /** Where each of many images is. */
+  placesOf(slots: readonly number[]): Int32Array {
+    const images = this.#refreshed();
+    return Int32Array.from(slots, (slot) => images.placeOf(slot));
   }
 
   /** The first place that differs from what it was at a revision; 0 where that is not known. */
   from(since: number | null): number {
-    const { length } = this.slots;
-    if (since === this.#revision) return length;
+    this.#refresh();
+    if (since === this.#revision) return this.count;
     const first = this.#changes.findIndex(({ before }) => before === since);
     if (first < 0) return 0;
-    return this.#changes.slice(first).reduce((least, { from }) => Math.min(least, from), length);
+    return this.#changes.slice(first).reduce((least, { from }) => Math.min(least, from), this.count);
   }
 
   leave(slots: Uint32Array): void {
-    if (this.#isKept) this.#images.leave(slots);
+    if (this.#isKept) this.#refreshed().leave(slots);
   }
 
   enter(slots: Uint32Array): void {
-    if (this.#isKept) this.#changed(this.#images.enter(slots));
+    if (!this.#isKept) return;
+    // What was not sorted yet when these left is sorted by now: they are new.
+    this.#changed(this.#images === undefined ? 0 : this.#images.enter(slots));
   }
 
   forget(scores: readonly ScoreId[] | null): void {
-    if (scores === null || restsOn(this.order, scores) || this.#standing.restsOn(scores)) this.#isKept = false;
+    if (scores !== null && !restsOn(this.order, scores) && !this.#standing.restsOn(scores)) return;
+    if (this.#images === undefined) this.#changed(0);
+    else this.#isKept = false;
   }
 
+  get #isUnsorted(): boolean {
+    return this.#images === undefined && !this.#orders.has(this.order);
+  }
+
+  #refreshed(): KeptOrder {
+    this.#refresh();
+    return (this.#images ??= this.#sorted());
+  }
+
+  /** Brings it in step where so much changed that it was not followed. */
   #refresh(): void {
-    if (this.#isKept) return;
+    if (this.#isKept || this.#images === undefined) return;
     const before = this.#images.slots;
     this.#images = this.#sorted();
     this.#isKept = true;
@@ -99,7 +141,6 @@ export class KeptSelection implements Follower {
 
   #sorted(): KeptOrder {
     const slots = passing(this.#orders.slots(this.order), this.#standing.values);
-    const keys = sortKeys(this.#table, this.order.by);
-    return new KeptOrder(slots, keys, this.order.descending, (slot) => this.#standing.isIn(slot));
+    return new KeptOrder(slots, this.#keys, this.order.descending, (slot) => this.#standing.isIn(slot));
   }
 }

@@ -79,8 +79,9 @@ export class MadeUpTable implements ImageTable {
         if (isSmall) this.#judge(slot);
         else this.#write(slot);
       }
-      // A change within a change, of some of them.
+      // A change within a change, of some of them, seldom of others too.
       const within = slots.slice(0, this.below(3));
+      if (this.#random() < 0.1) within.push(this.below(this.facts.size));
       this.followers.change(within, () => {
         for (const slot of within) this.#setScore('loss', slot);
       });
