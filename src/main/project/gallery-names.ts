@@ -2,22 +2,21 @@
 
 import { readableNames } from '../../shared/readable-names.js';
 import type { NameIndex } from '../table/image-table.js';
+import type { FileNames } from '../table/file-names.js';
 import type { ImageColumns } from '../table/image-columns.js';
-import type { Images } from './images.js';
+import type { ImageTables } from './images.js';
 import type { ProjectInfo } from './project-info.js';
 
 export class GalleryNames implements NameIndex {
   readonly #columns: ImageColumns;
-  readonly #images: Images;
+  readonly #files: FileNames;
   /** As they are written and as they are read, by which a text finds them alike. */
   readonly #labels: readonly string[];
   readonly #classes: readonly string[];
-  #found: { readonly text: string; readonly size: number; readonly files: Uint8Array } | undefined;
-  #ranks: Uint32Array | undefined;
 
-  constructor(columns: ImageColumns, images: Images, info: Pick<ProjectInfo, 'labels' | 'model' | 'mapping'>) {
-    this.#columns = columns;
-    this.#images = images;
+  constructor({ facts, names }: ImageTables, info: Pick<ProjectInfo, 'labels' | 'model' | 'mapping'>) {
+    this.#columns = facts;
+    this.#files = names;
     const read = readableNames(info);
     const both = (written: readonly string[], readable: readonly string[]): readonly string[] =>
       written.map((name, index) => `${name}\n${readable[index] ?? ''}`);
@@ -27,7 +26,7 @@ export class GalleryNames implements NameIndex {
 
   matching(text: string): Uint8Array {
     const columns = this.#columns;
-    const found = Uint8Array.from(this.#files(text));
+    const found = Uint8Array.from(this.#files.containing(text));
     const wanted = text.toLowerCase();
     const hits = (names: readonly string[]): Uint8Array =>
       Uint8Array.from(names, (name) => (name.toLowerCase().includes(wanted) ? 1 : 0));
@@ -40,28 +39,6 @@ export class GalleryNames implements NameIndex {
   }
 
   fileRanks(): Uint32Array {
-    if (this.#ranks?.length !== this.#columns.size) {
-      const ranks = new Uint32Array(this.#columns.size);
-      this.#images.idsByName().forEach((id, rank) => {
-        const slot = this.#columns.slotOf(id);
-        if (slot !== undefined) ranks[slot] = rank;
-      });
-      this.#ranks = ranks;
-    }
-    return this.#ranks;
-  }
-
-  /** Facets ask for the same text that the query just asked for. */
-  #files(text: string): Uint8Array {
-    const size = this.#columns.size;
-    if (this.#found?.text !== text || this.#found.size !== size) {
-      const files = new Uint8Array(size);
-      for (const id of this.#images.idsContaining(text)) {
-        const slot = this.#columns.slotOf(id);
-        if (slot !== undefined) files[slot] = 1;
-      }
-      this.#found = { text, size, files };
-    }
-    return this.#found.files;
+    return this.#files.ranks();
   }
 }

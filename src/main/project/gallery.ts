@@ -20,8 +20,9 @@ import type { ImageTable } from '../table/image-table.js';
 import { idsOf, ownScores, ownScoresOf, ScoreStore, type StaleScores } from '../table/score-store.js';
 import { scoreStale, scoringSteps } from '../table/scoring.js';
 import { confusionCells, findingIds, mostSuspicious, selectImages, type SuspicionOptions } from '../table/selection.js';
-import { ImageColumns, kindCode, verdictCode } from '../table/image-columns.js';
-import type { Images, StoredRow } from './images.js';
+import { type ImageColumns, kindCode, verdictCode } from '../table/image-columns.js';
+import { contentOf } from './content-words.js';
+import type { Images, ImageTables, StoredRow } from './images.js';
 import type { Predictions } from './predictions.js';
 import type { ProjectInfo } from './project-info.js';
 import type { SqliteFile } from '../database/sqlite.js';
@@ -29,6 +30,7 @@ import type { Verdicts } from './verdicts.js';
 
 interface Sources {
   readonly audit: SqliteFile;
+  readonly tables: ImageTables;
   readonly images: Images;
   readonly explanations: Explanations;
   readonly predictions: Predictions;
@@ -51,9 +53,9 @@ export class Gallery {
 
   constructor(sources: Sources) {
     this.#sources = sources;
-    this.#columns = new ImageColumns(sources.audit);
+    this.#columns = sources.tables.facts;
     this.#scores = new ScoreStore(sources.audit, sources.model, this.#columns);
-    this.#names = new GalleryNames(this.#columns, sources.images, sources.info);
+    this.#names = new GalleryNames(sources.tables, sources.info);
     this.#unread = sources.verdicts.files();
     this.#withVerdict = new Set(this.#unread);
   }
@@ -89,11 +91,13 @@ export class Gallery {
   changed(ids: readonly number[]): void {
     if (!this.#loaded) return;
     const columns = this.#current();
-    const rescored = columns.refresh(ids);
-    if (rescored.length > 0) this.#scores.follow(rescored, this.#sources.predictions.labelledAmong(rescored));
-    for (const id of this.#sources.explanations.explainedAmong(ids, this.#sources.info.tis)) {
+    const { explanations, images, predictions, info } = this.#sources;
+    this.#scores.follow(ids, predictions.labelledAmong(ids));
+    for (const id of ids) {
       const slot = columns.slotOf(id);
-      if (slot !== undefined) columns.explained[slot] = 1;
+      if (slot === undefined) continue;
+      const content = images.contentOf(id);
+      columns.explained[slot] = content !== null && explanations.isExplained(content, info.tis) ? 1 : 0;
     }
     // A verdict holds for the content it was given for, and the content may have become known just now.
     if (this.#withVerdict.size === 0) return;
@@ -147,6 +151,11 @@ export class Gallery {
   /** How many steps {@link score} takes for these. */
   scoringSteps(stale: StaleScores): number {
     return scoringSteps(stale, this.#scores.chunks().length);
+  }
+
+  /** Writes the scores that lie in memory only. */
+  save(): void {
+    this.#scores.save();
   }
 
   /** Computes stale scores, a step a chunk. */
@@ -233,14 +242,15 @@ export class Gallery {
   /** The columns with everything that happened since they were last asked for. */
   #current(): ImageColumns {
     const columns = this.#columns;
-    columns.catchUp();
     this.#scores.catchUp();
     if (!this.#loaded) {
       this.#loaded = true;
       const { explanations, info } = this.#sources;
-      for (const id of explanations.explainedIds(info.tis)) {
-        const slot = columns.slotOf(id);
-        if (slot !== undefined) columns.explained[slot] = 1;
+      const explained = explanations.explainedContents(info.tis);
+      columns.kind.fill(0);
+      for (let slot = 0; slot < columns.size; slot += 1) {
+        const content = explained.size === 0 ? null : contentOf(columns.facts.content.row(slot));
+        columns.explained[slot] = content !== null && explained.has(content) ? 1 : 0;
       }
       for (const [id, kind] of explanations.kinds(info.tis)) {
         const slot = columns.slotOf(id);
