@@ -56,7 +56,11 @@ export class Contents {
   }
 
   /** Writes what reading the image told; returns the change where it had another content before. */
-  keep(edit: ImageEdit, slot: number, { sha256, bytes, width, height, modelView, stamp }: ImageFacts): ContentChange | null {
+  keep(
+    edit: ImageEdit,
+    slot: number,
+    { sha256, bytes, width, height, modelView, stamp }: ImageFacts,
+  ): ContentChange | null {
     const changed = this.#become(edit, slot, sha256);
     const { left, top, width: viewWidth, height: viewHeight } = modelView;
     edit.set('bytes', slot, bytes);

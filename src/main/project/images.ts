@@ -268,9 +268,7 @@ export class Images {
   #problems(slots: readonly number[]): ReadonlyMap<number, string> {
     const unreadable = slots.filter((slot) => this.#facts.unreadable[slot] === 1).map((slot) => this.#facts.id[slot]);
     if (unreadable.length === 0) return new Map();
-    const rows = this.#audit
-      .prepare<{ image: number; message: string }>(problemsSql)
-      .all(JSON.stringify(unreadable));
+    const rows = this.#audit.prepare<{ image: number; message: string }>(problemsSql).all(JSON.stringify(unreadable));
     return new Map(rows.map(({ image, message }) => [image, message]));
   }
 

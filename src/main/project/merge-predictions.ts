@@ -36,7 +36,7 @@ class PredictionChunk {
   }
 
   #all(): readonly (readonly [string, ColumnArray<Numbers>])[] {
-    return Object.entries(this.columns.predictions) as unknown as [string, ColumnArray<Numbers>][];
+    return Object.entries(this.columns.predictions);
   }
 
   #runs(): ReturnType<typeof runsOf> {

@@ -142,7 +142,11 @@ export class Predictions {
     const padding = Array.from({ length: bestClasses - best.length }, () => -1);
     edit.setRow('predicted', slot, facts.facts.content.row(slot).subarray(0, 2));
     edit.setRow('top-classes', slot, [...best, ...padding]);
-    edit.setRow('top-probabilities', slot, [...best, ...padding].map((index) => probabilities[index] ?? NaN));
+    edit.setRow(
+      'top-probabilities',
+      slot,
+      [...best, ...padding].map((index) => probabilities[index] ?? NaN),
+    );
     facts.derive(slot);
   }
 

@@ -72,7 +72,7 @@ export class ColumnArray<Values extends Numbers> {
     const { of, width, none } = this.shape;
     const last = runs.at(-1);
     const places = last === undefined ? 0 : last.place + last.length;
-    const packed = bytesOf(new of(places * width).fill(none) as Values);
+    const packed = bytesOf(new of(places * width).fill(none));
     const stride = this.#stride;
     const values = bytesOf(this.#values);
     for (const { slot, place, length } of runs) {

@@ -122,7 +122,8 @@ export class ImageColumns {
   derive(slot: number): void {
     const top = this.isPredicted(slot) ? (this.predictions['top-classes'].values[slot * bestClasses] ?? -1) : -1;
     this.top1[slot] = top;
-    this.topProbability[slot] = top < 0 ? NaN : (this.predictions['top-probabilities'].values[slot * bestClasses] ?? NaN);
+    this.topProbability[slot] =
+      top < 0 ? NaN : (this.predictions['top-probabilities'].values[slot * bestClasses] ?? NaN);
     this.deriveClass(slot);
   }
 
@@ -217,10 +218,9 @@ export class ImageColumns {
 }
 
 /** `to` with the values of `from`, as far as there is room. */
-function widened<Values extends { set(values: Values): void; subarray(from: number, end: number): Values; readonly length: number }>(
-  from: Values,
-  to: Values,
-): Values {
+function widened<
+  Values extends { set(values: Values): void; subarray(from: number, end: number): Values; readonly length: number },
+>(from: Values, to: Values): Values {
   to.set(from.subarray(0, to.length));
   return to;
 }

@@ -277,7 +277,16 @@ class Edit implements ImageEdit {
     const kept = Array.from(stored.lengths, (_, index) => !this.#gone.has(first + index));
     const places = Array.from(stored.lengths, (_, index) => placeOf(this.#facts.id[first + index] ?? 0));
     if (!kept.includes(true)) this.#chunks.remove(chunk);
-    else this.#chunks.write(names, noModel, chunk, packNames(places.filter((_, index) => kept[index]), only(stored, kept)));
+    else
+      this.#chunks.write(
+        names,
+        noModel,
+        chunk,
+        packNames(
+          places.filter((_, index) => kept[index]),
+          only(stored, kept),
+        ),
+      );
   }
 
   #writeColumn(column: StoredName, chunk: number): void {

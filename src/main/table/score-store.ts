@@ -177,7 +177,8 @@ export class ScoreStore {
       if (stored.values.byteLength !== chunkIds * Float64Array.BYTES_PER_ELEMENT) continue;
       const values = float64Of(stored.values);
       const kept = this.#values.get(column.id);
-      for (const { slot, place, length } of this.#runs(stored.chunk)) kept?.set(values.subarray(place, place + length), slot);
+      for (const { slot, place, length } of this.#runs(stored.chunk))
+        kept?.set(values.subarray(place, place + length), slot);
       this.#bases.get(column.id)?.set(stored.chunk, stored.basis);
     }
   }

@@ -57,7 +57,9 @@ function told(project: Project): unknown {
       return row === null ? null : [...row];
     }),
     readAt: all((id) => project.readAt(id)),
-    explained: all((id) => project.loadExplanation(id, project.info)?.maps.map((map) => [map.classIndex, ...map.kept]) ?? null),
+    explained: all(
+      (id) => project.loadExplanation(id, project.info)?.maps.map((map) => [map.classIndex, ...map.kept]) ?? null,
+    ),
     ofOtherModel: null,
   };
   return JSON.parse(JSON.stringify(plain));
@@ -116,7 +118,16 @@ function formerCache(path: string, images: number): void {
       if (id % 11 === 0 || (id > 2048 && id <= 4096 && id % 2 === 0)) continue;
       const known = id % 7 !== 0;
       const stamp = `${String(id)}:${String(1_700_000_000_123_456_789n + BigInt(id))}`;
-      add.run(id, `folder ${String(id % 5)}/${String(id)} é.png`, id % 3, known ? prediction : null, known ? content : null, id, stamp, known ? stamp : null);
+      add.run(
+        id,
+        `folder ${String(id % 5)}/${String(id)} é.png`,
+        id % 3,
+        known ? prediction : null,
+        known ? content : null,
+        id,
+        stamp,
+        known ? stamp : null,
+      );
     }
     file.exec("INSERT INTO meta (key, value) VALUES ('scanned', 'yes'), ('model', '" + model.hash + "')");
   });

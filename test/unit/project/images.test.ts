@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { classIndex, type ImageId, imageId } from '../../../src/shared/audit.js';
 import { Project } from '../../../src/main/project/project.js';
-import { facts, identity, ids, image, info, model, predicted, sha256, temporaryFolder } from './sample.js';
+import { identity, ids, image, info, model, predicted, sha256, temporaryFolder } from './sample.js';
 import { idsByFile } from '../../support/ids-by-file.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
