@@ -101,7 +101,7 @@ export class ImageColumns {
   /** Appends an image without values; `id` is higher than all before. Returns its slot. */
   append(id: number): number {
     const slot = this.size;
-    if (slot === this.id.length) this.#resize(Math.max(1024, Math.ceil(slot * 1.5)));
+    if (slot === this.id.length) this.#resize(Math.max(1024, Math.ceil(slot * 1.25)));
     this.id[slot] = id;
     this.size += 1;
     return slot;

@@ -62,7 +62,9 @@ export class ImageStore {
     this.#names.keep(new Uint8Array(this.#names.size));
     this.#model = model;
     this.#loadSplits();
-    for (const chunk of this.#chunks.list(names, noModel)) this.#loadChunk(chunk);
+    const chunks = this.#chunks.list(names, noModel);
+    facts.reserve(chunks.length * chunkIds);
+    for (const chunk of chunks) this.#loadChunk(chunk);
     for (const { image } of this.#audit.prepare<{ image: number }>('SELECT image FROM problems').all()) {
       const slot = facts.slotOf(image);
       if (slot !== undefined) facts.unreadable[slot] = 1;

@@ -16,15 +16,21 @@ export function packNames(places: readonly number[], { bytes, lengths }: StoredN
   return packed;
 }
 
-/** Reads {@link packNames}. */
-export function unpackNames(packed: Uint8Array): { readonly places: readonly number[]; readonly names: StoredNames } {
+/** Reads {@link packNames}; `places` are those with an image. */
+export function unpackNames(packed: Uint8Array): { readonly places: Uint16Array; readonly names: StoredNames } {
   const all = new Uint16Array(chunkIds);
   const bytes = new Uint8Array(all.buffer);
   bytes.set(packed.subarray(0, bytes.byteLength));
-  const places: number[] = [];
-  all.forEach((length, place) => {
-    if (length !== absent) places.push(place);
-  });
-  const lengths = Uint32Array.from(places, (place) => all[place] ?? 0);
-  return { places, names: { bytes: packed.subarray(bytes.byteLength), lengths } };
+  const places = new Uint16Array(chunkIds);
+  const lengths = new Uint32Array(chunkIds);
+  let count = 0;
+  for (let place = 0; place < chunkIds; place += 1) {
+    const length = all[place] ?? absent;
+    if (length === absent) continue;
+    places[count] = place;
+    lengths[count] = length;
+    count += 1;
+  }
+  const names = { bytes: packed.subarray(bytes.byteLength), lengths: lengths.subarray(0, count) };
+  return { places: places.subarray(0, count), names };
 }
