@@ -75,7 +75,8 @@ function outcomeOf(at: number, classes: number, random: () => number): PredictOu
   let rest = 0;
   for (let index = 0; index < classes; index += 1) rest += probabilities[index] = random() ** 3;
   rest -= probabilities[best] ?? 0;
-  for (let index = 0; index < classes; index += 1) probabilities[index] = ((probabilities[index] ?? 0) / rest) * (1 - top);
+  for (let index = 0; index < classes; index += 1)
+    probabilities[index] = ((probabilities[index] ?? 0) / rest) * (1 - top);
   probabilities[best] = top;
   const facts = {
     sha256: contentOf(at),

@@ -112,19 +112,21 @@ export class Contents {
     );
   }
 
-  /** Makes pending again what could not be read, for which `where` says so; returns the slots. */
-  retry(which: 'all' | 'written-since'): readonly number[] {
-    const { facts, store } = this.#tables;
+  /** What could not be read and is to be tried again: all of it, or what was written to since; slots. */
+  unreadable(which: 'all' | 'written-since'): readonly number[] {
+    const { facts } = this.#tables;
     const slots: number[] = [];
     for (let slot = 0; slot < facts.size; slot += 1) {
       if (facts.unreadable[slot] === 1 && (which === 'all' || this.#isWrittenSince(slot))) slots.push(slot);
     }
-    if (slots.length > 0) {
-      store.edit(() => {
-        for (const slot of slots) this.#solve(slot);
-      });
-    }
     return slots;
+  }
+
+  /** Makes these pending again. */
+  retry(slots: readonly number[]): void {
+    this.#tables.store.edit(() => {
+      for (const slot of slots) this.#solve(slot);
+    });
   }
 
   /** Where the content of an image was read, and the stamp its file had then; null when it was not read. @throws AppError `IMAGE_NOT_FOUND`. */

@@ -79,27 +79,35 @@ export class Images {
 
   /**
    * Adds images, or brings known ones (by `file`) up to date, in one transaction; `labelOf` gives the index of a label
-   * name. What did not change is not written. Returns the slots of known images whose label changed.
+   * name. What did not change is not written. `change` hears the slots of known images whose label or split becomes another, and does the
+   * work in which they do. Returns the slots of known images whose label changed.
    */
   add(
     images: readonly (DatasetImage | StampedImage)[],
     labelOf: (image: DatasetImage) => number | null,
+    change: (slots: readonly number[], work: () => void) => void,
   ): readonly number[] {
-    const relabelled: number[] = [];
+    const listed = images.map((image) => ({ image, slot: this.#names.slotOf(image.file), label: labelOf(image) }));
+    const known = listed.flatMap(({ image, slot, label }) => (slot === undefined ? [] : [{ slot, image, label }]));
+    const relabelled = known.filter(({ slot, label }) => this.#facts.facts.label.at(slot) !== (label ?? undefined));
+    const moved = known.filter(({ slot, image }) => this.#splitAt(slot) !== image.split);
+    const slots = [...relabelled, ...moved].map(({ slot }) => slot);
     try {
-      this.#store.edit((edit) => {
-        for (const image of images) {
-          const known = this.#names.slotOf(image.file);
-          const slot = known ?? edit.append(image.file);
-          if (this.#write(edit, slot, image, labelOf(image)) && known !== undefined) relabelled.push(slot);
-          this.#see(slot);
-        }
+      change(slots, () => {
+        this.#store.edit((edit) => {
+          for (const { image, slot: before, label } of listed) {
+            // A name that comes twice in a batch is known the second time.
+            const slot = before ?? this.#names.slotOf(image.file) ?? edit.append(image.file);
+            this.#write(edit, slot, image, label);
+            this.#see(slot);
+          }
+        });
       });
     } catch (error) {
       this.#places.forget();
       throw error;
     }
-    return relabelled;
+    return relabelled.map(({ slot }) => slot);
   }
 
   /**
@@ -163,7 +171,12 @@ export class Images {
 
   /** SHA-256 of the content of an image; null while it is not known. @throws AppError `IMAGE_NOT_FOUND`. */
   contentOf(id: number): string | null {
-    return contentOf(this.#facts.facts.content.row(this.slotOf(id)));
+    return this.contentAt(this.slotOf(id));
+  }
+
+  /** The same by slot. */
+  contentAt(slot: number): string | null {
+    return contentOf(this.#facts.facts.content.row(slot));
   }
 
   /** Where the bytes of an image lie. @throws AppError `IMAGE_NOT_FOUND`. */
@@ -211,8 +224,12 @@ export class Images {
     this.#seen[slot] = 1;
   }
 
-  /** Writes what is another than before of an image; whether its label is. */
-  #write(edit: ImageEdit, slot: number, image: DatasetImage | StampedImage, label: number | null): boolean {
+  #splitAt(slot: number): string | null {
+    return this.#facts.splits[this.#facts.facts.split.at(slot) ?? -1] ?? null;
+  }
+
+  /** Writes what is another than before of an image. */
+  #write(edit: ImageEdit, slot: number, image: DatasetImage | StampedImage, label: number | null): void {
     const { facts } = this.#facts;
     const { file, source, split } = image;
     const usual = source.path === join(this.#datasetPath, file);
@@ -222,30 +239,27 @@ export class Images {
       place: usual ? null : this.#places.idOf(source.path, file),
       member: source.member ?? null,
     };
-    const relabelled = facts.label.at(slot) !== (label ?? undefined);
     for (const name of ['label', 'split', 'place', 'member'] as const) {
       if (facts[name].at(slot) !== (wanted[name] ?? undefined)) edit.set(name, slot, wanted[name]);
     }
     const stamp = packStamp('stamp' in image ? image.stamp : null);
     const seen = facts.seen.row(slot);
     if (stamp.some((word, at) => word !== seen[at])) edit.setRow('seen', slot, stamp);
-    return relabelled;
   }
 
   #row(slot: number, problems: ReadonlyMap<number, string>): StoredRow {
-    const { facts, splits } = this.#facts;
+    const { facts } = this.#facts;
     const id = this.#facts.id[slot] ?? 0;
-    const split = facts.split.at(slot);
     return {
       id: imageId(id),
       file: this.#names.at(slot),
       label: (facts.label.at(slot) ?? null) as LabelIndex | null,
-      split: split === undefined ? null : (splits[split] ?? null),
+      split: this.#splitAt(slot),
       width: facts.width.at(slot) ?? null,
       height: facts.height.at(slot) ?? null,
       error: problems.get(id) ?? null,
       prediction: this.#prediction(slot),
-      sha256: contentOf(facts.content.row(slot)),
+      sha256: this.contentAt(slot),
     };
   }
 

@@ -11,6 +11,7 @@ import {
   type MappingRow,
   type ProjectAccess,
   type ProjectCounts,
+  type ProjectFigures,
   type ProjectSummary,
   type TisParameters,
 } from '../../shared/audit.js';
@@ -18,7 +19,7 @@ import type { Disagreement } from '../../shared/disagreement.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ColumnId } from '../../shared/columns.js';
-import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/query.js';
+import type { ConfusionCell, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
 import type { LabelledImage as ScoredImage } from '../../shared/statistics/score.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/calls/verdict.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
@@ -220,12 +221,23 @@ export class Project {
     return this.#gallery.counts();
   }
 
+  /** What changes with every verdict and every batch of predictions. */
+  figures(): ProjectFigures {
+    return {
+      counts: this.counts(),
+      ...this.#gallery.splitsAndDoubts(),
+      predictionCancelled: this.predictionCancelled,
+      access: this.access,
+    };
+  }
+
   /** Facts and counts; on request with other settings of maps than the project has now, and what was explained under these. */
   summary({ tis }: Pick<Terms, 'tis'> = this.#info): ProjectSummary {
     const { name, datasetPath, format, labels, model, modelPath, mapping } = this.#info;
+    const figures = this.figures();
     const counts = sameParameters(tis, this.#info.tis)
-      ? this.counts()
-      : { ...this.counts(), explained: this.#countExplained(tis) };
+      ? figures.counts
+      : { ...figures.counts, explained: this.#countExplained(tis) };
     return {
       name,
       datasetPath,
@@ -235,11 +247,9 @@ export class Project {
       modelPath,
       mapping,
       tis,
+      ...figures,
       counts,
-      ...this.#gallery.splitsAndDoubts(),
       warnings: this.warnings,
-      predictionCancelled: this.predictionCancelled,
-      access: this.access,
     };
   }
 
@@ -286,21 +296,18 @@ export class Project {
     const labels = this.#mapping.withNames(images);
     if (labels !== null) this.#setInfo({ ...this.#info, ...labels });
     const { facts } = this.#tables;
-    const relabelled = this.#images.add(images, ({ label }) => this.#mapping.indexOf(label));
-    const ids = relabelled.map((slot) => imageId(facts.id[slot] ?? 0));
-    if (relabelled.length > 0) {
-      for (const slot of relabelled) {
-        facts.deriveClass(slot);
-        facts.kind[slot] = 0;
-      }
-      this.#explanations.forgetDisagreements(ids);
-    }
+    const idsOf = (slots: readonly number[]): readonly ImageId[] => slots.map((slot) => imageId(facts.id[slot] ?? 0));
+    const labelOf = ({ label }: DatasetImage): number | null => this.#mapping.indexOf(label);
+    const relabelled = this.#images.add(images, labelOf, (slots, work) => {
+      this.#gallery.change(idsOf(slots), () => {
+        work();
+        for (const slot of slots) facts.deriveClass(slot);
+      });
+    });
+    if (relabelled.length > 0) this.#forgetDisagreements(idsOf(relabelled));
     this.#meta.mappingDone(this.#mapping.key);
     if (labels !== null) this.#gallery = this.#newGallery();
-    else {
-      this.#gallery.changed(ids);
-      this.#gallery.added(images.map((image) => image.file));
-    }
+    else this.#gallery.added(images.map((image) => image.file));
   }
 
   /**
@@ -328,9 +335,10 @@ export class Project {
    * content has its prediction at once, the rest is pending. Returns how many have another content.
    */
   identify(batch: readonly IdentifiedImage[]): number {
-    this.#gallery.load();
-    const changes = this.#contents.identify(batch);
-    this.#gallery.changed(batch.map(({ id }) => id));
+    const changes = this.#gallery.change(
+      batch.map(({ id }) => id),
+      () => this.#contents.identify(batch),
+    );
     this.#changed(changes);
     return changes.length;
   }
@@ -370,10 +378,8 @@ export class Project {
   /** Keeps a batch of outcomes in one transaction. */
   recordPredictions(batch: readonly RecordedPrediction[]): void {
     this.requireWritable();
-    this.#gallery.load();
-    const changes = this.#predictions.record(batch);
     const ids = batch.map(({ id }) => id);
-    this.#gallery.changed(ids);
+    const changes = this.#gallery.change(ids, () => this.#predictions.record(batch));
     this.#changed(changes);
     this.#bind(ids);
   }
@@ -426,6 +432,21 @@ export class Project {
   }
 
   // ── gallery ────────────────────────────────────────────────────────────────────────────────────
+
+  /** A selection, which is the one on screen from now on: it is kept while images change. */
+  select(wish: SelectionWish): Selection {
+    return this.#gallery.select(wish);
+  }
+
+  /** Ids of the selection on screen from a place on; null where it is at another revision. */
+  page(revision: number, from: number, count: number): Uint32Array | null {
+    return this.#gallery.page(revision, from, count);
+  }
+
+  /** Places in the selection on screen, -1 for an image that is not in it; null where it is at another revision. */
+  places(revision: number, ids: readonly ImageId[]): Int32Array | null {
+    return this.#gallery.places(revision, ids);
+  }
 
   /** Ids of the images that pass the filter, in order; ties by id, images without the value last. */
   query(filter: Filter, order: Order): Uint32Array {
@@ -493,14 +514,14 @@ export class Project {
   saveExplanation(id: ImageId, record: ExplanationRecord, terms: Terms): ExplanationRecord {
     this.#requireFound();
     const explanations = this.#explanationsOf(terms);
-    const kept = this.#audit.transaction(() => {
+    const kept = this.#tables.store.edit(() => {
       const sha256 = record.facts?.sha256 ?? this.#images.contentOf(id);
       if (record.facts !== null) this.#keepFacts(id, record.facts, terms);
       if (sha256 === null) throw new AppError('INTERNAL', `The content of image ${String(id)} is not known yet.`);
       explanations.save(sha256, record);
       return explanations.load(sha256, record.parameters) ?? record;
     });
-    this.#gallery.changed([id, ...this.#images.detail(id).duplicates.map((other) => other.id)]);
+    this.#gallery.change([id, ...this.#images.detail(id).duplicates.map((other) => other.id)], () => undefined);
     return kept;
   }
 
@@ -513,11 +534,10 @@ export class Project {
   /** Keeps maps of any method as those of the model of `terms`; `facts` are what reading the image told. */
   saveMethodMaps(id: ImageId, record: MethodRecord, facts: ImageFacts, terms: Terms): void {
     this.#requireFound();
-    this.#audit.transaction(() => {
+    this.#tables.store.edit(() => {
       this.#keepFacts(id, facts, terms);
       this.#methodMapsOf(terms).save(facts.sha256, record);
     });
-    this.#gallery.changed([id]);
   }
 
   /** The cached maps of those of `classes` that there are of the model of `terms`. */
@@ -588,9 +608,10 @@ export class Project {
   #keepFacts(id: ImageId, facts: ImageFacts, terms: Terms): void {
     // What another model than the project's sees of an image is not what this one sees.
     if (!this.#isCurrent(terms)) return;
-    this.#gallery.load();
     const slot = this.#images.slotOf(id);
-    const change = this.#tables.store.edit((edit) => this.#contents.keep(edit, slot, facts));
+    const change = this.#gallery.change([id], () =>
+      this.#tables.store.edit((edit) => this.#contents.keep(edit, slot, facts)),
+    );
     if (change !== null) this.#changed([change]);
     this.#bind([id]);
   }
@@ -606,8 +627,13 @@ export class Project {
     if (changes.length === 0) return;
     const ids = changes.map(({ id }) => id);
     for (const { file, before } of changes) this.#verdicts.bind(file, before);
-    this.#predictions.adoptKnown(ids.flatMap((id) => this.#tables.facts.slotOf(id) ?? []));
-    this.#gallery.contentChanged(ids);
+    const { facts } = this.#tables;
+    const slots = ids.flatMap((id) => facts.slotOf(id) ?? []);
+    this.#gallery.change(ids, () => {
+      this.#predictions.adoptKnown(slots);
+      // How the maps of the old picture relate is nothing of the new one.
+      for (const slot of slots) facts.kind[slot] = 0;
+    });
     this.#contentsChanged(ids);
   }
 
@@ -678,10 +704,21 @@ export class Project {
     return new Predictions(this.#tables, this.#images, this.#contents, probabilities);
   }
 
+  /** What was said of these images rested on another label. */
+  #forgetDisagreements(ids: readonly ImageId[]): void {
+    this.#explanations.forgetDisagreements(ids);
+    for (const id of ids) this.#gallery.setKind(id, null);
+  }
+
   /** Makes pending again what could not be read; returns how many. */
   #retry(which: 'all' | 'written-since'): number {
-    const slots = this.#contents.retry(which);
-    this.#gallery.changed(slots.map((slot) => this.#tables.facts.id[slot] ?? 0));
+    const slots = this.#contents.unreadable(which);
+    const ids = slots.map((slot) => this.#tables.facts.id[slot] ?? 0);
+    if (slots.length > 0) {
+      this.#gallery.change(ids, () => {
+        this.#contents.retry(slots);
+      });
+    }
     return slots.length;
   }
 

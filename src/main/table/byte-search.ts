@@ -7,19 +7,31 @@ const folded = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 65 && byte
 
 const isSmall = (byte: number): boolean => byte >= 97 && byte <= 122;
 
-/**
- * `[count]`: 1 for each name that contains `wanted`, capital letters of ASCII taken as small ones. UTF-8 keeps code points apart, so what is
- * found in bytes is found in texts. With `among`, only names that have a 1 in it are looked at.
- * @param wanted of one byte or more, without capital letters
- */
-export function searchBytes(names: NameBytes, wanted: Uint8Array, among: Uint8Array | null): Uint8Array {
-  return wanted.length === 1 ? withByte(names, wanted[0] ?? 0, among) : withBytes(names, wanted, among);
+/** Which names are looked at: those from `first` on, and with `among` only those that have a 1 in it. */
+export interface Searched {
+  readonly first: number;
+  readonly among: Uint8Array | null;
 }
 
-function withByte({ bytes, starts, count }: NameBytes, wanted: number, among: Uint8Array | null): Uint8Array {
-  const found = new Uint8Array(count);
+/**
+ * Writes a 1 to `found` for each name that contains `wanted`, capital letters of ASCII taken as small ones. UTF-8 keeps code points
+ * apart, so what is found in bytes is found in texts.
+ * @param wanted of one byte or more, without capital letters
+ * @param found `[count]`
+ */
+export function searchBytes(names: NameBytes, wanted: Uint8Array, searched: Searched, found: Uint8Array): void {
+  if (wanted.length === 1) searchByte(names, wanted[0] ?? 0, searched, found);
+  else searchSeveral(names, wanted, searched, found);
+}
+
+function searchByte(
+  { bytes, starts, count }: NameBytes,
+  wanted: number,
+  { first, among }: Searched,
+  found: Uint8Array,
+): void {
   const other = isSmall(wanted) ? wanted - 32 : wanted;
-  for (let index = 0; index < count; index += 1) {
+  for (let index = first; index < count; index += 1) {
     if (among !== null && among[index] === 0) continue;
     const end = starts[index + 1] ?? 0;
     for (let at = starts[index] ?? 0; at < end; at += 1) {
@@ -29,16 +41,19 @@ function withByte({ bytes, starts, count }: NameBytes, wanted: number, among: Ui
       break;
     }
   }
-  return found;
 }
 
 /** Horspool 1980: looks at the last byte of the window, and goes on by how far that byte is from the end of what is wanted. */
-function withBytes({ bytes, starts, count }: NameBytes, wanted: Uint8Array, among: Uint8Array | null): Uint8Array {
-  const found = new Uint8Array(count);
+function searchSeveral(
+  { bytes, starts, count }: NameBytes,
+  wanted: Uint8Array,
+  { first, among }: Searched,
+  found: Uint8Array,
+): void {
   const steps = stepsOf(wanted);
   const last = wanted.length - 1;
   const lastByte = wanted[last] ?? 0;
-  for (let index = 0; index < count; index += 1) {
+  for (let index = first; index < count; index += 1) {
     if (among !== null && among[index] === 0) continue;
     const end = starts[index + 1] ?? 0;
     for (let at = (starts[index] ?? 0) + last; at < end;) {
@@ -50,7 +65,6 @@ function withBytes({ bytes, starts, count }: NameBytes, wanted: Uint8Array, amon
       at += steps[byte] ?? 1;
     }
   }
-  return found;
 }
 
 /** How far the window goes on, by the byte at its end. */

@@ -2,7 +2,7 @@
 
 import { isAscii } from 'node:buffer';
 
-import { searchBytes } from './byte-search.js';
+import { type Searched, searchBytes } from './byte-search.js';
 import { NameBytes, type StoredNames } from './name-bytes.js';
 import { NameLookup } from './name-lookup.js';
 import { NameOrder } from './name-order.js';
@@ -70,10 +70,13 @@ export class FileNames {
    */
   containing(text: string): Uint8Array {
     const wanted = text.toLowerCase();
-    const before = this.#found?.names.length === this.size ? this.#found : undefined;
-    if (before?.text === wanted) return before.names;
-    const among = before !== undefined && wanted.includes(before.text) ? before.names : null;
-    const names = wanted === '' ? new Uint8Array(this.size).fill(1) : this.#containing(Buffer.from(wanted), among);
+    const before = this.#found;
+    const isSame = before?.text === wanted;
+    if (isSame && before.names.length === this.size) return before.names;
+    const names = new Uint8Array(this.size);
+    if (isSame) names.set(before.names);
+    const among = before?.names.length === this.size && wanted.includes(before.text) ? before.names : null;
+    this.#search(wanted, { first: isSame ? before.names.length : 0, among }, names);
     this.#found = { text: wanted, names };
     return names;
   }
@@ -85,7 +88,7 @@ export class FileNames {
 
   /** `[size]`: the place of each name in the order of names: members of a container by number, other names by code point. */
   ranks(): Uint32Array {
-    for (const _ of this.ordering());
+    if (this.#order.ranks.length !== this.size) for (const _ of this.ordering());
     return this.#order.ranks;
   }
 
@@ -94,15 +97,20 @@ export class FileNames {
     this.#order.put(ranks);
   }
 
-  #containing(wanted: Buffer, among: Uint8Array | null): Uint8Array {
+  #search(wanted: string, { first, among }: Searched, found: Uint8Array): void {
+    if (wanted === '') {
+      found.fill(1, first);
+      return;
+    }
+    const bytes = Buffer.from(wanted);
     // A name of ASCII holds nothing else.
-    const found = isAscii(wanted) ? searchBytes(this.#names, wanted, among) : new Uint8Array(this.size);
+    if (isAscii(bytes)) searchBytes(this.#names, bytes, { first, among }, found);
     const foreign = this.#foreign;
-    if (foreign.length === 0) return found;
+    if (foreign.length === 0) return;
     for (const slot of foreign.slice(this.#folded.count)) this.#folded.add(this.at(slot).toLowerCase());
     const some = among === null ? null : Uint8Array.from(foreign, (slot) => among[slot] ?? 0);
-    const also = searchBytes(this.#folded, wanted, some);
+    const also = new Uint8Array(foreign.length);
+    searchBytes(this.#folded, bytes, { first: 0, among: some }, also);
     for (const [index, slot] of foreign.entries()) if (also[index] === 1) found[slot] = 1;
-    return found;
   }
 }

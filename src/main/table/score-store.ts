@@ -9,6 +9,7 @@ import { float64Of, toBlob } from '../database/blob.js';
 import { chunkIds, chunkOf } from '../database/chunks.js';
 import type { SqliteFile } from '../database/sqlite.js';
 import { type Run, runsOf } from './column-array.js';
+import type { Followers } from './followers.js';
 import type { ImageColumns } from './image-columns.js';
 import { chunksOf, slotsOf } from './image-store.js';
 
@@ -66,6 +67,8 @@ export class ScoreStore {
   readonly #audit: SqliteFile;
   readonly #model: number;
   readonly #facts: ImageColumns;
+  /** Hear of every score that changes; what changes with an image is told by who changes the image. */
+  readonly #followers: Followers;
   readonly #values = new Map<ScoreId, Float64Array>();
   /** Basis of what lies in memory, by score and chunk. */
   readonly #bases = new Map<ScoreId, Map<number, string>>();
@@ -76,10 +79,11 @@ export class ScoreStore {
   readonly #unsaved = new Map<number, Set<ScoreId>>();
   #size = 0;
 
-  constructor(audit: SqliteFile, model: number, facts: ImageColumns) {
+  constructor(audit: SqliteFile, model: number, facts: ImageColumns, followers: Followers) {
     this.#audit = audit;
     this.#model = model;
     this.#facts = facts;
+    this.#followers = followers;
     for (const { id } of scoreColumns) this.#bases.set(id, new Map());
   }
 
@@ -134,11 +138,11 @@ export class ScoreStore {
     for (const chunk of chunks) this.#digests.delete(chunk);
     const changed = before.filter(({ chunk, digest: was }) => this.#digestOf(chunk) !== was);
     if (changed.length === 0) return;
-    for (const id of ids) {
-      const slot = this.#facts.slotOf(id);
-      if (slot !== undefined) for (const score of ownIds) this.#set(score, slot, NaN);
-    }
-    for (const image of images) this.#take(image, ownScoresOf(image));
+    const slots = ids.flatMap((id) => this.#facts.slotOf(id) ?? []);
+    this.#followers.change(slots, () => {
+      for (const slot of slots) for (const score of ownIds) this.#set(score, slot, NaN);
+      for (const image of images) this.#take(image, ownScoresOf(image));
+    });
     this.#whole = undefined;
     this.#dropRelative();
     for (const { chunk, fresh } of changed) this.#becomeFresh(chunk, fresh);
@@ -153,8 +157,11 @@ export class ScoreStore {
 
   /** Puts scores of a chunk in place of what there was, and keeps them. */
   replace(chunk: number, ids: readonly ScoreId[], images: Iterable<readonly [LabelledImage, Scores]>): void {
-    for (const slot of this.#slots(chunk)) for (const id of ids) this.#set(id, slot, NaN);
-    for (const [image, scores] of images) this.#take(image, scores);
+    const slots = this.#slots(chunk);
+    this.#followers.change(slots, () => {
+      for (const slot of slots) for (const id of ids) this.#set(id, slot, NaN);
+      for (const [image, scores] of images) this.#take(image, scores);
+    });
     this.#becomeFresh(chunk, ids);
     this.#writeUnsaved((other) => other === chunk);
   }
@@ -239,11 +246,14 @@ export class ScoreStore {
 
   /** Relative scores of the images as they were are no scores of these. */
   #dropRelative(): void {
-    for (const id of relativeIds) {
-      if (this.#bases.get(id)?.size === 0) continue;
-      this.#bases.get(id)?.clear();
-      this.#values.get(id)?.fill(NaN);
-    }
+    const ids = relativeIds.filter((id) => this.#bases.get(id)?.size !== 0);
+    if (ids.length === 0) return;
+    this.#followers.all(() => {
+      for (const id of ids) {
+        this.#bases.get(id)?.clear();
+        this.#values.get(id)?.fill(NaN);
+      }
+    }, ids);
   }
 
   #isFresh(id: ScoreId, chunk: number): boolean {
