@@ -16,7 +16,7 @@ import { AuditCounts, type LabelCounts } from '../table/audit-counts.js';
 import { Confusion } from '../table/confusion.js';
 import type { Explanations } from './explanations.js';
 import { GalleryNames } from './gallery-names.js';
-import { FileNames } from '../table/file-names.js';
+import type { FileNames } from '../table/file-names.js';
 import { Followers } from '../table/followers.js';
 import type { ImageTable } from '../table/image-table.js';
 import { Orders } from '../table/orders.js';
@@ -24,8 +24,8 @@ import { idsOf, ownScores, ownScoresOf, ScoreStore, type StaleScores } from '../
 import { scoreStale, scoringSteps } from '../table/scoring.js';
 import { findingIds, mostSuspicious, selectImages, type SuspicionOptions } from '../table/selection.js';
 import { ShownSelection } from '../table/shown-selection.js';
-import { ImageColumns, kindCode, verdictCode } from '../table/image-columns.js';
-import type { Images, StoredRow } from './images.js';
+import { type ImageColumns, kindCode, verdictCode } from '../table/image-columns.js';
+import type { Images, ImageTables, StoredRow } from './images.js';
 import type { Predictions } from './predictions.js';
 import type { ProjectInfo } from './project-info.js';
 import type { SqliteFile } from '../database/sqlite.js';
@@ -33,6 +33,7 @@ import type { Verdicts } from './verdicts.js';
 
 interface Sources {
   readonly audit: SqliteFile;
+  readonly tables: ImageTables;
   readonly images: Images;
   readonly explanations: Explanations;
   readonly predictions: Predictions;
@@ -42,17 +43,14 @@ interface Sources {
   readonly info: ProjectInfo;
 }
 
-export const namesAfterSql = 'SELECT file FROM images WHERE id > ? ORDER BY id LIMIT ?';
-const namesAtOnce = 20_000;
-
 /**
- * Answers from columns in memory, which the project keeps in step by calling `added`, `changed`, `judged` and `setKind`. What is counted
+ * Answers from columns in memory, which the project keeps in step by calling `added`, `change`, `judged` and `setKind`. What is counted
  * or put in order over them follows each change.
  */
 export class Gallery {
   readonly #sources: Sources;
   readonly #columns: ImageColumns;
-  readonly #files = new FileNames();
+  readonly #files: FileNames;
   readonly #followers: Followers;
   readonly #scores: ScoreStore;
   readonly #table: ImageTable;
@@ -64,11 +62,15 @@ export class Gallery {
   #unread: string[];
   readonly #withVerdict: Set<string>;
   #loaded = false;
+  /** Images that followers know of. */
+  #size = 0;
 
   constructor(sources: Sources) {
-    const { audit, model, info, verdicts } = sources;
+    const { audit, model, info, verdicts, tables } = sources;
     this.#sources = sources;
-    this.#columns = new ImageColumns(audit);
+    const { facts, names } = tables;
+    this.#columns = facts;
+    this.#files = names;
     const followers = new Followers(this.#columns);
     this.#followers = followers;
     this.#scores = new ScoreStore(audit, model, this.#columns, followers);
@@ -85,45 +87,27 @@ export class Gallery {
     return this.#current().size;
   }
 
-  /** Reads the columns where nobody has asked for them: what changes from now on is followed image by image. */
-  load(): void {
-    this.#current();
-  }
-
   /** Images were added; those that have a verdict already get it. */
   added(files: readonly string[]): void {
     for (const file of files) if (this.#withVerdict.has(file)) this.#unread.push(file);
   }
 
-  /** The files of these images were found to hold another picture: maps and disagreements of the old one are not theirs. */
-  contentChanged(ids: readonly number[]): void {
-    if (!this.#loaded) return;
-    const columns = this.#current();
-    const slots = this.#slots(ids);
-    this.#followers.change(slots, () => {
-      for (const slot of slots) {
-        columns.kind[slot] = 0;
-        columns.explained[slot] = 0;
-      }
-      this.changed(ids);
-    });
-  }
-
-  /** Predictions, content or maps of these images changed. */
-  changed(ids: readonly number[]): void {
-    if (!this.#loaded) return;
-    const columns = this.#current();
-    this.#followers.change(this.#slots(ids), () => {
-      const rescored = columns.refresh(ids);
-      if (rescored.length > 0) this.#scores.follow(rescored, this.#sources.predictions.labelledAmong(rescored));
-      for (const id of this.#sources.explanations.explainedAmong(ids, this.#sources.info.tis)) {
-        const slot = columns.slotOf(id);
-        if (slot !== undefined) columns.explained[slot] = 1;
-      }
+  /**
+   * Does `work`, which writes what is known of these images: predictions, content, labels, maps. Scores, counts, orders and verdicts follow.
+   */
+  change<Result>(ids: readonly number[], work: () => Result): Result {
+    this.#current();
+    const result = this.#followers.change(this.#slots(ids), () => {
+      const made = work();
+      this.#follow(ids);
+      return made;
     });
     // A verdict holds for the content it was given for, and the content may have become known just now.
-    if (this.#withVerdict.size === 0) return;
-    for (const row of this.#sources.images.rows(ids)) if (this.#withVerdict.has(row.file)) this.#unread.push(row.file);
+    if (this.#withVerdict.size > 0) {
+      for (const row of this.#sources.images.rows(ids))
+        if (this.#withVerdict.has(row.file)) this.#unread.push(row.file);
+    }
+    return result;
   }
 
   /** A verdict on this file was given, cleared, undone or redone. */
@@ -199,6 +183,11 @@ export class Gallery {
   /** How many steps {@link score} takes for these. */
   scoringSteps(stale: StaleScores): number {
     return scoringSteps(stale, this.#scores.chunks().length);
+  }
+
+  /** Writes the scores that lie in memory only. */
+  save(): void {
+    this.#scores.save();
   }
 
   /** Computes stale scores, a step a chunk. */
@@ -290,22 +279,20 @@ export class Gallery {
   /** The columns with everything that happened since they were last asked for. */
   #current(): ImageColumns {
     const columns = this.#columns;
-    const before = columns.size;
-    columns.catchUp();
-    this.#readNames(before);
     this.#scores.catchUp();
     if (!this.#loaded) this.#load();
-    else if (columns.size > before) this.#followers.added(before, columns.size);
+    else if (columns.size > this.#size) this.#followers.added(this.#size, columns.size);
+    this.#size = columns.size;
     if (this.#unread.length > 0) this.#readVerdicts();
     return columns;
   }
 
-  #readNames(known: number): void {
-    const { id, size } = this.#columns;
-    const query = this.#sources.audit.prepareArrays<readonly [string]>(namesAfterSql);
-    for (let first = known; first < size; first = this.#files.size) {
-      const rows = query.all(id[first - 1] ?? 0, Math.min(namesAtOnce, size - first));
-      for (const [file] of rows) this.#files.add(file);
+  #follow(ids: readonly number[]): void {
+    const { explanations, images, predictions, info } = this.#sources;
+    this.#scores.follow(ids, predictions.labelledAmong(ids));
+    for (const slot of this.#slots(ids)) {
+      const content = images.contentAt(slot);
+      this.#columns.explained[slot] = content !== null && explanations.isExplained(content, info.tis) ? 1 : 0;
     }
   }
 
@@ -313,10 +300,12 @@ export class Gallery {
   #load(): void {
     this.#loaded = true;
     const columns = this.#columns;
-    const { explanations, info } = this.#sources;
-    for (const id of explanations.explainedIds(info.tis)) {
-      const slot = columns.slotOf(id);
-      if (slot !== undefined) columns.explained[slot] = 1;
+    const { explanations, images, info } = this.#sources;
+    const explained = explanations.explainedContents(info.tis);
+    columns.kind.fill(0);
+    columns.explained.fill(0);
+    for (let slot = 0; slot < columns.size && explained.size > 0; slot += 1) {
+      if (explained.has(images.contentAt(slot) ?? '')) columns.explained[slot] = 1;
     }
     for (const [id, kind] of explanations.kinds(info.tis)) {
       const slot = columns.slotOf(id);
