@@ -2,7 +2,6 @@
 
 import { expect, test } from 'vitest';
 
-import { SqliteFile } from '../../src/main/database/sqlite.js';
 import { AuditCounts } from '../../src/main/table/audit-counts.js';
 import { Confusion } from '../../src/main/table/confusion.js';
 import { FileNames } from '../../src/main/table/file-names.js';
@@ -22,21 +21,16 @@ const below = (limit: number): number => Math.floor(random() * limit);
 const facetColumns = columns.filter(({ shown }) => shown.facet !== undefined).map(({ id }) => id);
 
 function made() {
-  const facts = new ImageColumns(new SqliteFile(':memory:', { synchronous: 'NORMAL' }));
+  const facts = new ImageColumns();
   const files = new FileNames();
-  facts.id = new Uint32Array(count);
-  for (const column of ['label', 'prediction', 'top1', 'labelClass', 'split'] as const)
-    facts[column] = new Int32Array(count);
-  for (const column of ['unreadable', 'explained', 'kind', 'verdict', 'noted'] as const)
-    facts[column] = new Uint8Array(count);
-  facts.topProbability = new Float64Array(count);
-  facts.verdictTime = new Float64Array(count).fill(NaN);
+  facts.reserve(count);
   facts.splits.push('train', 'val');
   const values = new Map<ScoreId, Float64Array>(scoreColumns.map(({ id }) => [id, new Float64Array(count)]));
   for (let slot = 0; slot < count; slot += 1) {
     const label = Math.floor((slot * classes.length) / count);
     const isWrong = random() < 0.08;
-    facts.id[slot] = slot + 1;
+    facts.append(slot + 1);
+    facts.verdictTime[slot] = NaN;
     facts.label[slot] = label;
     facts.labelClass[slot] = label;
     facts.top1[slot] = isWrong ? below(classes.length) : label;
@@ -51,7 +45,6 @@ function made() {
     }
     files.add(`${classes[label] ?? ''}/IMG_${String(slot).padStart(7, '0')}_${below(1e6).toString(36)}.JPEG`);
   }
-  facts.size = count;
   const table: ImageTable = {
     facts,
     scores: { values: (id) => values.get(id) ?? new Float64Array() },

@@ -8,8 +8,7 @@ const samples = 4096;
 const mostCandidates = 50_000;
 
 /**
- * The first `limit` of the slots that pass, by ascending or descending key: ties by slot. Null where that is not to be had this way: many
- * equal keys, or too few keys at all.
+ * The first `limit` of the slots that pass, by ascending or descending key: ties by slot. Null where that is not to be had this way.
  * @param keys `[slots]`, NaN for none
  */
 export function firstOfOrder(
@@ -22,10 +21,12 @@ export function firstOfOrder(
   if (last === null) return null;
   const found = new Uint32Array(mostCandidates);
   const pass = passes;
-  let count = 0;
+  let [count, equal] = [0, 0];
   for (let slot = 0; slot < keys.length; slot += 1) {
     const key = keys[slot] ?? NaN;
     if (!(descending ? key >= last : key <= last) || standing[slot] !== pass) continue;
+    // Of those that are equal to the last, no more than the first can be wanted.
+    if (key === last && ++equal > limit) continue;
     if (count === mostCandidates) return null;
     found[count++] = slot;
   }

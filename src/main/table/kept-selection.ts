@@ -7,11 +7,15 @@ import type { Follower } from './followers.js';
 import type { ImageTable } from './image-table.js';
 import { KeptOrder } from './kept-order.js';
 import type { Orders } from './orders.js';
+import { sortedByFigures } from './radix-sort.js';
 import { restsOn, type SortKeys, sortKeys } from './sort-keys.js';
-import { passes, passing, type Standing } from './standing.js';
+import { passing, type Standing } from './standing.js';
 
 /** So many changes are remembered. */
 const mostChanges = 64;
+
+/** Up to this part of all images a selection is sorted by itself where its order is not kept. */
+const small = 1 / 8;
 
 /** Begins with the time, so that a revision of an earlier process is none of this one. */
 let newest = Date.now();
@@ -51,13 +55,7 @@ export class KeptSelection implements Follower {
 
   /** Images in it. */
   get count(): number {
-    if (this.#images !== undefined) return this.slots.length;
-    const { values } = this.#standing;
-    const { size } = this.#table.facts;
-    const pass = passes;
-    let count = 0;
-    for (let slot = 0; slot < size; slot += 1) if (values[slot] === pass) count += 1;
-    return count;
+    return this.#images === undefined ? this.#standing.count : this.slots.length;
   }
 
   /** In order; a view that is good until the next change. */
@@ -112,7 +110,12 @@ export class KeptSelection implements Follower {
   }
 
   get #isUnsorted(): boolean {
-    return this.#images === undefined && !this.#orders.has(this.order);
+    return this.#images === undefined && !this.#orders.has(this.order) && !this.#isSmall;
+  }
+
+  /** Sorting it alone is the shorter way. */
+  get #isSmall(): boolean {
+    return this.#standing.count < this.#table.facts.size * small;
   }
 
   #refreshed(): KeptOrder {
@@ -140,7 +143,19 @@ export class KeptSelection implements Follower {
   }
 
   #sorted(): KeptOrder {
-    const slots = passing(this.#orders.slots(this.order), this.#standing.values);
+    const { values } = this.#standing;
+    const isAlone = this.#isSmall && !this.#orders.has(this.order);
+    const slots = isAlone ? this.#sortedAlone() : passing(this.#orders.slots(this.order), values);
     return new KeptOrder(slots, this.#keys, this.order.descending, (slot) => this.#standing.isIn(slot));
+  }
+
+  #sortedAlone(): Uint32Array {
+    const slots = this.#standing.slots();
+    const keys = this.#keys.all();
+    const order = sortedByFigures(
+      Float64Array.from(slots, (slot) => keys[slot] ?? NaN),
+      this.order.descending,
+    );
+    return order.map((place) => slots[place] ?? 0);
   }
 }
