@@ -103,3 +103,28 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
     `| ${cells.map((cell) => (cell === null ? '' : String(cell))).join(' | ')} |`;
   return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
 }
+
+/** Milliseconds on the clock and of the processor. */
+export interface Milliseconds {
+  readonly wall: number;
+  readonly processor: number;
+}
+
+/** Of the quickest of some rounds: other programs hold a processor up, but never speed it up. */
+export function quickest(
+  rounds: number,
+  work: (round: number) => void,
+  before: (round: number) => void = () => undefined,
+): Milliseconds {
+  const times = Array.from({ length: rounds }, (_, round): Milliseconds => {
+    before(round);
+    const used = process.cpuUsage();
+    const start = performance.now();
+    work(round);
+    const wall = performance.now() - start;
+    const { user, system } = process.cpuUsage(used);
+    return { wall, processor: (user + system) / 1000 };
+  });
+  const least = (values: readonly number[]): number => Number(Math.min(...values).toFixed(2));
+  return { wall: least(times.map(({ wall }) => wall)), processor: least(times.map(({ processor }) => processor)) };
+}

@@ -13,6 +13,7 @@ import { ShownSelection } from '../../src/main/table/shown-selection.js';
 import { columns, type ScoreId, scoreColumns } from '../../src/shared/columns.js';
 import { type Filter, type Order, suspicionOrder } from '../../src/shared/query.js';
 import { seededRandom } from '../../src/shared/seeded-random.js';
+import { quickest } from './measure.js';
 
 const count = Number(process.env.IMAGES ?? '1000000');
 const classes = Array.from({ length: Number(process.env.CLASSES ?? '10') }, (_, at) => `class ${String(at)}`);
@@ -57,23 +58,6 @@ function made() {
     },
   };
   return { table, values };
-}
-
-/** Wall and processor time of the quickest of some rounds: other programs hold the processor up, but never speed it up. */
-function quickest(
-  rounds: number,
-  work: (round: number) => void,
-): { readonly wall: number; readonly processor: number } {
-  const times = Array.from({ length: rounds }, (_, round) => {
-    const before = process.cpuUsage();
-    const start = performance.now();
-    work(round);
-    const wall = performance.now() - start;
-    const { user, system } = process.cpuUsage(before);
-    return { wall, processor: (user + system) / 1000 };
-  });
-  const least = (of: readonly number[]): number => Number(Math.min(...of).toFixed(2));
-  return { wall: least(times.map(({ wall }) => wall)), processor: least(times.map(({ processor }) => processor)) };
 }
 
 test('a million images', { timeout: 0 }, () => {

@@ -15,27 +15,32 @@ const mostDigits = 15;
 
 /** Negative where name `a` goes before name `b`; names that are equal go by place. */
 export function nameComparison({ bytes, starts }: NameBytes): (a: number, b: number) => number {
-  /** The first difference of the bytes from `a` to `aEnd` and from `b` to `bEnd`. */
-  const compared = (a: number, aEnd: number, b: number, bEnd: number): number => {
-    const length = Math.min(aEnd - a, bEnd - b);
-    for (let at = 0; at < length; at += 1) {
-      const difference = (bytes[a + at] ?? 0) - (bytes[b + at] ?? 0);
-      if (difference !== 0) return difference;
-    }
-    return aEnd - a - (bEnd - b);
-  };
   return (a, b) => {
-    const [aStart, aEnd, bStart, bEnd] = [starts[a] ?? 0, starts[a + 1] ?? 0, starts[b] ?? 0, starts[b + 1] ?? 0];
-    const [aSign, bSign] = [signOf(bytes, aStart, aEnd), signOf(bytes, bStart, bEnd)];
-    if (aSign < 0 && bSign < 0) return compared(aStart, aEnd, bStart, bEnd) || a - b;
+    const aStart = starts[a] ?? 0;
+    const bStart = starts[b] ?? 0;
+    const aEnd = starts[a + 1] ?? 0;
+    const bEnd = starts[b + 1] ?? 0;
+    const aSign = signOf(bytes, aStart, aEnd);
+    const bSign = signOf(bytes, bStart, bEnd);
+    if (aSign < 0 && bSign < 0) return compared(bytes, aStart, aEnd, bStart, bEnd) || a - b;
     // Members of one container go by number, behind a file that has the container's name.
     return (
-      compared(aStart, aSign < 0 ? aEnd : aSign, bStart, bSign < 0 ? bEnd : bSign) ||
+      compared(bytes, aStart, aSign < 0 ? aEnd : aSign, bStart, bSign < 0 ? bEnd : bSign) ||
       memberOf(bytes, aSign, aEnd) - memberOf(bytes, bSign, bEnd) ||
-      compared(aStart, aEnd, bStart, bEnd) ||
+      compared(bytes, aStart, aEnd, bStart, bEnd) ||
       a - b
     );
   };
+}
+
+/** The first difference of the bytes from `a` to `aEnd` and from `b` to `bEnd`. */
+function compared(bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): number {
+  const length = Math.min(aEnd - a, bEnd - b);
+  for (let at = 0; at < length; at += 1) {
+    const difference = (bytes[a + at] ?? 0) - (bytes[b + at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return aEnd - a - (bEnd - b);
 }
 
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
