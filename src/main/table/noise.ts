@@ -14,7 +14,7 @@ export const unbrokenImages = 64;
 
 export interface LabelledImages {
   /** Every image that has scores, by ascending id; walked twice. */
-  all(): Iterable<LabelledImage>;
+  readonly all: () => Iterable<LabelledImage>;
   readonly count: number;
   /** Classes of the model. */
   readonly classes: number;
