@@ -8,6 +8,8 @@ import { AppError, type ErrorData, toAppError } from '../shared/errors.js';
 import type { ProviderInfo } from '../shared/provider.js';
 import { callsOn } from './calls/calls.js';
 import { type Errand, readErrand } from './command-line.js';
+import { dataProcesses } from './data/data-processes.js';
+import { dataStarter } from './data/messages.js';
 import { type EngineHost, hostEngine } from './engine/host.js';
 import { engineStarter } from './engine/messages.js';
 import { chooseProvider } from './engine/provider.js';
@@ -60,6 +62,7 @@ async function start(errand: WindowErrand): Promise<void> {
     tellNotice,
   );
   const workspace = new Workspace({
+    data: dataProcesses(dataStarter(forkElectron, join(import.meta.dirname, 'data.cjs'))),
     engine,
     demoFolder,
     projectsFolder: join(profile, 'projects'),

@@ -75,8 +75,11 @@ export class ProcessChannel<Request, Told> {
     });
   }
 
-  /** Ends the process and waits for it; calls under way are rejected, the next call starts a fresh process. */
-  async recycle(): Promise<void> {
+  /**
+   * Ends the process and waits for it; calls under way are rejected, the next call starts a fresh process.
+   * @param patience how long it may take to end by itself
+   */
+  async recycle(patience = this.#options.patience ?? usualPatience): Promise<void> {
     const process = this.#process;
     if (process === null) return;
     process.post({ kind: 'close' });
@@ -85,7 +88,7 @@ export class ProcessChannel<Request, Told> {
       timer = setTimeout(() => {
         process.kill();
         timer = setTimeout(resolve, lastPatience);
-      }, this.#options.patience ?? usualPatience);
+      }, patience);
     });
     await Promise.race([this.#exited, lost]);
     clearTimeout(timer);
@@ -94,9 +97,9 @@ export class ProcessChannel<Request, Told> {
   }
 
   /** Ends the process for good. */
-  async close(): Promise<void> {
+  async close(patience?: number): Promise<void> {
     this.#closed = true;
-    await this.recycle();
+    await this.recycle(patience);
   }
 
   #running(): RunningProcess<Request, Told> {
