@@ -110,10 +110,11 @@ export function makeLargeProject(wish: LargeProject, tell: (done: number) => voi
     );
     tell(from + count);
   }
-  for (const _ of project.scoring()?.run() ?? []) continue;
+  for (const _ of project.score('all')) continue;
   project.setReviewer('Ana');
   for (let at = 0; at < verdicts; at += 1) {
-    project.give([imageId(1 + Math.floor(random() * images))], { kind: 'right-label', correctedLabels: [], note: '' });
+    const id = imageId(1 + Math.floor(random() * images));
+    project.give([id], { kind: 'right-label', correctedLabels: [], note: '' }, 1_790_000_000_000 + at);
   }
   project.close();
 }

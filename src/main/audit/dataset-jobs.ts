@@ -2,9 +2,9 @@
 
 import type { ErrorData } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
+import type { OpenProject } from '../data/open-project.js';
 import { openDataset } from '../dataset/registry.js';
 import type { Engine } from '../engine/engine.js';
-import type { Project } from '../project/project.js';
 import type { StepProgress } from '../jobs/job-progress.js';
 import type { Jobs } from '../jobs/jobs.js';
 import { requireDataset } from './missing-images.js';
@@ -16,7 +16,7 @@ const listGuess = 0.0005;
 const readGuess = 0.02;
 
 export interface DatasetJobsOptions {
-  readonly project: Project;
+  readonly project: OpenProject;
   readonly engine: Engine;
   readonly jobs: Jobs;
   /** Hears what a person should know. */
@@ -38,7 +38,7 @@ export class DatasetJobs {
   async scan(source?: ListedImages): Promise<void> {
     const { project, jobs, changed } = this.#options;
     const listed = source ?? (await this.#list());
-    const before = project.imageCount();
+    const before = await project.imageCount();
     const job = jobs.add({
       kind: 'scan',
       title: `Listing ${images(listed.images.length)}`,
@@ -57,14 +57,14 @@ export class DatasetJobs {
   /** Ties the project to its dataset at another place; what is to be scanned there. @throws AppError as {@link relinkDataset}. */
   async relink(path: string): Promise<ListedImages> {
     const { project } = this.#options;
-    project.requireWritable();
+    await project.requireWritable();
     return relinkDataset(project, path);
   }
 
   /** As `OpenAudit.readChanged`. */
   async readChanged(): Promise<void> {
     const { project, jobs } = this.#options;
-    const count = project.inDoubtCount();
+    const count = await project.inDoubtCount();
     if (count === 0) return;
     const job = jobs.add({
       kind: 'scan',

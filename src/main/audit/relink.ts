@@ -3,8 +3,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
+import type { OpenProject } from '../data/open-project.js';
 import { openDataset } from '../dataset/registry.js';
-import type { Project } from '../project/project.js';
 import type { ProjectInfo } from '../project/project-info.js';
 import { listImages, type ListedImages } from './scan.js';
 
@@ -43,18 +43,18 @@ async function labelsFileNow({ labelsFile, datasetPath }: ProjectInfo, now: stri
   );
 }
 
-async function lookAt(project: Project, datasetPath: string): Promise<Found> {
+async function lookAt(project: OpenProject, datasetPath: string): Promise<Found> {
   const labelsFile = await labelsFileNow(project.info, datasetPath);
   const { format } = project.info;
   const listed = await listImages(await openDataset(datasetPath, { format, labelsFile: labelsFile ?? undefined }));
-  return { datasetPath, labelsFile, listed, known: project.knownAmong(listed.images.map(({ file }) => file)) };
+  return { datasetPath, labelsFile, listed, known: await project.knownAmong(listed.images.map(({ file }) => file)) };
 }
 
 const wayOut = ({ datasetPath }: ProjectInfo): string =>
   `Choose what ${datasetPath} is now: the folder that holds the same folders and files. For another dataset start a new audit.`;
 
 /** The folder itself, or the dataset under its old name inside. */
-async function bestOf(project: Project, path: string): Promise<Found> {
+async function bestOf(project: OpenProject, path: string): Promise<Found> {
   const inside = join(path, basename(project.info.datasetPath));
   const places = (await isThere(inside)) ? [inside, path] : [path];
   let best: Found | null = null;
@@ -81,9 +81,9 @@ async function bestOf(project: Project, path: string): Promise<Found> {
  * @throws AppError `DATASET_NOT_FOUND` when fewer than half of the project's images are there, `DATASET_*`, `LABELS_INVALID`; the
  * project is as before then.
  */
-export async function relinkDataset(project: Project, path: string): Promise<ListedImages> {
+export async function relinkDataset(project: OpenProject, path: string): Promise<ListedImages> {
   const { info } = project;
-  const all = project.imageCount();
+  const all = await project.imageCount();
   const { known, listed, ...place } = await bestOf(project, resolve(path));
   if (known < all * leastShare) {
     const here = known === 0 ? `None of the ${count(all)}` : `Only ${count(known)} of the ${count(all)}`;
@@ -93,6 +93,6 @@ export async function relinkDataset(project: Project, path: string): Promise<Lis
       wayOut(info),
     );
   }
-  project.relink(place);
+  await project.relink(place);
   return listed;
 }

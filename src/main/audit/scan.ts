@@ -3,8 +3,8 @@
 import { AppError } from '../../shared/errors.js';
 import type { Dataset, DatasetImage } from '../dataset/dataset.js';
 import { readStamps } from '../dataset/file-stamp.js';
+import type { OpenProject } from '../data/open-project.js';
 import type { Engine } from '../engine/engine.js';
-import type { Project } from '../project/project.js';
 import type { StepProgress } from '../jobs/job-progress.js';
 import { proposeMapping } from '../mapping/mapping.js';
 
@@ -40,33 +40,33 @@ export interface ScanOutcome {
  * @throws AppError `DATASET_EMPTY` where a project with images would lose all of them; nothing is changed then.
  */
 export async function* scanImages(
-  project: Project,
+  project: OpenProject,
   { images, warnings, unlisted }: ListedImages,
   signal: AbortSignal,
 ): AsyncGenerator<StepProgress, ScanOutcome> {
-  refuseEmpty(project, images);
+  await refuseEmpty(project, images);
   const labelsBefore = project.info.labels.length;
-  project.beginScan();
+  await project.beginScan();
   for (let from = 0; from < images.length; from += batchSize) {
     if (signal.aborted) throw new AppError('CANCELLED', 'The scan was cancelled.');
     const batch = images.slice(from, from + batchSize);
     const stamps = await readStamps(batch);
-    project.addImages(batch.map((image, at) => ({ ...image, stamp: stamps[at] ?? null })));
+    await project.addImages(batch.map((image, at) => ({ ...image, stamp: stamps[at] ?? null })));
     yield { done: batch.length };
     // Everything is in memory already: without a pause the event loop would be busy to the end.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const removed = project.finishScan(warnings, unlisted);
-  mapNewLabels(project, labelsBefore);
+  const removed = await project.finishScan(warnings, unlisted);
+  await mapNewLabels(project, labelsBefore);
   return { removed };
 }
 
 /** Labels that the dataset did not have before get the class of their name; positions would be a guess nobody was asked about. */
-function mapNewLabels(project: Project, before: number): void {
+async function mapNewLabels(project: OpenProject, before: number): Promise<void> {
   const { labels, mapping, model } = project.info;
   if (labels.length === before) return;
   const proposed = proposeMapping(labels, model);
-  project.setMapping(
+  await project.setMapping(
     mapping.map((row, at) => {
       const match = proposed[at];
       const sure = match !== undefined && (match.by === 'name' || match.by === 'synset');
@@ -76,8 +76,8 @@ function mapNewLabels(project: Project, before: number): void {
 }
 
 /** A drive that is not connected leaves an empty folder behind: no reason to forget what is known. */
-function refuseEmpty(project: Project, images: readonly DatasetImage[]): void {
-  const known = project.imageCount();
+async function refuseEmpty(project: OpenProject, images: readonly DatasetImage[]): Promise<void> {
+  const known = await project.imageCount();
   if (images.length > 0 || known === 0) return;
   throw new AppError(
     'DATASET_EMPTY',
@@ -88,14 +88,14 @@ function refuseEmpty(project: Project, images: readonly DatasetImage[]): void {
 
 /** Reads the images whose files were written to since, one batch after the other; `changed` hears how many hold another picture. */
 export async function* identifyImages(
-  project: Project,
+  project: OpenProject,
   engine: Engine,
   signal: AbortSignal,
   changed: (count: number) => void,
 ): AsyncGenerator<StepProgress> {
   let after = 0;
   for (;;) {
-    const batch = project.imagesInDoubt(after, readBatchSize);
+    const batch = await project.imagesInDoubt(after, readBatchSize);
     const last = batch.at(-1);
     if (last === undefined) return;
     after = last.id;
@@ -107,7 +107,7 @@ export async function* identifyImages(
       const outcome = outcomes[at];
       return outcome === undefined ? [] : [{ id, outcome }];
     });
-    changed(project.identify(read));
+    changed(await project.identify(read));
     yield { done: read.length, skipped: outcomes.filter((outcome) => !outcome.ok).length };
   }
 }

@@ -9,11 +9,12 @@ import { openProjectModel } from '../audit/open-model.js';
 import { relinkDataset } from '../audit/relink.js';
 import { listImages, type ListedImages } from '../audit/scan.js';
 import { sameTis, tisParameters } from '../audit/tis-parameters.js';
+import { dataHere } from '../data/data-here.js';
+import type { OpenProject } from '../data/open-project.js';
 import { openDataset } from '../dataset/registry.js';
 import type { Engine } from '../engine/engine.js';
-import { type ProjectInfo, readProjectInfo } from '../project/project-info.js';
+import { projectExists, type ProjectInfo, readProjectInfo } from '../project/project-info.js';
 import { titleOf } from '../project/project-name.js';
-import { Project } from '../project/project.js';
 import { renameProject } from '../project/rename-project.js';
 import { type MappingOptions, wishedMapping } from './mapping-options.js';
 import { modelChoiceOf, type ModelOptions } from './model-options.js';
@@ -32,7 +33,7 @@ export interface OpenOptions extends ModelOptions, MappingOptions, TisOptions {
 }
 
 export interface OpenedAudit {
-  readonly project: Project;
+  readonly project: OpenProject;
   readonly listed: ListedImages;
 }
 
@@ -51,7 +52,7 @@ function audits(out: string): readonly Standing[] {
   return readdirSync(out)
     .filter((name) => name.endsWith('.hognose'))
     .map((name) => join(out, name))
-    .filter((folder) => Project.exists(folder))
+    .filter((folder) => projectExists(folder))
     .map((folder) => ({ folder, info: readProjectInfo(folder) }));
 }
 
@@ -141,13 +142,13 @@ async function newAuditOf(
  * A table of labels other than the project's takes its place; returns the images with its labels, which the scan that follows
  * takes over, or null where the table is the same.
  */
-async function takeLabels(project: Project, { labels }: OpenOptions): Promise<ListedImages | null> {
+async function takeLabels(project: OpenProject, { labels }: OpenOptions): Promise<ListedImages | null> {
   const { datasetPath, format, labelsFile } = project.info;
   if (labels === undefined || resolve(labels) === labelsFile) return null;
   const table = resolve(labels);
   const listed = await listImages(await openDataset(datasetPath, { format, labelsFile: table }));
   say(`The labels come from ${table} from now on${labelsFile === null ? '' : `, no longer from ${labelsFile}`}.`);
-  project.relink({ datasetPath, labelsFile: table });
+  await project.relink({ datasetPath, labelsFile: table });
   return listed;
 }
 
@@ -167,7 +168,7 @@ async function reopen(
   options: OpenOptions,
   engine: Engine,
 ): Promise<OpenedAudit> {
-  const project = Project.open(folder);
+  const project = await dataHere.open({ how: 'open', folder });
   try {
     const before = project.info.datasetPath;
     const found = aim.moved ? await relinkDataset(project, aim.dataset) : newAudit.listed();
@@ -177,14 +178,14 @@ async function reopen(
     if (notice !== null) say(notice.message);
     if (options.mapping !== undefined || options.classOrder !== undefined) {
       const { mapping, model } = project.info;
-      project.setMapping(await wishedMapping(mapping, model, options));
+      await project.setMapping(await wishedMapping(mapping, model, options));
     }
     const wish = tisParameters(options, project.info.model);
     const { tis } = project.info;
-    if (!sameTis(tis, wish)) project.setTis({ ...wish, seed: tis.seed });
+    if (!sameTis(tis, wish)) await project.setTis({ ...wish, seed: tis.seed });
     return { project, listed };
   } catch (error) {
-    project.close();
+    await project.close();
     throw error;
   }
 }
@@ -202,5 +203,6 @@ export async function openAudit(
   const aim = aimOf(dataset, options);
   const newAudit = await newAuditOf(aim, options, engine, signal);
   if (aim.standing !== null) return reopen(renamed(aim.standing, options), aim, newAudit, options, engine);
-  return newAudit.create(tisParameters(options, newAudit.opened));
+  const info = newAudit.facts(tisParameters(options, newAudit.opened));
+  return { project: await dataHere.open({ how: 'create', folder: newAudit.folder, info }), listed: newAudit.listed() };
 }

@@ -17,8 +17,8 @@ import type { DatasetImage, ImageSource } from '../dataset/dataset.js';
 import { datasetFormat, datasetFormats } from '../dataset/dataset-formats.js';
 import { readDataset } from '../dataset/registry.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
+import { projectExists, type ProjectInfo } from '../project/project-info.js';
 import { fileNameOf, titleOf } from '../project/project-name.js';
-import { Project } from '../project/project.js';
 import { ChosenModel } from './chosen-model.js';
 import { previewImages, previewItem } from './preview.js';
 import { changeMapping, orderMapping, proposeMapping } from '../mapping/mapping.js';
@@ -216,19 +216,13 @@ export class NewAudit {
     return image.source;
   }
 
-  /**
-   * Makes the project, with no image in it yet, and hands over what is to be scanned.
-   * @throws AppError `BAD_USAGE` when something is missing, `OUTPUT_UNWRITABLE`, `READ_ONLY`, `DISK_FULL`.
-   */
-  create(
-    tis: TisParameters,
-    folder: string = this.folder,
-  ): { readonly project: Project; readonly listed: ListedImages } {
+  /** The facts of the project to be made. @throws AppError `BAD_USAGE` when something is missing. */
+  facts(tis: TisParameters): ProjectInfo {
     const dataset = this.#dataset;
     const { location, model } = this;
     if (dataset === null || location === null || model === null)
       throw new AppError('BAD_USAGE', this.#missing()[0] ?? 'Something is missing.');
-    const project = Project.create(folder, {
+    return {
       name: this.#nameOrDefault(),
       datasetPath: dataset.path,
       format: dataset.format,
@@ -239,8 +233,7 @@ export class NewAudit {
       model,
       mapping: this.#mapping,
       tis,
-    });
-    return { project, listed: dataset };
+    };
   }
 
   #nameOrDefault(): string {
@@ -253,7 +246,7 @@ export class NewAudit {
     if (this.#dataset === null) missing.push('Choose a dataset.');
     else if (this.#dataset.images.length === 0) missing.push('The dataset has no images.');
     if (this.model === null) missing.push('Choose a model.');
-    if (missing.length === 0 && Project.exists(this.folder)) {
+    if (missing.length === 0 && projectExists(this.folder)) {
       missing.push(`There is a project ${basename(this.folder)} at this place already: choose another name or place.`);
     }
     return missing;
