@@ -71,8 +71,9 @@ function sortByWord(words: Uint32Array, items: Uint32Array): void {
 function countDigits(words: Uint32Array, shift: number, counts: Uint32Array): boolean {
   const mask = counts.length - 1;
   counts.fill(0);
-  for (const word of words) {
-    const digit = (word >>> shift) & mask;
+  const { length } = words;
+  for (let at = 0; at < length; at += 1) {
+    const digit = ((words[at] ?? 0) >>> shift) & mask;
     counts[digit] = (counts[digit] ?? 0) + 1;
   }
   if (counts[((words[0] ?? 0) >>> shift) & mask] === words.length) return false;
@@ -105,30 +106,29 @@ function moveByDigit(
 
 /** Sorts what is equal in the upper half by the lower one. */
 function sortTies(upper: Uint32Array, lower: Uint32Array, places: Uint32Array): void {
-  for (let start = 0; start < places.length;) {
-    let isSorted = true;
+  const { length } = places;
+  for (let start = 0; start < length;) {
+    const word = upper[start];
     let end = start + 1;
-    for (; end < places.length && upper[end] === upper[start]; end += 1) {
-      if ((lower[places[end - 1] ?? 0] ?? 0) > (lower[places[end] ?? 0] ?? 0)) isSorted = false;
-    }
-    if (!isSorted) sortRun(places.subarray(start, end), lower);
+    while (end < length && upper[end] === word) end += 1;
+    if (end - start > shortRun) sortLongRun(places.subarray(start, end), lower);
+    else if (end - start > 1) sortShortRun(places, start, end, lower);
     start = end;
   }
 }
 
-function sortRun(places: Uint32Array, lower: Uint32Array): void {
-  if (places.length > shortRun) {
-    sortByWord(
-      places.map((place) => lower[place] ?? 0),
-      places,
-    );
-    return;
-  }
-  for (let at = 1; at < places.length; at += 1) {
+function sortLongRun(places: Uint32Array, lower: Uint32Array): void {
+  const words = new Uint32Array(places.length);
+  for (let at = 0; at < words.length; at += 1) words[at] = lower[places[at] ?? 0] ?? 0;
+  sortByWord(words, places);
+}
+
+function sortShortRun(places: Uint32Array, start: number, end: number, lower: Uint32Array): void {
+  for (let at = start + 1; at < end; at += 1) {
     const place = places[at] ?? 0;
     const word = lower[place] ?? 0;
     let hole = at;
-    for (; hole > 0 && (lower[places[hole - 1] ?? 0] ?? 0) > word; hole -= 1) places[hole] = places[hole - 1] ?? 0;
+    for (; hole > start && (lower[places[hole - 1] ?? 0] ?? 0) > word; hole -= 1) places[hole] = places[hole - 1] ?? 0;
     places[hole] = place;
   }
 }

@@ -15,7 +15,9 @@ const several = 255;
 export function passing(slots: Uint32Array, standing: Uint8Array): Uint32Array {
   const passed = new Uint32Array(slots.length);
   let count = 0;
-  for (const slot of slots) {
+  const { length } = slots;
+  for (let at = 0; at < length; at += 1) {
+    const slot = slots[at] ?? 0;
     if (standing[slot] === passes) passed[count++] = slot;
   }
   return passed.slice(0, count);
