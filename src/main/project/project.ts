@@ -18,7 +18,15 @@ import type { Disagreement } from '../../shared/disagreement.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ColumnId } from '../../shared/columns.js';
-import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/query.js';
+import {
+  type ConfusionCell,
+  type Filter,
+  type GalleryFacets,
+  type Order,
+  type Selection,
+  selectionPage,
+  type SelectionWish,
+} from '../../shared/query.js';
 import type { LabelledImage as ScoredImage } from '../../shared/statistics/score.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/calls/verdict.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
@@ -76,6 +84,7 @@ export class Project {
   #explanations: Explanations;
   #methodMaps: MethodMaps;
   #gallery: Gallery;
+  #selected: { readonly revision: number; readonly ids: Uint32Array } = { revision: 0, ids: new Uint32Array() };
 
   private constructor(folder: string, info: ProjectInfo, files: ProjectFiles, options: ProjectOptions) {
     this.folder = folder;
@@ -413,6 +422,37 @@ export class Project {
   /** Ids of the images that pass the filter, in order; ties by id, images without the value last. */
   query(filter: Filter, order: Order): Uint32Array {
     return this.#gallery.query(filter, order);
+  }
+
+  /** What the wish leaves; the selection before is forgotten. */
+  select({ filter, order, since, near }: SelectionWish): Selection {
+    const before = this.#selected;
+    const ids = this.query(filter, order);
+    const differs = before.ids.length !== ids.length || ids.some((id, place) => id !== before.ids[place]);
+    if (differs || before.revision === 0) this.#selected = { revision: before.revision + 1, ids };
+    const { revision } = this.#selected;
+    let from = 0;
+    while (since === before.revision && from < ids.length && ids[from] === before.ids[from]) from += 1;
+    const places = new Map(Array.from(ids, (id, place) => [id, place]));
+    const found = near.find((id) => places.has(id));
+    return {
+      revision,
+      count: ids.length,
+      total: this.imageCount(),
+      from,
+      found: found === undefined ? null : { id: found, place: places.get(found) ?? 0 },
+      first: ids.slice(0, selectionPage),
+    };
+  }
+
+  /** Ids from a place of a selection on; null where it is gone. */
+  page(revision: number, from: number, count: number): Uint32Array | null {
+    return revision === this.#selected.revision ? this.#selected.ids.slice(from, from + count) : null;
+  }
+
+  /** Places of images in a selection, -1 for those that are not in it; null where it is gone. */
+  places(revision: number, ids: readonly ImageId[]): Int32Array | null {
+    return revision === this.#selected.revision ? Int32Array.from(ids, (id) => this.#selected.ids.indexOf(id)) : null;
   }
 
   /** Counts beside the values of these columns, each under the conditions on all others. */
