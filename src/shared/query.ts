@@ -142,13 +142,6 @@ export function ranged(filter: Filter, column: ColumnId, { from, to }: ChosenRan
   return [...without(filter, column), ...ends];
 }
 
-/** The selection in order; rows are fetched by id as they come into view. */
-export interface GalleryResult {
-  readonly ids: Uint32Array;
-  /** All images of the project. */
-  readonly total: number;
-}
-
 /** What is asked of a selection: it stays where the images are, only counts and pages of it travel. */
 export interface SelectionWish extends Query {
   /** The revision that the asker has, to hear from which place on it differs; null for none. */

@@ -4,10 +4,6 @@ import type { CallContext, CallsOf } from './context.js';
 
 export function galleryCalls({ workspace }: CallContext): CallsOf<'gallery' | 'image' | 'confusion'> {
   return {
-    'gallery.query': ({ filter, order }) => {
-      const { project } = workspace.audit();
-      return { ids: project.query(filter, order), total: project.imageCount() };
-    },
     'gallery.select': (wish) => workspace.audit().project.select(wish),
     'gallery.page': ({ revision, from, count }) => workspace.audit().project.page(revision, from, count),
     'gallery.places': ({ revision, ids }) => workspace.audit().project.places(revision, ids),

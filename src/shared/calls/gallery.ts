@@ -9,7 +9,6 @@ import {
   type ConfusionCell,
   filterSchema,
   type GalleryFacets,
-  type GalleryResult,
   orderSchema,
   type Selection,
 } from '../query.js';
@@ -24,7 +23,6 @@ const mostNear = 1000;
 const idsSchema = list(imageIdSchema, mostIds);
 
 export const galleryCalls = {
-  'gallery.query': call(v.object({ filter: filterSchema, order: orderSchema })).returning<GalleryResult>(),
   'gallery.select': call(
     v.object({
       filter: filterSchema,
