@@ -1,10 +1,12 @@
 /** Where certain images stand in the gallery's list, whatever page they lie on; known anew with every list. */
 
+import { SvelteMap } from 'svelte/reactivity';
+
 import type { ImageId } from '../../shared/audit.js';
 
 export class FollowedPlaces {
   #ids: readonly ImageId[] = [];
-  #places = $state.raw<ReadonlyMap<ImageId, number>>(new Map());
+  readonly #places = new SvelteMap<ImageId, number>();
 
   /** The images whose places are to be known. */
   get ids(): readonly ImageId[] {
@@ -23,26 +25,25 @@ export class FollowedPlaces {
 
   /** From now on these images; `known` tells places that need no asking, null for the others. */
   follow(ids: readonly ImageId[], known: (id: ImageId) => number | null): void {
-    const before = this.#places;
     this.#ids = ids;
-    this.#put(ids.map((id) => [id, before.get(id) ?? known(id)]));
+    for (const id of this.#places.keys()) if (!ids.includes(id)) this.#places.delete(id);
+    for (const id of this.unknown) {
+      const place = known(id);
+      if (place !== null) this.#places.set(id, place);
+    }
   }
 
-  /** Takes the places of these images in the list on screen. */
+  /** Takes places of images in the list on screen; those that are not followed any more are let go. */
   found(ids: readonly ImageId[], places: readonly number[]): void {
-    this.#put([...this.#places, ...ids.map((id, at): [ImageId, number | null] => [id, places[at] ?? null])]);
+    for (const [at, id] of ids.entries()) {
+      const place = places[at];
+      if (place !== undefined && this.#ids.includes(id)) this.#places.set(id, place);
+    }
   }
 
   /** Another list is on screen, and these images stand there in it. */
   replace(ids: readonly ImageId[], places: readonly number[]): void {
-    this.#places = new Map();
+    this.#places.clear();
     this.found(ids, places);
-  }
-
-  #put(entries: readonly (readonly [ImageId, number | null])[]): void {
-    const followed = new Set(this.#ids);
-    this.#places = new Map(
-      entries.flatMap(([id, place]): [ImageId, number][] => (place === null || !followed.has(id) ? [] : [[id, place]])),
-    );
   }
 }

@@ -3,16 +3,8 @@
 import { type ImageId, imageId } from '../../shared/audit.js';
 import { type Selection, selectionPage } from '../../shared/query.js';
 import type { Client } from './client.js';
+import { fetchRun, firstRun, type Pages, pagesOf, type Span } from './list-pages.js';
 import { LruMap } from './lru.js';
-
-/** Places of a list, from `from` up to `end`, which is not of them. */
-export interface Span {
-  readonly from: number;
-  readonly end: number;
-}
-
-/** Ids by number of their page. */
-export type Pages = ReadonlyMap<number, Uint32Array>;
 
 /** A list as main knows it; another object for another list, also where projects count their revisions alike. */
 interface List {
@@ -29,8 +21,6 @@ export interface PagesListener {
 
 /** Pages in memory: 256 kB of ids. */
 const capacity = 128;
-/** Pages in one answer. */
-const together = 3;
 
 class PageSlot {
   readonly page: number;
@@ -53,25 +43,6 @@ class PageSlot {
     const before = this.#ids;
     return before?.length === ids.length && ids.every((id, at) => id === before[at]);
   }
-}
-
-/** The pages of these places, each once, in the order of the spans. */
-function pagesOf(spans: readonly Span[], count: number): number[] {
-  const pages = new Set<number>();
-  for (const { from, end } of spans) {
-    const last = Math.ceil(Math.min(end, count) / selectionPage);
-    for (let page = Math.floor(Math.max(0, from) / selectionPage); page < last; page += 1) pages.add(page);
-  }
-  return [...pages];
-}
-
-/** The first of these pages with those that follow it in the list, as many as one answer holds. */
-function firstRun(pages: readonly number[]): readonly number[] {
-  const [first] = pages;
-  if (first === undefined) return [];
-  const run = [first];
-  while (run.length < together && pages.includes(first + run.length)) run.push(first + run.length);
-  return run;
 }
 
 export class SelectionPages {
@@ -133,27 +104,18 @@ export class SelectionPages {
     if (!this.#busy) void this.#fetch();
   }
 
-  /**
-   * Fetches into `pages` what a list that is not on screen yet needs there: the places that `spans` names at the end, as far as they
-   * are not as in the list on screen, so that nothing that is looked at is ever empty. False when the list is gone.
-   */
-  async prepare(selection: Selection, pages: Map<number, Uint32Array>, spans: () => readonly Span[]): Promise<boolean> {
-    for (;;) {
-      const missing = pagesOf(spans(), selection.count).filter(
-        (page) => !pages.has(page) && !this.#stays(page, selection),
-      );
-      const run = firstRun(missing);
-      if (run.length === 0) return true;
-      const answer = await this.#ask(selection, run);
-      if (answer === null) return false;
-      for (const [page, ids] of answer) pages.set(page, ids);
-    }
+  /** Whether what is known of a page is as it is in the new list. */
+  stays(page: number, { from, count }: Selection): boolean {
+    const start = page * selectionPage;
+    const end = Math.min(start + selectionPage, count);
+    const known = this.#slots.peek(page)?.ids;
+    return known !== undefined && known !== null && start < end && end <= from && known.length >= end - start;
   }
 
   /** Puts a list on screen; pages that are not among these, nor as they were, are not known any more. */
   replace(selection: Selection, pages: Pages): void {
     for (const slot of this.#slots.values()) {
-      if (!this.#stays(slot.page, selection)) slot.fill(pages.get(slot.page) ?? null);
+      if (!this.stays(slot.page, selection)) slot.fill(pages.get(slot.page) ?? null);
     }
     for (const [page, ids] of pages) this.#slot(page).fill(ids);
     if (this.#list?.revision !== selection.revision) this.#list = { revision: selection.revision };
@@ -176,51 +138,32 @@ export class SelectionPages {
     return slot;
   }
 
-  /** Whether what is known of a page is as it is in the new list. */
-  #stays(page: number, { from, count }: Selection): boolean {
-    const start = page * selectionPage;
-    const end = Math.min(start + selectionPage, count);
-    const known = this.#slots.peek(page)?.ids;
-    return known !== undefined && known !== null && start < end && end <= from && known.length >= end - start;
-  }
-
   async #fetch(): Promise<void> {
     this.#busy = true;
-    try {
-      for (let run = this.#missing(); run.length > 0; run = this.#missing()) {
-        const list = this.#list;
-        if (list === null) return;
-        const answer = await this.#ask(list, run);
-        if (list !== this.#list) continue;
-        if (answer === null) {
-          this.#wanted = [];
-          this.#listener.gone();
-          return;
-        }
-        for (const [page, ids] of answer) this.#slot(page).fill(ids);
-        this.#listener.arrived();
-      }
-    } catch (error) {
+    for (let run = this.#missing(); run.length > 0; run = this.#missing()) {
+      const list = this.#list;
+      if (list === null) break;
+      const answer = await fetchRun(this.#client, list, run).catch((error: unknown) => ({ error }));
+      // What an earlier list was asked for is let go; what is wanted of this one is still missing.
+      if (list === this.#list) this.#take(answer);
+    }
+    this.#busy = false;
+  }
+
+  #take(answer: Pages | null | { readonly error: unknown }): void {
+    if (answer === null) {
       this.#wanted = [];
-      this.#listener.failed(error);
-    } finally {
-      this.#busy = false;
+      this.#listener.gone();
+    } else if ('error' in answer) {
+      this.#wanted = [];
+      this.#listener.failed(answer.error);
+    } else {
+      for (const [page, ids] of answer) this.#slot(page).fill(ids);
+      this.#listener.arrived();
     }
   }
 
   #missing(): readonly number[] {
     return firstRun(this.#wanted.filter((page) => (this.#slots.peek(page)?.ids ?? null) === null));
-  }
-
-  async #ask({ revision }: List, run: readonly number[]): Promise<Pages | null> {
-    const [first = 0] = run;
-    const ids = await this.#client.call('gallery.page', {
-      revision,
-      from: first * selectionPage,
-      count: run.length * selectionPage,
-    });
-    if (ids === null) return null;
-    const cut = (at: number): Uint32Array => ids.subarray(at * selectionPage, (at + 1) * selectionPage);
-    return new Map(run.map((page, at) => [page, cut(at)]));
   }
 }

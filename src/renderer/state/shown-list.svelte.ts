@@ -7,9 +7,10 @@ import type { CallInput } from '../../shared/calls/calls.js';
 import { type Placed, type Selection, selectionPage } from '../../shared/query.js';
 import type { Client } from './client.js';
 import { FollowedPlaces } from './followed-places.svelte.js';
+import { ComingPages, type Pages, type Span } from './list-pages.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { type Landing, SelectedImage } from './selected-image.svelte.js';
-import { SelectionPages, type Span } from './selection-pages.svelte.js';
+import { SelectionPages } from './selection-pages.svelte.js';
 
 /** Filter and order. */
 type Wanted = Pick<CallInput<'gallery.select'>, 'filter' | 'order'>;
@@ -17,7 +18,7 @@ type Wanted = Pick<CallInput<'gallery.select'>, 'filter' | 'order'>;
 /** A list that can be put on screen at once. */
 interface Arrival {
   readonly selection: Selection;
-  readonly pages: ReadonlyMap<number, Uint32Array>;
+  readonly pages: Pages;
   readonly landing: Landing;
   /** Places of the images that are followed. */
   readonly followed: { readonly ids: readonly ImageId[]; readonly places: readonly number[] };
@@ -184,19 +185,22 @@ export class ShownList {
   /** Has everything fetched that the list will show at first; null when it is gone already. */
   async #prepare(selection: Selection, near: readonly ImageId[], turn: Turn): Promise<Arrival | null> {
     const { revision, count } = selection;
-    const pages = new Map([[0, selection.first]]);
+    const coming = new ComingPages(this.#client, selection);
+    const isKnown = (page: number): boolean => this.pages.stays(page, selection);
     let [asked] = near;
     let { found } = selection;
     for (;;) {
       const landing = this.selected.landing(found, count, turn.another);
       const { ids } = this.#followed;
       const [isThere, places] = await Promise.all([
-        this.pages.prepare(selection, pages, () => this.#inSight(landing.place, count)),
+        coming.fetch({ spans: () => this.#inSight(landing.place, count), isKnown }),
         this.#placesIn(revision, ids),
       ]);
       if (!isThere || places === null) return null;
       const next = this.selected.near(turn.another);
-      if (asked === next[0] || this.#isOver(turn)) return { selection, pages, landing, followed: { ids, places } };
+      if (asked === next[0] || this.#isOver(turn)) {
+        return { selection, pages: coming.all, landing, followed: { ids, places } };
+      }
       // Another image was selected meanwhile.
       [asked] = next;
       const standing = await this.#placesIn(revision, next);
