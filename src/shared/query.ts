@@ -198,6 +198,13 @@ export interface ConfusionCell {
   readonly count: number;
 }
 
+/** The same for many pairs at once: pair `i` is entry `i` of all three; the most frequent pairs first, none twice. */
+export interface ConfusionCounts {
+  readonly labels: Uint32Array;
+  readonly predictions: Uint32Array;
+  readonly counts: Uint32Array;
+}
+
 /** What changed in the project, so that views reload only what they show. */
 export interface ProjectChange {
   readonly images: readonly ImageId[] | 'all';

@@ -6,7 +6,7 @@ import type { ImageDetail, ImageRow } from '../audit.js';
 import { list } from '../bounded.js';
 import {
   columnsSchema,
-  type ConfusionCell,
+  type ConfusionCounts,
   filterSchema,
   type GalleryFacets,
   orderSchema,
@@ -40,5 +40,5 @@ export const galleryCalls = {
   'gallery.facets': call(v.object({ filter: filterSchema, columns: columnsSchema })).returning<GalleryFacets>(),
   'gallery.rows': call(v.object({ ids: idsSchema })).returning<readonly ImageRow[]>(),
   'image.detail': call(v.object({ id: imageIdSchema })).returning<ImageDetail>(),
-  'confusion.get': call(nothing).returning<readonly ConfusionCell[]>(),
+  'confusion.get': call(nothing).returning<ConfusionCounts>(),
 };
