@@ -10,7 +10,7 @@ import {
 } from '../../shared/audit.js';
 import { disagreementKinds, type DisagreementKind } from '../../shared/disagreement.js';
 import type { ColumnId, Scores } from '../../shared/columns.js';
-import type { ConfusionCell, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
+import type { ConfusionCounts, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
 import type { Progress } from '../../shared/progress.js';
 import type { LabelledImage } from '../../shared/statistics/score.js';
 import { AuditCounts, type LabelCounts } from '../table/audit-counts.js';
@@ -154,9 +154,9 @@ export class Gallery {
     return this.#shown.facets(filter, columns);
   }
 
-  confusion(): readonly ConfusionCell[] {
+  confusion(): ConfusionCounts {
     this.#current();
-    return this.#confusion.cells();
+    return this.#confusion.counts();
   }
 
   suspicious(limit: number, options: SuspicionOptions): ImageId[] {

@@ -20,7 +20,7 @@ import type { Disagreement } from '../../shared/disagreement.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ColumnId } from '../../shared/columns.js';
-import type { ConfusionCell, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
+import type { ConfusionCounts, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
 import type { Progress } from '../../shared/progress.js';
 import type { NoiseEstimate } from '../../shared/statistics/confident-joint.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/calls/verdict.js';
@@ -544,7 +544,7 @@ export class Project {
     return this.#gallery.labelCounts();
   }
 
-  confusion(): readonly ConfusionCell[] {
+  confusion(): ConfusionCounts {
     return this.#gallery.confusion();
   }
 
