@@ -54,7 +54,7 @@ afterEach(async () => {
 const call = <N extends CallName>(name: N, input: CallInput<N>): Promise<CallResult<N>> =>
   backend.client.call(name, input);
 const rename = (name: string): Promise<ProjectSummary> => call('project.rename', { name });
-const summary = (): ProjectSummary => backend.workspace.audit().project.summary();
+const summary = (): ProjectSummary => backend.project.summary();
 /** Saves a copy in a folder chosen in the dialog. */
 function saveCopy(place: string): Promise<ProjectSummary | null> {
   backend.system.chosen.push(place);
