@@ -33,17 +33,19 @@ export class Followers {
 
   /** Does `work`, which writes columns of these slots and of no others. Within it, changes of the same slots are part of it. */
   change<Result>(slots: Iterable<number>, work: () => Result): Result {
-    const around = this.#out;
-    const changing = Uint32Array.from([...new Set(slots)].filter((slot) => !around.has(slot)));
-    if (changing.length === 0) return work();
-    if (changing.length > this.#images.size * most) return this.all(work);
-    for (const follower of this.#followers) follower.leave(changing);
-    this.#out = new Set([...around, ...changing]);
+    const changing = new Set(slots);
+    for (const slot of this.#out) changing.delete(slot);
+    if (changing.size === 0) return work();
+    // Places that were noted when the first left would be others by the time they enter.
+    if (this.#out.size > 0 || changing.size > this.#images.size * most) return this.all(work);
+    const leaving = Uint32Array.from(changing);
+    for (const follower of this.#followers) follower.leave(leaving);
+    this.#out = changing;
     try {
       return work();
     } finally {
-      this.#out = around;
-      for (const follower of this.#followers) follower.enter(changing);
+      this.#out = new Set();
+      for (const follower of this.#followers) follower.enter(leaving);
     }
   }
 

@@ -2,15 +2,20 @@
 
 import type { ScoreId } from '../../shared/columns.js';
 import type { Order } from '../../shared/query.js';
+import { firstOfOrder, placeInOrder } from './first-of-order.js';
 import type { Follower } from './followers.js';
 import type { ImageTable } from './image-table.js';
 import { KeptOrder } from './kept-order.js';
 import type { Orders } from './orders.js';
-import { restsOn, sortKeys } from './sort-keys.js';
+import { sortedByFigures } from './radix-sort.js';
+import { restsOn, type SortKeys, sortKeys } from './sort-keys.js';
 import { passing, type Standing } from './standing.js';
 
 /** So many changes are remembered. */
 const mostChanges = 64;
+
+/** Up to this part of all images a selection is sorted by itself where its order is not kept. */
+const small = 1 / 8;
 
 /** Begins with the time, so that a revision of an earlier process is none of this one. */
 let newest = Date.now();
@@ -27,7 +32,9 @@ export class KeptSelection implements Follower {
   readonly #table: ImageTable;
   readonly #orders: Orders;
   readonly #standing: Standing;
-  #images: KeptOrder;
+  /** Absent until more is asked for than the first page: sorting takes longer than finding that. */
+  #images: KeptOrder | undefined;
+  readonly #keys: SortKeys;
   #isKept = true;
   #revision = (newest += 1);
   #changes: Change[] = [];
@@ -37,7 +44,7 @@ export class KeptSelection implements Follower {
     this.#orders = orders;
     this.#standing = standing;
     this.order = order;
-    this.#images = this.#sorted();
+    this.#keys = sortKeys(table, order.by);
   }
 
   /** Grows with every change of the selection. */
@@ -46,41 +53,79 @@ export class KeptSelection implements Follower {
     return this.#revision;
   }
 
+  /** Images in it. */
+  get count(): number {
+    return this.#images === undefined ? this.#standing.count : this.slots.length;
+  }
+
   /** In order; a view that is good until the next change. */
   get slots(): Uint32Array {
-    this.#refresh();
-    return this.#images.slots;
+    return this.#refreshed().slots;
+  }
+
+  /** The first of {@link slots}. */
+  first(limit: number): Uint32Array {
+    const found = this.#isUnsorted
+      ? firstOfOrder(this.#keys.all(), this.#standing.values, limit, this.order.descending)
+      : null;
+    return found ?? this.slots.subarray(0, limit);
   }
 
   /** Where an image is; -1 for one that is not in it. */
   placeOf(slot: number): number {
-    this.#refresh();
-    return this.#images.placeOf(slot);
+    if (!this.#standing.isIn(slot)) return -1;
+    if (!this.#isUnsorted) return this.#refreshed().placeOf(slot);
+    return placeInOrder(this.#keys.all(), this.#standing.values, slot, this.order.descending);
+  }
+
+  /** Where each of many images is. */
+  placesOf(slots: readonly number[]): Int32Array {
+    const images = this.#refreshed();
+    return Int32Array.from(slots, (slot) => images.placeOf(slot));
   }
 
   /** The first place that differs from what it was at a revision; 0 where that is not known. */
   from(since: number | null): number {
-    const { length } = this.slots;
-    if (since === this.#revision) return length;
+    this.#refresh();
+    if (since === this.#revision) return this.count;
     const first = this.#changes.findIndex(({ before }) => before === since);
     if (first < 0) return 0;
-    return this.#changes.slice(first).reduce((least, { from }) => Math.min(least, from), length);
+    return this.#changes.slice(first).reduce((least, { from }) => Math.min(least, from), this.count);
   }
 
   leave(slots: Uint32Array): void {
-    if (this.#isKept) this.#images.leave(slots);
+    if (this.#isKept) this.#refreshed().leave(slots);
   }
 
   enter(slots: Uint32Array): void {
-    if (this.#isKept) this.#changed(this.#images.enter(slots));
+    if (!this.#isKept) return;
+    // What was not sorted yet when these left is sorted by now: they are new.
+    this.#changed(this.#images === undefined ? 0 : this.#images.enter(slots));
   }
 
   forget(scores: readonly ScoreId[] | null): void {
-    if (scores === null || restsOn(this.order, scores) || this.#standing.restsOn(scores)) this.#isKept = false;
+    if (scores !== null && !restsOn(this.order, scores) && !this.#standing.restsOn(scores)) return;
+    if (this.#images === undefined) this.#changed(0);
+    else this.#isKept = false;
   }
 
+  get #isUnsorted(): boolean {
+    return this.#images === undefined && !this.#orders.has(this.order) && !this.#isSmall;
+  }
+
+  /** Sorting it alone is the shorter way. */
+  get #isSmall(): boolean {
+    return this.#standing.count < this.#table.facts.size * small;
+  }
+
+  #refreshed(): KeptOrder {
+    this.#refresh();
+    return (this.#images ??= this.#sorted());
+  }
+
+  /** Brings it in step where so much changed that it was not followed. */
   #refresh(): void {
-    if (this.#isKept) return;
+    if (this.#isKept || this.#images === undefined) return;
     const before = this.#images.slots;
     this.#images = this.#sorted();
     this.#isKept = true;
@@ -98,8 +143,19 @@ export class KeptSelection implements Follower {
   }
 
   #sorted(): KeptOrder {
-    const slots = passing(this.#orders.slots(this.order), this.#standing.values);
-    const keys = sortKeys(this.#table, this.order.by);
-    return new KeptOrder(slots, keys, this.order.descending, (slot) => this.#standing.isIn(slot));
+    const { values } = this.#standing;
+    const isAlone = this.#isSmall && !this.#orders.has(this.order);
+    const slots = isAlone ? this.#sortedAlone() : passing(this.#orders.slots(this.order), values);
+    return new KeptOrder(slots, this.#keys, this.order.descending, (slot) => this.#standing.isIn(slot));
+  }
+
+  #sortedAlone(): Uint32Array {
+    const slots = this.#standing.slots();
+    const keys = this.#keys.all();
+    const order = sortedByFigures(
+      Float64Array.from(slots, (slot) => keys[slot] ?? NaN),
+      this.order.descending,
+    );
+    return order.map((place) => slots[place] ?? 0);
   }
 }

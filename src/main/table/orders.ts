@@ -11,6 +11,8 @@ import { restsOn, type SortKeys, sortKeys } from './sort-keys.js';
 /** Four bytes an image each. */
 const most = 4;
 
+const nameOf = ({ by, descending }: Order): string => `${by} ${descending ? 'descending' : 'ascending'}`;
+
 interface Kept {
   readonly order: Order;
   readonly images: KeptOrder;
@@ -20,14 +22,21 @@ export class Orders implements Follower {
   readonly #table: ImageTable;
   /** The one used last at the end. */
   readonly #kept = new Map<string, Kept>();
+  /** Those that have left: an order that another follower asks for when they leave is to know of them. */
+  #out: Uint32Array | undefined;
 
   constructor(table: ImageTable) {
     this.#table = table;
   }
 
+  /** Whether this order is kept, so that nothing needs to be sorted. */
+  has(order: Order): boolean {
+    return this.#kept.has(nameOf(order));
+  }
+
   /** All slots in this order; a view that is good until the next change. */
   slots(order: Order): Uint32Array {
-    const name = `${order.by} ${order.descending ? 'descending' : 'ascending'}`;
+    const name = nameOf(order);
     const kept = this.#kept.get(name) ?? { order, images: this.#sorted(order) };
     this.#kept.delete(name);
     this.#kept.set(name, kept);
@@ -36,10 +45,12 @@ export class Orders implements Follower {
   }
 
   leave(slots: Uint32Array): void {
+    this.#out = slots;
     for (const { images } of this.#kept.values()) images.leave(slots);
   }
 
   enter(slots: Uint32Array): void {
+    this.#out = undefined;
     for (const { images } of this.#kept.values()) images.enter(slots);
   }
 
@@ -51,6 +62,8 @@ export class Orders implements Follower {
 
   #sorted({ by, descending }: Order): KeptOrder {
     const keys: SortKeys = sortKeys(this.#table, by);
-    return new KeptOrder(sortedByFigures(keys.all(), descending), keys, descending);
+    const images = new KeptOrder(sortedByFigures(keys.all(), descending), keys, descending);
+    if (this.#out !== undefined) images.leave(this.#out);
+    return images;
   }
 }

@@ -1,6 +1,6 @@
 /** The selection on screen, of which only counts and pages travel, and the counts beside filters. */
 
-import { type ImageId, imageId } from '../../shared/audit.js';
+import type { ImageId } from '../../shared/audit.js';
 import type { ColumnId, ScoreId } from '../../shared/columns.js';
 import {
   type Filter,
@@ -39,24 +39,25 @@ export class ShownSelection implements Follower {
     const { selection } = this.#show(this.#filter(filter), order);
     return {
       revision: selection.revision,
-      count: selection.slots.length,
+      count: selection.count,
       total: this.#table.facts.size,
       from: selection.from(since),
       found: this.#found(selection, near),
-      first: this.#ids(selection, 0, selectionPage),
+      first: this.#ids(selection.first(selectionPage)),
     };
   }
 
   /** Ids from a place on; null where the revision is not the one on screen. */
   page(revision: number, from: number, count: number): Uint32Array | null {
     const selection = this.#at(revision);
-    return selection === null ? null : this.#ids(selection, from, count);
+    return selection === null ? null : this.#ids(selection.slots.subarray(from, from + count));
   }
 
   /** The place of each image, -1 for one that is not in the selection; null where the revision is not the one on screen. */
   places(revision: number, ids: readonly ImageId[]): Int32Array | null {
     const selection = this.#at(revision);
-    return selection === null ? null : Int32Array.from(ids, (id) => this.#placeOf(selection, id));
+    const { facts } = this.#table;
+    return selection?.placesOf(ids.map((id) => facts.slotOf(id) ?? -1)) ?? null;
   }
 
   /** Counts beside the values of these columns under a filter. */
@@ -104,21 +105,17 @@ export class ShownSelection implements Follower {
     return selection?.revision === revision ? selection : null;
   }
 
-  #ids({ slots }: KeptSelection, from: number, count: number): Uint32Array {
+  #ids(slots: Uint32Array): Uint32Array {
     const { id } = this.#table.facts;
-    return slots.slice(from, from + count).map((slot) => id[slot] ?? 0);
+    return slots.map((slot) => id[slot] ?? 0);
   }
 
   #found(selection: KeptSelection, near: readonly ImageId[]): Placed | null {
     for (const id of near) {
-      const place = this.#placeOf(selection, id);
-      if (place >= 0) return { id: imageId(id), place };
+      const slot = this.#table.facts.slotOf(id);
+      const place = slot === undefined ? -1 : selection.placeOf(slot);
+      if (place >= 0) return { id, place };
     }
     return null;
-  }
-
-  #placeOf(selection: KeptSelection, id: ImageId): number {
-    const slot = this.#table.facts.slotOf(id);
-    return slot === undefined ? -1 : selection.placeOf(slot);
   }
 }

@@ -35,6 +35,7 @@ export class Standing implements Follower {
   #size = 0;
   #splits = 0;
   #isKept = false;
+  #count: number | undefined;
 
   constructor(table: ImageTable, filter: Filter) {
     this.#table = table;
@@ -45,6 +46,25 @@ export class Standing implements Follower {
   get values(): Uint8Array {
     if (!this.#isKept) this.#stand();
     return this.#values;
+  }
+
+  /** How many images pass. */
+  get count(): number {
+    const values = this.values;
+    if (this.#count !== undefined) return this.#count;
+    const pass = passes;
+    let count = 0;
+    for (let slot = 0; slot < this.#size; slot += 1) if (values[slot] === pass) count += 1;
+    return (this.#count = count);
+  }
+
+  /** Those that pass, ascending. */
+  slots(): Uint32Array {
+    const values = this.values;
+    const pass = passes;
+    const slots = new Uint32Array(this.count);
+    for (let slot = 0, at = 0; at < slots.length; slot += 1) if (values[slot] === pass) slots[at++] = slot;
+    return slots;
   }
 
   /** What stands for an image that only this column keeps out; {@link passes} for a column that is not filtered by. */
@@ -99,6 +119,7 @@ export class Standing implements Follower {
   }
 
   #test(first: number, count: number): void {
+    this.#count = undefined;
     const values = this.#values;
     values.fill(passes, first, first + count);
     for (const [index, { test }] of this.#tests.entries()) {

@@ -34,9 +34,9 @@ function drawnOrder(table: MadeUpTable, random: Random): Order {
 }
 
 /** Everything that follows changes of a made-up table. */
-function followed(seed: number) {
+function followed(seed: number, images = 0) {
   const random = seededRandom(seed);
-  const table = new MadeUpTable(random, 20 + Math.floor(random() * 80));
+  const table = new MadeUpTable(random, images + 20 + Math.floor(random() * 80));
   const mapping = classes.map((labelName, label) => ({
     label: labelIndex(label),
     labelName,
@@ -53,42 +53,51 @@ function followed(seed: number) {
 const seeds = Array.from({ length: 300 }, (_, seed) => seed);
 
 describe('through random histories', () => {
-  it('the selection on screen is the one made anew, and says from which place on it differs', () => {
-    for (const seed of seeds) {
-      const { random, table, shown } = followed(seed);
-      let filter = drawnFilter(table, random);
-      let order = drawnOrder(table, random);
-      let known = new Map<number, readonly number[]>();
-      let last: number | null = null;
-      for (let step = 0; step < 25; step += 1) {
-        if (random() < 0.15) {
-          if (random() < 0.5) filter = drawnFilter(table, random);
-          else order = drawnOrder(table, random);
-          known = new Map();
-          last = null;
+  it.each([
+    ['small', 0, 300],
+    // More than a few pages: the first of these is there before all is sorted.
+    ['large', 3000, 12],
+  ])(
+    'the %s selection on screen is the one made anew, and says from which place on it differs',
+    (_, images, histories) => {
+      for (const seed of seeds.slice(0, histories)) {
+        const { random, table, shown } = followed(seed, images);
+        let filter = drawnFilter(table, random);
+        let order = drawnOrder(table, random);
+        let known = new Map<number, readonly number[]>();
+        let last: number | null = null;
+        for (let step = 0; step < 25; step += 1) {
+          if (random() < 0.15) {
+            if (random() < 0.5) filter = drawnFilter(table, random);
+            else order = drawnOrder(table, random);
+            known = new Map();
+            last = null;
+          }
+          if (random() < 0.8) table.happen();
+          const expected = selected(table, filter, order);
+          const near = [table.below(200 + images), table.below(200 + images)].map(imageId);
+          const since: number | null = random() < 0.7 ? last : ([...known.keys()][table.below(known.size)] ?? null);
+          const result = shown.select({ filter, order, since, near });
+          const where = JSON.stringify({ seed, step, filter, order });
+          expect(Array.from(result.first), where).toEqual(expected.slice(0, selectionPage));
+          expect([result.count, result.total], where).toEqual([expected.length, table.facts.size]);
+          const found = near.find((id) => expected.includes(id));
+          expect(result.found, where).toEqual(
+            found === undefined ? null : { id: found, place: expected.indexOf(found) },
+          );
+          const before = since === null ? undefined : known.get(since);
+          if (before === undefined) expect(result.from, where).toBe(0);
+          else expect(before.slice(0, result.from), where).toEqual(expected.slice(0, result.from));
+          const latest = last === null ? undefined : known.get(last);
+          const isSame = latest?.length === expected.length && latest.every((id, place) => id === expected[place]);
+          expect(result.revision === last, where).toBe(isSame);
+          if (result.revision === since) expect(result.from, where).toBe(result.count);
+          known.set(result.revision, expected);
+          last = result.revision;
         }
-        if (random() < 0.8) table.happen();
-        const expected = selected(table, filter, order);
-        const near = [table.below(200), table.below(200)].map(imageId);
-        const since: number | null = random() < 0.7 ? last : ([...known.keys()][table.below(known.size)] ?? null);
-        const result = shown.select({ filter, order, since, near });
-        const where = JSON.stringify({ seed, step, filter, order });
-        expect(Array.from(result.first), where).toEqual(expected.slice(0, selectionPage));
-        expect([result.count, result.total], where).toEqual([expected.length, table.facts.size]);
-        const found = near.find((id) => expected.includes(id));
-        expect(result.found, where).toEqual(found === undefined ? null : { id: found, place: expected.indexOf(found) });
-        const before = since === null ? undefined : known.get(since);
-        if (before === undefined) expect(result.from, where).toBe(0);
-        else expect(before.slice(0, result.from), where).toEqual(expected.slice(0, result.from));
-        const latest = last === null ? undefined : known.get(last);
-        const isSame = latest?.length === expected.length && latest.every((id, place) => id === expected[place]);
-        expect(result.revision === last, where).toBe(isSame);
-        if (result.revision === since) expect(result.from, where).toBe(result.count);
-        known.set(result.revision, expected);
-        last = result.revision;
       }
-    }
-  });
+    },
+  );
 
   it('the first place that differs is exact after one change of a few images', () => {
     let differing = 0;

@@ -1,6 +1,5 @@
 /** A table of made-up images that changes at random, and what is filtered, ordered and counted over it written down in plain words. */
 
-import { SqliteFile } from '../../../src/main/database/sqlite.js';
 import { FileNames } from '../../../src/main/table/file-names.js';
 import { Followers } from '../../../src/main/table/followers.js';
 import { ImageColumns } from '../../../src/main/table/image-columns.js';
@@ -22,7 +21,7 @@ const splits = ['train', 'val', 'test'];
 const words = ['cat', 'Owl', 'z', '猫', 'Ж', 'x1'];
 
 export class MadeUpTable implements ImageTable {
-  readonly facts = new ImageColumns(new SqliteFile(':memory:', { synchronous: 'NORMAL' }));
+  readonly facts = new ImageColumns();
   readonly files = new FileNames();
   readonly followers = new Followers(this.facts);
   readonly #values = new Map<ScoreId, Float64Array>();
@@ -79,8 +78,9 @@ export class MadeUpTable implements ImageTable {
         if (isSmall) this.#judge(slot);
         else this.#write(slot);
       }
-      // A change within a change, of some of them.
+      // A change within a change, of some of them, seldom of others too.
       const within = slots.slice(0, this.below(3));
+      if (this.#random() < 0.1) within.push(this.below(this.facts.size));
       this.followers.change(within, () => {
         for (const slot of within) this.#setScore('loss', slot);
       });
@@ -94,34 +94,18 @@ export class MadeUpTable implements ImageTable {
 
   #grow(images: number): void {
     const { facts } = this;
-    const size = facts.size + images;
-    const wider = <Values extends Int32Array | Uint32Array | Uint8Array | Float64Array>(
-      from: Values,
-      to: Values,
-    ): Values => {
-      to.set(from);
-      return to;
-    };
-    facts.id = wider(facts.id, new Uint32Array(size));
-    for (const column of ['label', 'prediction', 'top1', 'labelClass', 'split'] as const) {
-      facts[column] = wider(facts[column], new Int32Array(size));
-    }
-    for (const column of ['unreadable', 'explained', 'kind', 'verdict', 'noted'] as const) {
-      facts[column] = wider(facts[column], new Uint8Array(size));
-    }
-    for (const column of ['topProbability', 'verdictTime'] as const) {
-      facts[column] = wider(facts[column], new Float64Array(size));
-    }
+    const before = facts.size;
     for (const { id } of scoreColumns) {
-      this.#values.set(id, wider(this.#values.get(id) ?? new Float64Array(), new Float64Array(size)));
+      const values = new Float64Array(before + images);
+      values.set(this.#values.get(id) ?? []);
+      this.#values.set(id, values);
     }
-    for (let slot = facts.size; slot < size; slot += 1) {
+    for (let image = 0; image < images; image += 1) {
       // Some ids are missing, as after images were removed.
-      facts.id[slot] = (facts.id[slot - 1] ?? 0) + 1 + this.below(2);
+      const slot = facts.append((facts.id[facts.size - 1] ?? 0) + 1 + this.below(2));
       this.files.add(`${words[this.below(words.length)] ?? ''}/${String(this.below(1000))}-${String(slot)}`);
       this.#write(slot);
     }
-    facts.size = size;
   }
 
   #judge(slot: number): void {
