@@ -67,7 +67,7 @@ export class ComingPages {
   constructor(client: Client, selection: Selection) {
     this.#client = client;
     this.#selection = selection;
-    this.#pages = new Map([[0, selection.first]]);
+    this.#pages = new Map(selection.count === 0 ? [] : [[0, selection.first]]);
   }
 
   get all(): Pages {

@@ -1,15 +1,29 @@
 /** The open project: its names, counts and mapping, and how projects are opened and closed. */
 
-import type { ClassIndex, LabelIndex, ProjectCounts, ProjectFigures, ProjectSummary } from '../../shared/audit.js';
+import {
+  classIndex,
+  type ClassIndex,
+  type LabelIndex,
+  type ProjectCounts,
+  type ProjectFigures,
+  type ProjectSummary,
+} from '../../shared/audit.js';
 import type { ClassOrder } from '../../shared/class-order.js';
 import { type ErrorData, toAppError } from '../../shared/errors.js';
 import type { Events } from '../../shared/events.js';
 import type { AppInfo } from '../../shared/calls/app.js';
 import type { RecentProject } from '../../shared/calls/project.js';
-import { labelLike } from '../../shared/label-style.js';
+import { labelStyle } from '../../shared/label-style.js';
 import { labelInSentence, type ReadableNames, readableNames } from '../../shared/readable-names.js';
 import type { Client } from './client.js';
-import { classesByLabel, type CorrectionOption, distinctOptions, labelsByClass, type MappingChange } from './names.js';
+import {
+  classesByLabel,
+  type CorrectionOption,
+  distinctOptions,
+  labelsByClass,
+  type MappingChange,
+  optionsByLabel,
+} from './names.js';
 import type { Notices } from './notices.svelte.js';
 import { type ShownSummary, shownSummary } from './shown-summary.svelte.js';
 
@@ -32,19 +46,17 @@ export class ProjectState {
   #renaming = false;
   #classOfLabel = $derived(classesByLabel(this.summary?.mapping ?? []));
   #labelOfClass = $derived(labelsByClass(this.summary?.mapping ?? []));
+  #style = $derived(labelStyle(this.#labels));
   #names = $state.raw<ReadableNames>(readableNames({ labels: [], model: { classes: [] }, mapping: [] }));
 
   #corrections = $derived.by((): readonly CorrectionOption[] => {
     const ofLabels = this.#labels.map((label, index) => ({ label, name: this.#names.labels[index] ?? label }));
-    const ofClasses = this.#classes.map((_, index) => ({
-      label: this.correctionTo(index as ClassIndex),
-      name: this.className(index as ClassIndex),
-    }));
-    return distinctOptions([
-      ...ofLabels,
-      ...ofClasses.filter((_, index) => !this.#labelOfClass.has(index as ClassIndex)),
-    ]);
+    const unlabelled = Array.from(this.#classes.keys(), classIndex).filter((index) => !this.#labelOfClass.has(index));
+    const ofClasses = unlabelled.map((index) => ({ label: this.correctionTo(index), name: this.className(index) }));
+    return distinctOptions([...ofLabels, ...ofClasses]);
   });
+
+  #optionOf = $derived(optionsByLabel(this.#corrections));
 
   constructor(client: Client, notices: Notices) {
     this.#client = client;
@@ -112,12 +124,17 @@ export class ProjectState {
     return this.#corrections;
   }
 
+  /** A label that a correction may be, by how it is written. */
+  correctionOption(label: string): CorrectionOption | undefined {
+    return this.#optionOf.get(label);
+  }
+
   /** What a correction to this class is written as: the label that maps to it, else a new one in the style of the dataset's. */
   correctionTo(classIndex: ClassIndex): string {
     const label = this.#labelOfClass.get(classIndex);
     if (label !== undefined) return this.#labels[label] ?? '';
     const synset = this.summary?.model.synsets[classIndex];
-    return labelLike(this.#labels, { name: this.className(classIndex), synset });
+    return this.#style({ name: this.className(classIndex), synset });
   }
 
   /** The model class a label maps to, or null. */

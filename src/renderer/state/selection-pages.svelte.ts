@@ -1,5 +1,7 @@
 /** The pages of the gallery's list that the window knows: fetched by place, kept least recently used, each one reactive by itself. */
 
+import { SvelteMap } from 'svelte/reactivity';
+
 import { type ImageId, imageId } from '../../shared/audit.js';
 import { type Selection, selectionPage } from '../../shared/query.js';
 import type { Client } from './client.js';
@@ -22,33 +24,20 @@ export interface PagesListener {
 /** Pages in memory: 256 kB of ids. */
 const capacity = 128;
 
-class PageSlot {
-  readonly page: number;
-  #ids = $state.raw<Uint32Array | null>(null);
-
-  constructor(page: number) {
-    this.page = page;
-  }
-
-  get ids(): Uint32Array | null {
-    return this.#ids;
-  }
-
-  /** What shows a page is not drawn again where the same images stand in it. */
-  fill(ids: Uint32Array | null): void {
-    if (ids === null || !this.#holds(ids)) this.#ids = ids;
-  }
-
-  #holds(ids: Uint32Array): boolean {
-    const before = this.#ids;
-    return before?.length === ids.length && ids.every((id, at) => id === before[at]);
-  }
+/** Whether the same images stand in both. */
+function areEqual(one: Uint32Array, other: Uint32Array): boolean {
+  return one.length === other.length && one.every((id, at) => id === other[at]);
 }
 
 export class SelectionPages {
   readonly #client: Client;
   readonly #listener: PagesListener;
-  readonly #slots = new LruMap<number, PageSlot>(capacity);
+  /** Ids by page; who asked for a page that was not there hears of it when it comes. */
+  readonly #known = new SvelteMap<number, Uint32Array>();
+  /** The known pages, the most recently used last. */
+  readonly #recent = new LruMap<number, number>(capacity, (page) => {
+    this.#known.delete(page);
+  });
   #list: List | null = null;
   #count = $state(0);
   #wanted: readonly number[] = [];
@@ -70,7 +59,7 @@ export class SelectionPages {
   /** The image at a place; null outside the list and while its page is not known. */
   idAt(place: number): ImageId | null {
     if (place < 0 || place >= this.#count) return null;
-    const id = this.#slot(Math.floor(place / selectionPage)).ids?.[place % selectionPage];
+    const id = this.#known.get(Math.floor(place / selectionPage))?.[place % selectionPage];
     return id === undefined ? null : imageId(id);
   }
 
@@ -87,20 +76,17 @@ export class SelectionPages {
 
   /** The place of an image; -1 when it is not in the list, null where pages that are not known may hold it. */
   placeOf(id: ImageId): number | null {
-    let known = 0;
-    for (const { page, ids } of this.#slots.values()) {
-      if (ids === null) continue;
+    for (const [page, ids] of this.#known) {
       const place = page * selectionPage + ids.indexOf(id);
       if (ids.includes(id) && place < this.#count) return place;
-      if (page * selectionPage < this.#count) known += 1;
     }
-    return known === Math.ceil(this.#count / selectionPage) ? -1 : null;
+    return this.#known.size === Math.ceil(this.#count / selectionPage) ? -1 : null;
   }
 
   /** Fetches what is not known of these places, the first ones first; a newer wish replaces an older one. */
   want(spans: readonly Span[]): void {
     this.#wanted = pagesOf(spans, this.#count);
-    for (const page of this.#wanted.toReversed()) this.#slots.use(page);
+    for (const page of this.#wanted.toReversed()) this.#recent.use(page);
     if (!this.#busy) void this.#fetch();
   }
 
@@ -108,34 +94,33 @@ export class SelectionPages {
   stays(page: number, { from, count }: Selection): boolean {
     const start = page * selectionPage;
     const end = Math.min(start + selectionPage, count);
-    const known = this.#slots.peek(page)?.ids;
-    return known !== undefined && known !== null && start < end && end <= from && known.length >= end - start;
+    const known = this.#known.get(page);
+    return known !== undefined && start < end && end <= from && known.length >= end - start;
   }
 
   /** Puts a list on screen; pages that are not among these, nor as they were, are not known any more. */
   replace(selection: Selection, pages: Pages): void {
-    for (const slot of this.#slots.values()) {
-      if (!this.stays(slot.page, selection)) slot.fill(pages.get(slot.page) ?? null);
+    for (const page of [...this.#known.keys()]) {
+      if (!this.stays(page, selection) && !pages.has(page)) this.#recent.delete(page);
     }
-    for (const [page, ids] of pages) this.#slot(page).fill(ids);
+    for (const [page, ids] of pages) this.#fill(page, ids);
     if (this.#list?.revision !== selection.revision) this.#list = { revision: selection.revision };
     this.#count = selection.count;
   }
 
   /** Starts over for another project. */
   clear(): void {
-    for (const slot of this.#slots.values()) slot.fill(null);
+    this.#recent.clear();
     this.#list = null;
     this.#count = 0;
     this.#wanted = [];
   }
 
-  #slot(page: number): PageSlot {
-    const known = this.#slots.peek(page);
-    if (known !== undefined) return known;
-    const slot = new PageSlot(page);
-    this.#slots.set(page, slot);
-    return slot;
+  /** What shows a page is not drawn again where the same images stand in it. */
+  #fill(page: number, ids: Uint32Array): void {
+    const before = this.#known.get(page);
+    if (before === undefined || !areEqual(before, ids)) this.#known.set(page, ids);
+    if (this.#recent.use(page) === undefined) this.#recent.set(page, page);
   }
 
   async #fetch(): Promise<void> {
@@ -158,12 +143,12 @@ export class SelectionPages {
       this.#wanted = [];
       this.#listener.failed(answer.error);
     } else {
-      for (const [page, ids] of answer) this.#slot(page).fill(ids);
+      for (const [page, ids] of answer) this.#fill(page, ids);
       this.#listener.arrived();
     }
   }
 
   #missing(): readonly number[] {
-    return firstRun(this.#wanted.filter((page) => (this.#slots.peek(page)?.ids ?? null) === null));
+    return firstRun(this.#wanted.filter((page) => !this.#known.has(page)));
   }
 }

@@ -402,6 +402,30 @@ describe('events', () => {
     expect(app.gallery.count).toBe(60);
   });
 
+  it('of figures move these and leave names, labels and mapping as they are', async () => {
+    const { app, backend } = await open();
+    const summary = app.project.summary ?? expect.fail();
+    const { labels: given, mapping, model } = summary;
+    const { counts, splits, doubts, predictionCancelled, access } = summary;
+    const figures = { splits, predictionCancelled, access };
+    backend.workspace.tell('figures', { ...figures, counts: { ...counts, reviewed: 7 }, doubts: [...doubts, 'So.'] });
+    expect([app.project.counts?.reviewed, app.project.summary?.doubts.at(-1)]).toEqual([7, 'So.']);
+    expect(app.project.summary).toBe(summary);
+    expect(
+      [summary.labels, summary.mapping, summary.model].map((one, at) => one === [given, mapping, model][at]),
+    ).toEqual([true, true, true]);
+    backend.workspace.tell('figures', { ...figures, counts, doubts, access: 'gone' });
+    expect([app.project.summary?.access, app.project.counts?.reviewed]).toEqual(['gone', 0]);
+  });
+
+  it('tell how far a project of the version before is brought into the shape of this one', async () => {
+    const { app, backend } = await open();
+    backend.workspace.tell('opening', { name: 'Wardrobe', done: 30, total: 60 });
+    expect(app.project.reshaping).toEqual({ name: 'Wardrobe', done: 30, total: 60 });
+    backend.workspace.tell('opening', null);
+    expect(app.project.reshaping).toBeNull();
+  });
+
   it('show notices of the main process', async () => {
     const { app, backend } = await open();
     backend.workspace.tell('notice', { code: 'ENGINE_STOPPED', message: 'The engine was started again.', hint: '' });
