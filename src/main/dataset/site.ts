@@ -7,13 +7,15 @@ import { Tables } from './tables.js';
 
 export interface Site {
   readonly survey: Survey;
-  readonly index: FileIndex;
+  /** Made when it is first asked for: only tables need it. */
+  readonly index: () => Promise<FileIndex>;
   readonly tables: Tables;
   readonly options: OpenOptions;
 }
 
 async function siteOf(survey: Survey, options: OpenOptions): Promise<Site> {
-  const index = new FileIndex(survey.root, survey.images);
+  let made: Promise<FileIndex> | null = null;
+  const index = (): Promise<FileIndex> => (made ??= FileIndex.of(survey.root, survey.images));
   return { survey, index, tables: await Tables.inspect(survey, index), options };
 }
 

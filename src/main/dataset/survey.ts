@@ -8,6 +8,7 @@ import { AppError } from '../../shared/errors.js';
 import { kindOfName, sayUnread, type UnreadKind } from './file-kinds.js';
 import { readFolder } from './folder-content.js';
 import { sortNaturally } from './natural-order.js';
+import { PathList } from './path-list.js';
 import { UnknownFiles } from './unknown-files.js';
 import { Warnings } from './warnings.js';
 
@@ -36,7 +37,7 @@ export interface Survey {
   readonly chosen: string;
   readonly root: string;
   /** Paths of all images relative to the root, with `/`: a folder's own first, then its folders, in natural order. */
-  readonly images: readonly string[];
+  readonly images: PathList;
   /** Paths of the text files that may be tables, relative to the root, those of the nearest folders first. */
   readonly tables: readonly string[];
   /** Paths of the IDX files, relative to the root. */
@@ -92,7 +93,7 @@ export function pathError(path: string, error: unknown): AppError {
 }
 
 class Walk {
-  readonly images: string[] = [];
+  readonly images = new PathList();
   readonly tables: string[] = [];
   readonly containers: string[] = [];
   readonly unread = new Map<string, { kind: UnreadKind; count: number; example: string }>();
@@ -146,8 +147,9 @@ class Walk {
     const known = new Set([...images, ...unread.map(([name]) => name)]);
     for (const name of unknown) if (!known.has(name)) this.#noteOther(folder.path + name);
     for (const name of unseen) this.warnings.note('Files of an unknown kind, not all looked into', folder.path + name);
+    if (found.length > 0) this.images.enter(folder.path);
     for (const [position, name] of (await sortNaturally(found)).entries()) {
-      this.images.push(folder.path + name);
+      this.images.add(name);
       if (position % 5000 === 4999) await setImmediate();
     }
     folder.images = found.length;
@@ -203,6 +205,7 @@ export async function surveyFolder(path: string): Promise<Survey> {
     const walk = new Walk(root);
     await readable(root);
     await walk.run();
+    walk.images.trim();
     return {
       chosen,
       root,
@@ -231,7 +234,7 @@ export function surveyOfFile(path: string): Survey {
   return {
     chosen,
     root: dirname(chosen),
-    images: [],
+    images: new PathList(),
     tables: [],
     containers: [],
     tree: { name: '', path: '', images: 0, total: 0, folders: [] },
