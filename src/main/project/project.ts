@@ -19,12 +19,15 @@ import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ColumnId } from '../../shared/columns.js';
 import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/query.js';
+import type { Progress } from '../../shared/progress.js';
 import type { LabelledImage as ScoredImage } from '../../shared/statistics/score.js';
+import type { NoiseEstimate } from '../../shared/statistics/confident-joint.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/calls/verdict.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { LabelledImage } from '../dataset/label-exporter.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
 import type { LabelCounts } from '../table/audit-counts.js';
+import { noiseOf } from '../table/noise.js';
 import { type ContentChange, Contents, type IdentifiedImage } from './contents.js';
 import { type ExplanationRecord, Explanations, sameParameters } from './explanations.js';
 import { Gallery } from './gallery.js';
@@ -383,6 +386,22 @@ export class Project {
   /** Every predicted image whose label maps to a class, with its probabilities, by id. */
   labelledProbabilities(): Iterable<ScoredImage> {
     return this.#gallery.labelled();
+  }
+
+  /** How many labels are wrong, as the model alone estimates; null when no image was compared. Begins anew when mapping or model change meanwhile. */
+  *noise(): Generator<Progress, NoiseEstimate | null, void> {
+    for (;;) {
+      const gallery = this.#gallery;
+      const isOvertaken = (): boolean => this.#gallery !== gallery;
+      const steps = noiseOf({
+        all: () => gallery.labelled(),
+        count: gallery.counts().compared,
+        classes: this.#info.model.classes.length,
+      });
+      let step = steps.next();
+      for (; step.done !== true && !isOvertaken(); step = steps.next()) yield step.value;
+      if (step.done === true) return step.value;
+    }
   }
 
   /**
