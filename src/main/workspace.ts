@@ -12,7 +12,6 @@ import { ModelInspections } from './audit/model-inspections.js';
 import { type EventListener, OpenAudit } from './audit/open-audit.js';
 import { pictureOf } from './audit/picture-of.js';
 import type { PrintPdf } from './audit/report-job.js';
-import type { ListedImages } from './audit/scan.js';
 import { sameTis, tisParameters } from './audit/tis-parameters.js';
 import type { ImageSource } from './dataset/dataset.js';
 import type { Engine, Picture } from './engine/engine.js';
@@ -203,12 +202,12 @@ export class Workspace {
   }
 
   /** Lists the images unless that was finished before, then predicts what is missing. */
-  async resume(audit: OpenAudit, listed?: ListedImages): Promise<void> {
+  async resume(audit: OpenAudit): Promise<void> {
     const { project } = audit;
     if (project.scanned) await requireDataset(project.info.datasetPath);
     if (project.access === 'read-only') return;
     if (project.scanned) await audit.readChanged();
-    else await audit.scan(listed);
+    else await audit.scan();
     audit.goOnPredicting();
   }
 
@@ -266,10 +265,10 @@ export class Workspace {
     const { model } = newAudit;
     const { masks, ratio, stability, estimate, precision } = this.#options.settings();
     if (model === null) throw new AppError('BAD_USAGE', 'Choose a model.');
-    const { project, listed } = newAudit.create(tisParameters({ masks, ratio, stability, estimate, precision }, model));
+    const project = newAudit.create(tisParameters({ masks, ratio, stability, estimate, precision }, model));
     await this.closeProject();
     const audit = this.#adopt(project);
-    await this.resume(audit, listed);
+    await this.resume(audit);
     return project.summary();
   }
 

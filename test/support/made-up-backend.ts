@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { scanImages } from '../../src/main/audit/scan.js';
+import { inThisProcess } from '../../src/main/data/in-this-process.js';
 import { tisParameters } from '../../src/main/audit/tis-parameters.js';
 import { NewAudit } from '../../src/main/new-audit/new-audit.js';
 import type { ModelSummary } from '../../src/shared/model.js';
@@ -81,8 +81,8 @@ async function makeProject(
   newAudit.setName('Wardrobe');
   await newAudit.setDataset(join(folder, datasetName));
   const model = await newAudit.setModel(modelName);
-  const { project, listed } = newAudit.create(tisParameters({}, model));
-  for await (const _ of scanImages(project, listed, new AbortController().signal));
+  const project = newAudit.create(tisParameters({}, model));
+  await inThisProcess(project).scanDataset({});
   const read = project.pendingPredictions(0, Math.round(labels.length * predicted));
   const outcomes = await engine.predict({ model: { path: modelName }, inputs: read.map(({ source }) => source) });
   project.recordPredictions(

@@ -139,7 +139,7 @@ async function audit(dataset: string | undefined, options: AuditOptions): Promis
 
 async function runAudit(dataset: string | undefined, options: AuditOptions): Promise<void> {
   await withEngine(options, async (engine, signal) => {
-    const { project, listed } = await openAudit(dataset, options, engine, signal);
+    const project = await openAudit(dataset, options, engine, signal);
     const progress = new ProgressLine();
     const hear: Hearing = {
       job: (job) => {
@@ -161,7 +161,7 @@ async function runAudit(dataset: string | undefined, options: AuditOptions): Pro
       },
     });
     try {
-      await audit.scan(listed);
+      await audit.scan();
       if (options.retry === true) project.retryUnreadable();
       for (const warning of project.warnings.slice(0, 20)) say(`Warning: ${warning}`);
       if (pendingCount(project) > 0) await finish(audit, audit.predict(), signal);

@@ -44,6 +44,8 @@ export interface Dataset {
 export interface OpenOptions {
   /** A table of labels that lies elsewhere: `path,label[,split]` as CSV, TSV or JSON Lines. */
   readonly labelsFile?: string | undefined;
+  /** Gives it up, with `CANCELLED`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a format makes of a place. */

@@ -21,7 +21,7 @@ async function siteOf(survey: Survey, options: OpenOptions): Promise<Site> {
 
 /** Looks over a folder, or the folder around a table. @throws AppError `DATASET_NOT_FOUND`, `DATASET_UNREADABLE`. */
 export async function visitFolder(path: string, options: OpenOptions): Promise<Site> {
-  return siteOf(await surveyFolder(path), options);
+  return siteOf(await surveyFolder(path, options.signal), options);
 }
 
 /** A file that is read alone: nothing beside it is looked at. */

@@ -104,14 +104,18 @@ class Walk {
   readonly #root: string;
   readonly #unknown = new UnknownFiles();
 
-  constructor(root: string) {
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(root: string, signal?: AbortSignal) {
     this.#root = root;
+    this.#signal = signal;
   }
 
   async run(): Promise<void> {
     const pending: Pending[] = [{ absolute: this.#root, folder: this.tree, real: [await realpath(this.#root)] }];
     const entered: Folder[] = [];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      if (this.#signal?.aborted === true) throw new AppError('CANCELLED', 'Listing the dataset was cancelled.');
       entered.push(next.folder);
       const { folders } = await this.#list(next);
       for (const name of folders.toReversed()) {
@@ -197,12 +201,12 @@ const depthOf = (path: string): number => path.split('/').length;
  * circle, only regular files are listed, and the event loop gets its turn.
  * @throws AppError `DATASET_NOT_FOUND`, `DATASET_UNREADABLE` for a path that cannot be looked at.
  */
-export async function surveyFolder(path: string): Promise<Survey> {
+export async function surveyFolder(path: string, signal?: AbortSignal): Promise<Survey> {
   const chosen = resolve(path);
   try {
     const root = (await stat(chosen)).isDirectory() ? chosen : dirname(chosen);
     // An unreadable root is an error, an unreadable folder in it a warning.
-    const walk = new Walk(root);
+    const walk = new Walk(root, signal);
     await readable(root);
     await walk.run();
     walk.images.trim();
