@@ -9,30 +9,29 @@ export async function* callSteps<Result>(
   signal: AbortSignal,
 ): AsyncGenerator<Progress, Result, void> {
   const leaving = new AbortController();
-  let told: Progress | null = null;
-  let ended = false;
+  const told: Progress[] = [];
   let wake = (): void => undefined;
   const onProgress = (progress: Progress): void => {
-    told = progress;
+    told.splice(0, 1, progress);
     wake();
   };
-  const ending = call({ signal: AbortSignal.any([signal, leaving.signal]), onProgress }).finally(() => {
-    ended = true;
-    wake();
-  });
+  const ending = call({ signal: AbortSignal.any([signal, leaving.signal]), onProgress }).then((result) => ({ result }));
   // Awaited below; until then a failure is nobody's.
   ending.catch(() => undefined);
   try {
     for (;;) {
-      const progress = told;
-      told = null;
-      if (progress !== null) yield progress;
-      else if (ended) return await ending;
-      else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+      const [progress] = told.splice(0, 1);
+      if (progress !== undefined) {
+        yield progress;
+        continue;
       }
+      const woken = new Promise<null>((resolve) => {
+        wake = () => {
+          resolve(null);
+        };
+      });
+      const ended = await Promise.race([ending, woken]);
+      if (ended !== null && told.length === 0) return ended.result;
     }
   } finally {
     leaving.abort();

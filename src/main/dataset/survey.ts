@@ -6,7 +6,8 @@ import { setImmediate } from 'node:timers/promises';
 
 import { AppError } from '../../shared/errors.js';
 import { kindOfName, sayUnread, type UnreadKind } from './file-kinds.js';
-import { readFolder } from './folder-content.js';
+import type { FolderContent } from './folder-content.js';
+import { FolderReader, type FolderToRead, realPlaces } from './folder-reader.js';
 import { sortNaturally } from './natural-order.js';
 import { PathList } from './path-list.js';
 import { UnknownFiles } from './unknown-files.js';
@@ -60,8 +61,7 @@ interface Folder {
   readonly folders: Folder[];
 }
 
-interface Pending {
-  readonly absolute: string;
+interface Pending extends FolderToRead {
   readonly folder: Folder;
   /** Where the folder really lies, followed by all folders it was reached through. */
   readonly real: readonly string[];
@@ -103,6 +103,7 @@ class Walk {
   readonly tree: Folder = { name: '', path: '', images: 0, total: 0, folders: [] };
   readonly #root: string;
   readonly #unknown = new UnknownFiles();
+  readonly #reader = new FolderReader();
 
   readonly #signal: AbortSignal | undefined;
 
@@ -112,14 +113,17 @@ class Walk {
   }
 
   async run(): Promise<void> {
-    const pending: Pending[] = [{ absolute: this.#root, folder: this.tree, real: [await realpath(this.#root)] }];
+    const real = [await realpath(this.#root)];
+    const pending: Pending[] = [{ absolute: this.#root, folder: this.tree, real, reading: null }];
     const entered: Folder[] = [];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       if (this.#signal?.aborted === true) throw new AppError('CANCELLED', 'Listing the dataset was cancelled.');
       entered.push(next.folder);
+      this.#reader.ahead(pending);
       const { folders } = await this.#list(next);
-      for (const name of folders.toReversed()) {
-        const below = await this.#enter(next, name);
+      const places = await realPlaces(folders.map((name) => join(next.absolute, name)));
+      for (const [at, name] of [...folders.entries()].reverse()) {
+        const below = this.#enter(next, name, places[at] ?? null);
         if (below !== null) pending.push(below);
       }
       next.folder.folders.reverse();
@@ -130,8 +134,9 @@ class Walk {
     }
   }
 
-  async #list({ absolute, folder }: Pending): Promise<{ readonly folders: readonly string[] }> {
-    const content = await readFolder(absolute, this.warnings);
+  async #list(next: Pending): Promise<FolderContent> {
+    const { absolute, folder } = next;
+    const content = await this.#reader.read(next, this.warnings);
     if (!content.complete) this.unlisted.push(folder.path);
     const found = [...content.images];
     const unknown: string[] = [];
@@ -172,12 +177,9 @@ class Walk {
     else known.count += 1;
   }
 
-  async #enter(parent: Pending, name: string): Promise<Pending | null> {
+  #enter(parent: Pending, name: string, real: string | null): Pending | null {
     const absolute = join(parent.absolute, name);
-    let real: string;
-    try {
-      real = await realpath(absolute);
-    } catch {
+    if (real === null) {
       this.warnings.note('Folders that could not be read', absolute);
       this.unlisted.push(`${parent.folder.path}${name}/`);
       return null;
@@ -188,7 +190,7 @@ class Walk {
     }
     const folder: Folder = { name, path: `${parent.folder.path}${name}/`, images: 0, total: 0, folders: [] };
     parent.folder.folders.push(folder);
-    return { absolute, folder, real: [real, ...parent.real] };
+    return { absolute, folder, real: [real, ...parent.real], reading: null };
   }
 }
 
