@@ -151,7 +151,7 @@ const packageOwners = {
     'src/main/preload.ts',
     'src/main/system-electron.ts',
     'src/main/pdf.ts',
-    'src/main/engine/process-electron.ts',
+    'src/main/processes/fork-electron.ts',
   ],
   'onnxruntime-node': ['src/main/engine/session.ts'],
   'onnxruntime-common': ['src/main/engine/session.ts'],

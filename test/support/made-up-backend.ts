@@ -5,7 +5,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { dataHere } from '../../src/main/data/data-here.js';
 import { inThisProcess } from '../../src/main/data/in-this-process.js';
+import { Project } from '../../src/main/project/project.js';
 import { tisParameters } from '../../src/main/audit/tis-parameters.js';
 import { NewAudit } from '../../src/main/new-audit/new-audit.js';
 import type { ModelSummary } from '../../src/shared/model.js';
@@ -77,11 +79,11 @@ async function makeProject(
   folder: string,
   { labels, predicted = 1, model: modelName = 'fashion-vit' }: StartOptions,
 ): Promise<string> {
-  const newAudit = new NewAudit(engine, folder);
+  const newAudit = new NewAudit(engine, dataHere, folder);
   newAudit.setName('Wardrobe');
   await newAudit.setDataset(join(folder, datasetName));
   const model = await newAudit.setModel(modelName);
-  const project = newAudit.create(tisParameters({}, model));
+  const project = Project.create(newAudit.folder, newAudit.facts(tisParameters({}, model)));
   await inThisProcess(project).scanDataset({});
   const read = project.pendingPredictions(0, Math.round(labels.length * predicted));
   const outcomes = await engine.predict({ model: { path: modelName }, inputs: read.map(({ source }) => source) });

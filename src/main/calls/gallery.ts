@@ -4,9 +4,10 @@ import type { CallContext, CallsOf } from './context.js';
 
 export function galleryCalls({ workspace }: CallContext): CallsOf<'gallery' | 'image' | 'confusion'> {
   return {
-    'gallery.query': ({ filter, order }) => {
+    'gallery.query': async ({ filter, order }) => {
       const { project } = workspace.audit();
-      return { ids: project.query(filter, order), total: project.imageCount() };
+      const [ids, total] = await Promise.all([project.query(filter, order), project.imageCount()]);
+      return { ids, total };
     },
     'gallery.facets': ({ filter, columns }) => workspace.audit().project.facets(filter, columns),
     'gallery.rows': ({ ids }) => workspace.audit().project.rows(ids),

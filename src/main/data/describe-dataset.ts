@@ -3,8 +3,6 @@
 import type { Progress } from '../../shared/progress.js';
 import type { Dataset, DatasetImage } from '../dataset/dataset.js';
 import { readDataset } from '../dataset/registry.js';
-import type { LongCall } from './long-call.js';
-import { inSlices } from './slices.js';
 import { untilDone } from './until-done.js';
 
 /** Images that are previewed. */
@@ -102,7 +100,7 @@ export async function* countImages(dataset: Dataset): AsyncGenerator<Progress, D
  * Lists a dataset once; no image is opened.
  * @throws AppError `DATASET_*`, `LABELS_INVALID`, `BAD_USAGE` where the format is not known.
  */
-export async function* datasetDescription({
+export async function* describeDataset({
   path,
   labelsFile,
   format,
@@ -121,9 +119,3 @@ export async function* datasetDescription({
     ...counted,
   };
 }
-
-/** How a description is got, wherever that is done. */
-export type DescribeDataset = (wish: DatasetWish, options: LongCall) => Promise<DatasetDescription>;
-
-/** {@link datasetDescription} in this process. */
-export const describeInThisProcess: DescribeDataset = (wish, options) => inSlices(datasetDescription(wish), options);

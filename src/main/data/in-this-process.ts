@@ -1,13 +1,10 @@
 /** A project that is open in this process, asked as if it were in another: for the command line and for tests. */
 
-import { AppError } from '../../shared/errors.js';
 import type { Project } from '../project/project.js';
 import type { LongCall } from './long-call.js';
-import type { OpenProject } from './open-project.js';
+import { closedError, type OpenProject } from './open-project.js';
 import { methodsBy, type ProjectCall } from './project-methods.js';
 import { carryOut } from './serve-project.js';
-
-export const closedError = (): AppError => new AppError('CANCELLED', 'The project was closed.');
 
 /** Calls take effect in the order in which they were made, after what runs now has come to its next pause: as in another process. */
 export function inThisProcess(project: Project): OpenProject {

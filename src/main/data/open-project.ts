@@ -1,6 +1,7 @@
 /** An open project as main sees it, wherever its databases are open: calls that are promises, and a mirror of its facts. */
 
 import type { ImageId } from '../../shared/audit.js';
+import { AppError } from '../../shared/errors.js';
 import type { ProjectInfo } from '../project/project-info.js';
 import type { ProjectMethods } from './project-methods.js';
 
@@ -21,3 +22,6 @@ export interface OpenProject extends ProjectMethods {
   /** What was asked before is answered, but for long calls, which are given up; then it is closed. Whatever is asked after rejects with `CANCELLED`. */
   close(): Promise<void>;
 }
+
+/** What is asked of a project once it was closed. */
+export const closedError = (): AppError => new AppError('CANCELLED', 'The project was closed.');

@@ -20,12 +20,14 @@ export const projectMethods = [
   'access',
   'addImages',
   'beginScan',
+  'cancelPrediction',
   'clear',
   'confusion',
   'counts',
   'detail',
-  'disagreement',
+  'explained',
   'facets',
+  'figures',
   'findings',
   'finishScan',
   'give',
@@ -35,19 +37,21 @@ export const projectMethods = [
   'inDoubtCount',
   'knownAmong',
   'labelCounts',
+  'labelledPage',
   'loadExplanation',
   'loadMethodMaps',
   'pendingPredictions',
   'predictionCancelled',
   'probabilities',
   'query',
-  'readAt',
+  'readAmong',
   'recordPredictions',
   'redo',
   'relink',
   'requireWritable',
   'retryUnreadable',
   'rows',
+  'sameContent',
   'saveCopy',
   'saveExplanation',
   'saveMethodMaps',
@@ -58,6 +62,7 @@ export const projectMethods = [
   'setReviewer',
   'setTis',
   'source',
+  'staleScores',
   'summary',
   'suspicious',
   'undo',
@@ -65,7 +70,7 @@ export const projectMethods = [
 ] as const satisfies readonly ShortName[];
 
 /** Done in slices between which other calls are answered. */
-export const longProjectMethods = ['noise'] as const satisfies readonly LongName[];
+export const longProjectMethods = ['noise', 'reportPlan', 'score'] as const satisfies readonly LongName[];
 
 type Short = (typeof projectMethods)[number];
 type Long = (typeof longProjectMethods)[number];

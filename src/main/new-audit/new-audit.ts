@@ -13,12 +13,13 @@ import type {
 } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { NewAuditChoice, NewAuditState, PreviewedImage } from '../../shared/calls/new-audit.js';
-import { type DatasetDescription, type DescribeDataset, describeInThisProcess } from '../data/describe-dataset.js';
+import type { Data } from '../data/data.js';
+import type { DatasetDescription } from '../data/describe-dataset.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import { datasetFormat, datasetFormats } from '../dataset/dataset-formats.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
+import { projectExists, type ProjectInfo } from '../project/project-info.js';
 import { fileNameOf, titleOf } from '../project/project-name.js';
-import { Project } from '../project/project.js';
 import { ChosenModel } from './chosen-model.js';
 import { previewItem } from './preview.js';
 import { changeMapping, orderMapping, proposeMapping } from '../mapping/mapping.js';
@@ -28,21 +29,19 @@ const labelNames = ({ labels }: DatasetDescription): readonly string[] => labels
 /** Choices are checked when they are made: each method rejects with AppError and leaves the new audit as it was. */
 export class NewAudit {
   readonly #engine: Engine;
-  readonly #describe: DescribeDataset;
+  readonly #data: Pick<Data, 'describeDataset'>;
   #name: string | null = null;
   #place: string;
   #dataset: DatasetDescription | null = null;
   #labelsFile: string | null = null;
   readonly #model: ChosenModel;
   #mapping: readonly MappingRow[] = [];
+  readonly #discarding = new AbortController();
 
-  /**
-   * @param place folder in which projects are made unless another is chosen
-   * @param describe looks at a dataset, here unless another process is to
-   */
-  constructor(engine: Engine, place: string, describe: DescribeDataset = describeInThisProcess) {
+  /** @param place folder in which projects are made unless another is chosen */
+  constructor(engine: Engine, data: Pick<Data, 'describeDataset'>, place: string) {
     this.#engine = engine;
-    this.#describe = describe;
+    this.#data = data;
     this.#model = new ChosenModel(engine);
     this.#place = place;
   }
@@ -66,7 +65,7 @@ export class NewAudit {
 
   /** Chooses the dataset, in the format that fits best unless one is said; a table of labels chosen before stays only when `labelsFile` repeats it. */
   async setDataset(path: string, labelsFile: string | null = null, format: string | null = null): Promise<void> {
-    this.#dataset = await this.#describe({ path, labelsFile, format }, {});
+    this.#dataset = await this.#data.describeDataset({ path, labelsFile, format }, { signal: this.#discarding.signal });
     this.#labelsFile = labelsFile;
     this.#remap();
   }
@@ -104,6 +103,11 @@ export class NewAudit {
   /** Names values of the ONNX file that was chosen last. @throws AppError `BAD_USAGE`. */
   setModelValues(values: NamedValues | null): Promise<void> {
     return this.#changeModel(null, () => this.#model.setValues(values));
+  }
+
+  /** Nobody wants it any more: what it is waiting for is given up. */
+  discard(): void {
+    this.#discarding.abort();
   }
 
   setMapping(rows: readonly Pick<MappingRow, 'label' | 'classIndex'>[]): void {
@@ -194,16 +198,13 @@ export class NewAudit {
     return image.source;
   }
 
-  /**
-   * Makes the project, with no image in it yet: a scan has to follow.
-   * @throws AppError `BAD_USAGE` when something is missing, `OUTPUT_UNWRITABLE`, `READ_ONLY`, `DISK_FULL`.
-   */
-  create(tis: TisParameters, folder: string = this.folder): Project {
+  /** The facts of the project to be made: a scan has to follow. @throws AppError `BAD_USAGE` when something is missing. */
+  facts(tis: TisParameters): ProjectInfo {
     const dataset = this.#dataset;
     const { location, model } = this;
     if (dataset === null || location === null || model === null)
       throw new AppError('BAD_USAGE', this.#missing()[0] ?? 'Something is missing.');
-    return Project.create(folder, {
+    return {
       name: this.#nameOrDefault(),
       datasetPath: dataset.path,
       format: dataset.format,
@@ -214,7 +215,7 @@ export class NewAudit {
       model,
       mapping: this.#mapping,
       tis,
-    });
+    };
   }
 
   #nameOrDefault(): string {
@@ -227,7 +228,7 @@ export class NewAudit {
     if (this.#dataset === null) missing.push('Choose a dataset.');
     else if (this.#dataset.images === 0) missing.push('The dataset has no images.');
     if (this.model === null) missing.push('Choose a model.');
-    if (missing.length === 0 && Project.exists(this.folder)) {
+    if (missing.length === 0 && projectExists(this.folder)) {
       missing.push(`There is a project ${basename(this.folder)} at this place already: choose another name or place.`);
     }
     return missing;

@@ -4,7 +4,8 @@ import { type ImageId, imageId } from '../../shared/audit.js';
 import type { ErrorData } from '../../shared/errors.js';
 import type { IdentifyOutcome, ImageFacts } from '../engine/engine.js';
 import { hashOfBlob, hashToBlob, toBlob } from '../database/blob.js';
-import type { Images, ListedSource } from './images.js';
+import type { ImageSource } from '../dataset/dataset.js';
+import type { Images, ListedSource, Place } from './images.js';
 import type { SqliteFile } from '../database/sqlite.js';
 
 /** What reading a file again told of its content. */
@@ -21,9 +22,20 @@ export interface ContentChange {
   readonly before: string;
 }
 
+/** An image whose content was read, and the stamp that its file had then. */
+export interface ReadImage {
+  readonly id: ImageId;
+  readonly source: ImageSource;
+  readonly stamp: string;
+}
+
 export const inDoubtSql = `
   SELECT id, file, path, member FROM images
   WHERE sha256 IS NOT NULL AND stamp IS NOT seen AND id > ? ORDER BY id LIMIT ?`;
+
+const readAmongSql = `
+  SELECT id, file, path, member, stamp FROM images
+  WHERE id IN (SELECT value FROM json_each(?)) AND sha256 IS NOT NULL AND stamp IS NOT NULL`;
 
 /** Everything in a row that was computed from the content. */
 const forgetSql = `
@@ -110,13 +122,12 @@ export class Contents {
       .run().changes;
   }
 
-  /** Where the content of an image was read, and the stamp its file had then; null when it was not read. @throws AppError `IMAGE_NOT_FOUND`. */
-  readAt(id: number): { readonly path: string; readonly stamp: string } | null {
-    const { path } = this.#images.source(id);
-    const row = this.#audit
-      .prepare<{ stamp: string | null }>('SELECT stamp FROM images WHERE id = ? AND sha256 IS NOT NULL')
-      .get(id);
-    return row === undefined || row.stamp === null ? null : { path, stamp: row.stamp };
+  /** Those of the images that were read, with their files and the stamps these had then. */
+  readAmong(ids: readonly number[]): ReadImage[] {
+    return this.#audit
+      .prepare<Place & { readonly id: number; readonly stamp: string }>(readAmongSql)
+      .all(JSON.stringify(ids))
+      .map((row) => ({ id: imageId(row.id), source: this.#images.sourceOf(row), stamp: row.stamp }));
   }
 
   /** Gives a row its content; returns the change when it had another one. */

@@ -11,6 +11,7 @@ import {
 import { disagreementKinds, type DisagreementKind } from '../../shared/disagreement.js';
 import type { ColumnId, Scores } from '../../shared/columns.js';
 import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/query.js';
+import type { Progress } from '../../shared/progress.js';
 import type { LabelledImage } from '../../shared/statistics/score.js';
 import { type LabelCounts, labelCounts, projectCounts, splitsAndDoubts } from '../table/audit-counts.js';
 import type { Explanations } from './explanations.js';
@@ -150,7 +151,7 @@ export class Gallery {
   }
 
   /** Computes stale scores, a step a chunk. */
-  score(stale: StaleScores): Generator<void> {
+  score(stale: StaleScores): Generator<Progress, void, void> {
     const { predictions, info } = this.#sources;
     const source = {
       between: (ids: Parameters<Predictions['labelledBetween']>[0]) => predictions.labelledBetween(ids),
@@ -178,10 +179,11 @@ export class Gallery {
     return stored.map((row) => this.#complete(row, columns, unscored));
   }
 
-  /** All rows by id, a thousand at a time. */
-  *pages(): Generator<readonly ImageRow[]> {
-    const ids = Array.from(this.#current().id.subarray(0, this.size), imageId);
-    for (let start = 0; start < ids.length; start += 1000) yield this.rows(ids.slice(start, start + 1000));
+  /** Ids of at most `limit` images after `afterId`, ascending. */
+  idsAfter(afterId: number, limit: number): ImageId[] {
+    const columns = this.#current();
+    const first = columns.firstFrom(afterId + 1);
+    return Array.from(columns.id.subarray(first, Math.min(first + limit, columns.size)), imageId);
   }
 
   detail(id: ImageId): ImageDetail {

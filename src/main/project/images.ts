@@ -35,7 +35,7 @@ export interface ListedSource {
   readonly source: ImageSource;
 }
 
-interface Place {
+export interface Place {
   readonly file: string;
   readonly path: string | null;
   readonly member: number | null;

@@ -8,13 +8,11 @@ import {
   type NoiseEstimate,
 } from '../../shared/statistics/confident-joint.js';
 import type { LabelledImage } from '../../shared/statistics/score.js';
-
-/** Images between two pauses: with a thousand classes a fraction of a millisecond. */
-export const unbrokenImages = 64;
+import { unbrokenImages } from './scoring.js';
 
 export interface LabelledImages {
   /** Every image that has scores, by ascending id; walked twice. */
-  all(): Iterable<LabelledImage>;
+  readonly all: () => Iterable<LabelledImage>;
   readonly count: number;
   /** Classes of the model. */
   readonly classes: number;

@@ -138,10 +138,19 @@ export class ScoreStore {
   }
 
   /** Puts scores of a chunk in place of what there was, and keeps them. */
-  replace(chunk: number, ids: readonly ScoreId[], images: Iterable<readonly [LabelledImage, Scores]>): void {
+  replace(
+    chunk: number,
+    ids: readonly ScoreId[],
+    images: Iterable<readonly [Pick<LabelledImage, 'id'>, Scores]>,
+  ): void {
     for (const slot of this.#slots(chunk)) for (const id of ids) this.#set(id, slot, NaN);
     for (const [image, scores] of images) this.#take(image, scores);
     this.#keep([[chunk, ids]]);
+  }
+
+  /** Digest of what the own scores of a chunk are computed from. */
+  inputs(chunk: number): string {
+    return this.#digestOf(chunk);
   }
 
   /** Digest of all that relative scores are computed from. */
@@ -173,7 +182,7 @@ export class ScoreStore {
     }
   }
 
-  #take({ id }: LabelledImage, scores: Scores): void {
+  #take({ id }: Pick<LabelledImage, 'id'>, scores: Scores): void {
     const slot = this.#facts.slotOf(id);
     if (slot === undefined) return;
     for (const score of scoreColumns) {

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type EngineHost, hostEngine } from '../../../src/main/engine/host.js';
-import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
+import { engineStarter } from '../../../src/main/engine/messages.js';
+import { forkNode } from '../../../src/main/processes/fork-node.js';
 import { classIndex, imageId, type Job, labelIndex, type ProjectSummary } from '../../../src/shared/audit.js';
 import type { ErrorData } from '../../../src/shared/errors.js';
 import type { CallInput, CallName, CallResult } from '../../../src/shared/calls/calls.js';
@@ -87,7 +88,7 @@ async function ended(kind: Job['kind']): Promise<Job> {
 
 beforeEach(async () => {
   place = await mkdtemp(join(folder, 'place-'));
-  engine = hostEngine(nodeProcessStarter(join(root, 'out/main/worker.cjs'), { threads: 2, provider: 'cpu' }));
+  engine = hostEngine(engineStarter(forkNode, join(root, 'out/main/worker.cjs'), { threads: 2, provider: 'cpu' }));
   await start();
 });
 afterEach(async () => {
