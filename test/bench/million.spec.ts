@@ -61,7 +61,10 @@ function untilAnother(window: Page, before: string): Promise<number> {
 }
 
 /** Milliseconds from the latest press to the first frame in which another image is selected, or this one. */
-function untilSelected(window: Page, other: { readonly than: string | null } | { readonly is: string }): Promise<number> {
+function untilSelected(
+  window: Page,
+  other: { readonly than: string | null } | { readonly is: string },
+): Promise<number> {
   return window.evaluate(
     (wanted) =>
       new Promise<number>((resolve, reject) => {
@@ -83,9 +86,7 @@ function untilSelected(window: Page, other: { readonly than: string | null } | {
 
 function selected(window: Page): Promise<string | null> {
   return window.evaluate(
-    () =>
-      document.querySelector('[data-testid=tile][aria-selected=true]')?.getAttribute('data-image-id') ??
-      null,
+    () => document.querySelector('[data-testid=tile][aria-selected=true]')?.getAttribute('data-image-id') ?? null,
   );
 }
 
@@ -254,7 +255,8 @@ test('a million images', async ({ folder }) => {
       new Promise<number>((resolve) => {
         const { seen } = globalThis as unknown as { seen: { pressed: number } };
         const look = (): void => {
-          if (document.querySelector('[data-testid=confusion-matrix]') !== null) resolve(performance.now() - seen.pressed);
+          if (document.querySelector('[data-testid=confusion-matrix]') !== null)
+            resolve(performance.now() - seen.pressed);
           else requestAnimationFrame(look);
         };
         look();
@@ -264,9 +266,12 @@ test('a million images', async ({ folder }) => {
   await window.getByTestId('view-gallery').click();
   const scroller = window.getByTestId('gallery');
   for (let step = 1; step <= 30; step += 1) {
-    await scroller.evaluate((element, part) => {
-      element.scrollTop = element.scrollHeight * part;
-    }, (step * 7919) % 1000 / 1000);
+    await scroller.evaluate(
+      (element, part) => {
+        element.scrollTop = element.scrollHeight * part;
+      },
+      ((step * 7919) % 1000) / 1000,
+    );
     await window.waitForTimeout(60);
   }
   await note('scroll');

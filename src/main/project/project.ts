@@ -347,6 +347,15 @@ export class Project {
     this.#images.beginScan();
   }
 
+  /** Appends labels that are not in the list yet, without a class. */
+  addLabels(names: Iterable<string>): void {
+    const labels = this.#mapping.withNames(Array.from(names, (label) => ({ label })));
+    if (labels === null) return;
+    this.#setInfo({ ...this.#info, ...labels });
+    this.#meta.mappingDone(this.#mapping.key);
+    this.#gallery = this.#newGallery();
+  }
+
   /** Adds a batch of images, or brings known ones (by `file`) up to date; labels not seen before are appended to the list. */
   addImages(images: readonly (DatasetImage | StampedImage)[]): void {
     const labels = this.#mapping.withNames(images);

@@ -175,12 +175,11 @@ describe('counts', () => {
   });
 
   it('of labels against predictions, most frequent first', () => {
-    expect(project.confusion()).toEqual([
-      { label: 0, prediction: 1, count: 2 },
-      { label: 1, prediction: 0, count: 1 },
-      { label: 1, prediction: 1, count: 1 },
-      { label: 2, prediction: 2, count: 1 },
-    ]);
+    expect(project.confusion()).toEqual({
+      labels: Uint32Array.of(0, 1, 1, 2),
+      predictions: Uint32Array.of(1, 0, 1, 2),
+      counts: Uint32Array.of(2, 1, 1, 1),
+    });
   });
 
   it('of the project', () => {
@@ -222,7 +221,7 @@ describe('the selection on screen', () => {
   it('stays at its revision when a verdict changes neither filter nor order', () => {
     project.setReviewer('Ann');
     const before = project.select(wish('state:disagree'));
-    project.give([imageId(1)], { kind: 'unsure', correctedLabels: [], note: '' });
+    project.give([imageId(1)], { kind: 'unsure', correctedLabels: [], note: '' }, moment());
     const after = project.select(wish('state:disagree', before.revision));
     expect([after.revision, after.from]).toEqual([before.revision, 3]);
     expect(project.page(before.revision, 0, 1)).not.toBeNull();
@@ -231,13 +230,13 @@ describe('the selection on screen', () => {
   it('says from which place on it changed when a verdict takes an image out, and undoing puts it back', () => {
     project.setReviewer('Ann');
     const before = project.select(wish('state:disagree verdict:none'));
-    project.give([imageId(1)], { kind: 'unsure', correctedLabels: [], note: '' });
+    project.give([imageId(1)], { kind: 'unsure', correctedLabels: [], note: '' }, moment());
     expect(project.page(before.revision, 0, 1)).toBeNull();
     expect(project.places(before.revision, [imageId(2)])).toBeNull();
     const after = project.select(wish('state:disagree verdict:none', before.revision, [1, 4]));
     expect(after.revision).toBeGreaterThan(before.revision);
     expect([ids(after.first), after.from, after.found]).toEqual([[2, 4], 1, { id: 4, place: 1 }]);
-    project.undo();
+    project.undo(moment());
     const undone = project.select(wish('state:disagree verdict:none', after.revision));
     expect([ids(undone.first), undone.from]).toEqual([[2, 1, 4], 1]);
     expect(project.select(wish('state:disagree verdict:none', before.revision)).from).toBe(1);
@@ -278,9 +277,9 @@ describe('figures', () => {
       return counts;
     };
     expect(kept().reviewed).toBe(0);
-    project.give([imageId(1), imageId(7)], { kind: 'unsure', correctedLabels: [], note: '' });
+    project.give([imageId(1), imageId(7)], { kind: 'unsure', correctedLabels: [], note: '' }, moment());
     expect(kept().reviewed).toBe(2);
-    project.undo();
+    project.undo(moment());
     expect(kept().reviewed).toBe(0);
     project.recordPredictions([{ id: imageId(8), outcome: predicted('8', [0, 1, 0]) }]);
     expect(kept()).toMatchObject({ predicted: 7, compared: 6, disagreements: 4 });
