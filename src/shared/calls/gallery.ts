@@ -22,21 +22,24 @@ const mostNear = 1000;
 
 const idsSchema = list(imageIdSchema, mostIds);
 
+/** Revisions begin with the time, so that one of an earlier process is none of the next. */
+const revision = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 export const galleryCalls = {
   'gallery.select': call(
     v.object({
       filter: filterSchema,
       order: orderSchema,
-      since: v.nullable(count),
+      since: v.nullable(revision),
       near: list(imageIdSchema, mostNear),
     }),
   ).returning<Selection>(),
   /** Ids from a place of a selection on; null where that revision is gone. */
   'gallery.page': call(
-    v.object({ revision: count, from: count, count: v.pipe(count, v.maxValue(mostIds)) }),
+    v.object({ revision, from: count, count: v.pipe(count, v.maxValue(mostIds)) }),
   ).returning<Uint32Array | null>(),
   /** Places in a selection, -1 for what is not in it; null where that revision is gone. */
-  'gallery.places': call(v.object({ revision: count, ids: idsSchema })).returning<Int32Array | null>(),
+  'gallery.places': call(v.object({ revision, ids: idsSchema })).returning<Int32Array | null>(),
   'gallery.facets': call(v.object({ filter: filterSchema, columns: columnsSchema })).returning<GalleryFacets>(),
   'gallery.rows': call(v.object({ ids: idsSchema })).returning<readonly ImageRow[]>(),
   'image.detail': call(v.object({ id: imageIdSchema })).returning<ImageDetail>(),
