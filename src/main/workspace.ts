@@ -14,7 +14,6 @@ import type { EventListener } from './audit/event-listener.js';
 import { OpenAudit } from './audit/open-audit.js';
 import { pictureOf } from './audit/picture-of.js';
 import type { PrintPdf } from './audit/report-job.js';
-import type { ListedImages } from './audit/scan.js';
 import { sameTis, tisParameters } from './audit/tis-parameters.js';
 import type { Data } from './data/data.js';
 import type { OpenProject } from './data/open-project.js';
@@ -95,6 +94,7 @@ export class Workspace {
 
   /** Puts an empty new audit in place of the one there is. */
   renewNewAudit(): NewAudit {
+    this.#newAudit.discard();
     this.#newAudit = this.#emptyNewAudit();
     return this.#newAudit;
   }
@@ -155,7 +155,7 @@ export class Workspace {
     const { engine, demoFolder, projectsFolder } = this.#options;
     const data = join(demoFolder, 'data');
     const model = join(demoFolder, 'model');
-    const demo = new NewAudit(engine, projectsFolder);
+    const demo = new NewAudit(engine, this.#options.data, projectsFolder);
     demo.setName('Fashion-MNIST demo');
     if (projectExists(demo.folder)) return this.#openMoved(demo.folder, data, model);
     await demo.setDataset(data);
@@ -209,13 +209,13 @@ export class Workspace {
   }
 
   /** Lists the images unless that was finished before, then predicts what is missing. */
-  async resume(audit: OpenAudit, listed?: ListedImages): Promise<void> {
+  async resume(audit: OpenAudit): Promise<void> {
     const { project } = audit;
     const [scanned, access] = await Promise.all([project.scanned(), project.access()]);
     if (scanned) await requireDataset(project.info.datasetPath);
     if (access === 'read-only') return;
     if (scanned) await audit.readChanged();
-    else await audit.scan(listed);
+    else await audit.scan();
     await audit.goOnPredicting();
   }
 
@@ -242,7 +242,7 @@ export class Workspace {
   }
 
   #emptyNewAudit(): NewAudit {
-    return new NewAudit(this.#options.engine, this.#options.projectsFolder);
+    return new NewAudit(this.#options.engine, this.#options.data, this.#options.projectsFolder);
   }
 
   #theOpen(): Open {
@@ -333,9 +333,8 @@ export class Workspace {
     const { masks, ratio, stability, estimate, precision } = this.#options.settings();
     if (model === null) throw new AppError('BAD_USAGE', 'Choose a model.');
     const info = newAudit.facts(tisParameters({ masks, ratio, stability, estimate, precision }, model));
-    const listed = newAudit.listed();
     const audit = await this.#openInstead({ how: 'create', folder: newAudit.folder, info });
-    await this.resume(audit, listed);
+    await this.resume(audit);
     return audit.project.summary();
   }
 

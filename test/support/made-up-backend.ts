@@ -5,9 +5,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { scanImages } from '../../src/main/audit/scan.js';
-import { tisParameters } from '../../src/main/audit/tis-parameters.js';
 import { dataHere } from '../../src/main/data/data-here.js';
+import { tisParameters } from '../../src/main/audit/tis-parameters.js';
 import { NewAudit } from '../../src/main/new-audit/new-audit.js';
 import type { ModelSummary } from '../../src/shared/model.js';
 import type { Settings } from '../../src/shared/settings.js';
@@ -78,7 +77,7 @@ async function makeProject(
   folder: string,
   { labels, predicted = 1, model: modelName = 'fashion-vit' }: StartOptions,
 ): Promise<string> {
-  const newAudit = new NewAudit(engine, folder);
+  const newAudit = new NewAudit(engine, dataHere, folder);
   newAudit.setName('Wardrobe');
   await newAudit.setDataset(join(folder, datasetName));
   const model = await newAudit.setModel(modelName);
@@ -87,7 +86,7 @@ async function makeProject(
     folder: newAudit.folder,
     info: newAudit.facts(tisParameters({}, model)),
   });
-  for await (const _ of scanImages(project, newAudit.listed(), new AbortController().signal));
+  await project.scanDataset({});
   const read = await project.pendingPredictions(0, Math.round(labels.length * predicted));
   const outcomes = await engine.predict({ model: { path: modelName }, inputs: read.map(({ source }) => source) });
   await project.recordPredictions(

@@ -5,6 +5,7 @@ import { onTestFinished, vi } from 'vitest';
 import { AppPictures } from '../../src/renderer/state/pictures.svelte.js';
 import { AppState } from '../../src/renderer/state/app-state.svelte.js';
 import { imageId, type ImageRow } from '../../src/shared/audit.js';
+import { listedIds } from './listed-ids.js';
 import { startBackend as start, type Started, type StartOptions } from './made-up-backend.js';
 
 export type { Started, StartOptions } from './made-up-backend.js';
@@ -51,8 +52,8 @@ export async function openWindow(options: StartOptions): Promise<OpenedWindow> {
   const opened = await showWindow(started);
   const { gallery, rows } = opened.app;
   await until(() => gallery.loaded);
-  rows.want([...gallery.ids]);
-  await until(() => gallery.ids.every((id) => rows.slot(id).row !== null));
+  rows.want(listedIds(gallery));
+  await until(() => listedIds(gallery).every((id) => rows.slot(id).row !== null));
   return opened;
 }
 

@@ -42,7 +42,6 @@ import { ModelWatch } from './model-watch.js';
 import type { Work } from '../jobs/pace.js';
 import { Prediction } from './prediction.js';
 import { type PrintPdf, reportPieces, reportSteps, reportWork, type ReportWish } from './report-job.js';
-import type { ListedImages } from './scan.js';
 import type { SheetFormat } from '../../shared/sheet.js';
 import type { RowMap } from '../../shared/sheet-rows.js';
 import { writeSheet } from '../sheet/write-sheet.js';
@@ -151,18 +150,18 @@ export class OpenAudit {
   }
 
   /**
-   * Lists the dataset into the project, and reads again the images whose files were written to since they were read;
-   * `source` when it was listed already. Resolves when done. @throws what stopped it.
+   * Lists the dataset into the project, and reads again the images whose files were written to since they were read.
+   * Resolves when done. @throws what stopped it.
    */
-  scan(source?: ListedImages): Promise<void> {
-    return this.#dataset.scan(source);
+  scan(): Promise<void> {
+    return this.#dataset.scan();
   }
 
   /** Ties the project to its dataset at another place, and scans it there; as {@link DatasetJobs.relink} and {@link scan}. */
   async relink(path: string): Promise<void> {
-    const listed = await this.#dataset.relink(path);
+    await this.#dataset.relink(path);
     await this.tellProject();
-    await this.scan(listed);
+    await this.scan();
   }
 
   /** Reads the images that the latest scan found written to. Resolves when done. @throws what stopped it. */

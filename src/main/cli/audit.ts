@@ -141,7 +141,7 @@ async function audit(dataset: string | undefined, options: AuditOptions): Promis
 
 async function runAudit(dataset: string | undefined, options: AuditOptions): Promise<void> {
   await withEngine(options, async (engine, signal) => {
-    const { project, listed } = await openAudit(dataset, options, engine, signal);
+    const project = await openAudit(dataset, options, engine, signal);
     const progress = new ProgressLine();
     const hear: Hearing = {
       job: (job) => {
@@ -163,7 +163,7 @@ async function runAudit(dataset: string | undefined, options: AuditOptions): Pro
       },
     });
     try {
-      await audit.scan(listed);
+      await audit.scan();
       if (options.retry === true) await project.retryUnreadable();
       for (const warning of (await project.warnings()).slice(0, 20)) say(`Warning: ${warning}`);
       if ((await pendingCount(project)) > 0) await finish(audit, await audit.predict(), signal);

@@ -6,8 +6,6 @@ import { AppError } from '../../shared/errors.js';
 import type { ModelChoice } from '../../shared/model.js';
 import { NewAudit } from '../new-audit/new-audit.js';
 import { openProjectModel } from '../audit/open-model.js';
-import { relinkDataset } from '../audit/relink.js';
-import { listImages, type ListedImages } from '../audit/scan.js';
 import { sameTis, tisParameters } from '../audit/tis-parameters.js';
 import { dataHere } from '../data/data-here.js';
 import type { OpenProject } from '../data/open-project.js';
@@ -30,11 +28,6 @@ export interface OpenOptions extends ModelOptions, MappingOptions, TisOptions {
   readonly labels?: string;
   /** What the project is called; by default as its dataset. */
   readonly name?: string;
-}
-
-export interface OpenedAudit {
-  readonly project: OpenProject;
-  readonly listed: ListedImages;
 }
 
 interface Standing {
@@ -125,7 +118,7 @@ async function newAuditOf(
   engine: Engine,
   signal: AbortSignal,
 ): Promise<NewAudit> {
-  const newAudit = new NewAudit(engine, resolve(options.out));
+  const newAudit = new NewAudit(engine, dataHere, resolve(options.out));
   if (options.name !== undefined) newAudit.setName(options.name);
   // A moved dataset is looked for by relinking.
   if (!moved) {
@@ -138,18 +131,15 @@ async function newAuditOf(
   return newAudit;
 }
 
-/**
- * A table of labels other than the project's takes its place; returns the images with its labels, which the scan that follows
- * takes over, or null where the table is the same.
- */
-async function takeLabels(project: OpenProject, { labels }: OpenOptions): Promise<ListedImages | null> {
+/** A table of labels other than the project's takes its place; the scan that follows takes its labels over. */
+async function takeLabels(project: OpenProject, { labels }: OpenOptions, looked: boolean): Promise<void> {
   const { datasetPath, format, labelsFile } = project.info;
-  if (labels === undefined || resolve(labels) === labelsFile) return null;
+  if (labels === undefined || resolve(labels) === labelsFile) return;
   const table = resolve(labels);
-  const listed = await listImages(await openDataset(datasetPath, { format, labelsFile: table }));
+  // A table that cannot be read leaves the project as it was.
+  if (!looked) await openDataset(datasetPath, { format, labelsFile: table });
   say(`The labels come from ${table} from now on${labelsFile === null ? '' : `, no longer from ${labelsFile}`}.`);
   await project.relink({ datasetPath, labelsFile: table });
-  return listed;
 }
 
 /** The folder of the audit that an earlier run has begun, renamed when another name is asked for. */
@@ -167,12 +157,14 @@ async function reopen(
   newAudit: NewAudit,
   options: OpenOptions,
   engine: Engine,
-): Promise<OpenedAudit> {
+  signal: AbortSignal,
+): Promise<OpenProject> {
   const project = await dataHere.open({ how: 'open', folder });
   try {
     const before = project.info.datasetPath;
-    const found = aim.moved ? await relinkDataset(project, aim.dataset) : newAudit.listed();
-    const listed = (await takeLabels(project, options)) ?? found;
+    if (aim.moved) await project.relinkDataset(aim.dataset, { signal });
+    // The dataset was described with them unless it was moved.
+    await takeLabels(project, options, !aim.moved);
     if (aim.moved) say(`The dataset of this audit was at ${before} and is at ${project.info.datasetPath} now.`);
     const notice = await openProjectModel(project, engine, newAudit.location ?? undefined);
     if (notice !== null) say(notice.message);
@@ -183,7 +175,7 @@ async function reopen(
     const wish = tisParameters(options, project.info.model);
     const { tis } = project.info;
     if (!sameTis(tis, wish)) await project.setTis({ ...wish, seed: tis.seed });
-    return { project, listed };
+    return project;
   } catch (error) {
     await project.close();
     throw error;
@@ -199,10 +191,10 @@ export async function openAudit(
   options: OpenOptions,
   engine: Engine,
   signal: AbortSignal,
-): Promise<OpenedAudit> {
+): Promise<OpenProject> {
   const aim = aimOf(dataset, options);
   const newAudit = await newAuditOf(aim, options, engine, signal);
-  if (aim.standing !== null) return reopen(renamed(aim.standing, options), aim, newAudit, options, engine);
+  if (aim.standing !== null) return reopen(renamed(aim.standing, options), aim, newAudit, options, engine, signal);
   const info = newAudit.facts(tisParameters(options, newAudit.opened));
-  return { project: await dataHere.open({ how: 'create', folder: newAudit.folder, info }), listed: newAudit.listed() };
+  return dataHere.open({ how: 'create', folder: newAudit.folder, info });
 }

@@ -2,6 +2,8 @@
 
 import type { Progress } from '../../shared/progress.js';
 import type { Project } from '../project/project.js';
+import { relinkDataset } from './relink.js';
+import { scanDataset } from './scan.js';
 
 /** Tells how far it has come; it may be given up after each time it does. */
 export type ProjectWork<Args extends readonly unknown[] = never[], Result = unknown> = (
@@ -9,4 +11,4 @@ export type ProjectWork<Args extends readonly unknown[] = never[], Result = unkn
   ...args: Args
 ) => AsyncGenerator<Progress, Result, void>;
 
-export const projectWork = {} as const satisfies Readonly<Record<string, ProjectWork>>;
+export const projectWork = { scanDataset, relinkDataset } as const satisfies Readonly<Record<string, ProjectWork>>;

@@ -1,11 +1,16 @@
 /** The table of what the data process does without an open project: each runs in a process that ends with it. */
 
+import { type DatasetDescription, type DatasetWish, describeDataset } from './describe-dataset.js';
 import { renameProject } from '../project/rename-project.js';
 import type { LongCall } from './long-call.js';
+import { inSlices } from './slices.js';
 
 type DataTask<Input = never, Result = unknown> = (input: Input, options: LongCall) => Result | Promise<Result>;
 
 export const dataTasks = {
+  /** What a new audit says of its dataset. @throws AppError as {@link describeDataset}. */
+  describeDataset: (wish: DatasetWish, options): Promise<DatasetDescription> =>
+    inSlices(describeDataset(wish), options),
   /** As {@link renameProject}. */
   renameProject: ({ folder, name }: { readonly folder: string; readonly name: string }): string =>
     renameProject(folder, name),

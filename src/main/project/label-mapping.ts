@@ -2,11 +2,14 @@
 
 import { type ClassIndex, type LabelIndex, labelIndex, type MappingRow } from '../../shared/audit.js';
 import type { ProjectInfo } from './project-info.js';
-import type { LabelToClass } from './predictions.js';
+import type { ClassOfLabel } from '../table/image-columns.js';
 
 /** The class that a label means; null without a label or without a class. */
 export function classOfLabel(mapping: readonly MappingRow[], label: LabelIndex | null): ClassIndex | null {
-  return label === null ? null : (mapping.find((row) => row.label === label)?.classIndex ?? null);
+  if (label === null) return null;
+  // The rows are in the order of the labels.
+  const row = mapping[label]?.label === label ? mapping[label] : mapping.find((other) => other.label === label);
+  return row?.classIndex ?? null;
 }
 
 export class LabelMapping {
@@ -14,6 +17,7 @@ export class LabelMapping {
   readonly #rows: readonly MappingRow[];
   readonly #indexes: Map<string, LabelIndex>;
   readonly #classes: (number | null)[];
+  #key: string | null = null;
 
   constructor(info: Pick<ProjectInfo, 'labels' | 'mapping' | 'model'>) {
     this.#labels = info.labels;
@@ -27,7 +31,7 @@ export class LabelMapping {
   }
 
   /** The model class of a label; null without one. */
-  readonly toClass: LabelToClass = (label) => (label === null ? null : (this.#classes[label] ?? null));
+  readonly toClass: ClassOfLabel = (label) => (label === null ? null : (this.#classes[label] ?? null));
 
   indexOf(name: string | null): number | null {
     return name === null ? null : (this.#indexes.get(name) ?? null);
@@ -35,7 +39,7 @@ export class LabelMapping {
 
   /** The class of every label as text, to see later whether and where the mapping changed. */
   get key(): string {
-    return JSON.stringify(this.#classes);
+    return (this.#key ??= JSON.stringify(this.#classes));
   }
 
   /** Tells of a label whether its class differs from what it was under an earlier {@link key}. */

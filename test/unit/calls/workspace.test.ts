@@ -11,6 +11,7 @@ import { engineStarter } from '../../../src/main/engine/messages.js';
 import { forkNode } from '../../../src/main/processes/fork-node.js';
 import {
   classIndex,
+  type ImageId,
   imageId,
   type Job,
   labelIndex,
@@ -124,6 +125,13 @@ async function startAudit(): Promise<ProjectSummary> {
   return call('newAudit.start', undefined);
 }
 
+/** The first image by file name. */
+async function firstFile(): Promise<ImageId> {
+  const order = { by: 'file', descending: false } as const;
+  const { first } = await call('gallery.select', { filter: [], order, since: null, near: [] });
+  return imageId(first[0] ?? 0);
+}
+
 describe('a new audit', () => {
   it('says what is missing, previews ten images and proposes a mapping', async () => {
     const empty = await call('newAudit.create', undefined);
@@ -227,20 +235,33 @@ describe('the open project', () => {
     expect(await ended('predict')).toMatchObject({ state: 'done', done: 121, total: 121, skipped: 1 });
     await counted({ predicted: 120, unreadable: 1, labelled: 121 });
 
-    const { ids, total } = await call('gallery.query', {
+    const { first: ids, ...unread } = await call('gallery.select', {
       filter: [{ column: 'state', op: 'is', value: 'unreadable' }],
       order: { by: 'file', descending: false },
+      since: null,
+      near: [],
     });
-    expect([ids.length, total]).toEqual([1, 121]);
+    expect([ids.length, unread.count, unread.total]).toEqual([1, 1, 121]);
     const [broken] = await call('gallery.rows', { ids: [imageId(ids[0] ?? 0)] });
     expect(broken).toMatchObject({ file: 'cat/broken.jpg', prediction: null });
     expect(broken?.error).toContain('not an image in a known format');
 
-    const all = await call('gallery.query', {
+    const all = await call('gallery.select', {
       filter: [],
       order: { by: 'self-confidence', descending: false },
+      since: unread.revision,
+      near: [imageId(ids[0] ?? 0)],
     });
-    const id = imageId(all.ids[0] ?? 0);
+    const { revision, count } = all;
+    const found = all.found ?? expect.fail();
+    expect([all.first.length, count, all.from, all.first[found.place]]).toEqual([121, 121, 0, found.id]);
+    expect(await call('gallery.page', { revision, from: 100, count: 512 })).toEqual(all.first.slice(100));
+    const asked = [imageId(all.first[7] ?? 0), imageId(9999)];
+    expect(await call('gallery.places', { revision, ids: asked })).toEqual(Int32Array.of(7, -1));
+    const never = revision + 1000;
+    expect(await call('gallery.page', { revision: never, from: 0, count: 512 })).toBeNull();
+    expect(await call('gallery.places', { revision: never, ids: asked })).toBeNull();
+    const id = imageId(all.first[0] ?? 0);
     const detail = await call('image.detail', { id });
     expect(detail).toMatchObject({ width: 20, height: 24 });
     expect(detail.modelView).not.toBeNull();
@@ -299,8 +320,7 @@ describe('the open project', () => {
   it('shows pictures, and keeps thumbnails in the project', async () => {
     await startAudit();
     await ended('predict');
-    const { ids } = await call('gallery.query', { filter: [], order: { by: 'file', descending: false } });
-    const id = imageId(ids[0] ?? 0);
+    const id = await firstFile();
     const made = await backend.workspace.picture({ kind: 'image', id, size: 'thumb' });
     expect([made.width, made.height, made.mime]).toEqual([20, 24, 'image/png']);
     await engine.close(); // what is kept needs no engine
@@ -324,8 +344,7 @@ describe('the open project', () => {
     await backend.workspace.openProject(join(place, 'My_animals.hognose'));
     expect(await ended('predict')).toMatchObject({ state: 'done' });
     await counted({ images: 121, predicted: 120 });
-    const [id] = (await call('gallery.query', { filter: [], order: { by: 'file', descending: false } })).ids;
-    const first = await call('explain.get', { id: imageId(id ?? 0) });
+    const first = await call('explain.get', { id: await firstFile() });
     await backend.workspace.openProject(join(place, 'My_animals.hognose'));
     expect(await call('explain.get', { id: first.imageId })).toEqual({ ...first, cached: true });
   });
@@ -333,8 +352,7 @@ describe('the open project', () => {
   it('takes changed settings over, and finds maps of earlier settings when they come back', async () => {
     await startAudit();
     await ended('predict');
-    const [id] = (await call('gallery.query', { filter: [], order: { by: 'file', descending: false } })).ids;
-    const image = imageId(id ?? 0);
+    const image = await firstFile();
     await call('explain.get', { id: image });
     await call('settings.set', { masks: 8 });
     const other = await call('explain.get', { id: image });
@@ -365,11 +383,13 @@ describe('a file that is written to after it was predicted', () => {
   let before: Buffer;
   const idOf = async (name: string) => {
     const order = { by: 'file', descending: false } as const;
-    const { ids } = await call('gallery.query', {
+    const { first } = await call('gallery.select', {
       filter: [{ column: 'text', op: 'has', value: name }],
       order,
+      since: null,
+      near: [],
     });
-    return imageId(ids[0] ?? 0);
+    return imageId(first[0] ?? 0);
   };
   const sha = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
