@@ -1,6 +1,6 @@
 /** A data process that is killed: nothing that was acknowledged is lost, nothing is done twice, and work goes on. */
 
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -78,6 +78,18 @@ describe('a process that is killed after it has done something and before it say
     await project.recordPredictions([{ id: one, outcome: predicted('a', [0.25, 0.5, 0.25]) }]);
     expect(await project.counts()).toMatchObject({ images: 2, predicted: 1, disagreements: 1 });
     expect(await project.probabilities(one)).toEqual(Float32Array.of(0.25, 0.5, 0.25));
+  });
+
+  it('has saved a copy, or begins it anew where that was cut off', async () => {
+    await project.give([one], unsure, moment());
+    const copy = join(temporary.path, 'copy.hognose');
+    mkdirSync(`${copy}.unfinished`);
+    writeFileSync(join(`${copy}.unfinished`, 'verdicts.sqlite'), 'half of it');
+    await project.saveCopy(copy);
+    const other = await processes.data.open({ how: 'open', folder: copy });
+    expect((await other.detail(one)).verdict?.kind).toBe('unsure');
+    await other.close();
+    expect(readdirSync(temporary.path).sort()).toEqual(['a.hognose', 'copy.hognose']);
   });
 
   it('has made a project once', async () => {
