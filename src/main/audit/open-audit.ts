@@ -36,7 +36,7 @@ import { FidelityStep } from './fidelity.js';
 import { imageProblems } from './image-problems.js';
 import type { StepProgress } from '../jobs/job-progress.js';
 import { Jobs, PutOff } from '../jobs/jobs.js';
-import { relayedSteps } from '../jobs/relayed-steps.js';
+import { relayedSteps } from './relayed-steps.js';
 import { ProjectTeller } from './project-teller.js';
 import { ModelWatch } from './model-watch.js';
 import type { Work } from '../jobs/pace.js';

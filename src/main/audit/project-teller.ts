@@ -9,6 +9,9 @@ const interval = 500;
 
 type What = 'figures' | 'project';
 
+/** What is told of. */
+type Told = Pick<OpenProject, 'figures' | 'summary'>;
+
 /** A telling that has not begun yet: who asks meanwhile is told with it. */
 interface Waiting {
   what: What;
@@ -16,7 +19,7 @@ interface Waiting {
 }
 
 export class ProjectTeller {
-  readonly #project: OpenProject;
+  readonly #project: Told;
   readonly #tell: EventListener;
   readonly #failed: (error: ErrorData) => void;
   #waiting: Waiting | null = null;
@@ -25,7 +28,7 @@ export class ProjectTeller {
   #closed = false;
 
   /** @param failed hears why something could not be told */
-  constructor(project: OpenProject, tell: EventListener, failed: (error: ErrorData) => void) {
+  constructor(project: Told, tell: EventListener, failed: (error: ErrorData) => void) {
     this.#project = project;
     this.#tell = tell;
     this.#failed = (error) => {

@@ -6,7 +6,7 @@ import type { Engine } from '../engine/engine.js';
 import { modelLocation, type Terms } from '../project/project-info.js';
 import type { StepProgress } from '../jobs/job-progress.js';
 import type { Work } from '../jobs/pace.js';
-import { relayedSteps } from '../jobs/relayed-steps.js';
+import { relayedSteps } from './relayed-steps.js';
 import { pictureOf } from './picture-of.js';
 import { projectSources, readReportInput } from '../report/report-input.js';
 import { formatsOf } from '../report/report-formats.js';

@@ -5,7 +5,7 @@ import type { OpenProject } from '../data/open-project.js';
 import type { StepProgress } from '../jobs/job-progress.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { Work } from '../jobs/pace.js';
-import { relayedSteps } from '../jobs/relayed-steps.js';
+import { relayedSteps } from './relayed-steps.js';
 import type { StaleScoresWish } from '../project/project.js';
 
 /** What takes no longer is done before anybody sees the images without it, in milliseconds. */

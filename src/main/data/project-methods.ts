@@ -16,7 +16,7 @@ type LongName = {
 type ShortName = Exclude<keyof Members, LongName>;
 
 /** Answered in one go, each in a few milliseconds. */
-export const projectMethods = [
+const projectMethods = [
   'access',
   'addImages',
   'beginScan',
@@ -73,7 +73,7 @@ export const projectMethods = [
 ] as const satisfies readonly ShortName[];
 
 /** Done in slices between which other calls are answered. */
-export const longProjectMethods = ['noise', 'reportPlan', 'score'] as const satisfies readonly LongName[];
+const longProjectMethods = ['noise', 'reportPlan', 'score'] as const satisfies readonly LongName[];
 
 type Short = (typeof projectMethods)[number];
 type Long = (typeof longProjectMethods)[number];
@@ -99,13 +99,16 @@ type WorkMethod<Done> =
     ? (...args: [...args: Args, options: LongCall]) => Promise<Result>
     : never;
 
+/** Mapped member by member, so that each is known for the member of `Project` that it asks. */
+type ShortMethods<Chosen> = { readonly [Name in keyof Chosen]: ShortMethod<Chosen[Name]> };
+type LongMethods<Chosen> = { readonly [Name in keyof Chosen]: LongMethod<Chosen[Name]> };
+
 /**
  * What main asks of a project. Every call is carried out whole and in the order in which they were made, long ones side by side with
  * what comes after them. All reject with AppError: what the method throws; `CANCELLED` when `signal` was aborted or the project closed.
  */
-export type ProjectMethods = { readonly [Name in Short]: ShortMethod<Members[Name]> } & {
-  readonly [Name in Long]: LongMethod<Members[Name]>;
-} & { readonly [Name in Work]: WorkMethod<(typeof projectWork)[Name]> };
+export type ProjectMethods = ShortMethods<Pick<Project, Short>> &
+  LongMethods<Pick<Project, Long>> & { readonly [Name in Work]: WorkMethod<(typeof projectWork)[Name]> };
 
 const longNames: ReadonlySet<string> = new Set<string>([...longProjectMethods, ...Object.keys(projectWork)]);
 

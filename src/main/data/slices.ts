@@ -27,38 +27,34 @@ const pause = (): Promise<void> =>
 export async function inSlices<Result>(steps: Steps<Result>, { signal, onProgress }: LongCall): Promise<Result> {
   let told = -Infinity;
   let last: Progress | null = null;
-  for (;;) {
-    const step = await oneSlice(steps, signal);
-    if (step.done === true) {
-      if (last !== null) onProgress?.(last);
-      return step.value;
-    }
-    last = step.value;
-    if (performance.now() - told >= interval) {
-      onProgress?.(last);
-      [told, last] = [performance.now(), null];
-    }
+  const tell = (): void => {
+    if (last !== null) onProgress?.(last);
+    [told, last] = [performance.now(), null];
+  };
+  while (signal?.aborted !== true) {
+    const end = performance.now() + slice;
+    do {
+      const step = await oneStep(steps, signal);
+      if (step.done === true) {
+        tell();
+        return step.value;
+      }
+      last = step.value;
+    } while (performance.now() < end);
+    if (performance.now() - told >= interval) tell();
     await pause();
-    if (signal?.aborted !== true) continue;
-    // Never goes on: what it has to put away is put away.
-    await steps.return(undefined as never);
-    throw cancelled();
   }
+  // Never goes on: what it has to put away is put away.
+  await steps.return(undefined as never);
+  throw cancelled();
 }
 
-/** The last step of a slice. */
-async function oneSlice<Result>(
+async function oneStep<Result>(
   steps: Steps<Result>,
   signal: AbortSignal | undefined,
 ): Promise<IteratorResult<Progress, Result>> {
-  const end = performance.now() + slice;
   try {
-    for (;;) {
-      // What does not wait is not waited for: a promise a step would be most of the time.
-      const next = steps.next();
-      const step = next instanceof Promise ? await next : next;
-      if (step.done === true || performance.now() >= end) return step;
-    }
+    return await steps.next();
   } catch (error) {
     // What it worked on may have been closed while it waited for a file.
     throw signal?.aborted === true ? cancelled() : error;

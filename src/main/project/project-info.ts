@@ -57,7 +57,7 @@ export function resultsOf({ model: { hash, formerHashes }, tis }: Terms): Result
 
 /** 2: the model's choice and anatomy. Version 1 is read as well; an earlier Hognose would overlook the choice. */
 const version = 2;
-export const infoFile = 'project.json';
+const infoFile = 'project.json';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** {@link ModelChoice}; what other versions add to it is not kept. */

@@ -476,6 +476,36 @@ describe('the journal', () => {
     early.close();
   });
 
+  it('knows a step again by its moment and takes it once, whatever it is', () => {
+    const judged = [one];
+    const kinds = (): string[] => project.detail(one).history.map(({ action }) => action);
+    const unsure = { kind: 'unsure', correctedLabels: [], note: '' } as const;
+    const given = project.give(judged, unsure, 10);
+    expect(project.give(judged, unsure, 10)).toEqual(given);
+    const cleared = project.clear(judged, 11);
+    expect(project.clear(judged, 11)).toEqual(cleared);
+    const undone = project.undo(12);
+    expect(project.undo(12)).toEqual(undone);
+    expect(undone.changes[0]).toMatchObject({ before: null, after: { kind: 'unsure', at: 10 } });
+    const redone = project.redo(13);
+    expect(project.redo(13)).toEqual(redone);
+    expect(kinds()).toEqual(['give', 'clear', 'undo', 'redo']);
+    project.undo(14);
+    project.undo(15);
+    expect(kinds().slice(4)).toEqual(['undo', 'undo']);
+    expect(project.canUndo).toBe(false);
+  });
+
+  it('takes the steps of others, and other steps at the same moment, for what they are', () => {
+    const unsure = { kind: 'unsure', correctedLabels: [], note: '' } as const;
+    project.give([one], unsure, 10);
+    project.setReviewer('Ben');
+    project.give([one], unsure, 10);
+    expect(project.detail(one).history.map(({ reviewer }) => reviewer)).toEqual(['Ann', 'Ben']);
+    project.clear([one], 10);
+    expect(project.detail(one).history.map(({ action }) => action)).toEqual(['give', 'give', 'clear']);
+  });
+
   it('cannot be changed or shortened', () => {
     give(1, 'unsure');
     const file = new Database(join(project.folder, 'verdicts.sqlite'));
