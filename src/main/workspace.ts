@@ -217,6 +217,7 @@ export class Workspace {
     if (scanned) await audit.readChanged();
     else await audit.scan();
     await audit.goOnPredicting();
+    audit.orderNames();
   }
 
   /** A picture for the window; rejects with AppError `IMAGE_*`, `NO_PROJECT`. */

@@ -1,8 +1,10 @@
 /** Makes a project of any number of images and classes, as if it had been listed and predicted: with file names, labels, probabilities and some verdicts. */
 
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { StampedImage } from '../../src/main/dataset/dataset.js';
+import { stampOf } from '../../src/main/dataset/file-stamp.js';
 import type { PredictOutcome } from '../../src/main/engine/engine.js';
 import type { ProjectInfo } from '../../src/main/project/project-info.js';
 import { Project } from '../../src/main/project/project.js';
@@ -13,7 +15,13 @@ import { model as madeUp, tis } from '../unit/project/sample.js';
 
 /** Images in the container of the demo. */
 const realImages = 10_000;
+const container = 't10k-images-idx3-ubyte.gz';
 const batch = 4096;
+
+/** Stamp of the container as it lies there, so that nobody takes it for written to. */
+function stampOfContainer({ dataset }: LargeProject): string {
+  return stampOf(statSync(join(dataset, container), { bigint: true }));
+}
 
 export interface LargeProject {
   readonly folder: string;
@@ -53,15 +61,15 @@ function largeInfo({ dataset, classes, model }: LargeProject): ProjectInfo {
 }
 
 /** An image by its number from 0 on: three splits, shuffled labels. */
-function imageOf(at: number, { dataset, classes }: LargeProject): StampedImage {
+function imageOf(at: number, stamp: string, { dataset, classes }: LargeProject): StampedImage {
   const label = className((at * 7919) % classes);
   const split = at % 10 === 0 ? 'test' : at % 10 === 1 ? 'validation' : 'train';
   return {
     file: `${split}/${label}/IMG_${String(at).padStart(8, '0')}.jpg`,
-    source: { path: join(dataset, 't10k-images-idx3-ubyte.gz'), member: at % realImages },
+    source: { path: join(dataset, container), member: at % realImages },
     label,
     split,
-    stamp: `${String(4_422_102)}:${String(1_700_000_000_000_000_000n)}`,
+    stamp,
   };
 }
 
@@ -72,7 +80,7 @@ function contentOf(at: number): string {
 }
 
 /** Softmax-like: most images with a clear best class, one in fifteen with another than its label. */
-function outcomeOf(at: number, classes: number, random: () => number): PredictOutcome {
+function outcomeOf(at: number, stamp: string, classes: number, random: () => number): PredictOutcome {
   const label = (at * 7919) % classes;
   const best = random() < 1 / 15 ? Math.floor(random() * classes) : label;
   const probabilities = new Float32Array(classes);
@@ -89,7 +97,7 @@ function outcomeOf(at: number, classes: number, random: () => number): PredictOu
     width: 28,
     height: 28,
     modelView: { left: 0, top: 0, width: 1, height: 1 },
-    stamp: `${String(4_422_102)}:${String(1_700_000_000_000_000_000n)}`,
+    stamp,
   };
   return { ok: true, facts, probabilities };
 }
@@ -98,11 +106,12 @@ function outcomeOf(at: number, classes: number, random: () => number): PredictOu
 export function makeLargeProject(wish: LargeProject, tell: (done: number) => void = () => undefined): void {
   const { folder, images, classes, verdicts = 0, pending = 0 } = wish;
   const random = seededRandom(images);
+  const stamp = stampOfContainer(wish);
   const project = Project.create(folder, largeInfo(wish));
   project.beginScan();
   for (let from = 0; from < images; from += batch) {
     const count = Math.min(batch, images - from);
-    project.addImages(Array.from({ length: count }, (_, step) => imageOf(from + step, wish)));
+    project.addImages(Array.from({ length: count }, (_, step) => imageOf(from + step, stamp, wish)));
   }
   project.finishScan([]);
   const predicted = images - pending;
@@ -111,12 +120,13 @@ export function makeLargeProject(wish: LargeProject, tell: (done: number) => voi
     project.recordPredictions(
       Array.from({ length: count }, (_, step) => ({
         id: imageId(from + step + 1),
-        outcome: outcomeOf(from + step, classes, random),
+        outcome: outcomeOf(from + step, stamp, classes, random),
       })),
     );
     tell(from + count);
   }
   for (const _ of project.score('all')) continue;
+  for (const _ of project.orderNames()) continue;
   if (pending > 0) project.cancelPrediction(true);
   project.setReviewer('Ana');
   for (let at = 0; at < verdicts; at += 1) {

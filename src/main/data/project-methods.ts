@@ -73,7 +73,7 @@ const projectMethods = [
 ] as const satisfies readonly ShortName[];
 
 /** Done in slices between which other calls are answered. */
-const longProjectMethods = ['noise', 'reportPlan', 'score'] as const satisfies readonly LongName[];
+const longProjectMethods = ['noise', 'orderNames', 'reportPlan', 'score'] as const satisfies readonly LongName[];
 
 type Short = (typeof projectMethods)[number];
 type Long = (typeof longProjectMethods)[number];

@@ -14,10 +14,10 @@ const cancelled = (): AppError => new AppError('CANCELLED', 'The work was cancel
 /** What goes on in steps, each of which tells how far it has come. */
 export type Steps<Result> = Generator<Progress, Result, void> | AsyncGenerator<Progress, Result, void>;
 
-/** Lets everything happen that waits. */
+/** Lets everything happen that waits. Electron hands messages on only while Node's loop has nothing to do at once: `setImmediate` starves them. */
 const pause = (): Promise<void> =>
   new Promise((resolve) => {
-    setImmediate(resolve);
+    setTimeout(resolve, 1);
   });
 
 /**

@@ -81,6 +81,11 @@ export class FileNames {
     return names;
   }
 
+  /** Whether {@link ranks} are in step with the names. */
+  get isOrdered(): boolean {
+    return this.#order.ranks.length === this.size;
+  }
+
   /** Brings {@link ranks} in step, some milliseconds between two yields; names may be added meanwhile. */
   ordering(): Generator<void> {
     return this.#order.follow();
@@ -88,7 +93,7 @@ export class FileNames {
 
   /** `[size]`: the place of each name in the order of names: members of a container by number, other names by code point. */
   ranks(): Uint32Array {
-    if (this.#order.ranks.length !== this.size) for (const _ of this.ordering());
+    if (!this.isOrdered) for (const _ of this.ordering());
     return this.#order.ranks;
   }
 

@@ -6,6 +6,8 @@ import { type ColumnArray, type Numbers, type Run, runsOf } from './column-array
 import type { FileNames } from './file-names.js';
 import type { StoredNames } from './name-bytes.js';
 import { type ImageColumns, type StoredFacts, type StoredPredictions } from './image-columns.js';
+import { chunksOf, slotsOf } from './chunk-slots.js';
+import { keepRanks, keptRanks } from './kept-ranks.js';
 import { packNames, unpackNames } from './name-chunk.js';
 
 type FactName = keyof StoredFacts;
@@ -70,6 +72,15 @@ export class ImageStore {
       if (slot !== undefined) facts.unreadable[slot] = 1;
     }
     for (let slot = 0; slot < facts.size; slot += 1) facts.derive(slot);
+    const ranks = keptRanks(this.#audit, facts);
+    if (ranks !== null) this.#names.putRanks(ranks);
+  }
+
+  /** Puts the names in order where they are not, and keeps that; what was done is lost where images come or go meanwhile. */
+  *order(): Generator<void> {
+    if (this.#names.isOrdered) return;
+    yield* this.#names.ordering();
+    if (this.#names.isOrdered) keepRanks(this.#audit, this.#facts, this.#names.ranks());
   }
 
   /** Reads the predictions of another model in place of those there are. */
@@ -150,22 +161,6 @@ export class ImageStore {
       if (packed !== undefined && column.fits(packed)) column.unpack(packed, runs);
     }
   }
-}
-
-/** Chunks that have images, ascending. */
-export function chunksOf(facts: ImageColumns): readonly number[] {
-  const chunks: number[] = [];
-  for (let slot = 0; slot < facts.size;) {
-    const chunk = chunkOf(facts.id[slot] ?? 0);
-    chunks.push(chunk);
-    slot = facts.firstFrom((chunk + 1) * chunkIds);
-  }
-  return chunks;
-}
-
-/** The slots of a chunk lie side by side: the first, and the one behind the last. */
-export function slotsOf(facts: ImageColumns, chunk: number): readonly [first: number, end: number] {
-  return [facts.firstFrom(chunk * chunkIds), facts.firstFrom((chunk + 1) * chunkIds)];
 }
 
 /** Those of the names that are kept. */

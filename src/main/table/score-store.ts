@@ -11,7 +11,7 @@ import type { SqliteFile } from '../database/sqlite.js';
 import { type Run, runsOf } from './column-array.js';
 import type { Followers } from './followers.js';
 import type { ImageColumns } from './image-columns.js';
-import { chunksOf, slotsOf } from './image-store.js';
+import { chunksOf, slotsOf } from './chunk-slots.js';
 
 export const storedScoresSql = 'SELECT score, chunk, basis, "values" FROM scores WHERE model = ?';
 const keepSql = `
