@@ -21,7 +21,7 @@ export function naturalKey(name: string): string {
   });
 }
 
-/** Names with their keys, and an order of them that becomes the right one. */
+/** Names with their keys, and the order of them that sorting makes. */
 class Sorting {
   readonly #names: readonly string[];
   readonly #keys: string[] = [];
@@ -29,13 +29,16 @@ class Sorting {
 
   constructor(names: readonly string[]) {
     this.#names = names;
-    this.#order = Uint32Array.from(names.keys());
+    this.#order = new Uint32Array(names.length);
   }
 
   async run(): Promise<string[]> {
     const { length } = this.#names;
     for (let from = 0; from < length; from += portion) {
-      for (const name of this.#names.slice(from, from + portion)) this.#keys.push(naturalKey(name));
+      for (const name of this.#names.slice(from, from + portion)) {
+        this.#order[this.#keys.length] = this.#keys.length;
+        this.#keys.push(naturalKey(name));
+      }
       this.#order.subarray(from, from + portion).sort((a, b) => this.#compare(a, b));
       if (length > portion) await setImmediate();
     }

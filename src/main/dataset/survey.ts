@@ -138,7 +138,6 @@ class Walk {
     const { absolute, folder } = next;
     const content = await this.#reader.read(next, this.warnings);
     if (!content.complete) this.unlisted.push(folder.path);
-    const found = [...content.images];
     const unknown: string[] = [];
     // In an order that is the same everywhere, unless there are so many that nobody reads their names.
     const others = content.others.length > othersSorted ? content.others : await sortNaturally(content.others);
@@ -152,7 +151,7 @@ class Walk {
       else this.#noteOther(folder.path + name);
     }
     const { images, unread, unseen } = await this.#unknown.sort(absolute, unknown);
-    found.push(...images);
+    const found = images.length === 0 ? content.images : [...content.images, ...images];
     for (const [name, kind] of unread) this.#noteUnread(kind, folder.path + name);
     const known = new Set([...images, ...unread.map(([name]) => name)]);
     for (const name of unknown) if (!known.has(name)) this.#noteOther(folder.path + name);
