@@ -282,18 +282,17 @@ export class Workspace {
   }
 
   async #openNow(opening: Opening, signal: AbortSignal): Promise<OpenAudit> {
-    const name = basename(opening.folder, '.hognose');
-    let told = false;
-    const onProgress = ({ done, total }: Progress): void => {
-      told = true;
-      this.tell('opening', { name, done, total });
-    };
     if (signal.aborted) throw new AppError('CANCELLED', 'The project was not opened: something else was wished for.');
-    try {
-      return await this.#adopt(await this.#options.data.open(opening, { signal, onProgress }));
-    } finally {
-      if (told) this.tell('opening', null);
-    }
+    const name = basename(opening.folder, '.hognose');
+    let ended: (() => void) | undefined;
+    const onProgress = ({ done, total }: Progress): void => {
+      this.tell('opening', { name, done, total });
+      ended = () => {
+        this.tell('opening', null);
+      };
+    };
+    const project = await this.#options.data.open(opening, { signal, onProgress }).finally(() => ended?.());
+    return this.#adopt(project);
   }
 
   async #adopt(project: OpenProject): Promise<OpenAudit> {

@@ -142,13 +142,6 @@ export function ranged(filter: Filter, column: ColumnId, { from, to }: ChosenRan
   return [...without(filter, column), ...ends];
 }
 
-/** The selection in order; rows are fetched by id as they come into view. */
-export interface GalleryResult {
-  readonly ids: Uint32Array;
-  /** All images of the project. */
-  readonly total: number;
-}
-
 /** What is asked of a selection: it stays where the images are, only counts and pages of it travel. */
 export interface SelectionWish extends Query {
   /** The revision that the asker has, to hear from which place on it differs; null for none. */
@@ -203,6 +196,13 @@ export interface ConfusionCell {
   readonly label: LabelIndex;
   readonly prediction: ClassIndex;
   readonly count: number;
+}
+
+/** The same for many pairs at once: pair `i` is entry `i` of all three; the most frequent pairs first, none twice. */
+export interface ConfusionCounts {
+  readonly labels: Uint32Array;
+  readonly predictions: Uint32Array;
+  readonly counts: Uint32Array;
 }
 
 /** What changed in the project, so that views reload only what they show. */

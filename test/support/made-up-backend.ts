@@ -6,8 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { dataHere } from '../../src/main/data/data-here.js';
-import { inThisProcess } from '../../src/main/data/in-this-process.js';
-import { Project } from '../../src/main/project/project.js';
 import { tisParameters } from '../../src/main/audit/tis-parameters.js';
 import { NewAudit } from '../../src/main/new-audit/new-audit.js';
 import type { ModelSummary } from '../../src/shared/model.js';
@@ -83,18 +81,22 @@ async function makeProject(
   newAudit.setName('Wardrobe');
   await newAudit.setDataset(join(folder, datasetName));
   const model = await newAudit.setModel(modelName);
-  const project = Project.create(newAudit.folder, newAudit.facts(tisParameters({}, model)));
-  await inThisProcess(project).scanDataset({});
-  const read = project.pendingPredictions(0, Math.round(labels.length * predicted));
+  const project = await dataHere.open({
+    how: 'create',
+    folder: newAudit.folder,
+    info: newAudit.facts(tisParameters({}, model)),
+  });
+  await project.scanDataset({});
+  const read = await project.pendingPredictions(0, Math.round(labels.length * predicted));
   const outcomes = await engine.predict({ model: { path: modelName }, inputs: read.map(({ source }) => source) });
-  project.recordPredictions(
+  await project.recordPredictions(
     read.flatMap(({ id }, at) => {
       const outcome = outcomes[at];
       return outcome === undefined ? [] : [{ id, outcome }];
     }),
   );
-  if (predicted < 1) project.predictionCancelled = true;
-  project.close();
+  if (predicted < 1) await project.cancelPrediction(true);
+  await project.close();
   return project.folder;
 }
 

@@ -5,6 +5,7 @@ import { onTestFinished, vi } from 'vitest';
 import { AppPictures } from '../../src/renderer/state/pictures.svelte.js';
 import { AppState } from '../../src/renderer/state/app-state.svelte.js';
 import { imageId, type ImageRow } from '../../src/shared/audit.js';
+import { listedIds } from './listed-ids.js';
 import { startBackend as start, type Started, type StartOptions } from './made-up-backend.js';
 
 export type { Started, StartOptions } from './made-up-backend.js';
@@ -37,7 +38,11 @@ export async function showWindow(started: Started): Promise<OpenedWindow> {
     await app.settings.flush();
   });
   await until(() => app.started);
-  return { ...started, app, row: (id) => backend.workspace.audit().project.rows([imageId(id)])[0] ?? missing(id) };
+  return {
+    ...started,
+    app,
+    row: (id) => backend.project.rows([imageId(id)])[0] ?? missing(id),
+  };
 }
 
 /** Opens the window on the project, and waits until all its rows are there. */
@@ -47,8 +52,8 @@ export async function openWindow(options: StartOptions): Promise<OpenedWindow> {
   const opened = await showWindow(started);
   const { gallery, rows } = opened.app;
   await until(() => gallery.loaded);
-  rows.want([...gallery.ids]);
-  await until(() => gallery.ids.every((id) => rows.slot(id).row !== null));
+  rows.want(listedIds(gallery));
+  await until(() => listedIds(gallery).every((id) => rows.slot(id).row !== null));
   return opened;
 }
 

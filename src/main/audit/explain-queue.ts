@@ -106,13 +106,13 @@ export class ExplainQueue {
           await same.result.catch(() => undefined);
           await Promise.resolve();
         }
-        if (signal.aborted || this.#closed) throw cancelledError();
+        this.#refuseEnded(signal);
         const cached = await this.#explainer.cached(task);
         if (cached !== null) return cached;
-        if (sameOne() === undefined) break;
+        this.#refuseEnded(signal);
+        // Nobody else began it while it was looked for.
+        if (sameOne() === undefined) return this.#inBackground(task, signal);
       }
-      if (signal.aborted || this.#closed) throw cancelledError();
-      return this.#inBackground(task, signal);
     });
   }
 
@@ -179,6 +179,11 @@ export class ExplainQueue {
     const result = this.#explainer.compute(task, { signal: controller.signal, ahead, onMaps: tell });
     const running: Running = { task, controller, result, onMaps };
     return running;
+  }
+
+  /** @throws AppError `CANCELLED` where nothing is computed any more. */
+  #refuseEnded(signal: AbortSignal): void {
+    if (signal.aborted || this.#closed) throw cancelledError();
   }
 
   /** Whether something else was wished for since. */

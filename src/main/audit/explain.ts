@@ -71,7 +71,7 @@ export class Explainer implements Explains {
 
   /** Whether nothing is left to do for an image: maps with evidence are kept, and how label and prediction relate. */
   isDone({ label, maps, told }: KeptExplanation, { mapping }: Terms): boolean {
-    if (maps === null || !maps.evidence) return false;
+    if (maps?.evidence !== true) return false;
     const own = classOfLabel(mapping, label);
     if (own === null || maps.best === own) return true;
     return maps.classes.includes(own) && told && this.#project.info.mapping === mapping;
@@ -88,8 +88,9 @@ export class Explainer implements Explains {
     } catch (error) {
       if (!(error instanceof AppError) || notLasting.includes(error.code)) throw error;
       const earlier = await this.#look(task).catch(() => null);
-      if (earlier === null || earlier.record === null || !holdsWanted(task, earlier)) throw error;
-      return this.#explanation(task, { ...earlier, record: earlier.record }, true);
+      const record = earlier?.record ?? null;
+      if (earlier === null || record === null || !holdsWanted(task, earlier)) throw error;
+      return this.#explanation(task, { ...earlier, record }, true);
     }
   }
 

@@ -28,7 +28,9 @@ export class ProjectTeller {
   constructor(project: OpenProject, tell: EventListener, failed: (error: ErrorData) => void) {
     this.#project = project;
     this.#tell = tell;
-    this.#failed = failed;
+    this.#failed = (error) => {
+      if (!this.#closed) failed(error);
+    };
   }
 
   /** Tells the facts with the figures; resolves when they are told, or why not. */
@@ -71,7 +73,7 @@ export class ProjectTeller {
       else this.#toldUnlessClosed('figures', await this.#project.figures());
     } catch (error) {
       const known = toAppError(error);
-      if (!this.#closed && known.code !== 'CANCELLED') this.#failed(known.toData());
+      if (known.code !== 'CANCELLED') this.#failed(known.toData());
     }
   }
 

@@ -4,11 +4,9 @@ import type { CallContext, CallsOf } from './context.js';
 
 export function galleryCalls({ workspace }: CallContext): CallsOf<'gallery' | 'image' | 'confusion'> {
   return {
-    'gallery.query': async ({ filter, order }) => {
-      const { project } = workspace.audit();
-      const [ids, total] = await Promise.all([project.query(filter, order), project.imageCount()]);
-      return { ids, total };
-    },
+    'gallery.select': (wish) => workspace.audit().project.select(wish),
+    'gallery.page': ({ revision, from, count }) => workspace.audit().project.page(revision, from, count),
+    'gallery.places': ({ revision, ids }) => workspace.audit().project.places(revision, ids),
     'gallery.facets': ({ filter, columns }) => workspace.audit().project.facets(filter, columns),
     'gallery.rows': ({ ids }) => workspace.audit().project.rows(ids),
     'image.detail': ({ id }) => workspace.audit().project.detail(id),

@@ -20,7 +20,7 @@ import type { Disagreement } from '../../shared/disagreement.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ColumnId } from '../../shared/columns.js';
-import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/query.js';
+import type { ConfusionCounts, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
 import type { Progress } from '../../shared/progress.js';
 import type { NoiseEstimate } from '../../shared/statistics/confident-joint.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/calls/verdict.js';
@@ -33,8 +33,12 @@ import type { StaleScores } from '../table/score-store.js';
 import { type ContentChange, Contents, type IdentifiedImage, type ReadImage } from './contents.js';
 import { type ExplanationRecord, Explanations, sameParameters } from './explanations.js';
 import { Gallery } from './gallery.js';
+import { FileNames } from '../table/file-names.js';
+import { ImageColumns } from '../table/image-columns.js';
+import { ImageStore } from '../table/image-store.js';
+import { Probabilities } from '../table/probabilities.js';
 import type { SuspicionOptions } from '../table/selection.js';
-import { Images, type ListedSource } from './images.js';
+import { Images, type ImageTables, type ListedSource } from './images.js';
 import type { FileStep, Step } from './journal.js';
 import { LabelMapping } from './label-mapping.js';
 import { Meta } from './meta.js';
@@ -118,8 +122,9 @@ export class Project {
   readonly #audit: SqliteFile;
   readonly #meta: Meta;
   #contentsChanged: (ids: readonly ImageId[]) => void = () => undefined;
-  #images: Images;
-  #contents: Contents;
+  readonly #tables: ImageTables;
+  readonly #images: Images;
+  readonly #contents: Contents;
   readonly #verdicts: Verdicts;
   #predictions: Predictions;
   #explanations: Explanations;
@@ -133,15 +138,22 @@ export class Project {
     this.#audit = files.audit;
     this.#mapping = new LabelMapping(info);
     this.#meta = new Meta(this.#audit);
-    this.#images = new Images(this.#audit, info.datasetPath);
-    this.#contents = new Contents(this.#audit, this.#images);
+    const [facts, names] = [new ImageColumns(), new FileNames()];
+    this.#tables = { facts, names, store: new ImageStore(this.#audit, facts, names) };
+    this.#images = new Images(this.#audit, this.#tables, info.datasetPath);
+    this.#contents = new Contents(this.#audit, this.#tables, this.#images);
     this.#verdicts = new Verdicts(files.verdicts);
     const model = this.#meta.modelId(info.model);
-    this.#predictions = new Predictions(this.#audit, this.#images, this.#contents, model);
+    this.#predictions = this.#predictionsOf(model);
     this.#explanations = new Explanations(this.#audit, model);
     this.#methodMaps = new MethodMaps(this.#audit, model);
+    facts.mapLabels(this.#mapping.toClass);
+    this.#tables.store.load(model);
     this.#gallery = this.#newGallery();
     this.#catchUp();
+    this.#tables.store.onReload(() => {
+      this.#gallery = this.#newGallery();
+    });
   }
 
   /** `listener` hears, from now on, of images whose files were found to hold another picture than before. */
@@ -209,7 +221,11 @@ export class Project {
   }
 
   close(): void {
-    this.#files.close();
+    try {
+      this.#gallery.save();
+    } finally {
+      this.#files.close();
+    }
   }
 
   // ── facts ──────────────────────────────────────────────────────────────────────────────────────
@@ -267,9 +283,7 @@ export class Project {
     const { name, datasetPath, format, labels, model, modelPath, mapping } = this.#info;
     const figures = this.figures();
     const { counts } = figures;
-    const explained = sameParameters(tis, this.#info.tis)
-      ? counts.explained
-      : this.#explanations.explainedIds(tis).length;
+    const explained = sameParameters(tis, this.#info.tis) ? counts.explained : this.#countExplained(tis);
     return {
       name,
       datasetPath,
@@ -312,9 +326,10 @@ export class Project {
       mapping: [...mapping, ...others],
     });
     const id = this.#meta.modelId(model);
-    this.#predictions = new Predictions(this.#audit, this.#images, this.#contents, id);
+    this.#predictions = this.#predictionsOf(id);
     this.#explanations = new Explanations(this.#audit, id);
     this.#methodMaps = new MethodMaps(this.#audit, id);
+    this.#tables.store.loadModel(id);
     this.#catchUp();
   }
 
@@ -329,6 +344,7 @@ export class Project {
   beginScan(): void {
     this.requireWritable();
     this.#meta.beginScan();
+    this.#images.beginScan();
   }
 
   /** Appends labels that are not in the list yet, without a class. */
@@ -344,13 +360,18 @@ export class Project {
   addImages(images: readonly (DatasetImage | StampedImage)[]): void {
     const labels = this.#mapping.withNames(images);
     if (labels !== null) this.#setInfo({ ...this.#info, ...labels });
-    const relabelled = this.#images.add(images, this.#meta.scan, ({ label }) => this.#mapping.indexOf(label));
-    if (relabelled.length > 0) {
-      this.#predictions.relabelImages(relabelled, this.#mapping.toClass);
-      this.#explanations.forgetDisagreements(relabelled);
-    }
+    const { facts } = this.#tables;
+    const idsOf = (slots: readonly number[]): readonly ImageId[] => slots.map((slot) => imageId(facts.id[slot] ?? 0));
+    const labelOf = ({ label }: DatasetImage): number | null => this.#mapping.indexOf(label);
+    const relabelled = this.#images.add(images, labelOf, (slots, work) => {
+      this.#gallery.change(idsOf(slots), () => {
+        work();
+        for (const slot of slots) facts.deriveClass(slot);
+      });
+    });
+    if (relabelled.length > 0) this.#forgetDisagreements(idsOf(relabelled));
     this.#meta.mappingDone(this.#mapping.key);
-    if (relabelled.length > 0 || labels !== null) this.#gallery = this.#newGallery();
+    if (labels !== null) this.#gallery = this.#newGallery();
     else this.#gallery.added(images.map((image) => image.file));
   }
 
@@ -359,10 +380,9 @@ export class Project {
    * written to, keeps the warnings; returns how many were removed. Images in `unlisted` folders, which could not be read, stay.
    */
   finishScan(warnings: readonly string[], unlisted: readonly string[] = []): number {
-    const removed = this.#images.prune(this.#meta.scan, unlisted);
-    const retried = this.#contents.retry('written-since');
+    const removed = this.#images.prune(unlisted);
+    this.#retry('written-since');
     this.#meta.finishScan(warnings);
-    if (removed + retried > 0) this.#gallery = this.#newGallery();
     return removed;
   }
 
@@ -380,8 +400,10 @@ export class Project {
    * content has its prediction at once, the rest is pending. Returns how many have another content.
    */
   identify(batch: readonly IdentifiedImage[]): number {
-    this.#gallery.load();
-    const changes = this.#contents.identify(batch);
+    const changes = this.#gallery.change(
+      batch.map(({ id }) => id),
+      () => this.#contents.identify(batch),
+    );
     this.#changed(changes);
     return changes.length;
   }
@@ -404,15 +426,7 @@ export class Project {
   /** The dataset lies elsewhere now: a scan has to follow. Images keep their ids, results and verdicts. */
   relink(place: Pick<ProjectInfo, 'datasetPath' | 'labelsFile'>): void {
     this.#setInfo({ ...this.#info, ...place });
-    this.#images = new Images(this.#audit, place.datasetPath);
-    this.#contents = new Contents(this.#audit, this.#images);
-    this.#predictions = new Predictions(
-      this.#audit,
-      this.#images,
-      this.#contents,
-      this.#meta.modelId(this.#info.model),
-    );
-    this.#gallery = this.#newGallery();
+    this.#images.relink(place.datasetPath);
   }
 
   imageCount(): number {
@@ -437,10 +451,8 @@ export class Project {
     if (of !== this.#info.model.hash) {
       throw new AppError('MODEL_CHANGED', 'The model was changed while it predicted.', 'Predict again.');
     }
-    this.#gallery.load();
-    const changes = this.#predictions.record(batch, this.#mapping.toClass);
     const ids = batch.map(({ id }) => id);
-    this.#gallery.changed(ids);
+    const changes = this.#gallery.change(ids, () => this.#predictions.record(batch));
     this.#changed(changes);
     this.#bind(ids);
   }
@@ -456,9 +468,7 @@ export class Project {
 
   /** Makes unreadable images pending again; returns how many. */
   retryUnreadable(): number {
-    const count = this.#contents.retry('all');
-    if (count > 0) this.#gallery = this.#newGallery();
-    return count;
+    return this.#retry('all');
   }
 
   /** All class probabilities of one image, `[C]`; null without a prediction. */
@@ -503,6 +513,21 @@ export class Project {
 
   // ── gallery ────────────────────────────────────────────────────────────────────────────────────
 
+  /** A selection, which is the one on screen from now on: it is kept while images change. */
+  select(wish: SelectionWish): Selection {
+    return this.#gallery.select(wish);
+  }
+
+  /** Ids of the selection on screen from a place on; null where it is at another revision. */
+  page(revision: number, from: number, count: number): Uint32Array | null {
+    return this.#gallery.page(revision, from, count);
+  }
+
+  /** Places in the selection on screen, -1 for an image that is not in it; null where it is at another revision. */
+  places(revision: number, ids: readonly ImageId[]): Int32Array | null {
+    return this.#gallery.places(revision, ids);
+  }
+
   /** Ids of the images that pass the filter, in order; ties by id, images without the value last. */
   query(filter: Filter, order: Order): Uint32Array {
     return this.#gallery.query(filter, order);
@@ -528,7 +553,7 @@ export class Project {
     return this.#gallery.labelCounts();
   }
 
-  confusion(): readonly ConfusionCell[] {
+  confusion(): ConfusionCounts {
     return this.#gallery.confusion();
   }
 
@@ -590,20 +615,20 @@ export class Project {
   saveExplanation(id: ImageId, record: ExplanationRecord, terms: ResultTerms): ExplanationRecord {
     this.#requireFound();
     const explanations = this.#explanationsOf(terms);
-    const kept = this.#audit.transaction(() => {
-      const sha256 = record.facts?.sha256 ?? this.#images.row(id).sha256;
+    const kept = this.#tables.store.edit(() => {
+      const sha256 = record.facts?.sha256 ?? this.#images.contentOf(id);
       if (record.facts !== null) this.#keepFacts(id, record.facts, terms);
       if (sha256 === null) throw new AppError('INTERNAL', `The content of image ${String(id)} is not known yet.`);
       explanations.save(sha256, record);
       return explanations.load(sha256, record.parameters) ?? record;
     });
-    this.#gallery.changed([id, ...this.#images.detail(id).duplicates.map((other) => other.id)]);
+    this.#gallery.change([id, ...this.#images.detail(id).duplicates.map((other) => other.id)], () => undefined);
     return kept;
   }
 
   /** The cached maps of an image under these terms; null when there are none. */
   loadExplanation(id: ImageId, terms: ResultTerms): ExplanationRecord | null {
-    const { sha256 } = this.#images.row(id);
+    const sha256 = this.#images.contentOf(id);
     return sha256 === null ? null : this.#explanationsOf(terms).load(sha256, terms.tis);
   }
 
@@ -618,11 +643,10 @@ export class Project {
   /** Keeps maps of any method as those of the model of `terms`; `facts` are what reading the image told. */
   saveMethodMaps(id: ImageId, record: MethodRecord, facts: ImageFacts, terms: ResultTerms): void {
     this.#requireFound();
-    this.#audit.transaction(() => {
+    this.#tables.store.edit(() => {
       this.#keepFacts(id, facts, terms);
       this.#methodMapsOf(terms).save(facts.sha256, record);
     });
-    this.#gallery.changed([id]);
   }
 
   /** The cached maps of those of `classes` that there are of the model of `terms`. */
@@ -632,7 +656,7 @@ export class Project {
     classes: readonly number[],
     terms: ResultTerms,
   ): readonly MethodRecord[] {
-    const { sha256 } = this.#images.row(id);
+    const sha256 = this.#images.contentOf(id);
     return sha256 === null ? [] : this.#methodMapsOf(terms).load(sha256, method, parameters, classes);
   }
 
@@ -696,8 +720,10 @@ export class Project {
   #keepFacts(id: ImageId, facts: ImageFacts, terms: ResultTerms): void {
     // What another model than the project's sees of an image is not what this one sees.
     if (!this.#isCurrent(terms)) return;
-    this.#gallery.load();
-    const change = this.#contents.keep(id, facts);
+    const slot = this.#images.slotOf(id);
+    const change = this.#gallery.change([id], () =>
+      this.#tables.store.edit((edit) => this.#contents.keep(edit, slot, facts)),
+    );
     if (change !== null) this.#changed([change]);
     this.#bind([id]);
   }
@@ -713,8 +739,13 @@ export class Project {
     if (changes.length === 0) return;
     const ids = changes.map(({ id }) => id);
     for (const { file, before } of changes) this.#verdicts.bind(file, before);
-    this.#predictions.adoptKnown(ids, this.#mapping.toClass);
-    this.#gallery.contentChanged(ids);
+    const { facts } = this.#tables;
+    const slots = ids.flatMap((id) => facts.slotOf(id) ?? []);
+    this.#gallery.change(ids, () => {
+      this.#predictions.adoptKnown(slots);
+      // How the maps of the old picture relate is nothing of the new one.
+      for (const slot of slots) facts.kind[slot] = 0;
+    });
     this.#contentsChanged(ids);
   }
 
@@ -764,12 +795,12 @@ export class Project {
 
   #explanationsOf(terms: ResultTerms): Explanations {
     if (this.#isCurrent(terms)) return this.#explanations;
-    return new Explanations(this.#audit, this.#meta.modelId(terms.model));
+    return new Explanations(this.#audit, this.#meta.rowOf(terms.model.hash));
   }
 
   #methodMapsOf(terms: ResultTerms): MethodMaps {
     if (this.#isCurrent(terms)) return this.#methodMaps;
-    return new MethodMaps(this.#audit, this.#meta.modelId(terms.model));
+    return new MethodMaps(this.#audit, this.#meta.rowOf(terms.model.hash));
   }
 
   #setInfo(info: ProjectInfo): void {
@@ -780,6 +811,40 @@ export class Project {
     this.#mapping = new LabelMapping(info);
   }
 
+  #predictionsOf(model: number): Predictions {
+    const probabilities = new Probabilities(this.#audit, model, this.#info.model.classes.length);
+    return new Predictions(this.#tables, this.#images, this.#contents, probabilities);
+  }
+
+  /** What was said of these images rested on another label. */
+  #forgetDisagreements(ids: readonly ImageId[]): void {
+    this.#explanations.forgetDisagreements(ids);
+    for (const id of ids) this.#gallery.setKind(id, null);
+  }
+
+  /** Makes pending again what could not be read; returns how many. */
+  #retry(which: 'all' | 'written-since'): number {
+    const slots = this.#contents.unreadable(which);
+    const ids = slots.map((slot) => this.#tables.facts.id[slot] ?? 0);
+    if (slots.length > 0) {
+      this.#gallery.change(ids, () => {
+        this.#contents.retry(slots);
+      });
+    }
+    return slots.length;
+  }
+
+  /** Images whose maps under other settings than the project's are cached. */
+  #countExplained(tis: TisParameters): number {
+    const contents = this.#explanations.explainedContents(tis);
+    const { facts } = this.#tables;
+    let count = 0;
+    for (let slot = 0; slot < facts.size; slot += 1) {
+      if (contents.has(this.#images.contentAt(slot) ?? '')) count += 1;
+    }
+    return count;
+  }
+
   #staleScores(which: StaleScoresWish): StaleScores {
     const stale = this.#gallery.staleScores();
     return which === 'all' ? stale : { ...stale, relative: [] };
@@ -788,6 +853,7 @@ export class Project {
   #newGallery(): Gallery {
     return new Gallery({
       audit: this.#audit,
+      tables: this.#tables,
       images: this.#images,
       explanations: this.#explanations,
       predictions: this.#predictions,
@@ -801,19 +867,23 @@ export class Project {
   #catchUp(): void {
     const { model } = this.#info;
     const mapping = this.#mapping;
-    this.#audit.transaction(() => {
-      if (this.#meta.modelDone !== model.hash) {
-        this.#predictions.adopt(mapping.toClass);
-        this.#meta.markModelDone(model.hash);
-        this.#meta.mappingDone(mapping.key);
-      }
-      const before = this.#meta.mapping;
-      if (before === mapping.key) return;
+    const { facts } = this.#tables;
+    facts.mapLabels(mapping.toClass);
+    if (this.#meta.modelDone !== model.hash) {
+      this.#predictions.adoptKnown();
+      this.#meta.markModelDone(model.hash);
+    }
+    const before = this.#meta.mapping;
+    if (before !== mapping.key) {
       const changed = mapping.changedSince(before);
-      this.#predictions.relabel(mapping.labels.filter(changed), mapping.toClass);
-      this.#explanations.forgetLabels(changed);
-      this.#meta.mappingDone(mapping.key);
-    });
+      this.#audit.transaction(() => {
+        this.#explanations.forgetWhere((image) => {
+          const slot = facts.slotOf(image);
+          return slot === undefined || changed(facts.label[slot] ?? -1);
+        });
+        this.#meta.mappingDone(mapping.key);
+      });
+    }
     this.#gallery = this.#newGallery();
   }
 }

@@ -1,7 +1,15 @@
 /** Everything a report tells, as plain data, and how it is read from a project. */
 
-import { imageId, type ImageId, type ProjectSummary, verdictKinds, type VerdictKind } from '../../shared/audit.js';
-import type { ConfusionCell, Filter } from '../../shared/query.js';
+import {
+  classIndex,
+  imageId,
+  type ImageId,
+  labelIndex,
+  type ProjectSummary,
+  verdictKinds,
+  type VerdictKind,
+} from '../../shared/audit.js';
+import type { ConfusionCell, ConfusionCounts, Filter } from '../../shared/query.js';
 import { type ReadableNames, readableNames } from '../../shared/readable-names.js';
 import type { Progress } from '../../shared/progress.js';
 import type { NoiseEstimate } from '../../shared/statistics/confident-joint.js';
@@ -57,6 +65,14 @@ export interface ReportSources {
 /** Images asked for at a time. */
 const page = 1000;
 
+function cellsOf({ labels, predictions, counts }: ConfusionCounts): readonly ConfusionCell[] {
+  return Array.from(counts, (count, at) => ({
+    label: labelIndex(labels[at] ?? 0),
+    prediction: classIndex(predictions[at] ?? 0),
+    count,
+  }));
+}
+
 /** Reads from a project what its report tells, with at most `limit` findings and the maps made under `terms`. */
 export async function readReportInput(
   project: OpenProject,
@@ -90,7 +106,7 @@ export async function readReportInput(
     verdicts: verdicts as VerdictCounts,
     labelCounts,
     noise,
-    confusion,
+    confusion: cellsOf(confusion),
     unreadable: unread,
     findings,
   };

@@ -130,6 +130,12 @@ export class AppState {
       this.client.on('project', (summary) => {
         this.setProject(summary);
       }),
+      this.client.on('figures', (figures) => {
+        this.project.follow(figures);
+      }),
+      this.client.on('opening', (reshaping) => {
+        this.project.reshape(reshaping);
+      }),
       this.client.on('settling', (maps) => {
         this.inspector.follow(maps);
       }),

@@ -21,7 +21,7 @@ function go(bench: AppState, move: GridMove): void {
     if (move === 'left' || move === 'up') gallery.step(-1);
     else if (move === 'right' || move === 'down') gallery.step(1);
     else if (move === 'home') gallery.selectIndex(0);
-    else if (move === 'end') gallery.selectIndex(gallery.ids.length - 1);
+    else if (move === 'end') gallery.selectIndex(gallery.count - 1);
   } else if (view === 'gallery') bench.moveBy(move);
 }
 

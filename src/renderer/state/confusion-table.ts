@@ -1,7 +1,7 @@
-/** Counts of label against prediction as a table whose diagonal is agreement. */
+/** Counts of label against prediction as a table whose diagonal is agreement, in memory that grows with the pairs there are. */
 
-import { type ClassIndex, type LabelIndex, labelIndex } from '../../shared/audit.js';
-import type { ConfusionCell } from '../../shared/query.js';
+import { classIndex, type ClassIndex, type LabelIndex, labelIndex } from '../../shared/audit.js';
+import type { ConfusionCounts } from '../../shared/query.js';
 
 export interface ConfusedPair {
   readonly label: LabelIndex;
@@ -11,66 +11,159 @@ export interface ConfusedPair {
   readonly share: number;
 }
 
-export interface ConfusionTable {
-  readonly labels: readonly LabelIndex[];
+/** Cells of the table that are not empty, row by row, columns ascending in each. */
+interface FilledCells {
+  /** `[rows + 1]`: cells of row `r` are entries `starts[r]` to `starts[r + 1]`. */
+  readonly starts: Uint32Array;
+  readonly columns: Uint32Array;
+  readonly counts: Uint32Array;
+}
+
+/** Stands for no class. */
+const none = -1;
+
+/** The mapped classes in the order of the labels, then the other classes that were ever predicted. */
+function columnsOf(classes: Int32Array, predictions: Uint32Array): ClassIndex[] {
+  const columns = new Set<number>();
+  for (const mapped of classes) if (mapped !== none) columns.add(mapped);
+  const others = new Set<number>();
+  for (const prediction of predictions) if (!columns.has(prediction)) others.add(prediction);
+  return [...columns, ...[...others].sort((a, b) => a - b)].map(classIndex);
+}
+
+/** For each of `keys`, its entries of `order` in that order, one key after the other: one pass of a counting sort. */
+function grouped(order: Uint32Array, keys: Uint32Array, size: number): { starts: Uint32Array; order: Uint32Array } {
+  const starts = new Uint32Array(size + 1);
+  for (const at of order) {
+    const after = (keys[at] ?? 0) + 1;
+    starts[after] = (starts[after] ?? 0) + 1;
+  }
+  for (let key = 0; key < size; key += 1) starts[key + 1] = (starts[key + 1] ?? 0) + (starts[key] ?? 0);
+  const next = starts.slice();
+  const sorted = new Uint32Array(order.length);
+  for (const at of order) {
+    const key = keys[at] ?? 0;
+    const to = next[key] ?? 0;
+    sorted[to] = at;
+    next[key] = to + 1;
+  }
+  return { starts, order: sorted };
+}
+
+export class ConfusionTable {
+  readonly #told: ConfusionCounts;
+  /** Class of each label, or {@link none}. */
+  readonly #classes: Int32Array;
   /** The mapped classes in the order of the labels, then the other classes that were ever predicted. */
   readonly predictions: readonly ClassIndex[];
-  /** `[labels * predictions]` row-major. */
-  readonly counts: Uint32Array;
+  readonly filled: FilledCells;
   readonly rowTotals: Uint32Array;
-  /** Whether the class is the one the label maps to. */
-  readonly agrees: (row: number, column: number) => boolean;
-  /** Whether the label of a row has a class: else its cells neither agree nor differ. */
-  readonly compares: (row: number) => boolean;
+  /** The largest count outside the diagonal. */
   readonly largestOff: number;
-  readonly pairs: readonly ConfusedPair[];
+  /** Pairs of a label with a class and another prediction. */
+  readonly confused: number;
   /** Images with a label and a prediction. */
   readonly total: number;
   /** Those whose label has a class: the others neither agree nor differ. */
   readonly compared: number;
   readonly agreeing: number;
+
+  /** @param classOf the class that a label maps to. */
+  constructor(told: ConfusionCounts, labelCount: number, classOf: (label: LabelIndex) => ClassIndex | null) {
+    this.#told = told;
+    this.#classes = Int32Array.from({ length: labelCount }, (_, label) => classOf(labelIndex(label)) ?? none);
+    this.predictions = columnsOf(this.#classes, told.predictions);
+    this.rowTotals = new Uint32Array(labelCount);
+    let [largestOff, confused, total, compared, agreeing] = [0, 0, 0, 0, 0];
+    for (const [at, label] of told.labels.entries()) {
+      if (label >= labelCount) continue;
+      const count = told.counts[at] ?? 0;
+      this.rowTotals[label] = (this.rowTotals[label] ?? 0) + count;
+      total += count;
+      const mapped = this.#classes[label];
+      const agrees = mapped === told.predictions[at];
+      if (agrees) agreeing += count;
+      else largestOff = Math.max(largestOff, count);
+      if (mapped === none) continue;
+      compared += count;
+      if (!agrees) confused += 1;
+    }
+    this.largestOff = largestOff;
+    this.confused = confused;
+    this.total = total;
+    this.compared = compared;
+    this.agreeing = agreeing;
+    this.filled = this.#fill(labelCount);
+  }
+
+  get rows(): number {
+    return this.#classes.length;
+  }
+
+  /** Images of a cell. */
+  count(row: number, column: number): number {
+    const { starts, columns, counts } = this.filled;
+    let low = starts[row] ?? 0;
+    let high = starts[row + 1] ?? low;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((columns[middle] ?? 0) < column) low = middle + 1;
+      else high = middle;
+    }
+    return low < (starts[row + 1] ?? 0) && columns[low] === column ? (counts[low] ?? 0) : 0;
+  }
+
+  /** Whether the class is the one the label maps to. */
+  agrees(row: number, column: number): boolean {
+    return this.compares(row) && this.#classes[row] === this.predictions[column];
+  }
+
+  /** Whether the label of a row has a class: else its cells neither agree nor differ. */
+  compares(row: number): boolean {
+    return (this.#classes[row] ?? none) !== none;
+  }
+
+  /** The first `most` of the confused pairs: by count, then by their share of the label's images. */
+  pairs(most: number): readonly ConfusedPair[] {
+    const pairs: ConfusedPair[] = [];
+    for (const [at, label] of this.#told.labels.entries()) {
+      const pair = this.#pair(at, label);
+      if (pair === null) continue;
+      const last = pairs[most - 1];
+      if (last !== undefined) {
+        // Counts only fall from here on.
+        if (pair.count < last.count) break;
+        if (!isBefore(pair, last)) continue;
+        pairs.pop();
+      }
+      let place = pairs.length;
+      while (place > 0 && isBefore(pair, pairs[place - 1])) place -= 1;
+      pairs.splice(place, 0, pair);
+    }
+    return pairs;
+  }
+
+  #pair(at: number, label: number): ConfusedPair | null {
+    const { predictions, counts } = this.#told;
+    const [prediction = 0, count = 0] = [predictions[at], counts[at]];
+    if (label >= this.rows || !this.compares(label) || this.#classes[label] === prediction || count === 0) return null;
+    const share = count / Math.max(1, this.rowTotals[label] ?? 0);
+    return { label: labelIndex(label), prediction: classIndex(prediction), count, share };
+  }
+
+  #fill(rows: number): FilledCells {
+    const { labels, predictions, counts } = this.#told;
+    const columnOf = new Map(this.predictions.map((prediction, column) => [prediction as number, column]));
+    const columns = Uint32Array.from(predictions, (prediction) => columnOf.get(prediction) ?? 0);
+    const inTable = Uint32Array.from(labels.keys()).filter((at) => (labels[at] ?? 0) < rows);
+    const { order } = grouped(inTable, columns, this.predictions.length);
+    const byRow = grouped(order, labels, rows);
+    const taken = (values: Uint32Array): Uint32Array => Uint32Array.from(byRow.order, (at) => values[at] ?? 0);
+    return { starts: byRow.starts, columns: taken(columns), counts: taken(counts) };
+  }
 }
 
-/** Lays the cells out as a table; `classOf` maps a label to its class. */
-export function confusionTable(
-  cells: readonly ConfusionCell[],
-  labelCount: number,
-  classOf: (label: LabelIndex) => ClassIndex | null,
-): ConfusionTable {
-  const labels = Array.from({ length: labelCount }, (_, index) => labelIndex(index));
-  const mapped = labels.flatMap((label) => classOf(label) ?? []);
-  const other = [...new Set(cells.map((cell) => cell.prediction))].sort((a, b) => a - b);
-  const predictions = [...new Set([...mapped, ...other])];
-  const columnOf = new Map(predictions.map((prediction, column) => [prediction, column]));
-  const counts = new Uint32Array(labels.length * predictions.length);
-  const rowTotals = new Uint32Array(labels.length);
-  let total = 0;
-  let compared = 0;
-  let agreeing = 0;
-  for (const cell of cells) {
-    const column = columnOf.get(cell.prediction);
-    if (column === undefined || cell.label >= labelCount) continue;
-    counts[cell.label * predictions.length + column] = cell.count;
-    rowTotals[cell.label] = (rowTotals[cell.label] ?? 0) + cell.count;
-    total += cell.count;
-    if (classOf(cell.label) !== null) compared += cell.count;
-    if (classOf(cell.label) === cell.prediction) agreeing += cell.count;
-  }
-  const pairs = cells
-    .filter((cell) => cell.count > 0 && classOf(cell.label) !== null && classOf(cell.label) !== cell.prediction)
-    .map((cell) => ({ ...cell, share: cell.count / Math.max(1, rowTotals[cell.label] ?? 0) }))
-    .sort((a, b) => b.count - a.count || b.share - a.share);
-  const agrees = (row: number, column: number): boolean => {
-    const label = labels[row];
-    return label !== undefined && classOf(label) === predictions[column];
-  };
-  const compares = (row: number): boolean => {
-    const label = labels[row];
-    return label !== undefined && classOf(label) !== null;
-  };
-  const largestOff = cells.reduce(
-    (most, cell) => (classOf(cell.label) === cell.prediction ? most : Math.max(most, cell.count)),
-    0,
-  );
-  return { labels, predictions, counts, rowTotals, agrees, compares, largestOff, pairs, total, compared, agreeing };
+function isBefore(one: ConfusedPair, other: ConfusedPair | undefined): boolean {
+  if (other === undefined) return false;
+  return one.count > other.count || (one.count === other.count && one.share > other.share);
 }

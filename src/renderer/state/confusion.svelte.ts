@@ -1,8 +1,8 @@
 /** Label against prediction over the whole project, as the confusion view shows it. */
 
-import type { ConfusionCell } from '../../shared/query.js';
+import type { ConfusionCounts } from '../../shared/query.js';
 import { type Client, failed, type Loaded, loading, ready } from './client.js';
-import { type ConfusionTable, confusionTable } from './confusion-table.js';
+import { ConfusionTable } from './confusion-table.js';
 import type { ProjectState } from './project.svelte.js';
 import { Throttle } from './throttle.js';
 
@@ -10,11 +10,11 @@ export class ConfusionState {
   readonly #client: Client;
   readonly #project: ProjectState;
   readonly #reloads = new Throttle(1000, () => void this.load());
-  #cells = $state.raw<Loaded<readonly ConfusionCell[]>>(loading);
+  #counts = $state.raw<Loaded<ConfusionCounts>>(loading);
   #table = $derived.by<Loaded<ConfusionTable>>(() => {
-    if (this.#cells.state !== 'ready') return this.#cells;
+    if (this.#counts.state !== 'ready') return this.#counts;
     return ready(
-      confusionTable(this.#cells.value, this.#project.labels.length, (label) => this.#project.classOf(label)),
+      new ConfusionTable(this.#counts.value, this.#project.labels.length, (label) => this.#project.classOf(label)),
     );
   });
 
@@ -29,9 +29,9 @@ export class ConfusionState {
 
   async load(): Promise<void> {
     try {
-      this.#cells = ready(await this.#client.call('confusion.get', undefined));
+      this.#counts = ready(await this.#client.call('confusion.get', undefined));
     } catch (error) {
-      this.#cells = failed(error);
+      this.#counts = failed(error);
     }
   }
 
@@ -42,6 +42,6 @@ export class ConfusionState {
 
   reset(): void {
     this.#reloads.cancel();
-    this.#cells = loading;
+    this.#counts = loading;
   }
 }

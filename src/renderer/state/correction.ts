@@ -3,7 +3,7 @@
 import type { ImageRow } from '../../shared/audit.js';
 import { count } from '../../shared/figures.js';
 import type { Judged } from './judged.js';
-import { type CorrectionOption, distinct, distinctOptions } from './names.js';
+import { type CorrectionOption, distinct } from './names.js';
 import type { ProjectState } from './project.svelte.js';
 
 export interface Correction extends Judged {
@@ -42,8 +42,9 @@ export function beginCorrection(
     complete && values.every((value) => value === values[0]) ? values[0] : undefined;
   const rival = same(rivals);
   const label = same(given);
-  const byLabel = new Map(project.corrections.map((option) => [option.label, option]));
-  const likely = byFrequency([...rivals.flatMap((name) => name ?? []), ...tops.flat()]);
+  const named = byFrequency([...rivals.flatMap((name) => name ?? []), ...tops.flat()]);
+  const likely = named.flatMap((name) => project.correctionOption(name) ?? []);
+  const first = new Set(likely.map((option) => option.label));
   return {
     ...judged,
     kind,
@@ -51,7 +52,7 @@ export function beginCorrection(
       ...(kind === 'several-labels' && typeof label === 'string' ? [label] : []),
       ...(rival === undefined ? [] : [rival]),
     ],
-    options: distinctOptions([...likely.flatMap((name) => byLabel.get(name) ?? []), ...project.corrections]),
+    options: [...likely, ...project.corrections.filter(({ label: other }) => !first.has(other))],
     given,
   };
 }

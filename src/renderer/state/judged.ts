@@ -38,6 +38,8 @@ export function judgedNow({ view, gallery, inspector, picks, inView }: Scene): J
   if (view !== 'gallery') return nothing('Verdicts are given in the gallery', 'Esc leads there.');
   if (gallery.waiting)
     return nothing('The list is still loading', 'No verdict was given: press again when it is there.');
+  if (gallery.seeking)
+    return nothing('The image is still loading', 'No verdict was given: press again when it is there.');
   if (picks.ids.length > 0 && inspector.mode !== 'full') {
     if (picks.listed.length > 0) return { ids: picks.listed, picked: true };
     return nothing(
@@ -47,7 +49,7 @@ export function judgedNow({ view, gallery, inspector, picks, inView }: Scene): J
   }
   const id = gallery.selectedId;
   if (id === null) return nothing('No image is selected', 'An arrow key selects one.');
-  if (gallery.ids.length === 0) {
+  if (gallery.count === 0) {
     return nothing('No image is left in this list', 'No verdict was given. Change the filters to go on.');
   }
   if (inspector.mode === 'closed' && !(gallery.selectedIndex >= 0 && inView(gallery.selectedIndex))) {

@@ -34,6 +34,11 @@ export interface CorrectionOption {
   readonly name: string;
 }
 
+/** What a correction may be, by its label as it is written. */
+export function optionsByLabel(options: readonly CorrectionOption[]): ReadonlyMap<string, CorrectionOption> {
+  return new Map(options.map((option) => [option.label, option]));
+}
+
 /** Each label once, in the order of its first place; where two would be read alike, as they are written. */
 export function distinctOptions(options: readonly CorrectionOption[]): CorrectionOption[] {
   const firsts = new Map<string, CorrectionOption>();

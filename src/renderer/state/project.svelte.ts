@@ -1,15 +1,31 @@
 /** The open project: its names, counts and mapping, and how projects are opened and closed. */
 
-import type { ClassIndex, LabelIndex, ProjectCounts, ProjectSummary } from '../../shared/audit.js';
+import {
+  classIndex,
+  type ClassIndex,
+  type LabelIndex,
+  type ProjectCounts,
+  type ProjectFigures,
+  type ProjectSummary,
+} from '../../shared/audit.js';
 import type { ClassOrder } from '../../shared/class-order.js';
 import { type ErrorData, toAppError } from '../../shared/errors.js';
+import type { Events } from '../../shared/events.js';
 import type { AppInfo } from '../../shared/calls/app.js';
 import type { RecentProject } from '../../shared/calls/project.js';
-import { labelLike } from '../../shared/label-style.js';
+import { labelStyle } from '../../shared/label-style.js';
 import { labelInSentence, type ReadableNames, readableNames } from '../../shared/readable-names.js';
 import type { Client } from './client.js';
-import { classesByLabel, type CorrectionOption, distinctOptions, labelsByClass, type MappingChange } from './names.js';
+import {
+  classesByLabel,
+  type CorrectionOption,
+  distinctOptions,
+  labelsByClass,
+  type MappingChange,
+  optionsByLabel,
+} from './names.js';
 import type { Notices } from './notices.svelte.js';
+import { type ShownSummary, shownSummary } from './shown-summary.svelte.js';
 
 type Opening = 'demo' | 'recent' | 'dialog' | null;
 
@@ -20,28 +36,27 @@ function sameNames(one: readonly string[], other: readonly string[]): boolean {
 export class ProjectState {
   readonly #client: Client;
   readonly #notices: Notices;
-  #summary = $state.raw<ProjectSummary | null>(null);
+  #shown = $state.raw<ShownSummary | null>(null);
   #labels = $state.raw<readonly string[]>([]);
   #classes = $state.raw<readonly string[]>([]);
   #recent = $state.raw<readonly RecentProject[]>([]);
   #info = $state.raw<AppInfo | null>(null);
   #opening = $state<Opening>(null);
+  #reshaping = $state.raw<Events['opening']>(null);
   #renaming = false;
-  #classOfLabel = $derived(classesByLabel(this.#summary?.mapping ?? []));
-  #labelOfClass = $derived(labelsByClass(this.#summary?.mapping ?? []));
+  #classOfLabel = $derived(classesByLabel(this.summary?.mapping ?? []));
+  #labelOfClass = $derived(labelsByClass(this.summary?.mapping ?? []));
+  #style = $derived(labelStyle(this.#labels));
   #names = $state.raw<ReadableNames>(readableNames({ labels: [], model: { classes: [] }, mapping: [] }));
 
   #corrections = $derived.by((): readonly CorrectionOption[] => {
     const ofLabels = this.#labels.map((label, index) => ({ label, name: this.#names.labels[index] ?? label }));
-    const ofClasses = this.#classes.map((_, index) => ({
-      label: this.correctionTo(index as ClassIndex),
-      name: this.className(index as ClassIndex),
-    }));
-    return distinctOptions([
-      ...ofLabels,
-      ...ofClasses.filter((_, index) => !this.#labelOfClass.has(index as ClassIndex)),
-    ]);
+    const unlabelled = Array.from(this.#classes.keys(), classIndex).filter((index) => !this.#labelOfClass.has(index));
+    const ofClasses = unlabelled.map((index) => ({ label: this.correctionTo(index), name: this.className(index) }));
+    return distinctOptions([...ofLabels, ...ofClasses]);
   });
+
+  #optionOf = $derived(optionsByLabel(this.#corrections));
 
   constructor(client: Client, notices: Notices) {
     this.#client = client;
@@ -49,11 +64,11 @@ export class ProjectState {
   }
 
   get summary(): ProjectSummary | null {
-    return this.#summary;
+    return this.#shown?.summary ?? null;
   }
 
   get counts(): ProjectCounts | null {
-    return this.#summary?.counts ?? null;
+    return this.summary?.counts ?? null;
   }
 
   /** Names of the dataset's labels; the same array as long as the names are the same. */
@@ -109,12 +124,17 @@ export class ProjectState {
     return this.#corrections;
   }
 
+  /** A label that a correction may be, by how it is written. */
+  correctionOption(label: string): CorrectionOption | undefined {
+    return this.#optionOf.get(label);
+  }
+
   /** What a correction to this class is written as: the label that maps to it, else a new one in the style of the dataset's. */
   correctionTo(classIndex: ClassIndex): string {
     const label = this.#labelOfClass.get(classIndex);
     if (label !== undefined) return this.#labels[label] ?? '';
-    const synset = this.#summary?.model.synsets[classIndex];
-    return labelLike(this.#labels, { name: this.className(classIndex), synset });
+    const synset = this.summary?.model.synsets[classIndex];
+    return this.#style({ name: this.className(classIndex), synset });
   }
 
   /** The model class a label maps to, or null. */
@@ -124,8 +144,8 @@ export class ProjectState {
 
   /** Takes a summary as told by the main process. True when another project was opened or this one closed. */
   set(next: ProjectSummary | null): boolean {
-    const before = this.#summary;
-    this.#summary = next;
+    const before = this.summary;
+    this.#shown = next === null ? null : shownSummary(next);
     const labels = next?.labels ?? [];
     const classes = next?.model.classes ?? [];
     if (!sameNames(labels, this.#labels)) this.#labels = labels;
@@ -133,6 +153,21 @@ export class ProjectState {
     this.#nameAnew(next, before);
     if (this.#renaming && before !== null && next !== null) return false;
     return before?.name !== next?.name || before?.datasetPath !== next?.datasetPath;
+  }
+
+  /** Takes figures that changed; names, mapping and model are as they were. */
+  follow(figures: ProjectFigures): void {
+    this.#shown?.follow(figures);
+  }
+
+  /** How far the project that is being opened was brought into the shape of this version; null when nothing of that is under way. */
+  get reshaping(): Events['opening'] {
+    return this.#reshaping;
+  }
+
+  /** Takes how far that is. */
+  reshape(reshaping: Events['opening']): void {
+    this.#reshaping = reshaping;
   }
 
   async loadStart(): Promise<void> {

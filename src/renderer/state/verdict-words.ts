@@ -4,14 +4,18 @@ import { type ImageRow, type Verdict, type VerdictKind, verdictNames } from '../
 import { count, counted } from '../../shared/figures.js';
 import type { VerdictOutcome } from '../../shared/calls/verdict.js';
 
-/** What the words need to know of the project and the gallery. */
+/** What the words need to know of the project. */
 export interface WordsOf {
   /** A label that a verdict carries, as it is read. */
   readonly label: (stored: string) => string;
   /** The label of an image as it is read. */
   readonly labelOf: (row: ImageRow) => string;
-  /** Where an image stands in the gallery, from 1, and of how many; null when it is not listed. */
-  readonly place: (row: ImageRow) => { readonly at: number; readonly of: number } | null;
+}
+
+/** Where an image stands in the gallery, from 1, and of how many. */
+interface Place {
+  readonly at: number;
+  readonly of: number;
 }
 
 /** What is told: a sentence and what follows from it. */
@@ -26,10 +30,9 @@ export function verdictWords(kind: VerdictKind, labels: readonly string[], label
 }
 
 /** `Coat, train/Coat/0123.png (12 of 3,000)`, and how many more. */
-function whereWords(rows: readonly ImageRow[], words: WordsOf): string {
+function whereWords(rows: readonly ImageRow[], place: Place | null, words: WordsOf): string {
   const [first] = rows;
   if (first === undefined) return '';
-  const place = words.place(first);
   const at = place === null ? 'not among those shown' : `${count(place.at)} of ${count(place.of)}`;
   const more = rows.length > 1 ? ` and ${count(rows.length - 1)} more` : '';
   return `${words.labelOf(first)}, ${first.file} (${at})${more}`;
@@ -55,8 +58,13 @@ function goneWords({ changes, gone }: VerdictOutcome): string {
   return `${them} not in the dataset any more.`;
 }
 
-/** A step that was undone or done again. */
-export function stepWords(word: 'Undone' | 'Redone', outcome: VerdictOutcome, words: WordsOf): Told {
+/** A step that was undone or done again, with the place of the first image that it concerned; null when that is not listed. */
+export function stepWords(
+  word: 'Undone' | 'Redone',
+  outcome: VerdictOutcome,
+  place: Place | null,
+  words: WordsOf,
+): Told {
   const rows = outcome.changes.map(({ row }) => row);
   const steps = rows.length > 0 ? outcome.changes : outcome.gone;
   // Undone, a verdict that was given stands before the step and not after it.
@@ -69,7 +77,7 @@ export function stepWords(word: 'Undone' | 'Redone', outcome: VerdictOutcome, wo
   const cleared = steps.every((change) => done(change) === null);
   const what = names.length === 1 ? (names[0] ?? '') : counted(steps.length, 'verdict');
   const on = steps.length > 1 && names.length === 1 ? ` on ${counted(steps.length, 'image')}` : '';
-  const where = rows.length > 0 ? `${whereWords(rows, words)}. ${nowWords(rows, words)}` : '';
+  const where = rows.length > 0 ? `${whereWords(rows, place, words)}. ${nowWords(rows, words)}` : '';
   return {
     message: `${word}: ${cleared ? `taking back ${what}` : what}${on}`,
     hint: `${where} ${goneWords(outcome)}`.trim(),

@@ -61,14 +61,10 @@ export class VerdictsState {
 
   constructor(around: VerdictSurroundings) {
     this.#around = around;
-    const { project, gallery } = around;
+    const { project } = around;
     this.#words = {
       label: (stored) => project.correctionName(stored),
       labelOf: (row) => project.labelName(row.label),
-      place: (row) => {
-        const at = gallery.ids.indexOf(row.id);
-        return at < 0 ? null : { at: at + 1, of: gallery.ids.length };
-      },
     };
   }
 
@@ -248,8 +244,9 @@ export class VerdictsState {
         const outcome = await client.call(call, undefined);
         this.#took(outcome);
         const [first] = outcome.changes;
-        if (first !== undefined) gallery.selectId(first.row.id);
-        this.#tell(stepWords(word, outcome, this.#words));
+        const at = first === undefined ? -1 : await gallery.selectId(first.row.id);
+        const place = at < 0 ? null : { at: at + 1, of: gallery.count };
+        this.#tell(stepWords(word, outcome, place, this.#words));
       } catch (error) {
         const known = toAppError(error);
         if (known.code !== 'NOTHING_TO_UNDO') throw known;
@@ -287,7 +284,7 @@ export class VerdictsState {
     this.#queue = this.#queue.then(() => {
       this.#writing -= 1;
       if (this.#writing > 0 || this.#failed === null) return;
-      gallery.selectId(this.#failed);
+      void gallery.selectId(this.#failed);
       this.#failed = null;
     });
     return this.#queue;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { classIndex, type ImageId, imageId } from '../../../src/shared/audit.js';
 import { Project } from '../../../src/main/project/project.js';
-import { facts, identity, ids, image, info, model, predicted, sha256, temporaryFolder } from './sample.js';
+import { identity, ids, image, info, model, predicted, sha256, temporaryFolder } from './sample.js';
 import { idsByFile } from '../../support/ids-by-file.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
@@ -147,22 +147,23 @@ describe('predictions', () => {
   });
 
   it('are recorded whole batches at a time', () => {
-    const bad = {
-      id: id('b.png'),
-      outcome: { ok: true as const, facts: { ...facts('b'), bytes: 1.5 }, probabilities: Float32Array.of(1) },
-    };
+    const nameless = { code: 'IMAGE_UNREADABLE' as const, message: null as unknown as string, hint: '' };
+    const bad = { id: id('b.png'), outcome: { ok: false as const, error: nameless } };
     expect(() => {
       project.recordPredictions([{ id: id('a.png'), outcome: predicted('a', [1, 0, 0]) }, bad]);
-    }).toThrow(/REAL value in INTEGER/);
+    }).toThrow(/NOT NULL/);
+    expect(project.counts()).toMatchObject({ predicted: 0, unreadable: 0 });
+    expect(project.rows([id('a.png')])[0]).toMatchObject({ prediction: null, width: null });
     expect(pending()).toEqual(['a.png', 'b.png', 'c.png']);
   });
 
-  it('are listed with the class of the label, for those that have one', () => {
+  it('are compared where the label has a class', () => {
     record('a.png', 'a', [0.25, 0.5, 0.25]);
     record('c.png', 'c', [1, 0, 0]);
-    expect([...project.labelledProbabilities()]).toEqual([
-      { id: id('a.png'), labelClass: 0, probabilities: Float32Array.of(0.25, 0.5, 0.25) },
-    ]);
+    expect(project.probabilities(id('a.png'))).toEqual(Float32Array.of(0.25, 0.5, 0.25));
+    expect(project.counts()).toMatchObject({ predicted: 2, compared: 1 });
+    const { value } = project.noise().next();
+    expect(value).toMatchObject({ images: 1, classes: [{ labelClass: 0, images: 1 }] });
   });
 
   it('of another model are kept apart and found again', () => {

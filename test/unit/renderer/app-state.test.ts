@@ -6,6 +6,7 @@ import { AppError } from '../../../src/shared/errors.js';
 import { Client } from '../../../src/renderer/state/client.js';
 import { Notices } from '../../../src/renderer/state/notices.svelte.js';
 import { RowStore } from '../../../src/renderer/state/rows.svelte.js';
+import { listedIds } from '../../support/listed-ids.js';
 import { filterOf } from '../../support/filter.js';
 import type { WatchedBridge } from '../../support/watched-bridge.js';
 import {
@@ -27,7 +28,7 @@ describe('an opened project', () => {
     const { app, row } = await open();
     expect(app.gallery.total).toBe(60);
     const confidence = (id: number): number => row(id).scores['self-confidence'] ?? 1;
-    const [first = 0, second = 0] = app.gallery.ids;
+    const [first = 0, second = 0] = listedIds(app.gallery);
     expect(confidence(first)).toBeLessThanOrEqual(confidence(second));
     await until(() => app.gallery.selectedIndex === 0);
   });
@@ -73,10 +74,10 @@ describe('the gallery', () => {
   it('narrows by facets and text, and counts what is left', async () => {
     const { app } = await open();
     app.gallery.toggle('label', 1);
-    await until(() => app.gallery.ids.length === 20);
+    await until(() => app.gallery.count === 20);
     expect(app.gallery.filtered).toBe(true);
     app.gallery.toggle('label', 1);
-    await until(() => app.gallery.ids.length === 60);
+    await until(() => app.gallery.count === 60);
     expect(app.gallery.filtered).toBe(false);
   });
 
@@ -91,10 +92,10 @@ describe('the gallery', () => {
 
   it('keeps the last answer when a query fails, and says why', async () => {
     const { app, bridge } = await open();
-    bridge.failures.set('gallery.query', new AppError('INTERNAL', 'The database is busy.'));
+    bridge.failures.set('gallery.select', new AppError('INTERNAL', 'The database is busy.'));
     await app.gallery.reload();
     expect(app.gallery.error?.message).toBe('The database is busy.');
-    expect(app.gallery.ids.length).toBe(60);
+    expect(app.gallery.count).toBe(60);
     await app.gallery.reload();
     expect(app.gallery.error).toBeNull();
   });
@@ -102,7 +103,7 @@ describe('the gallery', () => {
   it('names the next images and the previous one as those to compute ahead', async () => {
     const { app } = await open();
     app.gallery.selectIndex(3);
-    const { ids } = app.gallery;
+    const ids = listedIds(app.gallery);
     expect(app.gallery.ahead(2)).toEqual([ids[4], ids[5], ids[2]]);
     app.gallery.selectIndex(59);
     expect(app.gallery.ahead(2)).toEqual([ids[58]]);
@@ -117,7 +118,7 @@ describe('the rows', () => {
   beforeEach(async () => {
     const started = await startBackend({ labels, names });
     await started.backend.workspace.openProject(started.project);
-    [first = expect.fail()] = started.backend.workspace.audit().project.rows([imageId(1)]);
+    [first = expect.fail()] = await started.backend.workspace.audit().project.rows([imageId(1)]);
     ({ bridge } = started);
     rows = new RowStore(new Client(bridge), new Notices());
   });
@@ -175,14 +176,14 @@ describe('verdicts', () => {
       app.verdicts.press('unsure'),
       app.verdicts.press('bad-image'),
     ]);
-    const kinds = [0, 1, 2].map((place) => app.rows.slot(app.gallery.ids[place] ?? 0).row?.verdict?.kind);
+    const kinds = [0, 1, 2].map((place) => app.rows.slot(listedIds(app.gallery)[place] ?? 0).row?.verdict?.kind);
     expect(kinds).toEqual(['right-label', 'unsure', 'bad-image']);
     expect(app.gallery.selectedIndex).toBe(3);
   });
 
   it('offers the prediction for a wrong label, so that Enter is the second key', async () => {
     const { app } = await open();
-    const place = app.gallery.ids.findIndex((id) => app.rows.slot(id).row?.prediction?.labelRank !== 1);
+    const place = listedIds(app.gallery).findIndex((id) => app.rows.slot(id).row?.prediction?.labelRank !== 1);
     app.gallery.selectIndex(Math.max(0, place));
     const row = app.rows.slot(app.gallery.selectedId ?? 0).row ?? expect.fail();
     await app.verdicts.press('wrong-label');
@@ -218,7 +219,7 @@ describe('verdicts', () => {
     expect(bridge.count('verdict.give')).toBe(0);
     await app.verdicts.introduce('  Ben ');
     expect(bridge.count('verdict.give')).toBe(1);
-    expect(row(app.gallery.ids[0] ?? 0).verdict?.reviewer).toBe('Ben');
+    expect(row(listedIds(app.gallery)[0] ?? 0).verdict?.reviewer).toBe('Ben');
     await app.verdicts.press('right-label');
     expect(app.verdicts.waiting).toBeNull();
   });
@@ -271,7 +272,7 @@ describe('verdicts', () => {
 describe('the inspector', () => {
   it('explains the image at rest, computes the next ones ahead, and remembers', async () => {
     const { app, bridge } = await open();
-    const [first = 1, second = 2] = app.gallery.ids;
+    const [first = 1, second = 2] = listedIds(app.gallery);
     app.gallery.selectIndex(0);
     app.inspector.show(imageId(first));
     await until(() => bridge.calls.includes('explain.prefetch'));
@@ -391,14 +392,38 @@ describe('events', () => {
   it('reload the gallery at most once a second and leave the rest alone', async () => {
     const { app, bridge, backend } = await open();
     vi.useFakeTimers();
-    const before = bridge.count('gallery.query');
+    const before = bridge.count('gallery.select');
     for (let time = 0; time < 20; time += 1) backend.workspace.tell('change', { images: [imageId(1)] });
     await vi.advanceTimersByTimeAsync(900);
-    expect(bridge.count('gallery.query') - before).toBe(1);
+    expect(bridge.count('gallery.select') - before).toBe(1);
     await vi.advanceTimersByTimeAsync(5000);
-    expect(bridge.count('gallery.query') - before).toBe(2);
+    expect(bridge.count('gallery.select') - before).toBe(2);
     vi.useRealTimers();
-    expect(app.gallery.ids.length).toBe(60);
+    expect(app.gallery.count).toBe(60);
+  });
+
+  it('of figures move these and leave names, labels and mapping as they are', async () => {
+    const { app, backend } = await open();
+    const summary = app.project.summary ?? expect.fail();
+    const { labels: given, mapping, model } = summary;
+    const { counts, splits, doubts, predictionCancelled, access } = summary;
+    const figures = { splits, predictionCancelled, access };
+    backend.workspace.tell('figures', { ...figures, counts: { ...counts, reviewed: 7 }, doubts: [...doubts, 'So.'] });
+    expect([app.project.counts?.reviewed, app.project.summary?.doubts.at(-1)]).toEqual([7, 'So.']);
+    expect(app.project.summary).toBe(summary);
+    expect(
+      [summary.labels, summary.mapping, summary.model].map((one, at) => one === [given, mapping, model][at]),
+    ).toEqual([true, true, true]);
+    backend.workspace.tell('figures', { ...figures, counts, doubts, access: 'gone' });
+    expect([app.project.summary?.access, app.project.counts?.reviewed]).toEqual(['gone', 0]);
+  });
+
+  it('tell how far a project of the version before is brought into the shape of this one', async () => {
+    const { app, backend } = await open();
+    backend.workspace.tell('opening', { name: 'Wardrobe', done: 30, total: 60 });
+    expect(app.project.reshaping).toEqual({ name: 'Wardrobe', done: 30, total: 60 });
+    backend.workspace.tell('opening', null);
+    expect(app.project.reshaping).toBeNull();
   });
 
   it('show notices of the main process', async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 
 import { imageId } from '../../../src/shared/audit.js';
+import { listedIds } from '../../support/listed-ids.js';
 import { filterOf } from '../../support/filter.js';
 import { openWindow, type OpenedWindow, type StartOptions, until } from '../../support/window.js';
 
@@ -29,7 +30,7 @@ describe('picking', () => {
 
   it('takes a range from the selected image, in the order of going', async () => {
     const { app } = await open();
-    const { ids } = app.gallery;
+    const ids = listedIds(app.gallery);
     app.gallery.selectIndex(5);
     app.picks.extendTo(3);
     expect(app.picks.ids).toEqual([ids[5], ids[4], ids[3]]);
@@ -46,7 +47,7 @@ describe('picking', () => {
     app.picks.extendTo(40);
     expect([app.picks.ids.length, app.picks.full]).toEqual([24, true]);
     expect(app.notices.items[0]).toMatchObject({ message: 'A contact sheet holds at most 24 images' });
-    app.picks.toggle(imageId(app.gallery.ids[50] ?? 0));
+    app.picks.toggle(imageId(listedIds(app.gallery)[50] ?? 0));
     expect(app.picks.ids).toHaveLength(24);
     expect(app.notices.items[0]?.hint).toBe('Let one go before picking another.');
   });

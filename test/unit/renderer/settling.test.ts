@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type ImageId, imageId } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { explanationNote, explanationWords, projectTisWords } from '../../../src/shared/tis-words.js';
+import { listedIds } from '../../support/listed-ids.js';
 import { openWindow, type OpenedWindow, until } from '../../support/window.js';
 
 const names = ['Boot', 'Coat', 'Shirt', 'Dress', 'Bag', 'Sandal', 'Sneaker', 'Trouser'];
@@ -115,7 +116,7 @@ describe('settling maps', () => {
   it('leave the verdict keys alone', async () => {
     const opened = await open();
     const { app } = opened;
-    app.rows.want([...app.gallery.ids]);
+    app.rows.want(listedIds(app.gallery));
     app.gallery.selectIndex(0);
     const id = imageId(app.gallery.selectedId ?? expect.fail());
     await until(() => app.rows.slot(id).row !== null);

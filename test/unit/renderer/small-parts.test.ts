@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 
-import { classIndex, labelIndex } from '../../../src/shared/audit.js';
-import { confusionTable } from '../../../src/renderer/state/confusion-table.js';
+import { classIndex } from '../../../src/shared/audit.js';
+import { seededRandom } from '../../../src/shared/seeded-random.js';
+import { ConfusionTable } from '../../../src/renderer/state/confusion-table.js';
 import {
   actions,
   conflict,
@@ -117,35 +118,64 @@ describe('keys', () => {
   });
 });
 
-describe('confusionTable', () => {
-  const cell = (label: number, prediction: number, count: number) => ({
-    label: labelIndex(label),
-    prediction: classIndex(prediction),
-    count,
+describe('the confusion table', () => {
+  const cells = (...told: readonly (readonly [number, number, number])[]) => ({
+    labels: Uint32Array.from(told, ([label]) => label),
+    predictions: Uint32Array.from(told, ([, prediction]) => prediction),
+    counts: Uint32Array.from(told, ([, , count]) => count),
   });
   /** Label 0 means class 2, label 1 class 0; class 7 means no label. */
   const classOf = (label: number) => classIndex(label === 0 ? 2 : 0);
-  const table = confusionTable([cell(0, 2, 90), cell(0, 0, 10), cell(1, 0, 40), cell(1, 7, 5)], 2, classOf);
+  const table = new ConfusionTable(cells([0, 2, 90], [1, 0, 40], [0, 0, 10], [1, 7, 5]), 2, classOf);
 
   it('orders the columns so that the diagonal is agreement', () => {
     expect(table.predictions).toEqual([2, 0, 7]);
-    expect([...table.counts]).toEqual([90, 10, 0, 0, 40, 5]);
+    const all = [0, 1].map((row) => table.predictions.map((_, column) => table.count(row, column)));
+    expect(all).toEqual([
+      [90, 10, 0],
+      [0, 40, 5],
+    ]);
     expect([table.agrees(0, 0), table.agrees(1, 1), table.agrees(0, 1)]).toEqual([true, true, false]);
   });
 
   it('counts what agrees and ranks what does not', () => {
     expect([table.total, table.agreeing, table.largestOff]).toEqual([145, 130, 10]);
-    expect(table.pairs.map((pair) => [pair.label, pair.prediction, pair.count])).toEqual([
+    expect(table.pairs(10).map((pair) => [pair.label, pair.prediction, pair.count])).toEqual([
       [0, 0, 10],
       [1, 7, 5],
     ]);
-    expect(table.pairs[0]?.share).toBeCloseTo(0.1);
+    expect(table.pairs(1)[0]?.share).toBeCloseTo(0.1);
+  });
+
+  it('is the same as a dense one over random counts, and ranks as sorting does', () => {
+    const random = seededRandom(7);
+    const [rows, classes] = [40, 60];
+    const dense = Array.from({ length: rows * classes }, () => Math.max(0, Math.floor(random() * 12) - 6));
+    const filled = dense
+      .map((count, at): [number, number, number] => [Math.floor(at / classes), at % classes, count])
+      .filter(([, , count]) => count > 0)
+      .sort((a, b) => b[2] - a[2]);
+    const own = (label: number) => (label % 5 === 4 ? null : classIndex((label * 7) % classes));
+    const many = new ConfusionTable(cells(...filled), rows, own);
+    for (let row = 0; row < rows; row += 1) {
+      for (const [column, prediction] of many.predictions.entries()) {
+        expect(many.count(row, column)).toBe(dense[row * classes + prediction]);
+      }
+    }
+    const total = (label: number): number =>
+      dense.slice(label * classes, (label + 1) * classes).reduce((sum, count) => sum + count, 0);
+    const confused = filled.filter(([label, prediction]) => own(label) !== null && own(label) !== prediction);
+    const ranked = confused
+      .map(([label, prediction, count]) => ({ label, prediction, count, share: count / total(label) }))
+      .sort((a, b) => b.count - a.count || b.share - a.share);
+    expect(many.confused).toBe(ranked.length);
+    for (const most of [1, 10, 300, 5000]) expect(many.pairs(most)).toEqual(ranked.slice(0, most));
   });
 
   it('neither agrees nor differs where a label has no class', () => {
-    const part = confusionTable([cell(0, 2, 90), cell(1, 0, 40)], 2, (label) => (label === 0 ? classIndex(2) : null));
+    const part = new ConfusionTable(cells([0, 2, 90], [1, 0, 40]), 2, (label) => (label === 0 ? classIndex(2) : null));
     expect([part.total, part.compared, part.agreeing]).toEqual([130, 90, 90]);
-    expect(part.pairs).toEqual([]);
+    expect(part.pairs(10)).toEqual([]);
     expect([part.compares(0), part.compares(1)]).toEqual([true, false]);
   });
 });

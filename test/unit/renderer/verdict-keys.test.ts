@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { type AppState } from '../../../src/renderer/state/app-state.svelte.js';
 import { imageId, labelIndex } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
+import { listedIds } from '../../support/listed-ids.js';
 import { filterOf } from '../../support/filter.js';
 import { openWindow, type OpenedWindow, type StartOptions, until } from '../../support/window.js';
 
@@ -24,9 +25,8 @@ async function open(options: Partial<StartOptions> = {}): Promise<OpenedWindow> 
 /** The verdicts in the project, by image. */
 const judged = ({ backend }: OpenedWindow): Record<number, string> =>
   Object.fromEntries(
-    backend.workspace
-      .audit()
-      .project.rows(labels.map((_, at) => imageId(at + 1)))
+    backend.project
+      .rows(labels.map((_, at) => imageId(at + 1)))
       .flatMap(({ id, verdict }) => (verdict === null ? [] : [[id, verdict.kind]])),
   );
 const told = (app: AppState): string[] => app.notices.items.map(({ message }) => message);
@@ -54,14 +54,14 @@ describe('after another filter, text or order', () => {
   ])('the first match of %s is selected when the selected image is none', async (_, change) => {
     const opened = await open();
     const { app } = opened;
-    const place = [...app.gallery.ids].findIndex((id) => opened.row(id).label === 0);
+    const place = listedIds(app.gallery).findIndex((id) => opened.row(id).label === 0);
     app.gallery.selectIndex(place);
     change(app);
     await until(() => !app.gallery.waiting);
     expect(app.gallery.selectedIndex).toBe(0);
     runCommand(app, 'verdict-2');
     await until(() => Object.keys(judged(opened)).length > 0);
-    expect(judged(opened)).toEqual({ [app.gallery.ids[0] ?? 0]: 'right-label' });
+    expect(judged(opened)).toEqual({ [listedIds(app.gallery)[0] ?? 0]: 'right-label' });
   });
 
   it('nothing is selected where nothing matches, and the first again once something does', async () => {
@@ -80,14 +80,14 @@ describe('after another filter, text or order', () => {
   it('keys do nothing while the list is loading, and say so', async () => {
     const opened = await open();
     const { app, bridge } = opened;
-    bridge.hold('gallery.query');
+    bridge.hold('gallery.select');
     app.gallery.selectIndex(3);
     app.gallery.setOrder({ by: 'file', descending: false });
     expect(app.gallery.waiting).toBe(true);
     for (const key of ['verdict-2', 'verdict-1', 'clear-verdict', 'right', 'end']) runCommand(app, key);
     expect(told(app)).toEqual(['The list is still loading']);
     expect(app.verdicts.correction).toBeNull();
-    bridge.release('gallery.query');
+    bridge.release('gallery.select');
     await until(() => !app.gallery.waiting);
     expect(judged(opened)).toEqual({});
   });
@@ -97,7 +97,7 @@ describe('after another filter, text or order', () => {
     const { app } = opened;
     app.gallery.setFilter(filterOf('verdict:none label:#1'));
     await until(() => !app.gallery.waiting);
-    const before = [...app.gallery.ids];
+    const before = listedIds(app.gallery);
     app.gallery.selectIndex(before.length - 1);
     await app.verdicts.press('unsure');
     await app.gallery.reload();
@@ -112,14 +112,14 @@ describe('after another filter, text or order', () => {
   it('the last image of a list stays on screen when the list is empty, and is not judged again', async () => {
     const opened = await open();
     const { app } = opened;
-    const [first = imageId(1)] = app.gallery.ids;
+    const [first = imageId(1)] = listedIds(app.gallery);
     const file = opened.row(first).file;
     app.gallery.setFilter([...filterOf('verdict:none'), { column: 'text', op: 'has', value: file }]);
     await until(() => !app.gallery.waiting);
-    expect([...app.gallery.ids]).toEqual([first]);
+    expect(listedIds(app.gallery)).toEqual([first]);
     await app.verdicts.press('unsure');
     await app.gallery.reload();
-    expect([...app.gallery.ids]).toEqual([]);
+    expect(listedIds(app.gallery)).toEqual([]);
     expect(app.gallery.selectedId).toBe(first);
     runCommand(app, 'verdict-2');
     expect(told(app)).toEqual(['No image is left in this list']);
@@ -196,7 +196,7 @@ describe('quick keys', () => {
     await app.verdicts.press('unsure');
     expect([app.gallery.selectedId, app.gallery.selectedIndex]).toEqual([lost, 2]);
     expect(app.verdicts.noteOf(lost, '')).toBe('two shoes');
-    expect(judged(opened)).toEqual({ [app.gallery.ids[3] ?? 0]: 'unsure' });
+    expect(judged(opened)).toEqual({ [listedIds(app.gallery)[3] ?? 0]: 'unsure' });
   });
 });
 
@@ -350,7 +350,7 @@ describe('undo', () => {
 
   it('of an image outside the filter says that it is not shown', async () => {
     const { app } = await open();
-    const place = [...app.gallery.ids].findIndex((id) => app.rows.slot(id).row?.label === 0);
+    const place = listedIds(app.gallery).findIndex((id) => app.rows.slot(id).row?.label === 0);
     app.gallery.selectIndex(place);
     await app.verdicts.press('unsure');
     app.gallery.setFilter(filterOf('label:#1'));
@@ -364,7 +364,7 @@ describe('undo', () => {
     const opened = await open();
     const { app } = opened;
     const step = () => app.notices.items.find(({ message }) => /^(Un|Re)done: /.test(message));
-    const [one, two] = app.gallery.ids;
+    const [one, two] = listedIds(app.gallery);
     const [first, second] = [imageId(one ?? 0), imageId(two ?? 0)];
     const file = app.rows.slot(first).row?.file ?? expect.fail();
     app.gallery.selectIndex(0);

@@ -92,7 +92,9 @@ describe('a list of millions', () => {
     },
   });
   const calls: readonly (readonly [CallName, unknown])[] = [
-    ['gallery.query', { filter: never, order: { by: 'suspicion', descending: true } }],
+    ['gallery.select', { filter: never, order: { by: 'suspicion', descending: true }, since: null, near: [] }],
+    ['gallery.select', { filter: [], order: { by: 'suspicion', descending: true }, since: null, near: never }],
+    ['gallery.places', { revision: 1, ids: never }],
     ['gallery.facets', { filter: never, columns: [] }],
     ['gallery.facets', { filter: [], columns: never }],
     ['project.setMapping', { rows: never }],

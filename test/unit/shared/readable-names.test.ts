@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { classIndex, labelIndex } from '../../../src/shared/audit.js';
-import { labelLike } from '../../../src/shared/label-style.js';
+import { labelStyle } from '../../../src/shared/label-style.js';
 import { labelInSentence, readableNames, withoutIds } from '../../../src/shared/readable-names.js';
 
 describe('names without ids', () => {
@@ -74,16 +74,16 @@ describe('a class without a label', () => {
   const goldfish = { name: 'goldfish, Carassius auratus', synset: 'n01443537' };
 
   it('is written as the labels of the dataset are', () => {
-    expect(labelLike(['n01440764', 'n01491361'], goldfish)).toBe('n01443537');
-    expect(labelLike(['n01440764_tench', 'n01491361_tiger_shark'], goldfish)).toBe('n01443537_goldfish');
-    expect(labelLike(['n01440764_tench'], { name: 'hognose snake', synset: 'n01729322' })).toBe(
+    expect(labelStyle(['n01440764', 'n01491361'])(goldfish)).toBe('n01443537');
+    expect(labelStyle(['n01440764_tench', 'n01491361_tiger_shark'])(goldfish)).toBe('n01443537_goldfish');
+    expect(labelStyle(['n01440764_tench'])({ name: 'hognose snake', synset: 'n01729322' })).toBe(
       'n01729322_hognose_snake',
     );
   });
 
   it('is its name among names, among labels of several styles, and without an id', () => {
-    expect(labelLike(['tench', 'shark'], goldfish)).toBe(goldfish.name);
-    expect(labelLike(['n01440764_tench', 'shark'], goldfish)).toBe(goldfish.name);
-    expect(labelLike(['n01440764'], { name: 'goldfish', synset: undefined })).toBe('goldfish');
+    expect(labelStyle(['tench', 'shark'])(goldfish)).toBe(goldfish.name);
+    expect(labelStyle(['n01440764_tench', 'shark'])(goldfish)).toBe(goldfish.name);
+    expect(labelStyle(['n01440764'])({ name: 'goldfish', synset: undefined })).toBe('goldfish');
   });
 });
