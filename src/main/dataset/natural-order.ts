@@ -12,7 +12,7 @@ const longest = 0xffff;
  * A text whose order by code unit is the natural order of a name: before the digits of a number that count stands how many they
  * are. A 0 before that, because any digit is as far from all other characters as any other.
  */
-function keyOf(name: string): string {
+export function naturalKey(name: string): string {
   return name.replaceAll(/\d+/g, (digits) => {
     const counting = digits.replace(/^0+/, '');
     const { length } = counting;
@@ -21,7 +21,7 @@ function keyOf(name: string): string {
   });
 }
 
-/** Names with their keys, and an order of them that becomes the right one. */
+/** Names with their keys, and the order of them that sorting makes. */
 class Sorting {
   readonly #names: readonly string[];
   readonly #keys: string[] = [];
@@ -29,13 +29,16 @@ class Sorting {
 
   constructor(names: readonly string[]) {
     this.#names = names;
-    this.#order = Uint32Array.from(names.keys());
+    this.#order = new Uint32Array(names.length);
   }
 
   async run(): Promise<string[]> {
     const { length } = this.#names;
     for (let from = 0; from < length; from += portion) {
-      for (const name of this.#names.slice(from, from + portion)) this.#keys.push(keyOf(name));
+      for (const name of this.#names.slice(from, from + portion)) {
+        this.#order[this.#keys.length] = this.#keys.length;
+        this.#keys.push(naturalKey(name));
+      }
       this.#order.subarray(from, from + portion).sort((a, b) => this.#compare(a, b));
       if (length > portion) await setImmediate();
     }

@@ -7,6 +7,7 @@ import { anyOf } from '../../shared/phrases.js';
 import { AppError } from '../../shared/errors.js';
 import { datasetFormats, datasetPlaces } from './dataset-formats.js';
 import { kindOfName, nounOf } from './file-kinds.js';
+import { firstPaths } from './first-paths.js';
 import type { Survey, Unread } from './survey.js';
 
 const layouts = `Choose a folder that holds ${anyOf(datasetFormats.flatMap(({ words }) => words.holds ?? []))}.`;
@@ -20,20 +21,20 @@ function wayOut(unread: readonly Unread[]): string {
   return layouts;
 }
 
-function held({ unread, tables, others }: Survey): readonly string[] {
+async function held({ unread, tables, others }: Survey): Promise<readonly string[]> {
   const counted = (count: number, noun: string, example: string): string =>
     `${count.toLocaleString('en')} ${count === 1 ? noun : `${noun}s`} ("${example}")`;
-  const [table] = tables;
+  const [table] = await firstPaths(tables, 1, () => 0);
   return [
     ...unread.map(({ kind, count, example }) => `${nounOf(kind, count)} ("${example}")`),
-    ...(table === undefined ? [] : [counted(tables.length, 'text file', table)]),
+    ...(table === undefined ? [] : [counted(tables.size, 'text file', table)]),
     ...(others === null ? [] : [counted(others.count, 'other file', others.example)]),
   ];
 }
 
 /** The error for a folder without images: what it holds instead, and what could not be looked into. */
-export function noImages(path: string, survey: Survey): AppError {
-  const content = held(survey);
+export async function noImages(path: string, survey: Survey): Promise<AppError> {
+  const content = await held(survey);
   const there = content.length === 0 ? '' : ` It holds ${content.join(', ')}.`;
   const unread = survey.warnings
     .sentences()

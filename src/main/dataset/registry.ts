@@ -87,7 +87,7 @@ export async function readDataset(path: string, options: DatasetOptions = {}): P
   const wanted = chosen?.id ?? candidates[0]?.format;
   const reading = readings.find(([{ id }]) => id === wanted)?.[1];
   if (reading !== undefined) return { dataset: await reading.open(), candidates };
-  throw (await isFolder(path)) ? noImages(path, survey) : await noDataset(path);
+  throw await ((await isFolder(path)) ? noImages(path, survey) : noDataset(path));
 }
 
 /** The dataset of {@link readDataset}. */

@@ -39,8 +39,8 @@ export interface Survey {
   readonly root: string;
   /** Paths of all images relative to the root, with `/`: a folder's own first, then its folders, in natural order. */
   readonly images: PathList;
-  /** Paths of the text files that may be tables, relative to the root, those of the nearest folders first. */
-  readonly tables: readonly string[];
+  /** Paths of the text files that may be tables, relative to the root, folder by folder. */
+  readonly tables: PathList;
   /** Paths of the IDX files, relative to the root. */
   readonly containers: readonly string[];
   readonly tree: SurveyFolder;
@@ -94,7 +94,7 @@ export function pathError(path: string, error: unknown): AppError {
 
 class Walk {
   readonly images = new PathList();
-  readonly tables: string[] = [];
+  readonly tables = new PathList();
   readonly containers: string[] = [];
   readonly unread = new Map<string, { kind: UnreadKind; count: number; example: string }>();
   others: Survey['others'] = null;
@@ -138,20 +138,20 @@ class Walk {
     const { absolute, folder } = next;
     const content = await this.#reader.read(next, this.warnings);
     if (!content.complete) this.unlisted.push(folder.path);
-    const found = [...content.images];
     const unknown: string[] = [];
     // In an order that is the same everywhere, unless there are so many that nobody reads their names.
     const others = content.others.length > othersSorted ? content.others : await sortNaturally(content.others);
+    this.tables.enter(folder.path);
     for (const name of others) {
       const kind = kindOfName(name);
-      if (kind === 'table') this.tables.push(folder.path + name);
+      if (kind === 'table') this.tables.add(name);
       else if (kind === 'container') this.containers.push(folder.path + name);
       else if (kind === 'unknown') unknown.push(name);
       else if (typeof kind === 'object') this.#noteUnread(kind, folder.path + name);
       else this.#noteOther(folder.path + name);
     }
     const { images, unread, unseen } = await this.#unknown.sort(absolute, unknown);
-    found.push(...images);
+    const found = images.length === 0 ? content.images : [...content.images, ...images];
     for (const [name, kind] of unread) this.#noteUnread(kind, folder.path + name);
     const known = new Set([...images, ...unread.map(([name]) => name)]);
     for (const name of unknown) if (!known.has(name)) this.#noteOther(folder.path + name);
@@ -196,8 +196,6 @@ class Walk {
 
 const othersSorted = 10_000;
 
-const depthOf = (path: string): number => path.split('/').length;
-
 /**
  * Surveys a folder, or the folder around a file. Hidden names are passed over, links are followed but never in a
  * circle, only regular files are listed, and the event loop gets its turn.
@@ -212,11 +210,12 @@ export async function surveyFolder(path: string, signal?: AbortSignal): Promise<
     await readable(root);
     await walk.run();
     walk.images.trim();
+    walk.tables.trim();
     return {
       chosen,
       root,
       images: walk.images,
-      tables: (await sortNaturally(walk.tables)).toSorted((a, b) => depthOf(a) - depthOf(b)),
+      tables: walk.tables,
       containers: walk.containers,
       tree: walk.tree,
       unread: [...walk.unread.values()],
@@ -241,7 +240,7 @@ export function surveyOfFile(path: string): Survey {
     chosen,
     root: dirname(chosen),
     images: new PathList(),
-    tables: [],
+    tables: new PathList(),
     containers: [],
     tree: { name: '', path: '', images: 0, total: 0, folders: [] },
     unread: [],

@@ -7,6 +7,8 @@ import { AppError } from '../../shared/errors.js';
 import { isClassListName } from './class-list.js';
 import { kindOfName } from './file-kinds.js';
 import type { FileIndex } from './file-index.js';
+import { firstPaths } from './first-paths.js';
+import type { Paths } from './path-list.js';
 import { isSplitName, splitInName } from './split-names.js';
 import type { Survey } from './survey.js';
 import { type Columns, findColumns } from './table-columns.js';
@@ -133,6 +135,31 @@ export async function describeHead(path: string): Promise<string> {
   return cells.length === 0 ? 'It is empty.' : `Its first row holds ${cells.join(', ')}.`;
 }
 
+/** How little a name says that this is a table of labels. */
+const telling = (file: string): number => Math.min(rankOf(file), ranks.other) + (file.endsWith('.txt') ? 1 : 0);
+
+/** Tables that nobody looked into, and the first of them. */
+interface Unseen {
+  readonly count: number;
+  readonly examples: readonly string[];
+}
+
+const none: Unseen = { count: 0, examples: [] };
+/** Examples that are enough for a warning. */
+const examplesKept = 3;
+
+/** Of these tables those that are not among the ones that were looked into; a text is rarely one. */
+async function unseenTables(tables: Paths, seen: readonly string[]): Promise<Unseen> {
+  const isText = (file: string): boolean => file.toLowerCase().endsWith('.txt');
+  let count = -seen.filter((file) => !isText(file)).length;
+  const first = await firstPaths(tables, seen.length + examplesKept, (file) => {
+    if (isText(file)) return null;
+    count += 1;
+    return telling(file);
+  });
+  return { count, examples: first.filter((file) => !seen.includes(file)).slice(0, examplesKept) };
+}
+
 const depthOf = ({ file }: LabelSource): number => file.split('/').length;
 const keyOf = ({ file }: LabelSource): string => (splitInName(stemOf(file)) === null ? stemOf(file).toLowerCase() : '');
 
@@ -140,21 +167,19 @@ const keyOf = ({ file }: LabelSource): string => (splitInName(stemOf(file)) === 
 export class Tables {
   readonly #usable: readonly LabelSource[];
   readonly #refused: readonly Refusal[];
-  readonly #unseen: readonly string[];
+  readonly #unseen: Unseen;
 
-  private constructor(usable: readonly LabelSource[], refused: readonly Refusal[], unseen: readonly string[]) {
+  private constructor(usable: readonly LabelSource[], refused: readonly Refusal[], unseen: Unseen) {
     this.#usable = usable;
     this.#refused = refused;
     this.#unseen = unseen;
   }
 
   static async inspect(survey: Survey, index: () => Promise<FileIndex>): Promise<Tables> {
-    const telling = (file: string): number => Math.min(rankOf(file), ranks.other) + (file.endsWith('.txt') ? 1 : 0);
-    // The survey has those of near folders first, and sorting keeps that.
-    const files = survey.images.size === 0 ? [] : survey.tables.toSorted((a, b) => telling(a) - telling(b));
+    const files = survey.images.size === 0 ? [] : await firstPaths(survey.tables, tablesRead, telling);
     const usable: LabelSource[] = [];
     const refused: Refusal[] = [];
-    for (const file of files.slice(0, tablesRead)) {
+    for (const file of files) {
       const isText = kindOfName(file) === 'table' && file.toLowerCase().endsWith('.txt');
       const found = await inspectTable(resolve(survey.root, file), survey.root, await index()).catch(
         (error: unknown) => {
@@ -170,7 +195,8 @@ export class Tables {
         refused.push({ file, why: found });
       }
     }
-    const unseen = files.slice(tablesRead).filter((file) => !file.toLowerCase().endsWith('.txt'));
+    const unseen =
+      files.length < survey.tables.size && files.length > 0 ? await unseenTables(survey.tables, files) : none;
     return new Tables(usable, refused, unseen);
   }
 
@@ -225,7 +251,7 @@ export class Tables {
         );
       }
     }
-    for (const file of this.#unseen) warnings.note('Tables that were not looked into', file);
+    warnings.noteAll('Tables that were not looked into', this.#unseen.examples, this.#unseen.count);
   }
 
   /** Why there is no table to choose, as a sentence with a space before it; empty when none lies there. */

@@ -26,6 +26,13 @@ export class Warnings {
     if (group.examples.length < shownExamples) group.examples.push(example);
   }
 
+  /** {@link note}, of `count` of which these are the first. */
+  noteAll(what: string, examples: readonly string[], count: number): void {
+    for (const example of examples.slice(0, count)) this.note(what, example);
+    const group = this.#groups.get(what);
+    if (group !== undefined) group.count += Math.max(0, count - examples.length);
+  }
+
   /** Takes over what was noted elsewhere, as if it were noted here now. */
   take(other: Warnings): void {
     for (const [what, { count, examples, wayOut }] of other.#groups) {

@@ -40,11 +40,12 @@ function plain(name: string): string {
     .trim();
 }
 
+/** @param index not below those that were added before */
 function add(table: Map<string, number[]>, key: string, index: number): void {
   if (key === '') return;
   const known = table.get(key);
   if (known === undefined) table.set(key, [index]);
-  else if (!known.includes(index)) known.push(index);
+  else if (known.at(-1) !== index) known.push(index);
 }
 
 /** Finds classes by what they are called; built once a model. */

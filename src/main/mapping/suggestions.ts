@@ -15,6 +15,10 @@ const least = 0.6;
 const margin = 0.1;
 /** Names that share the most pairs of letters with a label are compared with it, no others. */
 const compared = 24;
+/** Names among which all pairs count: those of a thousand classes with several names each. */
+const fewNames = 4096;
+/** Where there are more, a label may cost so many finds: it is looked for by its rarest pairs, which tell most. */
+const mostFinds = 2048;
 
 /** A word without a plural's ending. */
 function singular(word: string): string {
@@ -33,16 +37,21 @@ function pairsOf(name: string): readonly string[] {
   return Array.from({ length: padded.length - 1 }, (_, at) => padded.slice(at, at + 2));
 }
 
-/** Edits (insert, delete, replace) that turn one name into the other; Levenshtein 1966. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+/** Edits (insert, delete, replace) that turn one name into the other, Levenshtein 1966; some number above `most` where there are more. */
+function editDistance(a: string, b: string, most: number): number {
+  const row = Uint32Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    let above = row[0] ?? 0;
+    row[0] = i;
+    let least = i;
     for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const replaced = above + (a[i - 1] === b[j - 1] ? 0 : 1);
+      above = row[j] ?? 0;
+      const edits = Math.min(replaced, above + 1, (row[j - 1] ?? 0) + 1);
+      row[j] = edits;
+      if (edits < least) least = edits;
     }
-    row = next;
+    if (least > most) return least;
   }
   return row[b.length] ?? 0;
 }
@@ -52,13 +61,14 @@ function spelling(a: string, b: string): number {
   const length = Math.max(a.length, b.length);
   const allowed = Math.floor(length / 4);
   if (Math.abs(a.length - b.length) > allowed) return 0;
-  const distance = editDistance(a, b);
+  const distance = editDistance(a, b, allowed);
   return distance <= allowed ? 1 - distance / length : 0;
 }
 
 /** 0.95 for the same words, less the more words only one of the two has. */
 function sharedWords(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  const both = [...a].filter((word) => b.has(word)).length;
+  let both = 0;
+  for (const word of a) if (b.has(word)) both += 1;
   if (both === 0) return 0;
   const union = a.size + b.size - both;
   return 0.95 * (0.5 * (both / union) + 0.5 * (both / Math.min(a.size, b.size)));
@@ -69,6 +79,9 @@ export class Suggestions {
   readonly #plain: (name: string) => string;
   readonly #candidates: readonly Candidate[];
   readonly #byPair = new Map<string, number[]>();
+  readonly #lengths: Uint32Array;
+  /** How many pairs each candidate shares with the label at hand; 0 between two labels. */
+  readonly #shared: Uint16Array;
 
   constructor(classes: readonly string[], plain: (name: string) => string) {
     this.#plain = plain;
@@ -77,6 +90,8 @@ export class Suggestions {
         .filter((part) => part !== '')
         .map((part) => ({ place, name: part, words: wordsOf(part) })),
     );
+    this.#lengths = Uint32Array.from(this.#candidates, ({ name }) => name.length);
+    this.#shared = new Uint16Array(this.#candidates.length);
     for (const [at, { name }] of this.#candidates.entries()) {
       for (const pair of new Set(pairsOf(name))) {
         const known = this.#byPair.get(pair);
@@ -102,15 +117,62 @@ export class Suggestions {
   }
 
   #alike(name: string): readonly Candidate[] {
-    const shared = new Map<number, number>();
-    for (const pair of new Set(pairsOf(name))) {
-      for (const at of this.#byPair.get(pair) ?? []) shared.set(at, (shared.get(at) ?? 0) + 1);
+    const found = this.#sharing(name);
+    const best = new Best(compared);
+    for (const at of found) {
+      best.offer(at, (this.#shared[at] ?? 0) / (name.length + (this.#lengths[at] ?? 0)));
+      this.#shared[at] = 0;
     }
-    const share = ([at, pairs]: readonly [number, number]): number =>
-      pairs / (name.length + (this.#candidates[at]?.name.length ?? 0));
-    return [...shared]
-      .sort((a, b) => share(b) - share(a))
-      .slice(0, compared)
-      .flatMap(([at]) => this.#candidates[at] ?? []);
+    return best.items.flatMap((at) => this.#candidates[at] ?? []);
+  }
+
+  /** The candidates that share pairs with a name, in the order in which they were found; how many, stands in {@link #shared}. */
+  #sharing(name: string): readonly number[] {
+    const found: number[] = [];
+    const pairs = [...new Set(pairsOf(name))].map((pair) => this.#byPair.get(pair) ?? []);
+    const limit = this.#candidates.length <= fewNames ? Infinity : lengthLimit(pairs);
+    for (const having of pairs) {
+      if (having.length > limit) continue;
+      for (const at of having) {
+        const shared = this.#shared[at] ?? 0;
+        if (shared === 0) found.push(at);
+        this.#shared[at] = shared + 1;
+      }
+    }
+    return found;
+  }
+}
+
+/** How long the longest of these lists may be for all up to it to be within {@link mostFinds}. */
+function lengthLimit(lists: readonly (readonly number[])[]): number {
+  let finds = 0;
+  let limit = 0;
+  for (const length of lists.map((list) => list.length).sort((a, b) => a - b)) {
+    finds += length;
+    if (finds > mostFinds) return Math.min(limit, length - 1);
+    limit = length;
+  }
+  return limit;
+}
+
+/** The best of what is offered, as many as wanted; of equals those that came first. */
+class Best {
+  readonly items: number[] = [];
+  readonly #scores: number[] = [];
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  offer(item: number, score: number): void {
+    if (this.items.length === this.#most && score <= (this.#scores.at(-1) ?? 0)) return;
+    let place = this.items.length;
+    while (place > 0 && (this.#scores[place - 1] ?? 0) < score) place -= 1;
+    this.items.splice(place, 0, item);
+    this.#scores.splice(place, 0, score);
+    if (this.items.length <= this.#most) return;
+    this.items.pop();
+    this.#scores.pop();
   }
 }

@@ -235,3 +235,27 @@ describe('confirmMapping', () => {
     ]);
   });
 });
+
+describe('many labels and classes', () => {
+  const many = Array.from({ length: 20_000 }, (_, at) => at);
+
+  it('are matched by name in a moment', () => {
+    const rows = proposeMapping(
+      many.map((at) => `Species_${String(at)}`),
+      { classes: many.map((at) => `species ${String(at)}`), synsets: [] },
+    );
+    expect(rows.every(({ classIndex }, at) => classIndex === at)).toBe(true);
+  });
+
+  it('without a name in common still find the one class that a label may mean', () => {
+    const word = (at: number): string =>
+      `${((at * 7919) % 20_011).toString(36)}ulum ${((at * 104_729) % 20_011).toString(36)}ensis`;
+    const classes = many.map(word);
+    const asked = many.slice(0, 200);
+    const rows = proposeMapping(
+      asked.map((at) => `${word(at)}s`),
+      { classes, synsets: [] },
+    );
+    expect(rows.filter(({ suggestion }, at) => suggestion === at).length).toBeGreaterThan(190);
+  });
+});

@@ -136,3 +136,12 @@ describe('the form', () => {
     expect(['0.5', ' 12 ', '0,5', '', '0.', '-', 'a'].map(numberIn)).toEqual([0.5, 12, 0.5, null, null, null, null]);
   });
 });
+
+it('what is still looked at when the new audit is discarded changes nothing any more', async () => {
+  started.backend.system.chosen.push(started.dataset);
+  const picking = newAudit.pick('dataset-folder');
+  expect(newAudit.busy).toBe('data');
+  await newAudit.discard();
+  await picking;
+  expect([newAudit.value, newAudit.busy, newAudit.error]).toEqual([null, null, null]);
+});
