@@ -35,14 +35,18 @@ function mostOfTwoSoftmaxes(classes: number): number {
   return Math.E / (Math.E + classes - 1);
 }
 
-/** Sums up predictions one by one; {@link doubts} says what is odd about them. */
+/** Sums up predictions one by one, and takes them away again; {@link doubts} says what is odd about them. */
 export class PredictionCheck {
   readonly #classes: readonly string[];
-  readonly #predictedAs = new Map<number, number>();
-  readonly #labelledAs = new Map<number, number>();
+  /** By class. */
+  readonly #predictedAs: number[];
+  readonly #labelledAs: number[];
   #count = 0;
   #certain = 0;
   #saturated = 0;
+  /** Above what a second softmax leaves. */
+  #above = 0;
+  /** The highest probability that was ever added. */
   #highest = 0;
   #compared = 0;
   #agreeing = 0;
@@ -50,22 +54,25 @@ export class PredictionCheck {
   /** @param classes names of the model's outputs. */
   constructor(classes: readonly string[]) {
     this.#classes = classes;
+    this.#predictedAs = new Array<number>(classes.length).fill(0);
+    this.#labelledAs = new Array<number>(classes.length).fill(0);
   }
 
-  add({ top1, probability, labelClass }: CheckedPrediction): void {
-    this.#count += 1;
-    if (probability >= certain) this.#certain += 1;
-    if (probability >= saturated) this.#saturated += 1;
-    this.#highest = Math.max(this.#highest, probability);
-    this.#predictedAs.set(top1, (this.#predictedAs.get(top1) ?? 0) + 1);
-    if (labelClass === null) return;
-    this.#compared += 1;
-    if (labelClass === top1) this.#agreeing += 1;
-    this.#labelledAs.set(labelClass, (this.#labelledAs.get(labelClass) ?? 0) + 1);
+  add(prediction: CheckedPrediction): void {
+    this.#highest = Math.max(this.#highest, prediction.probability);
+    this.#sum(prediction, 1);
   }
 
-  /** A sentence for each thing that is odd, with its likely cause; none for predictions as they should be, or too few. */
-  doubts(): readonly string[] {
+  /** Takes away a prediction that was added; the highest probability is another one then, see {@link doubts}. */
+  takeAway(prediction: CheckedPrediction): void {
+    this.#sum(prediction, -1);
+  }
+
+  /**
+   * A sentence for each thing that is odd, with its likely cause; none for predictions as they should be, or too few.
+   * @param highest looks for the highest probability where predictions were taken away; asked only where it matters
+   */
+  doubts(highest: () => number = () => this.#highest): readonly string[] {
     if (this.#count === 0) return [];
     if (this.#classes.length === 1) {
       return [
@@ -73,7 +80,19 @@ export class PredictionCheck {
       ];
     }
     if (this.#count < fewest) return [];
-    return [this.#allCertain(), this.#noneCertain(), this.#allAlike()].filter((sentence) => sentence !== null);
+    return [this.#allCertain(), this.#noneCertain(highest), this.#allAlike()].filter((sentence) => sentence !== null);
+  }
+
+  #sum({ top1, probability, labelClass }: CheckedPrediction, times: 1 | -1): void {
+    this.#count += times;
+    if (probability >= certain) this.#certain += times;
+    if (probability >= saturated) this.#saturated += times;
+    if (probability > mostOfTwoSoftmaxes(this.#classes.length)) this.#above += times;
+    this.#predictedAs[top1] = (this.#predictedAs[top1] ?? 0) + times;
+    if (labelClass === null) return;
+    this.#compared += times;
+    if (labelClass === top1) this.#agreeing += times;
+    this.#labelledAs[labelClass] = (this.#labelledAs[labelClass] ?? 0) + times;
   }
 
   #allCertain(): string | null {
@@ -88,16 +107,16 @@ export class PredictionCheck {
     return `${seen}, so that they rank nothing: the likely causes are that the model was trained on these images, or logits that are scaled up.`;
   }
 
-  #noneCertain(): string | null {
-    const most = mostOfTwoSoftmaxes(this.#classes.length);
-    if (this.#highest > most) return null;
-    return `None of ${count(this.#count)} predictions gives a class more than ${percent(this.#highest)}, where ${percent(1 / this.#classes.length)} is chance: the likely causes are logits that went through softmax twice, or a head without training.`;
+  #noneCertain(highest: () => number): string | null {
+    if (this.#above > 0) return null;
+    return `None of ${count(this.#count)} predictions gives a class more than ${percent(highest())}, where ${percent(1 / this.#classes.length)} is chance: the likely causes are logits that went through softmax twice, or a head without training.`;
   }
 
   #allAlike(): string | null {
-    const [most] = [...this.#predictedAs].sort(([, a], [, b]) => b - a);
-    if (most === undefined || most[1] < nearlyAll * this.#count) return null;
-    const others = this.#compared - (this.#labelledAs.get(most[0]) ?? 0);
+    const most = this.#predictedAs.reduce((best, images, index, all) => (images > (all[best] ?? 0) ? index : best), 0);
+    const images = this.#predictedAs[most] ?? 0;
+    if (images < nearlyAll * this.#count) return null;
+    const others = this.#compared - (this.#labelledAs[most] ?? 0);
     // Without labels to compare, images may truly be all of one kind, which only a person knows.
     if (this.#compared === 0 && this.#count < fewestUnlabelled) return null;
     if (this.#compared > 0 && (others < othersLeast || others < othersShare * this.#compared)) return null;
@@ -105,7 +124,7 @@ export class PredictionCheck {
       this.#compared > 0
         ? `although ${count(others)} of ${count(this.#compared)} labels mean another class`
         : 'which is right only if the images are all of one kind';
-    const name = this.#classes[most[0]] ?? '';
-    return `${count(most[1])} of ${count(this.#count)} predictions are “${name}”, ${although}: the likely cause is a preprocessing other than in training.`;
+    const name = this.#classes[most] ?? '';
+    return `${count(images)} of ${count(this.#count)} predictions are “${name}”, ${although}: the likely cause is a preprocessing other than in training.`;
   }
 }

@@ -3,8 +3,23 @@
 import { AppError } from '../../shared/errors.js';
 import type { SqliteFile } from './sqlite.js';
 
-/** SQL of one step; step `n` of the list leads from `user_version` n to n + 1 and is never edited once released. */
-export type Migrations = readonly string[];
+/** How far a step has come, in images or whatever it goes through. */
+export interface MigrationProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** One step: SQL, or what is done between two pieces of SQL, told bit by bit. */
+export type Migration =
+  | string
+  | {
+      readonly before: string;
+      readonly run: (file: SqliteFile) => Generator<MigrationProgress, void>;
+      readonly after: string;
+    };
+
+/** Step `n` of the list leads from `user_version` n to n + 1 and is never edited once released. */
+export type Migrations = readonly Migration[];
 
 /** The shape a file is in now. */
 export function userVersion(file: SqliteFile): number {
@@ -13,10 +28,14 @@ export function userVersion(file: SqliteFile): number {
 }
 
 /**
- * Runs the missing steps, each in one transaction with its new version, up to `target` (all by default; tests stop earlier).
+ * Runs the missing steps in one transaction, up to `target` (all by default; tests stop earlier), and tells on the way how far it has come.
  * @throws AppError `PROJECT_NEWER` for a file of a newer Hognose, which is left untouched.
  */
-export function migrate(file: SqliteFile, migrations: Migrations, target = migrations.length): void {
+export function* migrating(
+  file: SqliteFile,
+  migrations: Migrations,
+  target = migrations.length,
+): Generator<MigrationProgress, void> {
   const found = userVersion(file);
   if (found > migrations.length) {
     throw new AppError(
@@ -25,12 +44,21 @@ export function migrate(file: SqliteFile, migrations: Migrations, target = migra
       'Install the newer version to open it. The file was not changed.',
     );
   }
-  for (let version = found; version < target; version += 1) {
-    const step = migrations[version];
-    if (step === undefined) return;
-    file.transaction(() => {
-      file.exec(step);
-      file.pragma(`user_version = ${String(version + 1)}`);
-    });
-  }
+  if (found >= target) return;
+  yield* file.transactionSteps(function* () {
+    for (const step of migrations.slice(found, target)) {
+      if (typeof step === 'string') file.exec(step);
+      else {
+        file.exec(step.before);
+        yield* step.run(file);
+        file.exec(step.after);
+      }
+    }
+    file.pragma(`user_version = ${String(target)}`);
+  });
+}
+
+/** {@link migrating} to its end. */
+export function migrate(file: SqliteFile, migrations: Migrations, target = migrations.length): void {
+  for (const _ of migrating(file, migrations, target)) continue;
 }

@@ -137,6 +137,23 @@ export class SqliteFile {
     return this.guarded(() => this.#database.transaction(work).immediate());
   }
 
+  /** Runs the steps of `work` in one immediate transaction: committed when it ends, undone when it throws or is given up. Nothing else uses the file meanwhile. */
+  *transactionSteps<Step, Result>(work: () => Generator<Step, Result>): Generator<Step, Result> {
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      const steps = work();
+      for (let next = this.guarded(() => steps.next()); ; next = this.guarded(() => steps.next())) {
+        if (next.done === true) {
+          this.exec('COMMIT');
+          return next.value;
+        }
+        yield next.value;
+      }
+    } finally {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+    }
+  }
+
   /** Runs statements without parameters and results. */
   exec(sql: string): void {
     this.guarded(() => this.#database.exec(sql));

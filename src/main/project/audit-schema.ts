@@ -1,6 +1,7 @@
 /** The tables of `audit.sqlite`, the disposable cache: images as the dataset lists them, predictions and saliency maps. */
 
-import type { Migrations } from '../database/migrate.js';
+import type { Migration, Migrations } from '../database/migrate.js';
+import { toChunks } from './to-chunks.js';
 
 const tables = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -139,4 +140,74 @@ const scoreChunks = `
   ALTER TABLE images DROP COLUMN entropy;
 `;
 
-export const auditMigrations: Migrations = [tables, methodMaps, scoredMasks, stamps, evidence, scoreChunks];
+/**
+ * Images and predictions lie in chunks of columns, no row an image: `to-chunks.ts` takes over what the tables before held, between these two.
+ * Maps get what their ceiling goes by.
+ */
+const chunkTables = `
+  CREATE TABLE chunks (
+    name TEXT NOT NULL,                     -- of the column
+    model INTEGER NOT NULL,                 -- 0 for what is of no model
+    chunk INTEGER NOT NULL,                 -- images by id, 2,048 a chunk
+    "values" BLOB NOT NULL,                 -- by id, up to the last image of the chunk
+    UNIQUE (name, model, chunk)
+  ) STRICT;
+
+  CREATE TABLE probabilities (
+    model INTEGER NOT NULL REFERENCES models (id),
+    block INTEGER NOT NULL,                 -- images by id, as many a block as fit 65,536 numbers
+    "values" BLOB NOT NULL,                 -- float32 [images, classes]
+    UNIQUE (model, block)
+  ) STRICT;
+
+  CREATE TABLE splits (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+
+  -- Where images lie that do not lie at the dataset's path and their file.
+  CREATE TABLE places (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL,                     -- absolute
+    whole INTEGER NOT NULL,                 -- 1: of the file itself, 0: of the folder that files are relative to
+    UNIQUE (path, whole)
+  ) STRICT;
+
+  -- Why images could not be read.
+  CREATE TABLE problems (
+    image INTEGER PRIMARY KEY,
+    code TEXT NOT NULL,
+    message TEXT NOT NULL,
+    hint TEXT NOT NULL
+  ) STRICT;
+`;
+
+const withoutRows = `
+  CREATE TABLE kept_disagreements (
+    image INTEGER NOT NULL,
+    model INTEGER NOT NULL REFERENCES models (id),
+    parameters TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    measures TEXT NOT NULL,
+    PRIMARY KEY (image, model, parameters)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO kept_disagreements SELECT image, model, parameters, kind, measures FROM disagreements;
+  DROP TABLE disagreements;
+  ALTER TABLE kept_disagreements RENAME TO disagreements;
+  DROP TABLE images;
+  DROP TABLE predictions;
+  -- Their bases were of rows that are gone.
+  DELETE FROM scores;
+
+  ALTER TABLE explanations ADD COLUMN used INTEGER NOT NULL DEFAULT 0;  -- milliseconds since 1970 when it was looked at last
+  ALTER TABLE explanations ADD COLUMN size INTEGER NOT NULL DEFAULT 0;  -- bytes
+  UPDATE explanations SET size = length(classes) + length(probabilities) + length(kept) + length(dropped) + length(scales)
+    + length(statistics) + length(init_indices) + coalesce(length(evidence), 0) + coalesce(length(evidence_scales), 0)
+    + coalesce(length(deviations), 0) + coalesce(length(deviation_steps), 0);
+  CREATE INDEX explanations_by_use ON explanations (used, size);
+  ALTER TABLE method_maps ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE method_maps ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+  UPDATE method_maps SET size = length(steps);
+  CREATE INDEX method_maps_by_use ON method_maps (used, size);
+`;
+
+const chunked: Migration = { before: chunkTables, run: toChunks, after: withoutRows };
+
+export const auditMigrations: Migrations = [tables, methodMaps, scoredMasks, stamps, evidence, scoreChunks, chunked];

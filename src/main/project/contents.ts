@@ -3,9 +3,11 @@
 import { type ImageId, imageId } from '../../shared/audit.js';
 import type { ErrorData } from '../../shared/errors.js';
 import type { IdentifyOutcome, ImageFacts } from '../engine/engine.js';
-import { hashOfBlob, hashToBlob, toBlob } from '../database/blob.js';
-import type { Images, ListedSource } from './images.js';
 import type { SqliteFile } from '../database/sqlite.js';
+import { packStamp, unpackStamp } from '../table/image-columns.js';
+import type { ImageEdit } from '../table/image-store.js';
+import { contentOf, contentWords } from './content-words.js';
+import type { Images, ImageTables, ListedSource } from './images.js';
 
 /** What reading a file again told of its content. */
 export interface IdentifiedImage {
@@ -21,62 +23,65 @@ export interface ContentChange {
   readonly before: string;
 }
 
-export const inDoubtSql = `
-  SELECT id, file, path, member FROM images
-  WHERE sha256 IS NOT NULL AND stamp IS NOT seen AND id > ? ORDER BY id LIMIT ?`;
-
-/** Everything in a row that was computed from the content. */
-const forgetSql = `
-  UPDATE images SET prediction = NULL, top1 = NULL, top_probability = NULL, top = NULL, label_class = NULL,
-    width = NULL, height = NULL, view = NULL
-  WHERE id = ?`;
-
 /** A file that is not there, or whose drive was not asked, is no bad image: it is looked for again. */
 export const isMissing = ({ code }: ErrorData): boolean => code === 'IMAGE_NOT_FOUND' || code === 'DRIVE_SILENT';
 
+const keepProblemSql = `
+  INSERT OR REPLACE INTO problems (image, code, message, hint) VALUES (?, ?, ?, ?)`;
+
 /**
- * Reads and writes what `images` says of contents: `sha256` with the `stamp` the file had when it was read, and `seen`, its
- * stamp at the latest scan. A row is in doubt where the two differ; its content is then to be read again.
+ * Reads and writes what is known of contents: `content` with the `stamp` the file had when it was read, and `seen`, its
+ * stamp at the latest scan. An image is in doubt where the two differ; its content is then to be read again.
  */
 export class Contents {
   readonly #audit: SqliteFile;
+  readonly #tables: ImageTables;
   readonly #images: Images;
 
-  constructor(audit: SqliteFile, images: Images) {
+  constructor(audit: SqliteFile, tables: ImageTables, images: Images) {
     this.#audit = audit;
+    this.#tables = tables;
     this.#images = images;
   }
 
   /** Images whose file was written to since its content was read: at most `limit` after `afterId`, by id. */
   inDoubt(afterId: number, limit: number): ListedSource[] {
-    return this.#images.listed(inDoubtSql, afterId, limit);
+    return this.#images.listed(this.#images.slotsAfter(afterId, limit, (slot) => this.#isInDoubt(slot)));
   }
 
   inDoubtCount(): number {
-    const sql = 'SELECT count(*) AS count FROM images WHERE sha256 IS NOT NULL AND stamp IS NOT seen';
-    return this.#audit.prepare<{ count: number }>(sql).get()?.count ?? 0;
+    let count = 0;
+    for (let slot = 0; slot < this.#tables.facts.size; slot += 1) if (this.#isInDoubt(slot)) count += 1;
+    return count;
   }
 
-  /** Writes what reading the image told. What was derived from another content before goes; returns that, or null. */
-  keep(id: number, { sha256, bytes, width, height, modelView, stamp }: ImageFacts): ContentChange | null {
-    const changed = this.#become(id, sha256);
+  /** Writes what reading the image told; returns the change where it had another content before. */
+  keep(
+    edit: ImageEdit,
+    slot: number,
+    { sha256, bytes, width, height, modelView, stamp }: ImageFacts,
+  ): ContentChange | null {
+    const changed = this.#become(edit, slot, sha256);
     const { left, top, width: viewWidth, height: viewHeight } = modelView;
-    this.#audit
-      .prepare<never>(
-        'UPDATE images SET bytes = ?, width = ?, height = ?, view = ?, stamp = coalesce(?, seen) WHERE id = ?',
-      )
-      .run(bytes, width, height, toBlob(Float64Array.of(left, top, viewWidth, viewHeight)), stamp, id);
+    edit.set('bytes', slot, bytes);
+    edit.set('width', slot, width);
+    edit.set('height', slot, height);
+    edit.setCold('view', slot, Float64Array.of(left, top, viewWidth, viewHeight));
+    edit.setRow('stamp', slot, stamp === null ? this.#seen(slot) : packStamp(stamp));
+    this.#solve(slot);
+    this.#tables.facts.derive(slot);
     return changed;
   }
 
   /** Keeps that an image cannot be read, and why; what was derived from a content it had before goes. */
-  keepError(id: number, { code, message, hint }: ErrorData): void {
-    this.#forget(id);
-    this.#audit
-      .prepare<never>(
-        'UPDATE images SET sha256 = NULL, error_code = ?, error_message = ?, error_hint = ?, stamp = seen WHERE id = ?',
-      )
-      .run(code, message, hint, id);
+  keepError(edit: ImageEdit, slot: number, { code, message, hint }: ErrorData): void {
+    const { facts } = this.#tables;
+    this.#forget(edit, slot);
+    edit.clear('content', slot);
+    edit.setRow('stamp', slot, this.#seen(slot));
+    this.#audit.prepare<never>(keepProblemSql).run(this.#idAt(slot), code, message, hint);
+    facts.unreadable[slot] = 1;
+    facts.derive(slot);
   }
 
   /**
@@ -84,61 +89,99 @@ export class Contents {
    * doubt.
    */
   identify(batch: readonly IdentifiedImage[]): ContentChange[] {
-    const confirm = this.#audit.prepare<never>('UPDATE images SET bytes = ?, stamp = ?, seen = ? WHERE id = ?');
-    return this.#audit.transaction(() =>
+    const { facts, store } = this.#tables;
+    return store.edit((edit) =>
       batch.flatMap(({ id, outcome }) => {
-        if (!outcome.ok) {
-          if (isMissing(outcome.error)) return [];
-          const { file, before } = this.#known(id);
-          this.keepError(id, outcome.error);
-          return before === null ? [] : [{ id, file, before }];
+        const slot = facts.slotOf(id);
+        // Removed by a scan while it was read: nothing to keep.
+        if (slot === undefined) return [];
+        if (outcome.ok) {
+          const changed = this.#become(edit, slot, outcome.sha256);
+          const stamp = packStamp(outcome.stamp);
+          edit.set('bytes', slot, outcome.bytes);
+          edit.setRow('stamp', slot, stamp);
+          edit.setRow('seen', slot, stamp);
+          facts.derive(slot);
+          return changed === null ? [] : [changed];
         }
-        const changed = this.#become(id, outcome.sha256);
-        confirm.run(outcome.bytes, outcome.stamp, outcome.stamp, id);
-        return changed === null ? [] : [changed];
+        if (isMissing(outcome.error)) return [];
+        const before = this.#contentAt(slot);
+        this.keepError(edit, slot, outcome.error);
+        return before === null ? [] : [{ id, file: this.#tables.names.at(slot), before }];
       }),
     );
   }
 
-  /** Makes pending again what could not be read, for which `where` says so; returns how many. */
-  retry(which: 'all' | 'written-since'): number {
-    const since = which === 'all' ? '' : 'AND stamp IS NOT seen';
-    return this.#audit
-      .prepare<never>(
-        `UPDATE images SET error_code = NULL, error_message = NULL, error_hint = NULL WHERE error_code IS NOT NULL ${since}`,
-      )
-      .run().changes;
+  /** What could not be read and is to be tried again: all of it, or what was written to since; slots. */
+  unreadable(which: 'all' | 'written-since'): readonly number[] {
+    const { facts } = this.#tables;
+    const slots: number[] = [];
+    for (let slot = 0; slot < facts.size; slot += 1) {
+      if (facts.unreadable[slot] === 1 && (which === 'all' || this.#isWrittenSince(slot))) slots.push(slot);
+    }
+    return slots;
+  }
+
+  /** Makes these pending again. */
+  retry(slots: readonly number[]): void {
+    this.#tables.store.edit(() => {
+      for (const slot of slots) this.#solve(slot);
+    });
   }
 
   /** Where the content of an image was read, and the stamp its file had then; null when it was not read. @throws AppError `IMAGE_NOT_FOUND`. */
   readAt(id: number): { readonly path: string; readonly stamp: string } | null {
     const { path } = this.#images.source(id);
-    const row = this.#audit
-      .prepare<{ stamp: string | null }>('SELECT stamp FROM images WHERE id = ? AND sha256 IS NOT NULL')
-      .get(id);
-    return row === undefined || row.stamp === null ? null : { path, stamp: row.stamp };
+    const slot = this.#images.slotOf(id);
+    const { facts } = this.#tables;
+    const stamp = facts.isKnown(slot) ? unpackStamp(facts.facts.stamp.row(slot)) : null;
+    return stamp === null ? null : { path, stamp };
   }
 
-  /** Gives a row its content; returns the change when it had another one. */
-  #become(id: number, sha256: string): ContentChange | null {
-    const { file, before } = this.#known(id);
-    const changed = before !== null && before !== sha256;
-    if (changed) this.#forget(id);
-    this.#audit.prepare<never>('UPDATE images SET sha256 = ? WHERE id = ?').run(hashToBlob(sha256), id);
-    return changed ? { id: imageId(id), file, before } : null;
+  #isInDoubt(slot: number): boolean {
+    return this.#tables.facts.isKnown(slot) && this.#isWrittenSince(slot);
   }
 
-  /** File and content of a row as they are known; of a row that is gone, nothing is. */
-  #known(id: number): { readonly file: string; readonly before: string | null } {
-    const row = this.#audit
-      .prepare<{ file: string; sha256: Uint8Array | null }>('SELECT file, sha256 FROM images WHERE id = ?')
-      .get(id);
-    if (row === undefined) return { file: '', before: null };
-    return { file: row.file, before: row.sha256 === null ? null : hashOfBlob(row.sha256) };
+  #isWrittenSince(slot: number): boolean {
+    const { seen, stamp } = this.#tables.facts.facts;
+    for (let at = slot * 4; at < slot * 4 + 4; at += 1) if (seen.values[at] !== stamp.values[at]) return true;
+    return false;
   }
 
-  #forget(id: number): void {
-    this.#audit.prepare<never>(forgetSql).run(id);
-    this.#audit.prepare<never>('DELETE FROM disagreements WHERE image = ?').run(id);
+  #seen(slot: number): Uint32Array {
+    return this.#tables.facts.facts.seen.row(slot);
+  }
+
+  #idAt(slot: number): ImageId {
+    return imageId(this.#tables.facts.id[slot] ?? 0);
+  }
+
+  #contentAt(slot: number): string | null {
+    return contentOf(this.#tables.facts.facts.content.row(slot));
+  }
+
+  /** An image that could not be read can be, or is to be tried again. */
+  #solve(slot: number): void {
+    const { facts } = this.#tables;
+    if (facts.unreadable[slot] !== 1) return;
+    this.#audit.prepare<never>('DELETE FROM problems WHERE image = ?').run(this.#idAt(slot));
+    facts.unreadable[slot] = 0;
+  }
+
+  /** Gives an image its content; returns the change when it had another one. */
+  #become(edit: ImageEdit, slot: number, sha256: string): ContentChange | null {
+    const before = this.#contentAt(slot);
+    if (before === sha256) return null;
+    if (before !== null) this.#forget(edit, slot);
+    edit.setRow('content', slot, contentWords(sha256));
+    return before === null ? null : { id: this.#idAt(slot), file: this.#tables.names.at(slot), before };
+  }
+
+  /** What was read of another content goes; a prediction counts for its content alone. */
+  #forget(edit: ImageEdit, slot: number): void {
+    edit.set('width', slot, null);
+    edit.set('height', slot, null);
+    edit.clearCold('view', slot);
+    this.#audit.prepare<never>('DELETE FROM disagreements WHERE image = ?').run(this.#idAt(slot));
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '../../shared/disagreement.js';
 import { tisParameterNames } from '../../shared/tis-parameters.js';
 import type { ImageFacts } from '../engine/engine.js';
-import { float32Of, hashToBlob, int32Of, toBlob, uint16Of } from '../database/blob.js';
+import { float32Of, hashOfBlob, hashToBlob, int32Of, toBlob, uint16Of } from '../database/blob.js';
 import { type EvidenceColumns, evidenceColumns, evidenceRows } from './evidence-columns.js';
 import { halvesBlob, halvesRow, scaleOf } from './scaled-halves.js';
 import type { SqliteFile } from '../database/sqlite.js';
@@ -49,6 +49,9 @@ export const explanationSql = `
   SELECT grid_width, grid_height, classes, probabilities, kept, dropped, scales, statistics, init_indices, scored,
     milliseconds, evidence, evidence_scales, deviations, deviation_steps
   FROM explanations WHERE sha256 = ? AND model = ? AND method = 'tis' AND parameters = ?`;
+
+export const explainedSql = `
+  SELECT sha256 FROM explanations WHERE model = ? AND method = 'tis' AND parameters = ? AND evidence IS NOT NULL`;
 
 /** Parameters as the text that keys the cache. */
 function parameterKey(parameters: TisParameters): string {
@@ -162,29 +165,18 @@ export class Explanations {
     };
   }
 
-  /** Ids of all images whose maps under these parameters are cached; those kept before there was evidence are to be made again. */
-  explainedIds(parameters: TisParameters): readonly number[] {
-    return this.#audit
-      .prepareArrays<readonly [number]>(
-        `SELECT images.id FROM explanations JOIN images ON images.sha256 = explanations.sha256
-         WHERE explanations.model = ? AND explanations.method = 'tis' AND explanations.parameters = ?
-           AND explanations.evidence IS NOT NULL`,
-      )
-      .all(this.#model, parameterKey(parameters))
-      .map(([id]) => id);
+  /** Contents whose maps under these parameters are cached, hexadecimal; those kept before there was evidence are to be made again. */
+  explainedContents(parameters: TisParameters): ReadonlySet<string> {
+    const rows = this.#audit.prepare<{ sha256: Uint8Array }>(explainedSql).all(this.#model, parameterKey(parameters));
+    return new Set(rows.map(({ sha256 }) => hashOfBlob(sha256)));
   }
 
-  /** Those of `ids` whose maps under these parameters are cached, likewise. */
-  explainedAmong(ids: readonly number[], parameters: TisParameters): readonly number[] {
-    return this.#audit
-      .prepareArrays<readonly [number]>(
-        `SELECT images.id FROM images JOIN explanations ON explanations.sha256 = images.sha256
-           AND explanations.model = ? AND explanations.method = 'tis' AND explanations.parameters = ?
-           AND explanations.evidence IS NOT NULL
-         WHERE images.id IN (SELECT value FROM json_each(?))`,
-      )
-      .all(this.#model, parameterKey(parameters), JSON.stringify(ids))
-      .map(([id]) => id);
+  /** Whether maps of this content under these parameters are cached, likewise. */
+  isExplained(sha256: string, parameters: TisParameters): boolean {
+    const found = this.#audit
+      .prepare<{ sha256: Uint8Array }>(`${explainedSql} AND sha256 = ?`)
+      .get(this.#model, parameterKey(parameters), hashToBlob(sha256));
+    return found !== undefined;
   }
 
   /** Keeps how label and prediction of an image disagree; null takes it away. */
@@ -230,16 +222,12 @@ export class Explanations {
       .run(JSON.stringify(ids));
   }
 
-  /** The same for all images of labels that `concerns` names. */
-  forgetLabels(concerns: (label: number) => boolean): void {
-    const labels = this.#audit
-      .prepare<{ label: number }>('SELECT DISTINCT label FROM images WHERE label IS NOT NULL')
+  /** The same for all images that `concerns` names. */
+  forgetWhere(concerns: (image: number) => boolean): void {
+    const images = this.#audit
+      .prepareArrays<readonly [number]>('SELECT DISTINCT image FROM disagreements')
       .all()
-      .map((row) => row.label);
-    this.#audit
-      .prepare<never>(
-        'DELETE FROM disagreements WHERE image IN (SELECT id FROM images WHERE label IN (SELECT value FROM json_each(?)))',
-      )
-      .run(JSON.stringify(labels.filter(concerns)));
+      .map(([image]) => image);
+    this.forgetDisagreements(images.filter(concerns));
   }
 }

@@ -1,67 +1,34 @@
-/** The names behind the gallery: which images a text finds, and the order of file names; remembered until images or labels change. */
+/** The names behind the gallery: where a text is found in files, labels and classes, and the order of file names. */
 
 import { readableNames } from '../../shared/readable-names.js';
-import type { NameIndex } from '../table/image-table.js';
-import type { ImageColumns } from '../table/image-columns.js';
-import type { Images } from './images.js';
+import type { FileNames } from '../table/file-names.js';
+import type { NameIndex, TextHits } from '../table/image-table.js';
 import type { ProjectInfo } from './project-info.js';
 
 export class GalleryNames implements NameIndex {
-  readonly #columns: ImageColumns;
-  readonly #images: Images;
+  readonly #files: FileNames;
   /** As they are written and as they are read, by which a text finds them alike. */
   readonly #labels: readonly string[];
   readonly #classes: readonly string[];
-  #found: { readonly text: string; readonly size: number; readonly files: Uint8Array } | undefined;
-  #ranks: Uint32Array | undefined;
 
-  constructor(columns: ImageColumns, images: Images, info: Pick<ProjectInfo, 'labels' | 'model' | 'mapping'>) {
-    this.#columns = columns;
-    this.#images = images;
+  /** @param files the names of all images by slot */
+  constructor(files: FileNames, info: Pick<ProjectInfo, 'labels' | 'model' | 'mapping'>) {
+    this.#files = files;
     const read = readableNames(info);
     const both = (written: readonly string[], readable: readonly string[]): readonly string[] =>
-      written.map((name, index) => `${name}\n${readable[index] ?? ''}`);
+      written.map((name, index) => `${name}\n${readable[index] ?? ''}`.toLowerCase());
     this.#labels = both(info.labels, read.labels);
     this.#classes = both(info.model.classes, read.classes);
   }
 
-  matching(text: string): Uint8Array {
-    const columns = this.#columns;
-    const found = Uint8Array.from(this.#files(text));
+  search(text: string): TextHits {
     const wanted = text.toLowerCase();
     const hits = (names: readonly string[]): Uint8Array =>
-      Uint8Array.from(names, (name) => (name.toLowerCase().includes(wanted) ? 1 : 0));
-    const labels = hits(this.#labels);
-    const classes = hits(this.#classes);
-    for (let slot = 0; slot < columns.size; slot += 1) {
-      if (labels[columns.label[slot] ?? -1] === 1 || classes[columns.top1[slot] ?? -1] === 1) found[slot] = 1;
-    }
-    return found;
+      Uint8Array.from(names, (name) => (name.includes(wanted) ? 1 : 0));
+    return { files: this.#files.containing(text), labels: hits(this.#labels), classes: hits(this.#classes) };
   }
 
   fileRanks(): Uint32Array {
-    if (this.#ranks?.length !== this.#columns.size) {
-      const ranks = new Uint32Array(this.#columns.size);
-      this.#images.idsByName().forEach((id, rank) => {
-        const slot = this.#columns.slotOf(id);
-        if (slot !== undefined) ranks[slot] = rank;
-      });
-      this.#ranks = ranks;
-    }
-    return this.#ranks;
-  }
-
-  /** Facets ask for the same text that the query just asked for. */
-  #files(text: string): Uint8Array {
-    const size = this.#columns.size;
-    if (this.#found?.text !== text || this.#found.size !== size) {
-      const files = new Uint8Array(size);
-      for (const id of this.#images.idsContaining(text)) {
-        const slot = this.#columns.slotOf(id);
-        if (slot !== undefined) files[slot] = 1;
-      }
-      this.#found = { text, size, files };
-    }
-    return this.#found.files;
+    return this.#files.ranks();
   }
 }

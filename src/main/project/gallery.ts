@@ -6,22 +6,26 @@ import {
   imageId,
   type ImageRow,
   type ProjectCounts,
-  type ProjectSummary,
+  type ProjectFigures,
 } from '../../shared/audit.js';
 import { disagreementKinds, type DisagreementKind } from '../../shared/disagreement.js';
 import type { ColumnId, Scores } from '../../shared/columns.js';
-import type { ConfusionCell, Filter, GalleryFacets, Order } from '../../shared/query.js';
+import type { ConfusionCell, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
 import type { LabelledImage } from '../../shared/statistics/score.js';
-import { type LabelCounts, labelCounts, projectCounts, splitsAndDoubts } from '../table/audit-counts.js';
+import { AuditCounts, type LabelCounts } from '../table/audit-counts.js';
+import { Confusion } from '../table/confusion.js';
 import type { Explanations } from './explanations.js';
 import { GalleryNames } from './gallery-names.js';
-import { countFacets } from '../table/facets.js';
+import type { FileNames } from '../table/file-names.js';
+import { Followers } from '../table/followers.js';
 import type { ImageTable } from '../table/image-table.js';
+import { Orders } from '../table/orders.js';
 import { idsOf, ownScores, ownScoresOf, ScoreStore, type StaleScores } from '../table/score-store.js';
 import { scoreStale, scoringSteps } from '../table/scoring.js';
-import { confusionCells, findingIds, mostSuspicious, selectImages, type SuspicionOptions } from '../table/selection.js';
-import { ImageColumns, kindCode, verdictCode } from '../table/image-columns.js';
-import type { Images, StoredRow } from './images.js';
+import { findingIds, mostSuspicious, selectImages, type SuspicionOptions } from '../table/selection.js';
+import { ShownSelection } from '../table/shown-selection.js';
+import { type ImageColumns, kindCode, verdictCode } from '../table/image-columns.js';
+import type { Images, ImageTables, StoredRow } from './images.js';
 import type { Predictions } from './predictions.js';
 import type { ProjectInfo } from './project-info.js';
 import type { SqliteFile } from '../database/sqlite.js';
@@ -29,6 +33,7 @@ import type { Verdicts } from './verdicts.js';
 
 interface Sources {
   readonly audit: SqliteFile;
+  readonly tables: ImageTables;
   readonly images: Images;
   readonly explanations: Explanations;
   readonly predictions: Predictions;
@@ -38,23 +43,43 @@ interface Sources {
   readonly info: ProjectInfo;
 }
 
-/** Answers from columns in memory, which the project keeps in step by calling `added`, `changed`, `judged` and `setKind`. */
+/**
+ * Answers from columns in memory, which the project keeps in step by calling `added`, `change`, `judged` and `setKind`. What is counted
+ * or put in order over them follows each change.
+ */
 export class Gallery {
   readonly #sources: Sources;
   readonly #columns: ImageColumns;
+  readonly #files: FileNames;
+  readonly #followers: Followers;
   readonly #scores: ScoreStore;
-  readonly #names: GalleryNames;
+  readonly #table: ImageTable;
+  readonly #counts: AuditCounts;
+  readonly #confusion: Confusion;
+  readonly #orders: Orders;
+  readonly #shown: ShownSelection;
   /** Files that may have a verdict but whose column was not written yet. */
   #unread: string[];
   readonly #withVerdict: Set<string>;
   #loaded = false;
+  /** Images that followers know of. */
+  #size = 0;
 
   constructor(sources: Sources) {
+    const { audit, model, info, verdicts, tables } = sources;
     this.#sources = sources;
-    this.#columns = new ImageColumns(sources.audit);
-    this.#scores = new ScoreStore(sources.audit, sources.model, this.#columns);
-    this.#names = new GalleryNames(this.#columns, sources.images, sources.info);
-    this.#unread = sources.verdicts.files();
+    const { facts, names } = tables;
+    this.#columns = facts;
+    this.#files = names;
+    const followers = new Followers(this.#columns);
+    this.#followers = followers;
+    this.#scores = new ScoreStore(audit, model, this.#columns, followers);
+    this.#table = { facts: this.#columns, scores: this.#scores, names: new GalleryNames(this.#files, info) };
+    this.#counts = followers.add(new AuditCounts(this.#columns, info.model.classes, info.mapping));
+    this.#confusion = followers.add(new Confusion(this.#columns));
+    this.#orders = followers.add(new Orders(this.#table));
+    this.#shown = followers.add(new ShownSelection(this.#table, this.#orders));
+    this.#unread = verdicts.files();
     this.#withVerdict = new Set(this.#unread);
   }
 
@@ -62,42 +87,27 @@ export class Gallery {
     return this.#current().size;
   }
 
-  /** Reads the columns where nobody has asked for them: what changes from now on is followed image by image. */
-  load(): void {
-    this.#current();
-  }
-
   /** Images were added; those that have a verdict already get it. */
   added(files: readonly string[]): void {
     for (const file of files) if (this.#withVerdict.has(file)) this.#unread.push(file);
   }
 
-  /** The files of these images were found to hold another picture: maps and disagreements of the old one are not theirs. */
-  contentChanged(ids: readonly number[]): void {
-    if (!this.#loaded) return;
-    const columns = this.#current();
-    for (const id of ids) {
-      const slot = columns.slotOf(id);
-      if (slot === undefined) continue;
-      columns.kind[slot] = 0;
-      columns.explained[slot] = 0;
-    }
-    this.changed(ids);
-  }
-
-  /** Predictions, content or maps of these images changed. */
-  changed(ids: readonly number[]): void {
-    if (!this.#loaded) return;
-    const columns = this.#current();
-    const rescored = columns.refresh(ids);
-    if (rescored.length > 0) this.#scores.follow(rescored, this.#sources.predictions.labelledAmong(rescored));
-    for (const id of this.#sources.explanations.explainedAmong(ids, this.#sources.info.tis)) {
-      const slot = columns.slotOf(id);
-      if (slot !== undefined) columns.explained[slot] = 1;
-    }
+  /**
+   * Does `work`, which writes what is known of these images: predictions, content, labels, maps. Scores, counts, orders and verdicts follow.
+   */
+  change<Result>(ids: readonly number[], work: () => Result): Result {
+    this.#current();
+    const result = this.#followers.change(this.#slots(ids), () => {
+      const made = work();
+      this.#follow(ids);
+      return made;
+    });
     // A verdict holds for the content it was given for, and the content may have become known just now.
-    if (this.#withVerdict.size === 0) return;
-    for (const row of this.#sources.images.rows(ids)) if (this.#withVerdict.has(row.file)) this.#unread.push(row.file);
+    if (this.#withVerdict.size > 0) {
+      for (const row of this.#sources.images.rows(ids))
+        if (this.#withVerdict.has(row.file)) this.#unread.push(row.file);
+    }
+    return result;
   }
 
   /** A verdict on this file was given, cleared, undone or redone. */
@@ -109,27 +119,53 @@ export class Gallery {
   setKind(id: number, kind: DisagreementKind | null): void {
     const columns = this.#current();
     const slot = columns.slotOf(id);
-    if (slot !== undefined) columns.kind[slot] = kindCode(kind);
+    if (slot === undefined) return;
+    this.#followers.change([slot], () => {
+      columns.kind[slot] = kindCode(kind);
+    });
+  }
+
+  /** The selection on screen is this one from now on. */
+  select(wish: SelectionWish): Selection {
+    this.#current();
+    return this.#shown.select(wish);
+  }
+
+  /** Ids of the selection on screen from a place on; null where it is at another revision. */
+  page(revision: number, from: number, count: number): Uint32Array | null {
+    this.#current();
+    return this.#shown.page(revision, from, count);
+  }
+
+  /** Places in the selection on screen, -1 for an image that is not in it; null where it is at another revision. */
+  places(revision: number, ids: readonly ImageId[]): Int32Array | null {
+    this.#current();
+    return this.#shown.places(revision, ids);
   }
 
   query(filter: Filter, order: Order): Uint32Array {
-    return selectImages(this.#table(), filter, order);
+    this.#current();
+    return selectImages(this.#table, this.#orders, filter, order);
   }
 
   facets(filter: Filter, columns: readonly ColumnId[]): GalleryFacets {
-    return countFacets(this.#table(), filter, columns);
+    this.#current();
+    return this.#shown.facets(filter, columns);
   }
 
-  confusion(): ConfusionCell[] {
-    return confusionCells(this.#current());
+  confusion(): readonly ConfusionCell[] {
+    this.#current();
+    return this.#confusion.cells();
   }
 
   suspicious(limit: number, options: SuspicionOptions): ImageId[] {
-    return Array.from(mostSuspicious(this.#table(), limit, options), imageId);
+    this.#current();
+    return Array.from(mostSuspicious(this.#table, this.#orders, limit, options), imageId);
   }
 
   findings(limit: number): ImageId[] {
-    return Array.from(findingIds(this.#table(), limit), imageId);
+    this.#current();
+    return Array.from(findingIds(this.#table, this.#orders, limit), imageId);
   }
 
   /** Every image that has scores, by id, read a chunk at a time. */
@@ -149,6 +185,11 @@ export class Gallery {
     return scoringSteps(stale, this.#scores.chunks().length);
   }
 
+  /** Writes the scores that lie in memory only. */
+  save(): void {
+    this.#scores.save();
+  }
+
   /** Computes stale scores, a step a chunk. */
   score(stale: StaleScores): Generator<void> {
     const { predictions, info } = this.#sources;
@@ -160,15 +201,18 @@ export class Gallery {
   }
 
   counts(): ProjectCounts {
-    return projectCounts(this.#current(), this.#sources.info.mapping);
+    this.#current();
+    return this.#counts.project();
   }
 
   labelCounts(): readonly LabelCounts[] {
-    return labelCounts(this.#current());
+    this.#current();
+    return this.#counts.labels();
   }
 
-  splitsAndDoubts(): Pick<ProjectSummary, 'splits' | 'doubts'> {
-    return splitsAndDoubts(this.#current(), this.#sources.info.model.classes);
+  splitsAndDoubts(): Pick<ProjectFigures, 'splits' | 'doubts'> {
+    this.#current();
+    return this.#counts.splitsAndDoubts();
   }
 
   rows(ids: readonly ImageId[]): ImageRow[] {
@@ -180,8 +224,10 @@ export class Gallery {
 
   /** All rows by id, a thousand at a time. */
   *pages(): Generator<readonly ImageRow[]> {
-    const ids = Array.from(this.#current().id.subarray(0, this.size), imageId);
-    for (let start = 0; start < ids.length; start += 1000) yield this.rows(ids.slice(start, start + 1000));
+    const ids = this.#current().id.slice(0, this.size);
+    for (let start = 0; start < ids.length; start += 1000) {
+      yield this.rows(Array.from(ids.subarray(start, start + 1000), imageId));
+    }
   }
 
   detail(id: ImageId): ImageDetail {
@@ -226,43 +272,64 @@ export class Gallery {
     };
   }
 
-  #table(): ImageTable {
-    return { facts: this.#current(), scores: this.#scores, names: this.#names };
+  #slots(ids: readonly number[]): readonly number[] {
+    return ids.flatMap((id) => this.#columns.slotOf(id) ?? []);
   }
 
   /** The columns with everything that happened since they were last asked for. */
   #current(): ImageColumns {
     const columns = this.#columns;
-    columns.catchUp();
     this.#scores.catchUp();
-    if (!this.#loaded) {
-      this.#loaded = true;
-      const { explanations, info } = this.#sources;
-      for (const id of explanations.explainedIds(info.tis)) {
-        const slot = columns.slotOf(id);
-        if (slot !== undefined) columns.explained[slot] = 1;
-      }
-      for (const [id, kind] of explanations.kinds(info.tis)) {
-        const slot = columns.slotOf(id);
-        if (slot !== undefined) columns.kind[slot] = kindCode(kind);
-      }
-    }
+    if (!this.#loaded) this.#load();
+    else if (columns.size > this.#size) this.#followers.added(this.#size, columns.size);
+    this.#size = columns.size;
     if (this.#unread.length > 0) this.#readVerdicts();
     return columns;
+  }
+
+  #follow(ids: readonly number[]): void {
+    const { explanations, images, predictions, info } = this.#sources;
+    this.#scores.follow(ids, predictions.labelledAmong(ids));
+    for (const slot of this.#slots(ids)) {
+      const content = images.contentAt(slot);
+      this.#columns.explained[slot] = content !== null && explanations.isExplained(content, info.tis) ? 1 : 0;
+    }
+  }
+
+  /** Before anything is counted. */
+  #load(): void {
+    this.#loaded = true;
+    const columns = this.#columns;
+    const { explanations, images, info } = this.#sources;
+    const explained = explanations.explainedContents(info.tis);
+    columns.kind.fill(0);
+    columns.explained.fill(0);
+    for (let slot = 0; slot < columns.size && explained.size > 0; slot += 1) {
+      if (explained.has(images.contentAt(slot) ?? '')) columns.explained[slot] = 1;
+    }
+    for (const [id, kind] of explanations.kinds(info.tis)) {
+      const slot = columns.slotOf(id);
+      if (slot !== undefined) columns.kind[slot] = kindCode(kind);
+    }
   }
 
   #readVerdicts(): void {
     const { images, verdicts } = this.#sources;
     const files = this.#unread;
     this.#unread = [];
-    const ids = files.flatMap((file) => images.idOf(file) ?? []);
-    for (const row of images.rows(ids)) {
-      const slot = this.#columns.slotOf(row.id);
-      if (slot === undefined) continue;
-      const verdict = verdicts.standing(row.file, row.sha256);
-      this.#columns.verdict[slot] = verdictCode(verdict?.kind ?? null);
-      this.#columns.noted[slot] = (verdict?.note ?? '').trim() === '' ? 0 : 1;
-      this.#columns.verdictTime[slot] = verdict?.at ?? NaN;
-    }
+    const ids = files.flatMap((file) => {
+      const slot = this.#files.slotOf(file);
+      return slot === undefined ? [] : (this.#columns.id[slot] ?? []);
+    });
+    this.#followers.change(this.#slots(ids), () => {
+      for (const row of images.rows(ids)) {
+        const slot = this.#columns.slotOf(row.id);
+        if (slot === undefined) continue;
+        const verdict = verdicts.standing(row.file, row.sha256);
+        this.#columns.verdict[slot] = verdictCode(verdict?.kind ?? null);
+        this.#columns.noted[slot] = (verdict?.note ?? '').trim() === '' ? 0 : 1;
+        this.#columns.verdictTime[slot] = verdict?.at ?? NaN;
+      }
+    });
   }
 }

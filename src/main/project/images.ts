@@ -12,21 +12,12 @@ import {
 } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
-import { float64Of, hashOfBlob, topOfBlob } from '../database/blob.js';
 import type { SqliteFile } from '../database/sqlite.js';
-
-interface Row {
-  readonly id: number;
-  readonly file: string;
-  readonly label: number | null;
-  readonly split: string | null;
-  readonly width: number | null;
-  readonly height: number | null;
-  readonly error_message: string | null;
-  readonly sha256: Uint8Array | null;
-  readonly top: Uint8Array | null;
-  readonly label_class: number | null;
-}
+import type { FileNames } from '../table/file-names.js';
+import { type ImageColumns, packStamp } from '../table/image-columns.js';
+import type { ImageEdit, ImageStore } from '../table/image-store.js';
+import { contentOf } from './content-words.js';
+import { Places } from './places.js';
 
 /** An image as the engine is asked about it. */
 export interface ListedSource {
@@ -34,22 +25,6 @@ export interface ListedSource {
   readonly file: string;
   readonly source: ImageSource;
 }
-
-interface Place {
-  readonly file: string;
-  readonly path: string | null;
-  readonly member: number | null;
-}
-
-export const rowsSql = `
-  SELECT id, file, label, split, width, height, error_message, sha256, top, label_class
-  FROM images WHERE id IN (SELECT value FROM json_each(?))`;
-export const duplicatesSql = 'SELECT id, file, label FROM images WHERE sha256 = ? AND id <> ? ORDER BY id LIMIT 100';
-
-const addSql = `
-  INSERT INTO images (file, path, member, label, split, scan, seen) VALUES (?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (file) DO UPDATE SET path = excluded.path, member = excluded.member, split = excluded.split,
-    scan = excluded.scan, label = excluded.label, seen = excluded.seen`;
 
 /** What the model says, without what it says of the label. */
 export type StoredPrediction = Omit<Prediction, 'labelProbability' | 'labelRank'>;
@@ -61,91 +36,110 @@ export type StoredRow = Omit<ImageRow, 'prediction' | 'scores' | 'verdict' | 'di
 };
 export type StoredDetail = StoredRow & Pick<ImageDetail, 'bytes' | 'modelView' | 'duplicates'>;
 
-function predictionOf(row: Row): StoredPrediction | null {
-  if (row.top === null) return null;
-  const { classes, probabilities } = topOfBlob(row.top);
-  return {
-    top: Array.from(classes, (index, place) => ({
-      classIndex: index as ClassIndex,
-      probability: probabilities[place] ?? 0,
-    })),
-    labelClass: row.label_class as ClassIndex | null,
-  };
+/** Where all images lie: in memory, and on disk. */
+export interface ImageTables {
+  readonly facts: ImageColumns;
+  readonly names: FileNames;
+  readonly store: ImageStore;
 }
 
-function storedRow(row: Row): StoredRow {
-  return {
-    id: imageId(row.id),
-    file: row.file,
-    label: row.label as LabelIndex | null,
-    split: row.split,
-    width: row.width,
-    height: row.height,
-    error: row.error_message,
-    prediction: predictionOf(row),
-    sha256: row.sha256 === null ? null : hashOfBlob(row.sha256),
-  };
-}
+/** Other images with the same content that are told of. */
+const mostDuplicates = 100;
 
-/** Reads and writes the `images` table, apart from what predictions.ts writes. */
+/** Reads and writes images, apart from what predictions.ts and contents.ts write. */
 export class Images {
   readonly #audit: SqliteFile;
-  readonly #datasetPath: string;
+  readonly #facts: ImageColumns;
+  readonly #names: FileNames;
+  readonly #store: ImageStore;
+  readonly #places: Places;
+  #datasetPath: string;
+  /** 1 for each slot that the scan under way has seen; null without one. */
+  #seen: Uint8Array | null = null;
 
   /** @param datasetPath where files lie whose row names no other place */
-  constructor(audit: SqliteFile, datasetPath: string) {
+  constructor(audit: SqliteFile, { facts, names, store }: ImageTables, datasetPath: string) {
     this.#audit = audit;
+    this.#facts = facts;
+    this.#names = names;
+    this.#store = store;
+    this.#places = new Places(audit);
     this.#datasetPath = datasetPath;
-    audit.define('contains_folded', (text, part) => text.toLowerCase().includes(part.toLowerCase()));
+  }
+
+  /** The dataset lies elsewhere now. */
+  relink(datasetPath: string): void {
+    this.#datasetPath = datasetPath;
+  }
+
+  /** From here on a scan notes what it sees, for {@link prune}. */
+  beginScan(): void {
+    this.#seen = new Uint8Array(this.#facts.size);
   }
 
   /**
    * Adds images, or brings known ones (by `file`) up to date, in one transaction; `labelOf` gives the index of a label
-   * name. Returns the ids of known images whose label changed.
+   * name. What did not change is not written. `change` hears the slots of known images whose label or split becomes another, and does the
+   * work in which they do. Returns the slots of known images whose label changed.
    */
   add(
     images: readonly (DatasetImage | StampedImage)[],
-    scan: number,
     labelOf: (image: DatasetImage) => number | null,
-  ): number[] {
-    const known = this.#audit.prepare<{ id: number; label: number | null }>(
-      'SELECT id, label FROM images WHERE file = ?',
-    );
-    const add = this.#audit.prepare<never>(addSql);
-    const relabelled: number[] = [];
-    this.#audit.transaction(() => {
-      for (const image of images) {
-        const label = labelOf(image);
-        const before = known.get(image.file);
-        if (before !== undefined && before.label !== label) relabelled.push(before.id);
-        const usual = image.source.path === join(this.#datasetPath, image.file);
-        add.run(
-          image.file,
-          usual ? null : image.source.path,
-          image.source.member ?? null,
-          label,
-          image.split,
-          scan,
-          'stamp' in image ? image.stamp : null,
-        );
-      }
-    });
-    return relabelled;
+    change: (slots: readonly number[], work: () => void) => void,
+  ): readonly number[] {
+    const listed = images.map((image) => ({ image, slot: this.#names.slotOf(image.file), label: labelOf(image) }));
+    const known = listed.flatMap(({ image, slot, label }) => (slot === undefined ? [] : [{ slot, image, label }]));
+    const relabelled = known.filter(({ slot, label }) => this.#facts.facts.label.at(slot) !== (label ?? undefined));
+    const moved = known.filter(({ slot, image }) => this.#splitAt(slot) !== image.split);
+    const slots = [...relabelled, ...moved].map(({ slot }) => slot);
+    try {
+      change(slots, () => {
+        this.#store.edit((edit) => {
+          for (const { image, slot: before, label } of listed) {
+            // A name that comes twice in a batch is known the second time.
+            const slot = before ?? this.#names.slotOf(image.file) ?? edit.append(image.file);
+            this.#write(edit, slot, image, label);
+            this.#see(slot);
+          }
+        });
+      });
+    } catch (error) {
+      this.#places.forget();
+      throw error;
+    }
+    return relabelled.map(({ slot }) => slot);
   }
 
-  /** Removes the images that the scan did not see, but for those whose file begins with one of `kept`; returns how many. */
-  prune(scan: number, kept: readonly string[] = []): number {
-    const sql = `
-      DELETE FROM images WHERE scan <> ?
-        AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE substr(images.file, 1, length(value)) = value)`;
-    return this.#audit.prepare<never>(sql).run(scan, JSON.stringify(kept)).changes;
+  /**
+   * Removes the images that the scan did not see, but for those whose file begins with one of `kept`; returns how many. Slots mean other
+   * images afterwards.
+   */
+  prune(kept: readonly string[] = []): number {
+    const seen = this.#seen;
+    if (seen === null) throw new AppError('INTERNAL', 'The dataset was not scanned from its beginning.');
+    this.#seen = null;
+    const gone: number[] = [];
+    for (let slot = 0; slot < this.#facts.size; slot += 1) {
+      if (seen[slot] === 1) continue;
+      const file = kept.length === 0 ? '' : this.#names.at(slot);
+      if (!kept.some((folder) => file.startsWith(folder))) gone.push(slot);
+    }
+    if (gone.length === 0) return 0;
+    this.#store.edit((edit) => {
+      const ids = JSON.stringify(gone.map((slot) => this.#facts.id[slot]));
+      for (const table of ['problems', 'disagreements']) {
+        this.#audit.prepare<never>(`DELETE FROM ${table} WHERE image IN (SELECT value FROM json_each(?))`).run(ids);
+      }
+      edit.remove(gone);
+    });
+    return gone.length;
   }
 
   /** Rows in the order of `ids`; unknown ids are left out. */
   rows(ids: readonly number[]): StoredRow[] {
-    const found = new Map<number, StoredRow>();
-    for (const row of this.#audit.prepare<Row>(rowsSql).all(JSON.stringify(ids))) found.set(row.id, storedRow(row));
-    return ids.flatMap((id) => found.get(id) ?? []);
+    const found = ids.flatMap((id) => this.#facts.slotOf(id) ?? []);
+    const problems = this.#problems(found);
+    return found.map((slot) => this.#row(slot, problems));
   }
 
   /** @throws AppError `IMAGE_NOT_FOUND`. */
@@ -157,86 +151,174 @@ export class Images {
 
   /** @throws AppError `IMAGE_NOT_FOUND`. */
   detail(id: number): StoredDetail {
-    const row = this.row(id);
-    const more = this.#audit
-      .prepare<{ bytes: number | null; view: Uint8Array | null }>('SELECT bytes, view FROM images WHERE id = ?')
-      .get(id);
-    const [left, top, width, height] = float64Of(more?.view ?? new Uint8Array());
+    const slot = this.slotOf(id);
+    const [left, top, width, height] = this.#store.cold('view', slot) ?? [];
     const whole = left !== undefined && top !== undefined && width !== undefined && height !== undefined;
     return {
-      ...row,
-      bytes: more?.bytes ?? null,
+      ...this.row(id),
+      bytes: this.#facts.facts.bytes.at(slot) ?? null,
       modelView: whole ? { left, top, width, height } : null,
-      duplicates: this.#duplicates(row),
+      duplicates: this.#duplicates(slot),
     };
+  }
+
+  /** Where an image lies in the columns. @throws AppError `IMAGE_NOT_FOUND`. */
+  slotOf(id: number): number {
+    const slot = this.#facts.slotOf(id);
+    if (slot === undefined) throw notFound(id);
+    return slot;
+  }
+
+  /** SHA-256 of the content of an image; null while it is not known. @throws AppError `IMAGE_NOT_FOUND`. */
+  contentOf(id: number): string | null {
+    return this.contentAt(this.slotOf(id));
+  }
+
+  /** The same by slot. */
+  contentAt(slot: number): string | null {
+    return contentOf(this.#facts.facts.content.row(slot));
   }
 
   /** Where the bytes of an image lie. @throws AppError `IMAGE_NOT_FOUND`. */
   source(id: number): ImageSource {
-    const place = this.#audit.prepare<Place>('SELECT file, path, member FROM images WHERE id = ?').get(id);
-    if (place === undefined) throw notFound(id);
-    return this.sourceOf(place);
+    return this.#sourceAt(this.slotOf(id));
   }
 
-  sourceOf(place: Place): ImageSource {
-    const path = place.path ?? join(this.#datasetPath, place.file);
-    return place.member === null ? { path } : { path, member: place.member };
+  /** The images at these slots with where their bytes lie. */
+  listed(slots: readonly number[]): ListedSource[] {
+    return slots.map((slot) => ({
+      id: imageId(this.#facts.id[slot] ?? 0),
+      file: this.#names.at(slot),
+      source: this.#sourceAt(slot),
+    }));
   }
 
-  /** The images that `sql` (columns id, file, path, member) finds, with where their bytes lie. */
-  listed(sql: string, ...values: readonly number[]): ListedSource[] {
-    return this.#audit
-      .prepare<Place & { readonly id: number }>(sql)
-      .all(...values)
-      .map((row) => ({ id: imageId(row.id), file: row.file, source: this.sourceOf(row) }));
+  /** At most `limit` slots after the id `afterId` that pass, by id. */
+  slotsAfter(afterId: number, limit: number, passes: (slot: number) => boolean): readonly number[] {
+    const found: number[] = [];
+    const { size } = this.#facts;
+    for (let slot = this.#facts.firstFrom(afterId + 1); slot < size && found.length < limit; slot += 1) {
+      if (passes(slot)) found.push(slot);
+    }
+    return found;
   }
 
   /** How many of these `file`s the project knows. */
   knownAmong(files: readonly string[]): number {
-    const sql = 'SELECT count(*) AS count FROM images WHERE file IN (SELECT value FROM json_each(?))';
-    let known = 0;
-    for (let from = 0; from < files.length; from += 10_000) {
-      const portion = JSON.stringify(files.slice(from, from + 10_000));
-      known += this.#audit.prepare<{ count: number }>(sql).get(portion)?.count ?? 0;
-    }
-    return known;
+    return files.filter((file) => this.#names.slotOf(file) !== undefined).length;
   }
 
   /** The id of a file; undefined when the dataset has no such file (any more). */
   idOf(file: string): ImageId | undefined {
-    const row = this.#audit.prepare<{ id: number }>('SELECT id FROM images WHERE file = ?').get(file);
-    return row === undefined ? undefined : imageId(row.id);
+    const slot = this.#names.slotOf(file);
+    return slot === undefined ? undefined : imageId(this.#facts.id[slot] ?? 0);
   }
 
-  /** Ids of all images in the order of their names: members of a container by number, other files by code point. */
-  idsByName(): Uint32Array {
-    const members = this.#audit.prepare<{ id: number }>('SELECT id FROM images WHERE member IS NOT NULL LIMIT 1').get();
-    const order = members === undefined ? 'file' : 'path, member, file';
-    const rows = this.#audit.prepareArrays<readonly [number]>(`SELECT id FROM images ORDER BY ${order}`).all();
-    return Uint32Array.from(rows, ([id]) => id);
+  #see(slot: number): void {
+    if (this.#seen === null) return;
+    if (slot >= this.#seen.length) {
+      const room = new Uint8Array(Math.max(1024, Math.ceil(slot * 1.5)));
+      room.set(this.#seen);
+      this.#seen = room;
+    }
+    this.#seen[slot] = 1;
   }
 
-  /** Ids of the images whose file name contains `text`, ignoring case. */
-  idsContaining(text: string): readonly number[] {
-    // LIKE folds ASCII only; other scripts take the slower way.
-    const ascii = /^[\p{ASCII}]*$/u.test(text);
-    const sql = ascii
-      ? "SELECT id FROM images WHERE file LIKE ? ESCAPE '\\'"
-      : 'SELECT id FROM images WHERE contains_folded(file, ?)';
-    const wanted = ascii ? `%${text.replace(/[\\%_]/g, '\\$&')}%` : text;
-    return this.#audit
-      .prepareArrays<readonly [number]>(sql)
-      .all(wanted)
-      .map(([id]) => id);
+  #splitAt(slot: number): string | null {
+    return this.#facts.splits[this.#facts.facts.split.at(slot) ?? -1] ?? null;
   }
 
-  #duplicates(row: StoredRow): StoredDetail['duplicates'] {
-    if (row.sha256 === null) return [];
-    return this.#audit
-      .prepare<{ id: number; file: string; label: number | null }>(duplicatesSql)
-      .all(Buffer.from(row.sha256, 'hex'), row.id)
-      .map((other) => ({ id: imageId(other.id), file: other.file, label: other.label as LabelIndex | null }));
+  /** Writes what is another than before of an image. */
+  #write(edit: ImageEdit, slot: number, image: DatasetImage | StampedImage, label: number | null): void {
+    const { facts } = this.#facts;
+    const { file, source, split } = image;
+    const usual = source.path === join(this.#datasetPath, file);
+    const wanted = {
+      label,
+      split: split === null ? null : edit.split(split),
+      place: usual ? null : this.#places.idOf(source.path, file),
+      member: source.member ?? null,
+    };
+    for (const name of ['label', 'split', 'place', 'member'] as const) {
+      if (facts[name].at(slot) !== (wanted[name] ?? undefined)) edit.set(name, slot, wanted[name]);
+    }
+    const stamp = packStamp('stamp' in image ? image.stamp : null);
+    const seen = facts.seen.row(slot);
+    if (stamp.some((word, at) => word !== seen[at])) edit.setRow('seen', slot, stamp);
   }
+
+  #row(slot: number, problems: ReadonlyMap<number, string>): StoredRow {
+    const { facts } = this.#facts;
+    const id = this.#facts.id[slot] ?? 0;
+    return {
+      id: imageId(id),
+      file: this.#names.at(slot),
+      label: (facts.label.at(slot) ?? null) as LabelIndex | null,
+      split: this.#splitAt(slot),
+      width: facts.width.at(slot) ?? null,
+      height: facts.height.at(slot) ?? null,
+      error: problems.get(id) ?? null,
+      prediction: this.#prediction(slot),
+      sha256: this.contentAt(slot),
+    };
+  }
+
+  #prediction(slot: number): StoredPrediction | null {
+    if ((this.#facts.top1[slot] ?? -1) < 0) return null;
+    const { predictions, labelClass } = this.#facts;
+    const probabilities = predictions['top-probabilities'].row(slot);
+    const classes = Array.from(predictions['top-classes'].row(slot)).filter((index) => index >= 0);
+    const own = labelClass[slot] ?? -1;
+    return {
+      top: classes.map((index, place) => ({
+        classIndex: index as ClassIndex,
+        probability: probabilities[place] ?? 0,
+      })),
+      labelClass: own < 0 ? null : (own as ClassIndex),
+    };
+  }
+
+  /** Why those of these images could not be read that could not, by id. */
+  #problems(slots: readonly number[]): ReadonlyMap<number, string> {
+    const unreadable = slots.filter((slot) => this.#facts.unreadable[slot] === 1).map((slot) => this.#facts.id[slot]);
+    if (unreadable.length === 0) return new Map();
+    const rows = this.#audit.prepare<{ image: number; message: string }>(problemsSql).all(JSON.stringify(unreadable));
+    return new Map(rows.map(({ image, message }) => [image, message]));
+  }
+
+  #sourceAt(slot: number): ImageSource {
+    const { place, member } = this.#facts.facts;
+    const at = place.at(slot);
+    const file = this.#names.at(slot);
+    const path = at === undefined ? join(this.#datasetPath, file) : this.#places.pathOf(at, file);
+    const inside = member.at(slot);
+    return inside === undefined ? { path } : { path, member: inside };
+  }
+
+  #duplicates(slot: number): StoredDetail['duplicates'] {
+    return sameContent(this.#facts, slot, mostDuplicates).map((other) => ({
+      id: imageId(this.#facts.id[other] ?? 0),
+      file: this.#names.at(other),
+      label: (this.#facts.facts.label.at(other) ?? null) as LabelIndex | null,
+    }));
+  }
+}
+
+export const problemsSql = 'SELECT image, message FROM problems WHERE image IN (SELECT value FROM json_each(?))';
+
+/** At most so many other slots with the content of this one. */
+export function sameContent(facts: ImageColumns, slot: number, most = Infinity): readonly number[] {
+  const { content, size } = facts;
+  const found: number[] = [];
+  if (!facts.isKnown(slot)) return found;
+  const first = content[slot * 8];
+  for (let other = 0; other < size && found.length < most; other += 1) {
+    if (content[other * 8] !== first || other === slot) continue;
+    let at = 1;
+    while (at < 8 && content[other * 8 + at] === content[slot * 8 + at]) at += 1;
+    if (at === 8) found.push(other);
+  }
+  return found;
 }
 
 /** For an id that is not (or no longer) in the project. */

@@ -2,7 +2,7 @@
 
 import { type ClassIndex, type LabelIndex, labelIndex, type MappingRow } from '../../shared/audit.js';
 import type { ProjectInfo } from './project-info.js';
-import type { LabelToClass } from './predictions.js';
+import type { ClassOfLabel } from '../table/image-columns.js';
 
 /** The class that a label means; null without a label or without a class. */
 export function classOfLabel(mapping: readonly MappingRow[], label: LabelIndex | null): ClassIndex | null {
@@ -27,7 +27,7 @@ export class LabelMapping {
   }
 
   /** The model class of a label; null without one. */
-  readonly toClass: LabelToClass = (label) => (label === null ? null : (this.#classes[label] ?? null));
+  readonly toClass: ClassOfLabel = (label) => (label === null ? null : (this.#classes[label] ?? null));
 
   indexOf(name: string | null): number | null {
     return name === null ? null : (this.#indexes.get(name) ?? null);

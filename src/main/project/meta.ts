@@ -2,11 +2,12 @@
 
 import type { ModelSummary } from '../../shared/model.js';
 import type { SqliteFile } from '../database/sqlite.js';
+import { mergePredictions } from './merge-predictions.js';
 
-type ModelIdentity = Pick<ModelSummary, 'hash' | 'formerHashes'>;
+type ModelIdentity = Pick<ModelSummary, 'hash' | 'formerHashes' | 'classes'>;
 
 /** Tables whose rows are of one model. */
-const resultTables = ['predictions', 'explanations', 'disagreements', 'method_maps'] as const;
+const resultTables = ['explanations', 'disagreements', 'method_maps'] as const;
 
 /** Reads and writes the `meta` and `models` tables of `audit.sqlite`. */
 export class Meta {
@@ -14,11 +15,6 @@ export class Meta {
 
   constructor(audit: SqliteFile) {
     this.#audit = audit;
-  }
-
-  /** The number of the latest scan of the dataset; images carry the number of the last scan that saw them. */
-  get scan(): number {
-    return Number(this.#get('scan') ?? '0');
   }
 
   /** Whether the latest scan came to its end. */
@@ -31,7 +27,6 @@ export class Meta {
   }
 
   beginScan(): void {
-    this.#set('scan', String(this.scan + 1));
     this.#set('scanned', 'no');
   }
 
@@ -49,7 +44,7 @@ export class Meta {
     if (cancelled !== this.predictionCancelled) this.#set('prediction-cancelled', cancelled ? 'yes' : 'no');
   }
 
-  /** Hash of the model that the rows' predictions are of; null in a new cache. */
+  /** Hash of the model whose predictions every image has that holds what it predicted; null in a new cache. */
   get modelDone(): string | null {
     return this.#get('model');
   }
@@ -58,7 +53,7 @@ export class Meta {
     this.#set('model', hash);
   }
 
-  /** Key of the mapping that the rows' scores follow; null in a new cache. */
+  /** Key of the mapping that disagreements follow; null in a new cache. */
   get mapping(): string | null {
     return this.#get('mapping');
   }
@@ -68,10 +63,10 @@ export class Meta {
   }
 
   /**
-   * The row of a model, made when it is new. What lies under former hashes of the model becomes this row's, and the rows of
-   * images are then to be adopted anew: {@link modelDone} is no longer the model's hash.
+   * The row of a model, made when it is new. What lies under former hashes of the model becomes this row's, and its
+   * predictions are then to be adopted anew: {@link modelDone} is no longer the model's hash.
    */
-  modelId({ hash, formerHashes = [] }: ModelIdentity): number {
+  modelId({ hash, formerHashes = [], classes }: ModelIdentity): number {
     const known = this.#idOf(hash);
     // Nearly always: nothing is written, so that a project which is only looked at opens as well.
     if (known !== undefined && formerHashes.every((former) => this.#idOf(former) === undefined)) return known;
@@ -79,7 +74,7 @@ export class Meta {
       const id = known ?? this.#audit.prepare<never>('INSERT INTO models (hash) VALUES (?)').run(hash).id;
       for (const former of formerHashes) {
         const other = this.#idOf(former);
-        if (other !== undefined) this.#merge(other, id);
+        if (other !== undefined) this.#merge(other, id, classes.length);
       }
       return id;
     });
@@ -90,17 +85,12 @@ export class Meta {
   }
 
   /** Gives the results of the model `from` to `to`, which keeps its own where both have some. */
-  #merge(from: number, to: number): void {
+  #merge(from: number, to: number, classes: number): void {
+    mergePredictions(this.#audit, from, to, classes);
     for (const table of resultTables) {
       this.#audit.prepare<never>(`UPDATE OR IGNORE ${table} SET model = ? WHERE model = ?`).run(to, from);
     }
-    this.#audit
-      .prepare<never>(
-        'UPDATE images SET prediction = NULL WHERE prediction IN (SELECT id FROM predictions WHERE model = ?)',
-      )
-      .run(from);
     for (const table of resultTables) this.#audit.prepare<never>(`DELETE FROM ${table} WHERE model = ?`).run(from);
-    // Rows of predictions may be given out again, and scores go by these: they are computed anew.
     this.#audit.prepare<never>('DELETE FROM scores WHERE model IN (?, ?)').run(from, to);
     this.#audit.prepare<never>('DELETE FROM models WHERE id = ?').run(from);
     this.#audit.prepare<never>("DELETE FROM meta WHERE key = 'model'").run();

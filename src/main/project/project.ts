@@ -11,6 +11,7 @@ import {
   type MappingRow,
   type ProjectAccess,
   type ProjectCounts,
+  type ProjectFigures,
   type ProjectSummary,
   type TisParameters,
 } from '../../shared/audit.js';
@@ -18,15 +19,7 @@ import type { Disagreement } from '../../shared/disagreement.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ColumnId } from '../../shared/columns.js';
-import {
-  type ConfusionCell,
-  type Filter,
-  type GalleryFacets,
-  type Order,
-  type Selection,
-  selectionPage,
-  type SelectionWish,
-} from '../../shared/query.js';
+import type { ConfusionCell, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
 import type { LabelledImage as ScoredImage } from '../../shared/statistics/score.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/calls/verdict.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
@@ -36,8 +29,13 @@ import type { LabelCounts } from '../table/audit-counts.js';
 import { type ContentChange, Contents, type IdentifiedImage } from './contents.js';
 import { type ExplanationRecord, Explanations, sameParameters } from './explanations.js';
 import { Gallery } from './gallery.js';
+import { FileNames } from '../table/file-names.js';
+import { ImageColumns } from '../table/image-columns.js';
+import { ImageStore } from '../table/image-store.js';
+import { Probabilities } from '../table/probabilities.js';
 import type { SuspicionOptions } from '../table/selection.js';
-import { Images, type ListedSource } from './images.js';
+import { contentOf } from './content-words.js';
+import { Images, type ImageTables, type ListedSource } from './images.js';
 import type { FileStep, Step } from './journal.js';
 import { LabelMapping } from './label-mapping.js';
 import { Meta } from './meta.js';
@@ -77,14 +75,14 @@ export class Project {
   readonly #audit: SqliteFile;
   readonly #meta: Meta;
   #contentsChanged: (ids: readonly ImageId[]) => void = () => undefined;
-  #images: Images;
-  #contents: Contents;
+  readonly #tables: ImageTables;
+  readonly #images: Images;
+  readonly #contents: Contents;
   readonly #verdicts: Verdicts;
   #predictions: Predictions;
   #explanations: Explanations;
   #methodMaps: MethodMaps;
   #gallery: Gallery;
-  #selected: { readonly revision: number; readonly ids: Uint32Array } = { revision: 0, ids: new Uint32Array() };
 
   private constructor(folder: string, info: ProjectInfo, files: ProjectFiles, options: ProjectOptions) {
     this.folder = folder;
@@ -93,15 +91,22 @@ export class Project {
     this.#audit = files.audit;
     this.#mapping = new LabelMapping(info);
     this.#meta = new Meta(this.#audit);
-    this.#images = new Images(this.#audit, info.datasetPath);
-    this.#contents = new Contents(this.#audit, this.#images);
+    const [facts, names] = [new ImageColumns(), new FileNames()];
+    this.#tables = { facts, names, store: new ImageStore(this.#audit, facts, names) };
+    this.#images = new Images(this.#audit, this.#tables, info.datasetPath);
+    this.#contents = new Contents(this.#audit, this.#tables, this.#images);
     this.#verdicts = new Verdicts(files.verdicts, options.clock ?? Date.now);
     const model = this.#meta.modelId(info.model);
-    this.#predictions = new Predictions(this.#audit, this.#images, this.#contents, model);
+    this.#predictions = this.#predictionsOf(model);
     this.#explanations = new Explanations(this.#audit, model);
     this.#methodMaps = new MethodMaps(this.#audit, model);
+    facts.mapLabels(this.#mapping.toClass);
+    this.#tables.store.load(model);
     this.#gallery = this.#newGallery();
     this.#catchUp();
+    this.#tables.store.onReload(() => {
+      this.#gallery = this.#newGallery();
+    });
   }
 
   /** `listener` hears, from now on, of images whose files were found to hold another picture than before. */
@@ -169,7 +174,11 @@ export class Project {
   }
 
   close(): void {
-    this.#files.close();
+    try {
+      this.#gallery.save();
+    } finally {
+      this.#files.close();
+    }
   }
 
   // ── facts ──────────────────────────────────────────────────────────────────────────────────────
@@ -212,12 +221,23 @@ export class Project {
     return this.#gallery.counts();
   }
 
+  /** What changes with every verdict and every batch of predictions. */
+  figures(): ProjectFigures {
+    return {
+      counts: this.counts(),
+      ...this.#gallery.splitsAndDoubts(),
+      predictionCancelled: this.predictionCancelled,
+      access: this.access,
+    };
+  }
+
   /** Facts and counts; on request with other settings of maps than the project has now, and what was explained under these. */
   summary({ tis }: Pick<Terms, 'tis'> = this.#info): ProjectSummary {
     const { name, datasetPath, format, labels, model, modelPath, mapping } = this.#info;
+    const figures = this.figures();
     const counts = sameParameters(tis, this.#info.tis)
-      ? this.counts()
-      : { ...this.counts(), explained: this.#explanations.explainedIds(tis).length };
+      ? figures.counts
+      : { ...figures.counts, explained: this.#countExplained(tis) };
     return {
       name,
       datasetPath,
@@ -227,11 +247,9 @@ export class Project {
       modelPath,
       mapping,
       tis,
+      ...figures,
       counts,
-      ...this.#gallery.splitsAndDoubts(),
       warnings: this.warnings,
-      predictionCancelled: this.predictionCancelled,
-      access: this.access,
     };
   }
 
@@ -252,9 +270,10 @@ export class Project {
   setModel(location: ModelLocation, model: ModelSummary, mapping: readonly MappingRow[]): void {
     this.#setInfo({ ...this.#info, modelPath: location.path, modelChoice: location.choice ?? null, model, mapping });
     const id = this.#meta.modelId(model);
-    this.#predictions = new Predictions(this.#audit, this.#images, this.#contents, id);
+    this.#predictions = this.#predictionsOf(id);
     this.#explanations = new Explanations(this.#audit, id);
     this.#methodMaps = new MethodMaps(this.#audit, id);
+    this.#tables.store.loadModel(id);
     this.#catchUp();
   }
 
@@ -269,19 +288,25 @@ export class Project {
   beginScan(): void {
     this.requireWritable();
     this.#meta.beginScan();
+    this.#images.beginScan();
   }
 
   /** Adds a batch of images, or brings known ones (by `file`) up to date; labels not seen before are appended to the list. */
   addImages(images: readonly (DatasetImage | StampedImage)[]): void {
     const labels = this.#mapping.withNames(images);
     if (labels !== null) this.#setInfo({ ...this.#info, ...labels });
-    const relabelled = this.#images.add(images, this.#meta.scan, ({ label }) => this.#mapping.indexOf(label));
-    if (relabelled.length > 0) {
-      this.#predictions.relabelImages(relabelled, this.#mapping.toClass);
-      this.#explanations.forgetDisagreements(relabelled);
-    }
+    const { facts } = this.#tables;
+    const idsOf = (slots: readonly number[]): readonly ImageId[] => slots.map((slot) => imageId(facts.id[slot] ?? 0));
+    const labelOf = ({ label }: DatasetImage): number | null => this.#mapping.indexOf(label);
+    const relabelled = this.#images.add(images, labelOf, (slots, work) => {
+      this.#gallery.change(idsOf(slots), () => {
+        work();
+        for (const slot of slots) facts.deriveClass(slot);
+      });
+    });
+    if (relabelled.length > 0) this.#forgetDisagreements(idsOf(relabelled));
     this.#meta.mappingDone(this.#mapping.key);
-    if (relabelled.length > 0 || labels !== null) this.#gallery = this.#newGallery();
+    if (labels !== null) this.#gallery = this.#newGallery();
     else this.#gallery.added(images.map((image) => image.file));
   }
 
@@ -290,10 +315,9 @@ export class Project {
    * written to, keeps the warnings; returns how many were removed. Images in `unlisted` folders, which could not be read, stay.
    */
   finishScan(warnings: readonly string[], unlisted: readonly string[] = []): number {
-    const removed = this.#images.prune(this.#meta.scan, unlisted);
-    const retried = this.#contents.retry('written-since');
+    const removed = this.#images.prune(unlisted);
+    this.#retry('written-since');
     this.#meta.finishScan(warnings);
-    if (removed + retried > 0) this.#gallery = this.#newGallery();
     return removed;
   }
 
@@ -311,8 +335,10 @@ export class Project {
    * content has its prediction at once, the rest is pending. Returns how many have another content.
    */
   identify(batch: readonly IdentifiedImage[]): number {
-    this.#gallery.load();
-    const changes = this.#contents.identify(batch);
+    const changes = this.#gallery.change(
+      batch.map(({ id }) => id),
+      () => this.#contents.identify(batch),
+    );
     this.#changed(changes);
     return changes.length;
   }
@@ -330,15 +356,7 @@ export class Project {
   /** The dataset lies elsewhere now: a scan has to follow. Images keep their ids, results and verdicts. */
   relink(place: Pick<ProjectInfo, 'datasetPath' | 'labelsFile'>): void {
     this.#setInfo({ ...this.#info, ...place });
-    this.#images = new Images(this.#audit, place.datasetPath);
-    this.#contents = new Contents(this.#audit, this.#images);
-    this.#predictions = new Predictions(
-      this.#audit,
-      this.#images,
-      this.#contents,
-      this.#meta.modelId(this.#info.model),
-    );
-    this.#gallery = this.#newGallery();
+    this.#images.relink(place.datasetPath);
   }
 
   imageCount(): number {
@@ -360,10 +378,8 @@ export class Project {
   /** Keeps a batch of outcomes in one transaction. */
   recordPredictions(batch: readonly RecordedPrediction[]): void {
     this.requireWritable();
-    this.#gallery.load();
-    const changes = this.#predictions.record(batch, this.#mapping.toClass);
     const ids = batch.map(({ id }) => id);
-    this.#gallery.changed(ids);
+    const changes = this.#gallery.change(ids, () => this.#predictions.record(batch));
     this.#changed(changes);
     this.#bind(ids);
   }
@@ -379,9 +395,7 @@ export class Project {
 
   /** Makes unreadable images pending again; returns how many. */
   retryUnreadable(): number {
-    const count = this.#contents.retry('all');
-    if (count > 0) this.#gallery = this.#newGallery();
-    return count;
+    return this.#retry('all');
   }
 
   /** All class probabilities of one image, `[C]`; null without a prediction. */
@@ -419,40 +433,24 @@ export class Project {
 
   // ── gallery ────────────────────────────────────────────────────────────────────────────────────
 
+  /** A selection, which is the one on screen from now on: it is kept while images change. */
+  select(wish: SelectionWish): Selection {
+    return this.#gallery.select(wish);
+  }
+
+  /** Ids of the selection on screen from a place on; null where it is at another revision. */
+  page(revision: number, from: number, count: number): Uint32Array | null {
+    return this.#gallery.page(revision, from, count);
+  }
+
+  /** Places in the selection on screen, -1 for an image that is not in it; null where it is at another revision. */
+  places(revision: number, ids: readonly ImageId[]): Int32Array | null {
+    return this.#gallery.places(revision, ids);
+  }
+
   /** Ids of the images that pass the filter, in order; ties by id, images without the value last. */
   query(filter: Filter, order: Order): Uint32Array {
     return this.#gallery.query(filter, order);
-  }
-
-  /** What the wish leaves; the selection before is forgotten. */
-  select({ filter, order, since, near }: SelectionWish): Selection {
-    const before = this.#selected;
-    const ids = this.query(filter, order);
-    const differs = before.ids.length !== ids.length || ids.some((id, place) => id !== before.ids[place]);
-    if (differs || before.revision === 0) this.#selected = { revision: before.revision + 1, ids };
-    const { revision } = this.#selected;
-    let from = 0;
-    while (since === before.revision && from < ids.length && ids[from] === before.ids[from]) from += 1;
-    const places = new Map(Array.from(ids, (id, place) => [id, place]));
-    const found = near.find((id) => places.has(id));
-    return {
-      revision,
-      count: ids.length,
-      total: this.imageCount(),
-      from,
-      found: found === undefined ? null : { id: found, place: places.get(found) ?? 0 },
-      first: ids.slice(0, selectionPage),
-    };
-  }
-
-  /** Ids from a place of a selection on; null where it is gone. */
-  page(revision: number, from: number, count: number): Uint32Array | null {
-    return revision === this.#selected.revision ? this.#selected.ids.slice(from, from + count) : null;
-  }
-
-  /** Places of images in a selection, -1 for those that are not in it; null where it is gone. */
-  places(revision: number, ids: readonly ImageId[]): Int32Array | null {
-    return revision === this.#selected.revision ? Int32Array.from(ids, (id) => this.#selected.ids.indexOf(id)) : null;
   }
 
   /** Counts beside the values of these columns, each under the conditions on all others. */
@@ -516,31 +514,30 @@ export class Project {
   saveExplanation(id: ImageId, record: ExplanationRecord, terms: Terms): ExplanationRecord {
     this.#requireFound();
     const explanations = this.#explanationsOf(terms);
-    const kept = this.#audit.transaction(() => {
-      const sha256 = record.facts?.sha256 ?? this.#images.row(id).sha256;
+    const kept = this.#tables.store.edit(() => {
+      const sha256 = record.facts?.sha256 ?? this.#images.contentOf(id);
       if (record.facts !== null) this.#keepFacts(id, record.facts, terms);
       if (sha256 === null) throw new AppError('INTERNAL', `The content of image ${String(id)} is not known yet.`);
       explanations.save(sha256, record);
       return explanations.load(sha256, record.parameters) ?? record;
     });
-    this.#gallery.changed([id, ...this.#images.detail(id).duplicates.map((other) => other.id)]);
+    this.#gallery.change([id, ...this.#images.detail(id).duplicates.map((other) => other.id)], () => undefined);
     return kept;
   }
 
   /** The cached maps of an image under these terms; null when there are none. */
   loadExplanation(id: ImageId, terms: Terms): ExplanationRecord | null {
-    const { sha256 } = this.#images.row(id);
+    const sha256 = this.#images.contentOf(id);
     return sha256 === null ? null : this.#explanationsOf(terms).load(sha256, terms.tis);
   }
 
   /** Keeps maps of any method as those of the model of `terms`; `facts` are what reading the image told. */
   saveMethodMaps(id: ImageId, record: MethodRecord, facts: ImageFacts, terms: Terms): void {
     this.#requireFound();
-    this.#audit.transaction(() => {
+    this.#tables.store.edit(() => {
       this.#keepFacts(id, facts, terms);
       this.#methodMapsOf(terms).save(facts.sha256, record);
     });
-    this.#gallery.changed([id]);
   }
 
   /** The cached maps of those of `classes` that there are of the model of `terms`. */
@@ -550,7 +547,7 @@ export class Project {
     classes: readonly number[],
     terms: Terms,
   ): readonly MethodRecord[] {
-    const { sha256 } = this.#images.row(id);
+    const sha256 = this.#images.contentOf(id);
     return sha256 === null ? [] : this.#methodMapsOf(terms).load(sha256, method, parameters, classes);
   }
 
@@ -611,8 +608,10 @@ export class Project {
   #keepFacts(id: ImageId, facts: ImageFacts, terms: Terms): void {
     // What another model than the project's sees of an image is not what this one sees.
     if (!this.#isCurrent(terms)) return;
-    this.#gallery.load();
-    const change = this.#contents.keep(id, facts);
+    const slot = this.#images.slotOf(id);
+    const change = this.#gallery.change([id], () =>
+      this.#tables.store.edit((edit) => this.#contents.keep(edit, slot, facts)),
+    );
     if (change !== null) this.#changed([change]);
     this.#bind([id]);
   }
@@ -628,8 +627,13 @@ export class Project {
     if (changes.length === 0) return;
     const ids = changes.map(({ id }) => id);
     for (const { file, before } of changes) this.#verdicts.bind(file, before);
-    this.#predictions.adoptKnown(ids, this.#mapping.toClass);
-    this.#gallery.contentChanged(ids);
+    const { facts } = this.#tables;
+    const slots = ids.flatMap((id) => facts.slotOf(id) ?? []);
+    this.#gallery.change(ids, () => {
+      this.#predictions.adoptKnown(slots);
+      // How the maps of the old picture relate is nothing of the new one.
+      for (const slot of slots) facts.kind[slot] = 0;
+    });
     this.#contentsChanged(ids);
   }
 
@@ -695,9 +699,44 @@ export class Project {
     this.#mapping = new LabelMapping(info);
   }
 
+  #predictionsOf(model: number): Predictions {
+    const probabilities = new Probabilities(this.#audit, model, this.#info.model.classes.length);
+    return new Predictions(this.#tables, this.#images, this.#contents, probabilities);
+  }
+
+  /** What was said of these images rested on another label. */
+  #forgetDisagreements(ids: readonly ImageId[]): void {
+    this.#explanations.forgetDisagreements(ids);
+    for (const id of ids) this.#gallery.setKind(id, null);
+  }
+
+  /** Makes pending again what could not be read; returns how many. */
+  #retry(which: 'all' | 'written-since'): number {
+    const slots = this.#contents.unreadable(which);
+    const ids = slots.map((slot) => this.#tables.facts.id[slot] ?? 0);
+    if (slots.length > 0) {
+      this.#gallery.change(ids, () => {
+        this.#contents.retry(slots);
+      });
+    }
+    return slots.length;
+  }
+
+  /** Images whose maps under other settings than the project's are cached. */
+  #countExplained(tis: TisParameters): number {
+    const contents = this.#explanations.explainedContents(tis);
+    const { facts } = this.#tables;
+    let count = 0;
+    for (let slot = 0; slot < facts.size; slot += 1) {
+      if (contents.has(contentOf(facts.facts.content.row(slot)) ?? '')) count += 1;
+    }
+    return count;
+  }
+
   #newGallery(): Gallery {
     return new Gallery({
       audit: this.#audit,
+      tables: this.#tables,
       images: this.#images,
       explanations: this.#explanations,
       predictions: this.#predictions,
@@ -711,19 +750,23 @@ export class Project {
   #catchUp(): void {
     const { model } = this.#info;
     const mapping = this.#mapping;
-    this.#audit.transaction(() => {
-      if (this.#meta.modelDone !== model.hash) {
-        this.#predictions.adopt(mapping.toClass);
-        this.#meta.markModelDone(model.hash);
-        this.#meta.mappingDone(mapping.key);
-      }
-      const before = this.#meta.mapping;
-      if (before === mapping.key) return;
+    const { facts } = this.#tables;
+    facts.mapLabels(mapping.toClass);
+    if (this.#meta.modelDone !== model.hash) {
+      this.#predictions.adoptKnown();
+      this.#meta.markModelDone(model.hash);
+    }
+    const before = this.#meta.mapping;
+    if (before !== mapping.key) {
       const changed = mapping.changedSince(before);
-      this.#predictions.relabel(mapping.labels.filter(changed), mapping.toClass);
-      this.#explanations.forgetLabels(changed);
-      this.#meta.mappingDone(mapping.key);
-    });
+      this.#audit.transaction(() => {
+        this.#explanations.forgetWhere((image) => {
+          const slot = facts.slotOf(image);
+          return slot === undefined || changed(facts.label[slot] ?? -1);
+        });
+        this.#meta.mappingDone(mapping.key);
+      });
+    }
     this.#gallery = this.#newGallery();
   }
 }

@@ -1,8 +1,18 @@
-/** Counts over the columns of all images: of the project, of each split and of each label, and what is odd about the predictions. */
+/** Counts of the project, of each label and of each split, and what is odd about the predictions; kept while images change. */
 
-import type { ComparedCounts, LabelIndex, MappingRow, ProjectCounts, SplitCounts } from '../../shared/audit.js';
+import type {
+  ComparedCounts,
+  LabelIndex,
+  MappingRow,
+  ProjectCounts,
+  ProjectFigures,
+  SplitCounts,
+} from '../../shared/audit.js';
+import type { ScoreId } from '../../shared/columns.js';
 import { learnedSplits, type SplitFigures } from '../../shared/learned-split.js';
 import { PredictionCheck } from '../../shared/prediction-check.js';
+import { ComparedTallies } from './compared-tallies.js';
+import type { Follower } from './followers.js';
 import type { ImageColumns } from './image-columns.js';
 
 /** Counts of the images with one label. */
@@ -10,110 +20,133 @@ export interface LabelCounts extends ComparedCounts {
   readonly label: LabelIndex;
 }
 
-/** What the predictions of the images that are counted are like. */
-interface Tally {
-  images: number;
-  predicted: number;
-  compared: number;
-  disagreements: number;
-}
+/** Everything that is counted. */
+class Counted {
+  readonly labels = new ComparedTallies();
+  readonly splits = new ComparedTallies();
+  readonly check: PredictionCheck;
+  unreadable = 0;
+  explained = 0;
+  reviewed = 0;
+  readonly #columns: ImageColumns;
 
-interface SplitTally extends Tally {
-  /** Sums of the top probability and of its square. */
-  sum: number;
-  squares: number;
-}
-
-const emptyTally = (): Tally => ({ images: 0, predicted: 0, compared: 0, disagreements: 0 });
-
-function count(tally: Tally, columns: ImageColumns, slot: number): void {
-  tally.images += 1;
-  if ((columns.top1[slot] ?? -1) < 0) return;
-  tally.predicted += 1;
-  if ((columns.labelClass[slot] ?? -1) < 0) return;
-  tally.compared += 1;
-  if (columns.disagrees(slot)) tally.disagreements += 1;
-}
-
-/** The project's counts under its mapping. */
-export function projectCounts(columns: ImageColumns, mapping: readonly MappingRow[]): ProjectCounts {
-  const mapped = new Set(mapping.flatMap((row) => (row.classIndex === null ? [] : row.label)));
-  const tally = emptyTally();
-  const more = { labelled: 0, withoutClass: 0, unreadable: 0, explained: 0, reviewed: 0 };
-  for (let slot = 0; slot < columns.size; slot += 1) {
-    count(tally, columns, slot);
-    const label = (columns.label[slot] ?? -1) as LabelIndex;
-    if (label >= 0) {
-      more.labelled += 1;
-      if (!mapped.has(label)) more.withoutClass += 1;
-    }
-    more.unreadable += columns.unreadable[slot] ?? 0;
-    more.explained += columns.explained[slot] ?? 0;
-    if (columns.verdict[slot] !== 0) more.reviewed += 1;
+  constructor(columns: ImageColumns, classes: readonly string[]) {
+    this.#columns = columns;
+    this.check = new PredictionCheck(classes);
+    for (let slot = 0; slot < columns.size; slot += 1) this.count(slot, 1);
   }
-  return { ...tally, ...more };
-}
 
-/** Counts of each label that images have, in the order of the labels. */
-export function labelCounts(columns: ImageColumns): readonly LabelCounts[] {
-  const tallies = new Map<number, Tally>();
-  for (let slot = 0; slot < columns.size; slot += 1) {
-    const label = columns.label[slot] ?? -1;
-    if (label >= 0) count(entryOf(tallies, label, emptyTally), columns, slot);
-  }
-  return [...tallies].sort(([a], [b]) => a - b).map(([label, tally]) => ({ label: label as LabelIndex, ...tally }));
-}
-
-function entryOf<Key, Entry>(entries: Map<Key, Entry>, key: Key, make: () => Entry): Entry {
-  const known = entries.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  entries.set(key, made);
-  return made;
-}
-
-/** Splits by name, images that are in none last. */
-function splitFigures(columns: ImageColumns): readonly (SplitFigures & SplitCounts)[] {
-  const tallies = new Map<number, SplitTally>();
-  for (let slot = 0; slot < columns.size; slot += 1) {
-    const tally = entryOf(tallies, columns.split[slot] ?? -1, () => ({ ...emptyTally(), sum: 0, squares: 0 }));
-    count(tally, columns, slot);
-    const probability = columns.topProbability[slot] ?? NaN;
-    if (Number.isNaN(probability)) continue;
-    tally.sum += probability;
-    tally.squares += probability ** 2;
-  }
-  const figures = [...tallies].map(([index, { sum, squares, ...tally }]) => {
-    const mean = tally.predicted === 0 ? 0 : sum / tally.predicted;
-    const variance = tally.predicted === 0 ? 0 : Math.max(0, squares / tally.predicted - mean ** 2);
-    return { split: columns.splits[index] ?? null, ...tally, confidence: mean, confidenceVariance: variance };
-  });
-  const place = ({ split }: SplitCounts): string => (split === null ? '1' : `0${split}`);
-  return figures.sort((a, b) => (place(a) < place(b) ? -1 : 1));
-}
-
-/** The counts of each split, and sentences about what is odd in the predictions. */
-export function splitsAndDoubts(
-  columns: ImageColumns,
-  classes: readonly string[],
-): { readonly splits: readonly SplitCounts[]; readonly doubts: readonly string[] } {
-  const check = new PredictionCheck(classes);
-  for (let slot = 0; slot < columns.size; slot += 1) {
+  /** Counts an image, or takes it away as it was counted. */
+  count(slot: number, times: 1 | -1): void {
+    const columns = this.#columns;
     const top1 = columns.top1[slot] ?? -1;
-    if (top1 < 0) continue;
     const labelClass = columns.labelClass[slot] ?? -1;
-    const probability = columns.topProbability[slot] ?? 0;
-    check.add({ top1, probability, labelClass: labelClass < 0 ? null : labelClass });
+    const probability = columns.topProbability[slot] ?? NaN;
+    const compared = { top1, labelClass, probability };
+    this.labels.count(columns.label[slot] ?? -1, compared, times);
+    this.splits.count(columns.split[slot] ?? -1, compared, times);
+    this.unreadable += times * (columns.unreadable[slot] ?? 0);
+    this.explained += times * (columns.explained[slot] ?? 0);
+    if (columns.verdict[slot] !== 0) this.reviewed += times;
+    if (top1 < 0) return;
+    const one = {
+      top1,
+      probability: Number.isNaN(probability) ? 0 : probability,
+      labelClass: labelClass < 0 ? null : labelClass,
+    };
+    if (times === 1) this.check.add(one);
+    else this.check.takeAway(one);
   }
-  const figures = splitFigures(columns);
-  return {
-    splits: figures.map(({ split, images, predicted, compared, disagreements }) => ({
-      split,
-      images,
-      predicted,
-      compared,
-      disagreements,
-    })),
-    doubts: [...check.doubts(), ...learnedSplits(figures)],
-  };
+}
+
+export class AuditCounts implements Follower {
+  readonly #columns: ImageColumns;
+  readonly #classes: readonly string[];
+  /** Labels that have a class. */
+  readonly #mapped: ReadonlySet<number>;
+  #counted: Counted | undefined;
+
+  constructor(columns: ImageColumns, classes: readonly string[], mapping: readonly MappingRow[]) {
+    this.#columns = columns;
+    this.#classes = classes;
+    this.#mapped = new Set(mapping.flatMap((row) => (row.classIndex === null ? [] : row.label)));
+  }
+
+  /** Of all images. */
+  project(): ProjectCounts {
+    const { labels, unreadable, explained, reviewed } = this.#current();
+    let [labelled, withoutClass] = [0, 0];
+    for (const label of labels.groups()) {
+      if (label < 0) continue;
+      const { images } = labels.of(label);
+      labelled += images;
+      if (!this.#mapped.has(label)) withoutClass += images;
+    }
+    return { ...labels.all(), labelled, withoutClass, unreadable, explained, reviewed };
+  }
+
+  /** Of each label that images have, in the order of the labels. */
+  labels(): readonly LabelCounts[] {
+    const { labels } = this.#current();
+    return labels
+      .groups()
+      .filter((label) => label >= 0)
+      .map((label) => ({ label: label as LabelIndex, ...labels.of(label) }));
+  }
+
+  /** Of each split, and sentences about what is odd in the predictions. */
+  splitsAndDoubts(): Pick<ProjectFigures, 'splits' | 'doubts'> {
+    const { check } = this.#current();
+    const figures = this.#splitFigures();
+    return {
+      splits: figures.map(({ split, images, predicted, compared, disagreements }) => ({
+        split,
+        images,
+        predicted,
+        compared,
+        disagreements,
+      })),
+      doubts: [...check.doubts(() => this.#highest()), ...learnedSplits(figures)],
+    };
+  }
+
+  leave(slots: Uint32Array): void {
+    for (const slot of slots) this.#counted?.count(slot, -1);
+  }
+
+  enter(slots: Uint32Array): void {
+    for (const slot of slots) this.#counted?.count(slot, 1);
+  }
+
+  /** It rests on no scores. */
+  forget(scores: readonly ScoreId[] | null): void {
+    if (scores === null) this.#counted = undefined;
+  }
+
+  #current(): Counted {
+    return (this.#counted ??= new Counted(this.#columns, this.#classes));
+  }
+
+  /** Splits by name, images that are in none last. */
+  #splitFigures(): readonly (SplitFigures & SplitCounts)[] {
+    const { splits } = this.#current();
+    const figures = splits.groups().map((index) => ({
+      split: this.#columns.splits[index] ?? null,
+      ...splits.of(index),
+      ...splits.confidenceOf(index),
+    }));
+    const place = ({ split }: SplitCounts): string => (split === null ? '1' : `0${split}`);
+    return figures.sort((a, b) => (place(a) < place(b) ? -1 : 1));
+  }
+
+  /** The highest probability of a prediction. */
+  #highest(): number {
+    const { topProbability, top1, size } = this.#columns;
+    let highest = 0;
+    for (let slot = 0; slot < size; slot += 1) {
+      const probability = topProbability[slot] ?? 0;
+      if ((top1[slot] ?? -1) >= 0 && probability > highest) highest = probability;
+    }
+    return highest;
+  }
 }

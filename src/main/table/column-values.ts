@@ -2,22 +2,29 @@
 
 import { type ColumnId, columnOf, isScore } from '../../shared/columns.js';
 import type { ConditionValue } from '../../shared/query.js';
+import type { ImageColumns } from './image-columns.js';
 import type { ImageTable } from './image-table.js';
+
+/** So many slots are read at once: few enough to stay in the processor's nearest memory. */
+export const blockSize = 4096;
 
 /** A column of few values: codes from 0 on, -1 for none. */
 export interface CodedColumn {
-  readonly codeAt: (slot: number) => number;
+  /** Writes the codes of `count` slots from `first` on to the beginning of `codes`. */
+  readonly read: (first: number, count: number, codes: Int32Array) => void;
   /** Undefined for a code that nothing has any more. */
   readonly valueOf: (code: number) => ConditionValue | undefined;
   /** -2, which no image has, for a value that is not in the column: nothing is found, rather than everything. */
   readonly codeOf: (value: ConditionValue) => number;
 }
 
+type Read = CodedColumn['read'];
+
 const nothing = -2;
 
-function ofWords(words: readonly string[], codeAt: (slot: number) => number): CodedColumn {
+function ofWords(words: readonly string[], read: Read): CodedColumn {
   return {
-    codeAt,
+    read,
     valueOf: (code) => (code < 0 ? null : words[code]),
     codeOf: (value) => {
       if (value === null) return -1;
@@ -28,40 +35,75 @@ function ofWords(words: readonly string[], codeAt: (slot: number) => number): Co
 }
 
 /** Of labels, classes and flags, which are their own codes. */
-function ofIndexes(codeAt: (slot: number) => number): CodedColumn {
+function ofIndexes(read: Read): CodedColumn {
   return {
-    codeAt,
+    read,
     valueOf: (code) => (code < 0 ? null : code),
     codeOf: (value) => (value === null ? -1 : typeof value === 'number' ? value : nothing),
   };
 }
 
+/** Arrays of columns are replaced as images are added, so each is looked up when it is read. */
+type Column<Values> = (facts: ImageColumns) => Values;
+
+const indexes =
+  (facts: ImageColumns, column: Column<Int32Array>): Read =>
+  (first, count, codes) => {
+    const values = column(facts);
+    for (let at = 0; at < count; at += 1) codes[at] = values[first + at] ?? -1;
+  };
+
+/** Of bytes that are 0 for none, and one more than the code. */
+const bytes =
+  (facts: ImageColumns, column: Column<Uint8Array>): Read =>
+  (first, count, codes) => {
+    const values = column(facts);
+    for (let at = 0; at < count; at += 1) codes[at] = (values[first + at] ?? 0) - 1;
+  };
+
+const states =
+  (facts: ImageColumns): Read =>
+  (first, count, codes) => {
+    for (let at = 0; at < count; at += 1) codes[at] = facts.state(first + at);
+  };
+
 /** A column of labels, classes, flags, words or names; undefined for one of figures, texts or orders. */
 export function codedColumn(table: ImageTable, id: ColumnId): CodedColumn | undefined {
-  const { facts } = table;
+  const { facts, scores } = table;
   if (isScore(id)) {
     const { kind } = columnOf(id);
     if (kind !== 'class' && kind !== 'label' && kind !== 'flag') return undefined;
-    const values = table.scores.values(id);
-    return ofIndexes((slot) => {
-      const value = values[slot] ?? NaN;
-      return Number.isNaN(value) ? -1 : value;
+    return ofIndexes((first, count, codes) => {
+      const values = scores.values(id);
+      for (let at = 0; at < count; at += 1) {
+        const value = values[first + at] ?? NaN;
+        codes[at] = Number.isNaN(value) ? -1 : value;
+      }
     });
   }
   const words = (columnOf(id).words ?? []).map(({ value }) => value);
   switch (id) {
     case 'state':
-      return ofWords(words, (slot) => facts.state(slot));
+      return ofWords(words, states(facts));
     case 'verdict':
-      return ofWords(words, (slot) => (facts.verdict[slot] ?? 0) - 1);
+      return ofWords(
+        words,
+        bytes(facts, ({ verdict }) => verdict),
+      );
     case 'disagreement':
-      return ofWords(words, (slot) => (facts.kind[slot] ?? 0) - 1);
+      return ofWords(
+        words,
+        bytes(facts, ({ kind }) => kind),
+      );
     case 'label':
-      return ofIndexes((slot) => facts.label[slot] ?? -1);
+      return ofIndexes(indexes(facts, ({ label }) => label));
     case 'prediction':
-      return ofIndexes((slot) => facts.top1[slot] ?? -1);
+      return ofIndexes(indexes(facts, ({ top1 }) => top1));
     case 'split':
-      return ofWords(facts.splits, (slot) => facts.split[slot] ?? -1);
+      return ofWords(
+        facts.splits,
+        indexes(facts, ({ split }) => split),
+      );
     case 'suspicion':
     case 'top-probability':
     case 'file':

@@ -1,96 +1,166 @@
-/** Counts images by the values of columns, each column under all conditions on the others. */
+/** Counts of images by the values of columns, each column under all conditions on the others; kept as images change. */
 
-import { type ColumnId, columnOf } from '../../shared/columns.js';
+import { type ColumnId, columnOf, type ScoreId } from '../../shared/columns.js';
 import { type Filter, type GalleryFacets, histogramBins, type ValueCount, valuesOf } from '../../shared/query.js';
-import { codedColumn, type CodedColumn, figuresOf } from './column-values.js';
-import { columnTests } from './conditions.js';
+import { blockSize, codedColumn, type CodedColumn, figuresOf } from './column-values.js';
+import type { Follower } from './followers.js';
 import type { ImageTable } from './image-table.js';
+import { passes, type Standing } from './standing.js';
 
 /** Counts of one column. */
 interface Tally {
   readonly column: ColumnId;
-  add(slot: number): void;
+  /** Counts those of `count` slots from `first` on that pass, or that only this column keeps out; `times` -1 takes them away. */
+  count(first: number, count: number, times: 1 | -1): void;
 }
+
+/** Codes of the block that is being counted. */
+const codes = new Int32Array(blockSize);
 
 /** Counts by code; what is chosen is shown although nothing has it. */
 class ValueTally implements Tally {
   readonly column: ColumnId;
   readonly #coded: CodedColumn;
-  readonly #counts = new Map<number, number>();
+  readonly #standing: Standing;
+  /** `[codes + 1]` and room, images without a value first. */
+  #counts = new Uint32Array(64);
 
-  constructor(column: ColumnId, coded: CodedColumn, filter: Filter) {
+  constructor(column: ColumnId, coded: CodedColumn, standing: Standing) {
     this.column = column;
     this.#coded = coded;
-    for (const value of valuesOf(filter, column)) this.#counts.set(coded.codeOf(value), 0);
+    this.#standing = standing;
   }
 
-  add(slot: number): void {
-    const code = this.#coded.codeAt(slot);
-    this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
+  count(first: number, count: number, times: 1 | -1): void {
+    const standing = this.#standing.values;
+    const own = this.#standing.codeOf(this.column);
+    this.#coded.read(first, count, codes);
+    let counts = this.#counts;
+    for (let at = 0; at < count; at += 1) {
+      const stands = standing[first + at];
+      if (stands !== passes && stands !== own) continue;
+      const place = (codes[at] ?? -1) + 1;
+      if (place >= counts.length) counts = this.#widened(place);
+      counts[place] = (counts[place] ?? 0) + times;
+    }
   }
 
   /** By code, images without a value first. */
-  list(): ValueCount[] {
-    return [...this.#counts.keys()]
+  list(filter: Filter): ValueCount[] {
+    const chosen = new Set(valuesOf(filter, this.column).map((value) => this.#coded.codeOf(value)));
+    const shown = [...chosen].filter((code) => code >= -1);
+    for (let place = 0; place < this.#counts.length; place += 1) {
+      if ((this.#counts[place] ?? 0) > 0 && !chosen.has(place - 1)) shown.push(place - 1);
+    }
+    return shown
       .sort((a, b) => a - b)
       .flatMap((code) => {
         const value = this.#coded.valueOf(code);
-        return value === undefined || code < -1 ? [] : [{ value, count: this.#counts.get(code) ?? 0 }];
+        return value === undefined ? [] : [{ value, count: this.#counts[code + 1] ?? 0 }];
       });
+  }
+
+  #widened(place: number): Uint32Array<ArrayBuffer> {
+    const counts = new Uint32Array(Math.max(place + 1, this.#counts.length * 2));
+    counts.set(this.#counts);
+    return (this.#counts = counts);
   }
 }
 
 /** Counts in equal bins; what lies outside of the range is in the first and the last. */
 class RangeTally implements Tally {
   readonly column: ColumnId;
-  readonly bins = new Array<number>(histogramBins).fill(0);
-  readonly #figures: Float64Array;
+  readonly #bins = new Uint32Array(histogramBins);
+  readonly #table: ImageTable;
+  readonly #standing: Standing;
   readonly #from: number;
-  readonly #width: number;
+  readonly #scale: number;
 
-  constructor(column: ColumnId, figures: Float64Array, [from, to]: readonly [number, number]) {
+  constructor(table: ImageTable, column: ColumnId, [from, to]: readonly [number, number], standing: Standing) {
     this.column = column;
-    this.#figures = figures;
+    this.#table = table;
+    this.#standing = standing;
     this.#from = from;
-    this.#width = to - from;
+    this.#scale = histogramBins / (to - from);
   }
 
-  add(slot: number): void {
-    const figure = this.#figures[slot] ?? NaN;
-    if (Number.isNaN(figure)) return;
-    const place = Math.floor(((figure - this.#from) / this.#width) * histogramBins);
-    const bin = Math.max(0, Math.min(histogramBins - 1, place));
-    this.bins[bin] = (this.bins[bin] ?? 0) + 1;
-  }
-}
-
-function tallyOf(table: ImageTable, column: ColumnId, filter: Filter): ValueTally | RangeTally | undefined {
-  const coded = codedColumn(table, column);
-  if (coded !== undefined) return new ValueTally(column, coded, filter);
-  const figures = figuresOf(table, column);
-  const { range } = columnOf(column);
-  return figures === undefined || range === undefined ? undefined : new RangeTally(column, figures, range);
-}
-
-/** How many images each value or bin of these columns would show; columns of texts and orders have none. */
-export function countFacets(table: ImageTable, filter: Filter, columns: readonly ColumnId[]): GalleryFacets {
-  const tests = [...columnTests(table, filter)];
-  const tallies = columns.flatMap((column) => tallyOf(table, column, filter) ?? []);
-  for (let slot = 0; slot < table.facts.size; slot += 1) {
-    let failed: ColumnId | undefined;
-    let failures = 0;
-    for (const [column, test] of tests) {
-      if (test(slot)) continue;
-      failed = column;
-      failures += 1;
-      if (failures > 1) break;
+  count(first: number, count: number, times: 1 | -1): void {
+    const standing = this.#standing.values;
+    const own = this.#standing.codeOf(this.column);
+    const figures = figuresOf(this.#table, this.column) ?? new Float64Array();
+    const bins = this.#bins;
+    const [from, scale] = [this.#from, this.#scale];
+    for (let slot = first; slot < first + count; slot += 1) {
+      const stands = standing[slot];
+      if (stands !== passes && stands !== own) continue;
+      const place = ((figures[slot] ?? NaN) - from) * scale;
+      if (Number.isNaN(place)) continue;
+      const bin = place <= 0 ? 0 : place >= histogramBins ? histogramBins - 1 : Math.floor(place);
+      bins[bin] = (bins[bin] ?? 0) + times;
     }
-    if (failures > 1) continue;
-    for (const tally of tallies) if (failed === undefined || failed === tally.column) tally.add(slot);
   }
-  const values = tallies.flatMap((tally) =>
-    tally instanceof ValueTally ? [[tally.column, tally.list()] as const] : [],
-  );
-  const ranges = tallies.flatMap((tally) => (tally instanceof RangeTally ? [[tally.column, tally.bins] as const] : []));
-  return { values: Object.fromEntries(values), ranges: Object.fromEntries(ranges) };
+
+  list(): number[] {
+    return Array.from(this.#bins);
+  }
+}
+
+function tallyOf(table: ImageTable, column: ColumnId, standing: Standing): ValueTally | RangeTally | undefined {
+  const coded = codedColumn(table, column);
+  if (coded !== undefined) return new ValueTally(column, coded, standing);
+  const { range } = columnOf(column);
+  const hasFigures = figuresOf(table, column) !== undefined;
+  return !hasFigures || range === undefined ? undefined : new RangeTally(table, column, range, standing);
+}
+
+/** The counts under one filter. */
+export class Facets implements Follower {
+  readonly #table: ImageTable;
+  readonly #standing: Standing;
+  readonly #tallies = new Map<ColumnId, ValueTally | RangeTally>();
+
+  /** @param standing of the filter; it hears of changes first. */
+  constructor(table: ImageTable, standing: Standing) {
+    this.#table = table;
+    this.#standing = standing;
+  }
+
+  /** How many images each value or bin of these columns would show; columns of texts and orders have none. */
+  of(columns: readonly ColumnId[]): GalleryFacets {
+    this.#count(columns.filter((column) => !this.#tallies.has(column)));
+    const tallies = columns.flatMap((column) => this.#tallies.get(column) ?? []);
+    const { filter } = this.#standing;
+    const values = tallies.flatMap((tally) =>
+      tally instanceof ValueTally ? [[tally.column, tally.list(filter)] as const] : [],
+    );
+    const ranges = tallies.flatMap((tally) =>
+      tally instanceof RangeTally ? [[tally.column, tally.list()] as const] : [],
+    );
+    return { values: Object.fromEntries(values), ranges: Object.fromEntries(ranges) };
+  }
+
+  leave(slots: Uint32Array): void {
+    for (const tally of this.#tallies.values()) for (const slot of slots) tally.count(slot, 1, -1);
+  }
+
+  enter(slots: Uint32Array): void {
+    for (const tally of this.#tallies.values()) for (const slot of slots) tally.count(slot, 1, 1);
+  }
+
+  forget(scores: readonly ScoreId[] | null): void {
+    // Who passes decides what is counted of every column.
+    const all = scores === null || this.#standing.restsOn(scores);
+    for (const column of this.#tallies.keys()) {
+      if (all || scores.some((score) => score === column)) this.#tallies.delete(column);
+    }
+  }
+
+  #count(columns: readonly ColumnId[]): void {
+    const tallies = columns.flatMap((column) => tallyOf(this.#table, column, this.#standing) ?? []);
+    const { size } = this.#table.facts;
+    for (let first = 0; first < size; first += blockSize) {
+      for (const tally of tallies) tally.count(first, Math.min(blockSize, size - first), 1);
+    }
+    for (const tally of tallies) this.#tallies.set(tally.column, tally);
+  }
 }

@@ -1,86 +1,157 @@
-/** What is known of the images besides scores, one typed array a column, read from the database once and kept in step with it. */
+/** What is known of the images besides scores, one typed array a column, by slot: images in the order of their ids. */
 
 import { verdictKinds, type VerdictKind } from '../../shared/audit.js';
 import { disagreementKinds, type DisagreementKind } from '../../shared/disagreement.js';
-import type { SqliteFile } from '../database/sqlite.js';
+import { ColumnArray, type ColumnShape } from './column-array.js';
 
-/** Columns of one image in the order of {@link columnSql}. */
-type ColumnRow = readonly [
-  id: number,
-  label: number | null,
-  prediction: number | null,
-  top1: number | null,
-  topProbability: number | null,
-  labelClass: number | null,
-  unreadable: number,
-  split: string | null,
-];
+const whole = { of: Int32Array, width: 1, none: -1 } as const satisfies ColumnShape<Int32Array>;
+/** {@link packStamp}. */
+const stamp = { of: Uint32Array, width: 4, none: 0xffffffff } as const satisfies ColumnShape<Uint32Array>;
 
-const columnSql =
-  'SELECT id, label, prediction, top1, top_probability, label_class, error_code IS NOT NULL, split FROM images';
-export const columnsAfterSql = `${columnSql} WHERE id > ? ORDER BY id LIMIT ?`;
-export const columnsByIdSql = `${columnSql} WHERE id IN (SELECT value FROM json_each(?))`;
-const batch = 20_000;
+/** The most probable classes that are kept of an image. */
+export const bestClasses = 5;
 
 /** Codes in the kind and verdict columns: 0 for none, then the place in the shared lists. */
 export const kindCode = (kind: DisagreementKind | null): number =>
   kind === null ? 0 : disagreementKinds.indexOf(kind) + 1;
 export const verdictCode = (kind: VerdictKind | null): number => (kind === null ? 0 : verdictKinds.indexOf(kind) + 1);
 
+function storedFacts() {
+  return {
+    /** Index into the project's labels. */
+    label: new ColumnArray(whole),
+    /** Index into {@link ImageColumns.splits}. */
+    split: new ColumnArray(whole),
+    /** Row of the table `places` where the bytes do not lie at the dataset's path and file. */
+    place: new ColumnArray(whole),
+    /** Position inside a container file. */
+    member: new ColumnArray(whole),
+    width: new ColumnArray(whole),
+    height: new ColumnArray(whole),
+    /** Size of the file. */
+    bytes: new ColumnArray<Float64Array>({ of: Float64Array, width: 1, none: -1 }),
+    /** Stamp of the file at the latest scan, and when its content was read. */
+    seen: new ColumnArray(stamp),
+    stamp: new ColumnArray(stamp),
+    /** SHA-256 in eight words; 0 while it is not known. */
+    content: new ColumnArray<Uint32Array>({ of: Uint32Array, width: 8, none: 0 }),
+  };
+}
+
+function storedPredictions() {
+  return {
+    /** The first two words of the content that was predicted. */
+    predicted: new ColumnArray<Uint32Array>({ of: Uint32Array, width: 2, none: 0 }),
+    'top-classes': new ColumnArray<Int32Array>({ of: Int32Array, width: bestClasses, none: -1 }),
+    'top-probabilities': new ColumnArray<Float32Array>({ of: Float32Array, width: bestClasses, none: NaN }),
+  };
+}
+
+export type StoredFacts = ReturnType<typeof storedFacts>;
+export type StoredPredictions = ReturnType<typeof storedPredictions>;
+
+/** The class that a label means; null without one. */
+export type ClassOfLabel = (label: number | null) => number | null;
+
 /**
- * Columns of all images in id order; -1 stands for null in integer columns, NaN in the others. `size` entries of every
- * array are filled, the rest is room to grow.
+ * Columns of all images; -1 stands for none in integer columns, NaN in the others. The first `size` entries of every array are filled, the
+ * rest is room to grow. What is stored is written by the store alone (image-store.ts), the rest follows from it or is told.
  */
 export class ImageColumns {
   size = 0;
   id = new Uint32Array(0);
-  label = new Int32Array(0);
-  /** Row of the stored probabilities, which are of one content and one model. */
-  prediction = new Int32Array(0);
+  readonly facts: StoredFacts = storedFacts();
+  /** Of the project's model. */
+  readonly predictions: StoredPredictions = storedPredictions();
+  /** The prediction; of images that hold what was predicted. */
   top1 = new Int32Array(0);
+  topProbability = new Float64Array(0);
+  /** The class that the label of a predicted image means. */
   labelClass = new Int32Array(0);
-  /** Index into {@link splits}. */
-  split = new Int32Array(0);
   unreadable = new Uint8Array(0);
   explained = new Uint8Array(0);
   kind = new Uint8Array(0);
   verdict = new Uint8Array(0);
   /** Whether the verdict carries a note. */
   noted = new Uint8Array(0);
-  topProbability = new Float64Array(0);
   verdictTime = new Float64Array(0);
   readonly splits: string[] = [];
-  readonly #splitIndex = new Map<string, number>();
-  readonly #audit: SqliteFile;
+  #classOfLabel: ClassOfLabel = () => null;
 
-  constructor(audit: SqliteFile) {
-    this.#audit = audit;
+  /** Index into the project's labels. */
+  get label(): Int32Array {
+    return this.facts.label.values;
+  }
+  /** Index into {@link splits}. */
+  get split(): Int32Array {
+    return this.facts.split.values;
+  }
+  /** The words of all contents, `[images, 8]`; see {@link StoredFacts.content}. */
+  get content(): Uint32Array {
+    return this.facts.content.values;
   }
 
-  /** Reads the images that were added since the last call; returns whether there were any. */
-  catchUp(): boolean {
-    const before = this.size;
-    const query = this.#audit.prepareArrays<ColumnRow>(columnsAfterSql);
-    for (;;) {
-      const rows = query.all(this.size === 0 ? 0 : (this.id[this.size - 1] ?? 0), batch);
-      this.#grow(this.size + rows.length);
-      for (const row of rows) this.#write(this.size++, row);
-      if (rows.length < batch) return this.size > before;
-    }
+  /** Forgets all images. */
+  clear(): void {
+    this.size = 0;
+    this.splits.length = 0;
+    this.#resize(0);
   }
 
-  /** Reads these images again; those whose prediction or whose label's class is another one than before. */
-  refresh(ids: readonly number[]): readonly number[] {
-    const rows = this.#audit.prepareArrays<ColumnRow>(columnsByIdSql).all(JSON.stringify(ids));
-    const changed: number[] = [];
-    for (const row of rows) {
-      const slot = this.slotOf(row[0]);
-      if (slot === undefined) continue;
-      const before = [this.labelClass[slot], this.prediction[slot]];
-      this.#write(slot, row);
-      if (before[0] !== this.labelClass[slot] || before[1] !== this.prediction[slot]) changed.push(row[0]);
-    }
-    return changed;
+  /** Appends an image without values; `id` is higher than all before. Returns its slot. */
+  append(id: number): number {
+    const slot = this.size;
+    if (slot === this.id.length) this.#resize(Math.max(1024, Math.ceil(slot * 1.25)));
+    this.id[slot] = id;
+    this.size += 1;
+    return slot;
+  }
+
+  /** Makes room for so many images in all. */
+  reserve(images: number): void {
+    if (images > this.id.length) this.#resize(images);
+  }
+
+  /** What labels mean from now on. */
+  mapLabels(classOfLabel: ClassOfLabel): void {
+    this.#classOfLabel = classOfLabel;
+    for (let slot = 0; slot < this.size; slot += 1) this.deriveClass(slot);
+  }
+
+  /** Brings what follows from the stored columns of an image in step with them. */
+  derive(slot: number): void {
+    const top = this.isPredicted(slot) ? (this.predictions['top-classes'].values[slot * bestClasses] ?? -1) : -1;
+    this.top1[slot] = top;
+    this.topProbability[slot] =
+      top < 0 ? NaN : (this.predictions['top-probabilities'].values[slot * bestClasses] ?? NaN);
+    this.deriveClass(slot);
+  }
+
+  /** The same for what follows from label and mapping. */
+  deriveClass(slot: number): void {
+    const label = this.label[slot] ?? -1;
+    const classed = label >= 0 && (this.top1[slot] ?? -1) >= 0;
+    this.labelClass[slot] = classed ? (this.#classOfLabel(label) ?? -1) : -1;
+  }
+
+  /** Whether the content of an image is known. */
+  isKnown(slot: number): boolean {
+    const { content } = this;
+    return content[slot * 8] !== 0 || content[slot * 8 + 1] !== 0;
+  }
+
+  /** Whether what was predicted is what the image holds. */
+  isPredicted(slot: number): boolean {
+    const predicted = this.predictions.predicted.values;
+    const { content } = this;
+    const [high, low] = [predicted[slot * 2] ?? 0, predicted[slot * 2 + 1] ?? 0];
+    return (high !== 0 || low !== 0) && high === content[slot * 8] && low === content[slot * 8 + 1];
+  }
+
+  /** Index of a split among {@link splits}; undefined where none is called so. */
+  splitOf(name: string): number | undefined {
+    const index = this.splits.indexOf(name);
+    return index < 0 ? undefined : index;
   }
 
   /** The first slot whose id is at least this; {@link size} where none is. */
@@ -131,46 +202,39 @@ export class ImageColumns {
     return this.unreadable[slot] === 1 ? 2 : -1;
   }
 
-  #write(slot: number, row: ColumnRow): void {
-    this.id[slot] = row[0];
-    this.label[slot] = row[1] ?? -1;
-    this.prediction[slot] = row[2] ?? -1;
-    this.top1[slot] = row[3] ?? -1;
-    this.topProbability[slot] = row[4] ?? NaN;
-    this.labelClass[slot] = row[5] ?? -1;
-    this.unreadable[slot] = row[6];
-    this.split[slot] = row[7] === null ? -1 : this.#splitOf(row[7]);
-  }
-
-  #splitOf(name: string): number {
-    let index = this.#splitIndex.get(name);
-    if (index === undefined) {
-      index = this.splits.push(name) - 1;
-      this.#splitIndex.set(name, index);
-    }
-    return index;
-  }
-
-  #grow(size: number): void {
-    if (size <= this.id.length) return;
-    const room = Math.max(size, Math.ceil(this.id.length * 1.5));
-    this.id = widen(this.id, new Uint32Array(room));
-    this.label = widen(this.label, new Int32Array(room));
-    this.prediction = widen(this.prediction, new Int32Array(room));
-    this.top1 = widen(this.top1, new Int32Array(room));
-    this.labelClass = widen(this.labelClass, new Int32Array(room));
-    this.split = widen(this.split, new Int32Array(room));
-    this.unreadable = widen(this.unreadable, new Uint8Array(room));
-    this.explained = widen(this.explained, new Uint8Array(room));
-    this.kind = widen(this.kind, new Uint8Array(room));
-    this.verdict = widen(this.verdict, new Uint8Array(room));
-    this.noted = widen(this.noted, new Uint8Array(room));
-    this.topProbability = widen(this.topProbability, new Float64Array(room));
-    this.verdictTime = widen(this.verdictTime, new Float64Array(room).fill(NaN));
+  #resize(images: number): void {
+    for (const column of [...Object.values(this.facts), ...Object.values(this.predictions)]) column.grow(images);
+    this.id = widened(this.id, new Uint32Array(images));
+    this.top1 = widened(this.top1, new Int32Array(images).fill(-1));
+    this.topProbability = widened(this.topProbability, new Float64Array(images).fill(NaN));
+    this.labelClass = widened(this.labelClass, new Int32Array(images).fill(-1));
+    this.unreadable = widened(this.unreadable, new Uint8Array(images));
+    this.explained = widened(this.explained, new Uint8Array(images));
+    this.kind = widened(this.kind, new Uint8Array(images));
+    this.verdict = widened(this.verdict, new Uint8Array(images));
+    this.noted = widened(this.noted, new Uint8Array(images));
+    this.verdictTime = widened(this.verdictTime, new Float64Array(images).fill(NaN));
   }
 }
 
-function widen<Column extends { set(values: Column): void }>(from: Column, to: Column): Column {
-  to.set(from);
+/** `to` with the values of `from`, as far as there is room. */
+function widened<
+  Values extends { set(values: Values): void; subarray(from: number, end: number): Values; readonly length: number },
+>(from: Values, to: Values): Values {
+  to.set(from.subarray(0, to.length));
   return to;
+}
+
+/** Size and time of a file's stamp (`dataset/file-stamp.ts`) as four words, low ones first. */
+export function packStamp(text: string | null): Uint32Array {
+  const [size, time] = /^\d+:-?\d+$/.test(text ?? '') ? (text ?? '').split(':') : [];
+  if (size === undefined || time === undefined) return new Uint32Array(4).fill(0xffffffff);
+  return new Uint32Array(BigInt64Array.of(BigInt(size), BigInt(time)).buffer);
+}
+
+/** Reads {@link packStamp}. */
+export function unpackStamp(words: Uint32Array): string | null {
+  if (words.every((word) => word === 0xffffffff)) return null;
+  const [size = 0n, time = 0n] = new BigInt64Array(Uint32Array.from(words).buffer);
+  return `${String(size)}:${String(time)}`;
 }

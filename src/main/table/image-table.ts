@@ -3,10 +3,18 @@
 import type { ImageColumns } from './image-columns.js';
 import type { ScoreStore } from './score-store.js';
 
-/** What names mean: the rows that a text finds and the order of file names. */
+/** What a text is found in: a 1 for each of what contains it. */
+export interface TextHits {
+  /** `[images]` */
+  readonly files: Uint8Array;
+  /** By index of the label and of the class. */
+  readonly labels: Uint8Array;
+  readonly classes: Uint8Array;
+}
+
+/** What names mean: where a text is found, and the order of file names. */
 export interface NameIndex {
-  /** One byte an image slot: 1 where file, label or prediction contains the text. */
-  matching(text: string): Uint8Array;
+  search(text: string): TextHits;
   /** Place of each image slot in the order of file names. */
   fileRanks(): Uint32Array;
 }

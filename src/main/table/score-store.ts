@@ -6,12 +6,12 @@ import { AppError } from '../../shared/errors.js';
 import { type ScoreId, scoreColumns, type Scores } from '../../shared/columns.js';
 import type { LabelledImage } from '../../shared/statistics/score.js';
 import { float64Of, toBlob } from '../database/blob.js';
+import { chunkIds, chunkOf } from '../database/chunks.js';
 import type { SqliteFile } from '../database/sqlite.js';
+import { type Run, runsOf } from './column-array.js';
+import type { Followers } from './followers.js';
 import type { ImageColumns } from './image-columns.js';
-
-/** Ids in a chunk: chunk 0 has the images 0 to 2,047. */
-const chunkIds = 2048;
-const chunkOf = (id: number): number => Math.floor(id / chunkIds);
+import { chunksOf, slotsOf } from './image-store.js';
 
 export const storedScoresSql = 'SELECT score, chunk, basis, "values" FROM scores WHERE model = ?';
 const keepSql = `
@@ -67,18 +67,23 @@ export class ScoreStore {
   readonly #audit: SqliteFile;
   readonly #model: number;
   readonly #facts: ImageColumns;
+  /** Hear of every score that changes; what changes with an image is told by who changes the image. */
+  readonly #followers: Followers;
   readonly #values = new Map<ScoreId, Float64Array>();
   /** Basis of what lies in memory, by score and chunk. */
   readonly #bases = new Map<ScoreId, Map<number, string>>();
   /** Digest of the inputs of every chunk, and of all of them. */
   readonly #digests = new Map<number, string>();
   #whole: string | undefined;
+  /** Scores that lie in memory only, by chunk. */
+  readonly #unsaved = new Map<number, Set<ScoreId>>();
   #size = 0;
 
-  constructor(audit: SqliteFile, model: number, facts: ImageColumns) {
+  constructor(audit: SqliteFile, model: number, facts: ImageColumns, followers: Followers) {
     this.#audit = audit;
     this.#model = model;
     this.#facts = facts;
+    this.#followers = followers;
     for (const { id } of scoreColumns) this.#bases.set(id, new Map());
   }
 
@@ -120,28 +125,45 @@ export class ScoreStore {
   }
 
   /**
-   * Label, prediction or content of these images changed, and the facts say so already. `images` are those of them that have scores
-   * now. Own scores follow at once; relative ones are stale.
+   * Label, prediction or content of these images may have changed, and the facts say so already; `images` are those of them that have scores
+   * now. Own scores follow at once; relative ones are stale where anything they rest on is another.
    */
   follow(ids: readonly number[], images: Iterable<LabelledImage>): void {
-    const chunks = new Set(ids.map(chunkOf));
-    const fresh = [...chunks].map((chunk) => [chunk, ownIds.filter((id) => this.#isFresh(id, chunk))] as const);
-    for (const id of ids) {
-      const slot = this.#facts.slotOf(id);
-      if (slot !== undefined) for (const score of ownIds) this.#set(score, slot, NaN);
-    }
-    for (const image of images) this.#take(image, ownScoresOf(image));
+    const chunks = [...new Set(ids.map(chunkOf))];
+    const before = chunks.map((chunk) => ({
+      chunk,
+      digest: this.#digestOf(chunk),
+      fresh: ownIds.filter((id) => this.#isFresh(id, chunk)),
+    }));
     for (const chunk of chunks) this.#digests.delete(chunk);
+    const changed = before.filter(({ chunk, digest: was }) => this.#digestOf(chunk) !== was);
+    if (changed.length === 0) return;
+    const slots = ids.flatMap((id) => this.#facts.slotOf(id) ?? []);
+    this.#followers.change(slots, () => {
+      for (const slot of slots) for (const score of ownIds) this.#set(score, slot, NaN);
+      for (const image of images) this.#take(image, ownScoresOf(image));
+    });
     this.#whole = undefined;
     this.#dropRelative();
-    this.#keep(fresh);
+    for (const { chunk, fresh } of changed) this.#becomeFresh(chunk, fresh);
+    // A run of predictions goes from chunk to chunk: one that it has left is written once.
+    this.#writeUnsaved((chunk) => !chunks.includes(chunk));
+  }
+
+  /** Writes what lies in memory only. */
+  save(): void {
+    this.#writeUnsaved(() => true);
   }
 
   /** Puts scores of a chunk in place of what there was, and keeps them. */
   replace(chunk: number, ids: readonly ScoreId[], images: Iterable<readonly [LabelledImage, Scores]>): void {
-    for (const slot of this.#slots(chunk)) for (const id of ids) this.#set(id, slot, NaN);
-    for (const [image, scores] of images) this.#take(image, scores);
-    this.#keep([[chunk, ids]]);
+    const slots = this.#slots(chunk);
+    this.#followers.change(slots, () => {
+      for (const slot of slots) for (const id of ids) this.#set(id, slot, NaN);
+      for (const [image, scores] of images) this.#take(image, scores);
+    });
+    this.#becomeFresh(chunk, ids);
+    this.#writeUnsaved((other) => other === chunk);
   }
 
   /** Digest of all that relative scores are computed from. */
@@ -152,14 +174,7 @@ export class ScoreStore {
 
   /** Chunks that have images, by ascending ids. */
   chunks(): readonly number[] {
-    const { id, size } = this.#facts;
-    const chunks: number[] = [];
-    for (let slot = 0; slot < size;) {
-      const chunk = chunkOf(id[slot] ?? 0);
-      chunks.push(chunk);
-      slot = this.#facts.firstFrom((chunk + 1) * chunkIds);
-    }
-    return chunks;
+    return chunksOf(this.#facts);
   }
 
   #load(): void {
@@ -168,7 +183,9 @@ export class ScoreStore {
       if (column === undefined || stored.basis !== this.#basis(column.id, stored.chunk)) continue;
       if (stored.values.byteLength !== chunkIds * Float64Array.BYTES_PER_ELEMENT) continue;
       const values = float64Of(stored.values);
-      for (const slot of this.#slots(stored.chunk)) this.#set(column.id, slot, values[this.#placeOf(slot)] ?? NaN);
+      const kept = this.#values.get(column.id);
+      for (const { slot, place, length } of this.#runs(stored.chunk))
+        kept?.set(values.subarray(place, place + length), slot);
       this.#bases.get(column.id)?.set(stored.chunk, stored.basis);
     }
   }
@@ -182,13 +199,31 @@ export class ScoreStore {
     }
   }
 
+  /** What lies in memory of these scores is as it would be computed now. */
+  #becomeFresh(chunk: number, ids: readonly ScoreId[]): void {
+    const unsaved = this.#unsaved.get(chunk) ?? new Set<ScoreId>();
+    this.#unsaved.set(chunk, unsaved);
+    for (const id of ids) {
+      this.#bases.get(id)?.set(chunk, this.#basis(id, chunk));
+      unsaved.add(id);
+    }
+  }
+
   /** What lies in memory is right, kept or not: where the disk has no room it is computed anew when the project is opened again. */
-  #keep(chunks: readonly (readonly [chunk: number, ids: readonly ScoreId[]])[]): void {
-    for (const [chunk, ids] of chunks) for (const id of ids) this.#bases.get(id)?.set(chunk, this.#basis(id, chunk));
+  #writeUnsaved(which: (chunk: number) => boolean): void {
+    const chunks = [...this.#unsaved.keys()].filter(which);
+    if (chunks.length === 0) return;
     try {
       this.#audit.transaction(() => {
-        for (const [chunk, ids] of chunks) this.#write(chunk, ids);
+        for (const chunk of chunks) {
+          const ids = [...(this.#unsaved.get(chunk) ?? [])];
+          this.#write(
+            chunk,
+            ids.filter((id) => this.#bases.get(id)?.get(chunk) === this.#basis(id, chunk)),
+          );
+        }
       });
+      for (const chunk of chunks) this.#unsaved.delete(chunk);
     } catch (error) {
       if (!(error instanceof AppError) || (error.code !== 'DISK_FULL' && error.code !== 'READ_ONLY')) throw error;
     }
@@ -199,7 +234,7 @@ export class ScoreStore {
     for (const id of ids) {
       const values = new Float64Array(chunkIds).fill(NaN);
       const column = this.values(id);
-      for (const slot of this.#slots(chunk)) values[this.#placeOf(slot)] = column[slot] ?? NaN;
+      for (const { slot, place, length } of this.#runs(chunk)) values.set(column.subarray(slot, slot + length), place);
       statement.run(this.#model, id, chunk, this.#basis(id, chunk), toBlob(values));
     }
   }
@@ -211,11 +246,14 @@ export class ScoreStore {
 
   /** Relative scores of the images as they were are no scores of these. */
   #dropRelative(): void {
-    for (const id of relativeIds) {
-      if (this.#bases.get(id)?.size === 0) continue;
-      this.#bases.get(id)?.clear();
-      this.#values.get(id)?.fill(NaN);
-    }
+    const ids = relativeIds.filter((id) => this.#bases.get(id)?.size !== 0);
+    if (ids.length === 0) return;
+    this.#followers.all(() => {
+      for (const id of ids) {
+        this.#bases.get(id)?.clear();
+        this.#values.get(id)?.fill(NaN);
+      }
+    }, ids);
   }
 
   #isFresh(id: ScoreId, chunk: number): boolean {
@@ -230,27 +268,33 @@ export class ScoreStore {
   #digestOf(chunk: number): string {
     const known = this.#digests.get(chunk);
     if (known !== undefined) return known;
-    const { id, labelClass, prediction } = this.#facts;
-    const inputs: number[] = [];
-    for (const slot of this.#slots(chunk)) {
-      const [label, row] = [labelClass[slot] ?? -1, prediction[slot] ?? -1];
-      if (label >= 0 && row >= 0) inputs.push(id[slot] ?? 0, label, row);
+    const { id, labelClass, predictions } = this.#facts;
+    const predicted = predictions.predicted.values;
+    const slots = this.#slots(chunk);
+    const inputs = new Uint32Array(slots.length * 4);
+    let filled = 0;
+    for (const slot of slots) {
+      const label = labelClass[slot] ?? -1;
+      if (label < 0) continue;
+      inputs[filled] = id[slot] ?? 0;
+      inputs[filled + 1] = label;
+      inputs[filled + 2] = predicted[slot * 2] ?? 0;
+      inputs[filled + 3] = predicted[slot * 2 + 1] ?? 0;
+      filled += 4;
     }
-    const taken = inputs.length === 0 ? nothing : digest([Float64Array.from(inputs)]);
+    const taken = filled === 0 ? nothing : digest([inputs.subarray(0, filled)]);
     this.#digests.set(chunk, taken);
     return taken;
   }
 
   /** Slots of a chunk: they lie side by side. */
   #slots(chunk: number): readonly number[] {
-    const first = this.#facts.firstFrom(chunk * chunkIds);
-    const end = this.#facts.firstFrom((chunk + 1) * chunkIds);
+    const [first, end] = slotsOf(this.#facts, chunk);
     return Array.from({ length: end - first }, (_, offset) => first + offset);
   }
 
-  /** Where an image lies in the values of its chunk. */
-  #placeOf(slot: number): number {
-    return (this.#facts.id[slot] ?? 0) % chunkIds;
+  #runs(chunk: number): readonly Run[] {
+    return runsOf(this.#facts.id, ...slotsOf(this.#facts, chunk));
   }
 }
 
@@ -263,7 +307,7 @@ function widened(values: Float64Array | undefined, size: number): Float64Array {
   return room;
 }
 
-function digest(parts: readonly (string | Float64Array)[]): string {
+function digest(parts: readonly (string | Uint32Array)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest('hex').slice(0, 16);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { classIndex, type ImageId, imageId } from '../../../src/shared/audit.js';
 import { Project } from '../../../src/main/project/project.js';
-import { facts, identity, ids, image, info, model, predicted, sha256, temporaryFolder } from './sample.js';
+import { identity, ids, image, info, model, predicted, sha256, temporaryFolder } from './sample.js';
 import { idsByFile } from '../../support/ids-by-file.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
@@ -147,13 +147,13 @@ describe('predictions', () => {
   });
 
   it('are recorded whole batches at a time', () => {
-    const bad = {
-      id: id('b.png'),
-      outcome: { ok: true as const, facts: { ...facts('b'), bytes: 1.5 }, probabilities: Float32Array.of(1) },
-    };
+    const nameless = { code: 'IMAGE_UNREADABLE' as const, message: null as unknown as string, hint: '' };
+    const bad = { id: id('b.png'), outcome: { ok: false as const, error: nameless } };
     expect(() => {
       project.recordPredictions([{ id: id('a.png'), outcome: predicted('a', [1, 0, 0]) }, bad]);
-    }).toThrow(/REAL value in INTEGER/);
+    }).toThrow(/NOT NULL/);
+    expect(project.counts()).toMatchObject({ predicted: 0, unreadable: 0 });
+    expect(project.rows([id('a.png')])[0]).toMatchObject({ prediction: null, width: null });
     expect(pending()).toEqual(['a.png', 'b.png', 'c.png']);
   });
 

@@ -2,19 +2,18 @@
 
 import { describe, expect, it } from 'vitest';
 import { auditMigrations } from '../../../src/main/project/audit-schema.js';
-import { inDoubtSql } from '../../../src/main/project/contents.js';
-import { explanationSql } from '../../../src/main/project/explanations.js';
-import { columnsAfterSql, columnsByIdSql } from '../../../src/main/table/image-columns.js';
+import { explainedSql, explanationSql } from '../../../src/main/project/explanations.js';
+import { readChunkSql } from '../../../src/main/database/chunks.js';
+import { readRowsSql } from '../../../src/main/table/probabilities.js';
 import { storedScoresSql } from '../../../src/main/table/score-store.js';
-import { duplicatesSql, rowsSql } from '../../../src/main/project/images.js';
+import { problemsSql } from '../../../src/main/project/images.js';
 import { historySql, newestSql, restOfStepSql } from '../../../src/main/project/journal.js';
-import { migrate } from '../../../src/main/database/migrate.js';
-import { labelledBetweenSql, pendingSql } from '../../../src/main/project/predictions.js';
+import { migrate, type Migrations } from '../../../src/main/database/migrate.js';
 import { SqliteFile } from '../../../src/main/database/sqlite.js';
 import { verdictMigrations } from '../../../src/main/project/verdict-schema.js';
 import { bindSql, boundSql, standingSql } from '../../../src/main/project/verdicts.js';
 
-function opened(migrations: readonly string[]): SqliteFile {
+function opened(migrations: Migrations): SqliteFile {
   const file = new SqliteFile(':memory:', { synchronous: 'NORMAL' });
   migrate(file, migrations);
   return file;
@@ -26,14 +25,17 @@ const blob = new Uint8Array(32);
 
 describe('query plans', () => {
   it.each([
-    ['pending predictions', audit, pendingSql, [0, 64], /SEARCH images USING INDEX images_pending \(id>\?\)/],
-    ['images in doubt', audit, inDoubtSql, [0, 32], /SEARCH images USING INDEX images_in_doubt \(id>\?\)/],
-    ['rows by id', audit, rowsSql, ['[1]'], /SEARCH images USING INTEGER PRIMARY KEY/],
-    ['columns by id', audit, columnsByIdSql, ['[1]'], /SEARCH images USING INTEGER PRIMARY KEY/],
-    ['columns of new images', audit, columnsAfterSql, [5, 100], /SEARCH images USING INTEGER PRIMARY KEY/],
-    ['labelled images by id', audit, labelledBetweenSql, [0, 2047], /SEARCH images USING INTEGER PRIMARY KEY/],
+    ['a chunk of a column', audit, readChunkSql, ['label', 0, 3], /SEARCH chunks USING INDEX sqlite_autoindex/],
+    ['a block of probabilities', audit, readRowsSql, [1, 3], /SEARCH probabilities USING INDEX sqlite_autoindex/],
+    ['problems', audit, problemsSql, ['[1]'], /SEARCH problems USING INTEGER PRIMARY KEY/],
+    [
+      'maps of a content',
+      audit,
+      `${explainedSql} AND sha256 = ?`,
+      [1, 'masks=1', blob],
+      /SEARCH explanations USING INDEX sqlite_autoindex/,
+    ],
     ['scores of a model', audit, storedScoresSql, [1], /SEARCH scores USING INDEX sqlite_autoindex/],
-    ['duplicates', audit, duplicatesSql, [blob, 1], /SEARCH images USING INDEX images_by_content/],
     ['cached maps', audit, explanationSql, [blob, 1, 'masks=1'], /SEARCH explanations USING INDEX sqlite_autoindex/],
     ['standing verdicts', verdicts, standingSql, ['a.png'], /SEARCH verdicts USING PRIMARY KEY \(file=\?\)/],
     [
@@ -52,6 +54,6 @@ describe('query plans', () => {
     const steps = file.prepare<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
     const plan = steps.map(({ detail }) => detail).join('\n');
     expect(plan).toMatch(expected);
-    expect(plan).not.toMatch(/SCAN (images|scores|explanations|journal|verdicts|bindings)\b/);
+    expect(plan).not.toMatch(/SCAN (chunks|probabilities|problems|scores|explanations|journal|verdicts|bindings)\b/);
   });
 });

@@ -77,3 +77,32 @@ describe('predictions are not doubted', () => {
     expect(doubts([])).toEqual([]);
   });
 });
+
+describe('predictions that are taken away', () => {
+  it('leave what is said of those that are left', () => {
+    /** Each kind of oddness, and good predictions. */
+    const kinds: readonly ((at: number) => CheckedPrediction)[] = [
+      (at) => ({ top1: at % 10, probability: 1, labelClass: at % 10 }),
+      (at) => ({ top1: at % 10, probability: 0.99995, labelClass: (at * 3) % 10 }),
+      (at) => ({ top1: 3, probability: 0.8, labelClass: at % 10 }),
+      (at) => ({ top1: at % 10, probability: 0.1 + (at % 7) * 0.01, labelClass: null }),
+      (at) => ({ top1: (at * 7) % 10, probability: 0.3 + (at % 6) * 0.1, labelClass: at % 10 }),
+    ];
+    let said = 0;
+    for (const [kind, make] of kinds.entries()) {
+      for (const gone of kinds) {
+        const left = many(300, make);
+        const check = new PredictionCheck(ten);
+        for (let at = 0; at < 300; at += 1) {
+          check.add(make(at));
+          check.add(gone(at));
+        }
+        for (const prediction of many(300, gone)) check.takeAway(prediction);
+        const sentences = check.doubts(() => Math.max(...left.map(({ probability }) => probability)));
+        expect(sentences, String(kind)).toEqual(doubts(left));
+        said += sentences.length;
+      }
+    }
+    expect(said).toBe(20);
+  });
+});

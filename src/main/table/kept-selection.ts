@@ -1,0 +1,161 @@
+/** The images of one filter in one order: kept while images change, with a revision and the first places that earlier ones differ in. */
+
+import type { ScoreId } from '../../shared/columns.js';
+import type { Order } from '../../shared/query.js';
+import { firstOfOrder, placeInOrder } from './first-of-order.js';
+import type { Follower } from './followers.js';
+import type { ImageTable } from './image-table.js';
+import { KeptOrder } from './kept-order.js';
+import type { Orders } from './orders.js';
+import { sortedByFigures } from './radix-sort.js';
+import { restsOn, type SortKeys, sortKeys } from './sort-keys.js';
+import { passing, type Standing } from './standing.js';
+
+/** So many changes are remembered. */
+const mostChanges = 64;
+
+/** Up to this part of all images a selection is sorted by itself where its order is not kept. */
+const small = 1 / 8;
+
+/** Begins with the time, so that a revision of an earlier process is none of this one. */
+let newest = Date.now();
+
+/** A change of the selection, and the first place that it changed. */
+interface Change {
+  readonly before: number;
+  readonly from: number;
+}
+
+/** It hears of changes after its filter and its order did. */
+export class KeptSelection implements Follower {
+  readonly order: Order;
+  readonly #table: ImageTable;
+  readonly #orders: Orders;
+  readonly #standing: Standing;
+  /** Absent until more is asked for than the first page: sorting takes longer than finding that. */
+  #images: KeptOrder | undefined;
+  readonly #keys: SortKeys;
+  #isKept = true;
+  #revision = (newest += 1);
+  #changes: Change[] = [];
+
+  constructor(table: ImageTable, orders: Orders, standing: Standing, order: Order) {
+    this.#table = table;
+    this.#orders = orders;
+    this.#standing = standing;
+    this.order = order;
+    this.#keys = sortKeys(table, order.by);
+  }
+
+  /** Grows with every change of the selection. */
+  get revision(): number {
+    this.#refresh();
+    return this.#revision;
+  }
+
+  /** Images in it. */
+  get count(): number {
+    return this.#images === undefined ? this.#standing.count : this.slots.length;
+  }
+
+  /** In order; a view that is good until the next change. */
+  get slots(): Uint32Array {
+    return this.#refreshed().slots;
+  }
+
+  /** The first of {@link slots}. */
+  first(limit: number): Uint32Array {
+    const found = this.#isUnsorted
+      ? firstOfOrder(this.#keys.all(), this.#standing.values, limit, this.order.descending)
+      : null;
+    return found ?? this.slots.subarray(0, limit);
+  }
+
+  /** Where an image is; -1 for one that is not in it. */
+  placeOf(slot: number): number {
+    if (!this.#standing.isIn(slot)) return -1;
+    if (!this.#isUnsorted) return this.#refreshed().placeOf(slot);
+    return placeInOrder(this.#keys.all(), this.#standing.values, slot, this.order.descending);
+  }
+
+  /** Where each of many images is. */
+  placesOf(slots: readonly number[]): Int32Array {
+    const images = this.#refreshed();
+    return Int32Array.from(slots, (slot) => images.placeOf(slot));
+  }
+
+  /** The first place that differs from what it was at a revision; 0 where that is not known. */
+  from(since: number | null): number {
+    this.#refresh();
+    if (since === this.#revision) return this.count;
+    const first = this.#changes.findIndex(({ before }) => before === since);
+    if (first < 0) return 0;
+    return this.#changes.slice(first).reduce((least, { from }) => Math.min(least, from), this.count);
+  }
+
+  leave(slots: Uint32Array): void {
+    if (this.#isKept) this.#refreshed().leave(slots);
+  }
+
+  enter(slots: Uint32Array): void {
+    if (!this.#isKept) return;
+    // What was not sorted yet when these left is sorted by now: they are new.
+    this.#changed(this.#images === undefined ? 0 : this.#images.enter(slots));
+  }
+
+  forget(scores: readonly ScoreId[] | null): void {
+    if (scores !== null && !restsOn(this.order, scores) && !this.#standing.restsOn(scores)) return;
+    if (this.#images === undefined) this.#changed(0);
+    else this.#isKept = false;
+  }
+
+  get #isUnsorted(): boolean {
+    return this.#images === undefined && !this.#orders.has(this.order) && !this.#isSmall;
+  }
+
+  /** Sorting it alone is the shorter way. */
+  get #isSmall(): boolean {
+    return this.#standing.count < this.#table.facts.size * small;
+  }
+
+  #refreshed(): KeptOrder {
+    this.#refresh();
+    return (this.#images ??= this.#sorted());
+  }
+
+  /** Brings it in step where so much changed that it was not followed. */
+  #refresh(): void {
+    if (this.#isKept || this.#images === undefined) return;
+    const before = this.#images.slots;
+    this.#images = this.#sorted();
+    this.#isKept = true;
+    const after = this.#images.slots;
+    let same = 0;
+    while (same < before.length && same < after.length && before[same] === after[same]) same += 1;
+    this.#changed(same === before.length && same === after.length ? null : same);
+  }
+
+  #changed(from: number | null): void {
+    if (from === null) return;
+    this.#changes.push({ before: this.#revision, from });
+    if (this.#changes.length > mostChanges) this.#changes.shift();
+    this.#revision = newest += 1;
+  }
+
+  #sorted(): KeptOrder {
+    const { values } = this.#standing;
+    const isAlone = this.#isSmall && !this.#orders.has(this.order);
+    const slots = isAlone ? this.#sortedAlone() : passing(this.#orders.slots(this.order), values);
+    return new KeptOrder(slots, this.#keys, this.order.descending, (slot) => this.#standing.isIn(slot));
+  }
+
+  #sortedAlone(): Uint32Array {
+    const slots = this.#standing.slots();
+    const keys = this.#keys.all();
+    const order = sortedByFigures(
+      Float64Array.from(slots, (slot) => keys[slot] ?? NaN),
+      this.order.descending,
+    );
+    return order.map((place) => slots[place] ?? 0);
+  }
+}

@@ -1,0 +1,44 @@
+/** The first page of an order, and a place in it, are those that sorting everything gives. */
+
+import { describe, expect, it } from 'vitest';
+
+import { firstOfOrder, placeInOrder } from '../../../src/main/table/first-of-order.js';
+import { sortedByFigures } from '../../../src/main/table/radix-sort.js';
+import { type Random, seededRandom } from '../../../src/shared/seeded-random.js';
+
+const kinds: Readonly<Record<string, (random: Random) => number>> = {
+  probabilities: (random) => Math.fround(random()),
+  'probabilities near 1': (random) => 1 - random() ** 8,
+  'few codes': (random) => Math.floor(random() * 10),
+  'some figures': (random) => (random() < 0.7 ? NaN : random() - 0.5),
+  'one figure': () => 3,
+  'no figure': () => NaN,
+};
+
+describe('the first of an order', () => {
+  it.each(Object.entries(kinds))('are found among %s', (kind, figure) => {
+    let found = 0;
+    for (let seed = 0; seed < 12; seed += 1) {
+      const random = seededRandom(seed);
+      const size = [300, 5000, 120_000][seed % 3] ?? 0;
+      const keys = Float64Array.from({ length: size }, () => figure(random));
+      const standing = Uint8Array.from({ length: size }, () => (random() < 0.6 ? 0 : 1 + Math.floor(random() * 2)));
+      for (const descending of [false, true]) {
+        const all = sortedByFigures(keys, descending).filter((slot) => standing[slot] === 0);
+        for (const limit of [1, 100, 512]) {
+          const first = firstOfOrder(keys, standing, limit, descending);
+          if (first === null) continue;
+          found += 1;
+          expect(Array.from(first)).toEqual(Array.from(all.subarray(0, limit)));
+        }
+        for (let draw = 0; draw < 5; draw += 1) {
+          const place = Math.floor(random() * all.length);
+          expect(placeInOrder(keys, standing, all[place] ?? 0, descending)).toBe(place);
+        }
+      }
+    }
+    // Where there is much to sort and figures differ, sorting is spared.
+    if (kind.startsWith('probabilities')) expect(found).toBeGreaterThan(40);
+    if (kind === 'no figure') expect(found).toBe(0);
+  });
+});
