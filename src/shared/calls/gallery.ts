@@ -20,6 +20,9 @@ const mostIds = 2000;
 /** Neighbours of the selected image that may take its place. */
 const mostNear = 1000;
 
+/** Revisions begin with the time, so that none of them is ever told twice. */
+const revision = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 const idsSchema = list(imageIdSchema, mostIds);
 
 export const galleryCalls = {
@@ -27,16 +30,16 @@ export const galleryCalls = {
     v.object({
       filter: filterSchema,
       order: orderSchema,
-      since: v.nullable(count),
+      since: v.nullable(revision),
       near: list(imageIdSchema, mostNear),
     }),
   ).returning<Selection>(),
   /** Ids from a place of a selection on; null where that revision is gone. */
   'gallery.page': call(
-    v.object({ revision: count, from: count, count: v.pipe(count, v.maxValue(mostIds)) }),
+    v.object({ revision, from: count, count: v.pipe(count, v.maxValue(mostIds)) }),
   ).returning<Uint32Array | null>(),
   /** Places in a selection, -1 for what is not in it; null where that revision is gone. */
-  'gallery.places': call(v.object({ revision: count, ids: idsSchema })).returning<Int32Array | null>(),
+  'gallery.places': call(v.object({ revision, ids: idsSchema })).returning<Int32Array | null>(),
   'gallery.facets': call(v.object({ filter: filterSchema, columns: columnsSchema })).returning<GalleryFacets>(),
   'gallery.rows': call(v.object({ ids: idsSchema })).returning<readonly ImageRow[]>(),
   'image.detail': call(v.object({ id: imageIdSchema })).returning<ImageDetail>(),
