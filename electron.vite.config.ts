@@ -30,6 +30,7 @@ export default defineConfig({
         input: {
           app: resolve(root, 'src/main/app.ts'),
           worker: resolve(root, 'src/main/engine/worker.ts'),
+          data: resolve(root, 'src/main/data/worker.ts'),
           sheet: resolve(root, 'src/main/sheet/thread.ts'),
           cli: resolve(root, 'src/main/cli.ts'),
         },

@@ -43,7 +43,7 @@ export interface StandIn {
 /** The folder of the prepared stand-in, named by everything that goes into it. */
 async function place(): Promise<string> {
   const recipe = createHash('sha256').update(recipeVersion).update(carrier.integrity).update(sqlite.integrity);
-  for (const name of ['main.cjs', 'package.json']) recipe.update(await readFile(join(defaultApp, name)));
+  for (const name of ['main.cjs', 'utility.cjs', 'package.json']) recipe.update(await readFile(join(defaultApp, name)));
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
   return join(cache, 'hognose', `electron-${standInVersion}-${recipe.digest('hex').slice(0, 12)}`);
 }
@@ -119,6 +119,7 @@ async function installDriver(work: string): Promise<void> {
   await mkdir(bindings, { recursive: true });
   await cp(join(work, 'native/better_sqlite3.node'), join(bindings, 'better_sqlite3.node'));
   await writeFile(join(bindings, 'index.js'), "module.exports = () => require('./better_sqlite3.node');\n");
+  await cp(join(defaultApp, 'utility.cjs'), join(work, 'made/driver/utility.cjs'));
 }
 
 async function setFuses(executable: string): Promise<void> {

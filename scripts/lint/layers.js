@@ -32,6 +32,7 @@ const layers = {
     'src/main/engine/exchange.ts',
     'src/main/engine/calls.ts',
     'src/main/engine/engine.ts',
+    'src/main/processes',
   ],
   // Pure figures over maps.
   'src/main/maps': ['src/shared', 'src/main/engine/engine.ts'],
@@ -47,6 +48,20 @@ const layers = {
     'src/main/table',
     'src/main/engine/engine.ts',
   ],
+  // Open projects as main asks them, in a process of their own or in this one.
+  'src/main/data': [
+    'src/shared',
+    'src/main/files',
+    'src/main/dataset',
+    'src/main/database',
+    'src/main/table',
+    'src/main/mapping',
+    'src/main/processes',
+    'src/main/project',
+    'src/main/engine/engine.ts',
+  ],
+  // Processes of worker files: what is asked of them, and how they end.
+  'src/main/processes': ['src/shared', 'src/main/files'],
   // Long work in its order; knows no audit.
   'src/main/jobs': ['src/shared'],
   // From labels of a dataset to classes of a model.
@@ -61,6 +76,7 @@ const layers = {
     'src/main/project',
     'src/main/audit',
     'src/main/engine/engine.ts',
+    'src/main/data',
   ],
   'src/main/audit': [
     'src/shared',
@@ -73,6 +89,7 @@ const layers = {
     'src/main/report',
     'src/main/sheet',
     'src/main/engine/engine.ts',
+    'src/main/data',
   ],
   'src/main/report': [
     'src/shared',
@@ -82,6 +99,7 @@ const layers = {
     'src/main/table',
     'src/main/project',
     'src/main/engine/engine.ts',
+    'src/main/data',
   ],
   'src/main/sheet': ['src/shared', 'src/main/files', 'src/main/drawing', 'src/main/engine/engine.ts'],
   // The code behind the window's calls, on the workspace: runs without Electron.
@@ -96,6 +114,7 @@ const layers = {
     'src/main/settings.ts',
     'src/main/recent.ts',
     'src/main/system.ts',
+    'src/main/data',
   ],
   'src/main/system.ts': ['src/shared'],
   'src/main/settings.ts': ['src/shared', 'src/main/files'],
@@ -109,6 +128,7 @@ const layers = {
     'src/main/audit',
     'src/main/thumbnails.ts',
     'src/main/engine/engine.ts',
+    'src/main/data',
   ],
   // Beside the project on disk.
   'src/main/thumbnails.ts': ['src/shared', 'src/main/files', 'src/main/dataset', 'src/main/engine/engine.ts'],
@@ -131,7 +151,7 @@ const packageOwners = {
     'src/main/preload.ts',
     'src/main/system-electron.ts',
     'src/main/pdf.ts',
-    'src/main/engine/process-electron.ts',
+    'src/main/processes/fork-electron.ts',
   ],
   'onnxruntime-node': ['src/main/engine/session.ts'],
   'onnxruntime-common': ['src/main/engine/session.ts'],

@@ -8,10 +8,13 @@ import { AppError, type ErrorData, toAppError } from '../shared/errors.js';
 import type { ProviderInfo } from '../shared/provider.js';
 import { callsOn } from './calls/calls.js';
 import { type Errand, readErrand } from './command-line.js';
+import { dataProcesses } from './data/data-processes.js';
+import { dataStarter } from './data/messages.js';
 import { type EngineHost, hostEngine } from './engine/host.js';
-import { electronProcessStarter } from './engine/process-electron.js';
+import { engineStarter } from './engine/messages.js';
 import { chooseProvider } from './engine/provider.js';
 import { sendEvent, serveCalls } from './ipc.js';
+import { forkElectron } from './processes/fork-electron.js';
 import { printPdf, printPdfAndExit } from './pdf.js';
 import { registerScheme, serveProtocol } from './protocol.js';
 import { RecentProjects } from './recent.js';
@@ -55,10 +58,11 @@ async function start(errand: WindowErrand): Promise<void> {
 
   const chosen = chooseProvider(settings.current.provider);
   const engine = hostEngine(
-    electronProcessStarter(join(import.meta.dirname, 'worker.cjs'), settings.current),
+    engineStarter(forkElectron, join(import.meta.dirname, 'worker.cjs'), settings.current),
     tellNotice,
   );
   const workspace = new Workspace({
+    data: dataProcesses(dataStarter(forkElectron, join(import.meta.dirname, 'data.cjs'))),
     engine,
     demoFolder,
     projectsFolder: join(profile, 'projects'),

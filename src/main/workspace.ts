@@ -6,27 +6,31 @@ import { basename, join } from 'node:path';
 import { type ImageId, isOpen, type ProjectSummary } from '../shared/audit.js';
 import { AppError, type ErrorData, toAppError } from '../shared/errors.js';
 import type { PictureSize } from '../shared/picture-address.js';
+import type { Progress } from '../shared/progress.js';
 import type { Settings } from '../shared/settings.js';
 import { requireDataset } from './audit/missing-images.js';
 import { ModelInspections } from './audit/model-inspections.js';
-import { type EventListener, OpenAudit } from './audit/open-audit.js';
+import type { EventListener } from './audit/event-listener.js';
+import { OpenAudit } from './audit/open-audit.js';
 import { pictureOf } from './audit/picture-of.js';
 import type { PrintPdf } from './audit/report-job.js';
-import type { ListedImages } from './audit/scan.js';
 import { sameTis, tisParameters } from './audit/tis-parameters.js';
+import type { Data } from './data/data.js';
+import type { OpenProject } from './data/open-project.js';
+import type { Opening } from './data/opening.js';
 import type { ImageSource } from './dataset/dataset.js';
 import type { Engine, Picture } from './engine/engine.js';
 import { NewAudit } from './new-audit/new-audit.js';
-import { modelLocation, readProjectInfo, writeProjectInfo } from './project/project-info.js';
+import { modelLocation, projectExists, readProjectInfo, writeProjectInfo } from './project/project-info.js';
 import { titleOf } from './project/project-name.js';
-import { Project } from './project/project.js';
-import { renameProject } from './project/rename-project.js';
 import { Thumbnails } from './thumbnails.js';
 
 /** The settings that the work depends on. */
 export type WorkspaceSettings = Pick<Settings, 'masks' | 'ratio' | 'stability' | 'estimate' | 'precision' | 'reviewer'>;
 
 export interface WorkspaceOptions {
+  /** Where projects are opened. */
+  readonly data: Data;
   readonly engine: Engine;
   /** The embedded demo: a folder with `data` and `model`. */
   readonly demoFolder: string;
@@ -60,6 +64,10 @@ export class Workspace {
   readonly #options: WorkspaceOptions;
   readonly #listeners = new Set<EventListener>();
   #open: Open | null = null;
+  /** What opens and closes projects so far: one after the other. */
+  #turns: Promise<unknown> = Promise.resolve();
+  /** Gives up an opening under way. */
+  #opening = new AbortController();
   #newAudit: NewAudit;
 
   constructor(options: WorkspaceOptions) {
@@ -86,6 +94,7 @@ export class Workspace {
 
   /** Puts an empty new audit in place of the one there is. */
   renewNewAudit(): NewAudit {
+    this.#newAudit.discard();
     this.#newAudit = this.#emptyNewAudit();
     return this.#newAudit;
   }
@@ -104,27 +113,26 @@ export class Workspace {
 
   /** The open project at work. @throws AppError `NO_PROJECT`. */
   audit(): OpenAudit {
-    if (this.#open !== null) return this.#open.audit;
-    throw new AppError('NO_PROJECT', 'No project is open.', 'Open a project or start a new audit.');
+    return this.#theOpen().audit;
   }
 
   /** Makes what the person changed in the settings take effect on the open project; a project that cannot keep it says so in a notice. */
-  applySettings(): void {
+  async applySettings(): Promise<void> {
     const open = this.#open;
     if (open === null) return;
     const wish = this.#options.settings();
     const { applied, audit } = open;
     const { project } = audit;
     open.applied = wish;
-    if (wish.reviewer !== applied.reviewer) project.setReviewer(wish.reviewer);
+    if (wish.reviewer !== applied.reviewer) await project.setReviewer(wish.reviewer);
     const { model, tis } = project.info;
     if (sameTis(tisParameters(wish, model), tisParameters(applied, model))) return;
     try {
-      project.setTis(tisParameters({ ...wish, seed: tis.seed }, model));
+      await project.setTis(tisParameters({ ...wish, seed: tis.seed }, model));
     } catch (error) {
       this.tell('notice', toAppError(error).toData());
     }
-    audit.tellProject();
+    await audit.tellProject();
     this.tell('change', { images: 'all' });
   }
 
@@ -134,17 +142,12 @@ export class Workspace {
   }
 
   /**
-   * Opens a project in place of the open one, and goes on with what was not finished.
-   * One that may not be written to opens for looking.
-   * @throws AppError `NO_PROJECT`, `PROJECT_*`.
+   * Opens a project in place of the open one, and goes on with what was not finished. One that may not be written to opens for looking.
+   * A newer wish takes the place of one that is still being opened.
+   * @throws AppError `NO_PROJECT`, `PROJECT_*`, `DATA_STOPPED`; `CANCELLED` when another was wished for.
    */
   async openProject(folder: string): Promise<ProjectSummary> {
-    await this.closeProject();
-    const audit = this.#adopt(Project.openAsAllowed(folder));
-    this.resume(audit).catch((error: unknown) => {
-      this.tell('notice', toAppError(error).toData());
-    });
-    return audit.project.summary();
+    return this.#goOn(await this.#openInstead({ how: 'as-allowed', folder }));
   }
 
   /** Opens the demo's project; made from the embedded dataset and model the first time. */
@@ -152,18 +155,17 @@ export class Workspace {
     const { engine, demoFolder, projectsFolder } = this.#options;
     const data = join(demoFolder, 'data');
     const model = join(demoFolder, 'model');
-    const demo = new NewAudit(engine, projectsFolder);
+    const demo = new NewAudit(engine, this.#options.data, projectsFolder);
     demo.setName('Fashion-MNIST demo');
-    if (Project.exists(demo.folder)) return this.#openMoved(demo.folder, data, model);
+    if (projectExists(demo.folder)) return this.#openMoved(demo.folder, data, model);
     await demo.setDataset(data);
     await demo.setModel(model);
     return this.#start(demo);
   }
 
   async closeProject(): Promise<void> {
-    if (this.#open === null) return;
-    await this.#putAway();
-    this.tell('project', null);
+    this.#opening.abort();
+    await this.#turn(() => this.#closeNow());
   }
 
   /**
@@ -173,7 +175,7 @@ export class Workspace {
   async saveCopy(place: string): Promise<ProjectSummary> {
     const { project } = this.audit();
     const folder = freeFolder(place, basename(project.folder, '.hognose'));
-    project.saveCopy(folder);
+    await project.saveCopy(folder);
     return this.openProject(folder);
   }
 
@@ -181,35 +183,40 @@ export class Workspace {
    * Gives the open project another name, its folder too. What predicts goes on afterwards.
    * @throws AppError `NO_PROJECT`, `BAD_USAGE`, `OUTPUT_UNWRITABLE`, `READ_ONLY`, `PROJECT_GONE`; `PROJECT_IN_USE` while other work runs.
    */
-  async renameProject(name: string): Promise<ProjectSummary> {
-    const { project, jobs } = this.audit();
-    project.requireWritable();
-    titleOf(name);
-    const busy = jobs.list().find((job) => job.kind !== 'predict' && isOpen(job));
-    if (busy !== undefined) {
-      throw new AppError(
-        'PROJECT_IN_USE',
-        `The project cannot be renamed while this is under way: ${busy.title}.`,
-        'Rename it when that has ended, or cancel it first.',
-      );
-    }
-    await this.#putAway();
-    try {
-      return await this.openProject(renameProject(project.folder, name));
-    } catch (error) {
-      await this.openProject(project.folder);
-      throw error;
-    }
+  renameProject(name: string): Promise<ProjectSummary> {
+    return this.#turn(async () => {
+      const { project, jobs } = this.audit();
+      await project.requireWritable();
+      titleOf(name);
+      const busy = jobs.list().find((job) => job.kind !== 'predict' && isOpen(job));
+      if (busy !== undefined) {
+        throw new AppError(
+          'PROJECT_IN_USE',
+          `The project cannot be renamed while this is under way: ${busy.title}.`,
+          'Rename it when that has ended, or cancel it first.',
+        );
+      }
+      await this.#putAway();
+      const open = async (folder: string): Promise<ProjectSummary> =>
+        this.#goOn(await this.#openNow({ how: 'as-allowed', folder }, new AbortController().signal));
+      try {
+        return await open(await this.#options.data.renameProject({ folder: project.folder, name }));
+      } catch (error) {
+        await open(project.folder);
+        throw error;
+      }
+    });
   }
 
   /** Lists the images unless that was finished before, then predicts what is missing. */
-  async resume(audit: OpenAudit, listed?: ListedImages): Promise<void> {
+  async resume(audit: OpenAudit): Promise<void> {
     const { project } = audit;
-    if (project.scanned) await requireDataset(project.info.datasetPath);
-    if (project.access === 'read-only') return;
-    if (project.scanned) await audit.readChanged();
-    else await audit.scan(listed);
-    audit.goOnPredicting();
+    const [scanned, access] = await Promise.all([project.scanned(), project.access()]);
+    if (scanned) await requireDataset(project.info.datasetPath);
+    if (access === 'read-only') return;
+    if (scanned) await audit.readChanged();
+    else await audit.scan();
+    await audit.goOnPredicting();
   }
 
   /** A picture for the window; rejects with AppError `IMAGE_*`, `NO_PROJECT`. */
@@ -219,12 +226,12 @@ export class Workspace {
       const { index, size } = request;
       return pictureOf(engine, { source: this.#newAudit.previewSource(index), size, model: this.#newAudit.location });
     }
-    const audit = this.audit();
+    const { audit, thumbnails } = this.#theOpen();
     const { project } = audit;
-    const source = project.source(request.id);
+    const source = await project.source(request.id);
     // What is wrong with the file, whoever reads it next says.
     audit.freshen(request.id).catch(() => undefined);
-    if (request.size === 'thumb' && this.#open !== null) return this.#open.thumbnails.get(source);
+    if (request.size === 'thumb') return thumbnails.get(source);
     return pictureOf(engine, { source, size: request.size, model: modelLocation(project.info) });
   }
 
@@ -235,7 +242,19 @@ export class Workspace {
   }
 
   #emptyNewAudit(): NewAudit {
-    return new NewAudit(this.#options.engine, this.#options.projectsFolder);
+    return new NewAudit(this.#options.engine, this.#options.data, this.#options.projectsFolder);
+  }
+
+  #theOpen(): Open {
+    if (this.#open !== null) return this.#open;
+    throw new AppError('NO_PROJECT', 'No project is open.', 'Open a project or start a new audit.');
+  }
+
+  /** After everything that opens or closes projects already. */
+  #turn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turns.then(work);
+    this.#turns = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Ends all work on the open project and closes it, without a word. */
@@ -247,30 +266,76 @@ export class Workspace {
     await open.audit.close();
   }
 
-  #adopt(project: Project): OpenAudit {
+  async #closeNow(): Promise<void> {
+    if (this.#open === null) return;
+    await this.#putAway();
+    this.tell('project', null);
+  }
+
+  #openInstead(opening: Opening): Promise<OpenAudit> {
+    this.#opening.abort();
+    const { signal } = (this.#opening = new AbortController());
+    return this.#turn(async () => {
+      await this.#closeNow();
+      return this.#openNow(opening, signal);
+    });
+  }
+
+  async #openNow(opening: Opening, signal: AbortSignal): Promise<OpenAudit> {
+    if (signal.aborted) throw new AppError('CANCELLED', 'The project was not opened: something else was wished for.');
+    const name = basename(opening.folder, '.hognose');
+    let ended: (() => void) | undefined;
+    const onProgress = ({ done, total }: Progress): void => {
+      this.tell('opening', { name, done, total });
+      ended = () => {
+        this.tell('opening', null);
+      };
+    };
+    const project = await this.#options.data.open(opening, { signal, onProgress }).finally(() => ended?.());
+    return this.#adopt(project);
+  }
+
+  async #adopt(project: OpenProject): Promise<OpenAudit> {
     const { engine, printPdf, version, settings } = this.#options;
     const audit = new OpenAudit({ project, engine, printPdf, version, tell: this.tell });
     const make = (source: ImageSource): Promise<Picture> => engine.picture({ source, size: 'thumb' });
     const thumbnails = new Thumbnails(project.folder, make, (error) => {
-      if (project.access === 'writable') this.tell('notice', thumbnailTrouble(error));
+      this.#tellThumbnailTrouble(project, error);
     });
     const applied = settings();
-    project.setReviewer(applied.reviewer);
     this.#open = { audit, thumbnails, applied };
-    audit.bringScoresUpToDate();
-    audit.tellProject();
+    await project.setReviewer(applied.reviewer);
+    await audit.bringScoresUpToDate();
+    await audit.tellProject();
     return audit;
+  }
+
+  /** Of a project that cannot be written to nobody expects that they are kept. */
+  #tellThumbnailTrouble(project: OpenProject, error: unknown): void {
+    project.access().then(
+      (access) => {
+        if (access === 'writable') this.tell('notice', thumbnailTrouble(error));
+      },
+      () => undefined, // closed meanwhile
+    );
+  }
+
+  /** Goes on with what was not finished, behind the answer. */
+  #goOn(audit: OpenAudit): Promise<ProjectSummary> {
+    this.resume(audit).catch((error: unknown) => {
+      this.tell('notice', toAppError(error).toData());
+    });
+    return audit.project.summary();
   }
 
   async #start(newAudit: NewAudit): Promise<ProjectSummary> {
     const { model } = newAudit;
     const { masks, ratio, stability, estimate, precision } = this.#options.settings();
     if (model === null) throw new AppError('BAD_USAGE', 'Choose a model.');
-    const { project, listed } = newAudit.create(tisParameters({ masks, ratio, stability, estimate, precision }, model));
-    await this.closeProject();
-    const audit = this.#adopt(project);
-    await this.resume(audit, listed);
-    return project.summary();
+    const info = newAudit.facts(tisParameters({ masks, ratio, stability, estimate, precision }, model));
+    const audit = await this.#openInstead({ how: 'create', folder: newAudit.folder, info });
+    await this.resume(audit);
+    return audit.project.summary();
   }
 
   /** The demo lies elsewhere after an update, or whenever an AppImage is started: its project is told where. */
@@ -279,7 +344,7 @@ export class Workspace {
     if (info.datasetPath === datasetPath && info.modelPath === modelPath) return this.openProject(folder);
     await this.closeProject();
     writeProjectInfo(folder, { ...info, datasetPath, modelPath });
-    const audit = this.#adopt(Project.open(folder));
+    const audit = await this.#openInstead({ how: 'open', folder });
     await audit.scan();
     await this.resume(audit);
     return audit.project.summary();

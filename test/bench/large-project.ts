@@ -7,11 +7,12 @@ import type { PredictOutcome } from '../../src/main/engine/engine.js';
 import type { ProjectInfo } from '../../src/main/project/project-info.js';
 import { Project } from '../../src/main/project/project.js';
 import { classIndex, imageId, labelIndex } from '../../src/shared/audit.js';
+import type { ModelSummary } from '../../src/shared/model.js';
 import { seededRandom } from '../../src/shared/seeded-random.js';
-import { model, tis } from '../unit/project/sample.js';
+import { model as madeUp, tis } from '../unit/project/sample.js';
 
 /** Images in the container of the demo. */
-export const realImages = 10_000;
+const realImages = 10_000;
 const batch = 4096;
 
 export interface LargeProject {
@@ -20,13 +21,17 @@ export interface LargeProject {
   readonly classes: number;
   /** The demo's folder, whose pictures stand behind the images, the first ten thousand each with its own. */
   readonly dataset: string;
+  /** What the model is; a made-up one where nothing is computed with it. */
+  readonly model?: ModelSummary;
+  /** Images at the end that wait for their prediction. */
+  readonly pending?: number;
   /** Verdicts that are there already. */
   readonly verdicts?: number;
 }
 
 const className = (index: number): string => `class ${String(index).padStart(4, '0')}`;
 
-export function largeInfo({ dataset, classes }: LargeProject): ProjectInfo {
+function largeInfo({ dataset, classes, model }: LargeProject): ProjectInfo {
   const names = Array.from({ length: classes }, (_, index) => className(index));
   return {
     name: 'Large',
@@ -36,7 +41,7 @@ export function largeInfo({ dataset, classes }: LargeProject): ProjectInfo {
     labels: names,
     modelPath: join(dataset, '../model'),
     modelChoice: null,
-    model: { ...model, classes: names },
+    model: model ?? { ...madeUp, classes: names },
     mapping: names.map((labelName, index) => ({
       label: labelIndex(index),
       labelName,
@@ -91,7 +96,7 @@ function outcomeOf(at: number, classes: number, random: () => number): PredictOu
 
 /** Makes the project and closes it; `tell` hears how many images are in it. */
 export function makeLargeProject(wish: LargeProject, tell: (done: number) => void = () => undefined): void {
-  const { folder, images, classes, verdicts = 0 } = wish;
+  const { folder, images, classes, verdicts = 0, pending = 0 } = wish;
   const random = seededRandom(images);
   const project = Project.create(folder, largeInfo(wish));
   project.beginScan();
@@ -100,8 +105,9 @@ export function makeLargeProject(wish: LargeProject, tell: (done: number) => voi
     project.addImages(Array.from({ length: count }, (_, step) => imageOf(from + step, wish)));
   }
   project.finishScan([]);
-  for (let from = 0; from < images; from += batch) {
-    const count = Math.min(batch, images - from);
+  const predicted = images - pending;
+  for (let from = 0; from < predicted; from += batch) {
+    const count = Math.min(batch, predicted - from);
     project.recordPredictions(
       Array.from({ length: count }, (_, step) => ({
         id: imageId(from + step + 1),
@@ -110,10 +116,12 @@ export function makeLargeProject(wish: LargeProject, tell: (done: number) => voi
     );
     tell(from + count);
   }
-  for (const _ of project.scoring()?.run() ?? []) continue;
+  for (const _ of project.score('all')) continue;
+  if (pending > 0) project.cancelPrediction(true);
   project.setReviewer('Ana');
   for (let at = 0; at < verdicts; at += 1) {
-    project.give([imageId(1 + Math.floor(random() * images))], { kind: 'right-label', correctedLabels: [], note: '' });
+    const id = imageId(1 + Math.floor(random() * images));
+    project.give([id], { kind: 'right-label', correctedLabels: [], note: '' }, 1_790_000_000_000 + at);
   }
   project.close();
 }

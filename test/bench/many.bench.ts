@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { hostEngine } from '../../src/main/engine/host.js';
-import { nodeProcessStarter } from '../../src/main/engine/process-node.js';
+import { engineStarter } from '../../src/main/engine/messages.js';
+import { forkNode } from '../../src/main/processes/fork-node.js';
 import type { Job } from '../../src/shared/audit.js';
 import { Backend } from '../support/backend.js';
 
@@ -16,7 +17,9 @@ const count = Number(process.env.IMAGES ?? '100');
 
 it('explains many images of the demo', { timeout: 0 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hognose-bench-'));
-  const engine = hostEngine(nodeProcessStarter(join(root, 'out/main/worker.cjs'), { threads: 0, provider: 'cpu' }));
+  const engine = hostEngine(
+    engineStarter(forkNode, join(root, 'out/main/worker.cjs'), { threads: 0, provider: 'cpu' }),
+  );
   const backend = await Backend.start({ engine, folder });
   const ended = (job: Job): Promise<void> =>
     new Promise((done) => {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EngineHost, hostEngine } from '../../src/main/engine/host.js';
-import { nodeProcessStarter } from '../../src/main/engine/process-node.js';
+import { engineStarter } from '../../src/main/engine/messages.js';
+import { forkNode } from '../../src/main/processes/fork-node.js';
 import { writeRandomVit } from '../support/random-vit-folder.js';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -25,7 +26,7 @@ async function megabytes(pid: string, name: 'VmHWM' | 'VmRSS'): Promise<number> 
 }
 
 function newEngine(): EngineHost {
-  return hostEngine(nodeProcessStarter(join(root, 'out/main/worker.cjs'), { threads: 0, provider: 'cpu' }));
+  return hostEngine(engineStarter(forkNode, join(root, 'out/main/worker.cjs'), { threads: 0, provider: 'cpu' }));
 }
 
 /** The engine process that holds the model: the newest child. */

@@ -97,8 +97,8 @@ test('a million images', { timeout: 0 }, () => {
 
   figures['counts, first'] = quickest(rounds, () => new AuditCounts(facts, classes, mapping).project());
   figures['counts, kept'] = quickest(rounds, () => [counts.project(), counts.splitsAndDoubts()]);
-  figures['confusion, first'] = quickest(rounds, () => new Confusion(facts).cells());
-  confusion.cells();
+  figures['confusion, first'] = quickest(rounds, () => new Confusion(facts).counts());
+  confusion.counts();
   for (const by of [
     'suspicion',
     'self-confidence',
@@ -169,7 +169,7 @@ test('a million images', { timeout: 0 }, () => {
       shown.facets(on, facetColumns);
       counts.project();
       counts.splitsAndDoubts();
-      confusion.cells();
+      confusion.counts();
     };
     const slotAt = (place: number): number => facts.slotOf(select(on).first[place] ?? 0) ?? 0;
     const judged = Array.from({ length: 40 }, (_, place) => slotAt(place * 3));

@@ -52,10 +52,11 @@ export async function startAsAsked(query: URLSearchParams, labels: readonly numb
 }
 
 /** The number of the image that a picture's address names: `image/ID/SIZE` or `newAudit/INDEX/SIZE`. */
-export function numberOf({ backend: { workspace } }: Started, path: string): number {
+export async function numberOf({ backend: { workspace } }: Started, path: string): Promise<number> {
   const [kind, id] = path.split('/');
   const at = Number(id);
-  const source =
-    kind === 'newAudit' ? workspace.newAudit.previewSource(at) : workspace.audit().project.source(imageId(at));
+  const source = await (kind === 'newAudit'
+    ? workspace.newAudit.previewSource(at)
+    : workspace.audit().project.source(imageId(at)));
   return Number.parseInt(basename(source.path), 10);
 }

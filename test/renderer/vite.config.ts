@@ -88,7 +88,7 @@ function backend(): Plugin {
       middlewares.use(picturePath, (request, response) => {
         const isPhoto = query.has('photos') && photos !== '';
         reply(response, isPhoto ? 'image/jpeg' : 'image/bmp', async () => {
-          const at = numberOf(await running(), request.url?.slice(1) ?? '');
+          const at = await numberOf(await running(), request.url?.slice(1) ?? '');
           return isPhoto ? pictures.photo(at) : pictures.grey(at);
         });
       });

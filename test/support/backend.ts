@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { answer } from '../../src/main/calls/answer.js';
 import { callsOn } from '../../src/main/calls/calls.js';
 import type { Calls } from '../../src/main/calls/context.js';
+import type { Data } from '../../src/main/data/data.js';
+import { dataHere } from '../../src/main/data/data-here.js';
+import { inThisProcess } from '../../src/main/data/in-this-process.js';
+import { openProject } from '../../src/main/data/opening.js';
+import { inSlices } from '../../src/main/data/slices.js';
 import type { Engine } from '../../src/main/engine/engine.js';
+import type { Project } from '../../src/main/project/project.js';
 import { RecentProjects } from '../../src/main/recent.js';
 import { rememberProjects } from '../../src/main/remember-projects.js';
 import { SettingsStore } from '../../src/main/settings.js';
@@ -30,6 +36,8 @@ export interface BackendOptions {
   /** Settings that differ from those in the folder. */
   readonly settings?: Partial<Settings>;
   readonly provider?: ProviderInfo;
+  /** Where projects are opened; by default in this process. */
+  readonly data?: Data;
 }
 
 /** What the window would reach over the bridge, and what the test has at hand beside it. */
@@ -39,13 +47,15 @@ export class Backend implements Bridge {
   /** The same as the window calls it: values, or AppErrors thrown. */
   readonly client = new Client(this);
   readonly #calls: Calls;
+  #project: Project | null = null;
 
   private constructor(
-    { engine, folder, demoFolder = join(root, 'resources/demo'), provider }: BackendOptions,
+    { engine, folder, demoFolder = join(root, 'resources/demo'), provider, data }: BackendOptions,
     settings: SettingsStore,
     recent: RecentProjects,
   ) {
     this.workspace = new Workspace({
+      data: data ?? this.#dataHere(),
       engine,
       demoFolder,
       projectsFolder: folder,
@@ -82,6 +92,22 @@ export class Backend implements Bridge {
       const name: EventName = told;
       if (name === event) listener(structuredClone(payload) as Events[E]);
     });
+  }
+
+  /** The open project itself, where it is open in this process: what is kept of it, without waiting. */
+  get project(): Project {
+    if (this.#project === null) throw new Error('No project was opened in this process.');
+    return this.#project;
+  }
+
+  #dataHere(): Data {
+    return {
+      ...dataHere,
+      open: async (opening, options = {}) => {
+        this.#project = await inSlices(openProject(opening), options);
+        return inThisProcess(this.#project);
+      },
+    };
   }
 
   /** Ends all work; the engine is the test's. */

@@ -12,6 +12,7 @@ import type { DemoPictures } from './demo-pictures.js';
 import { csvRows, demoModel, hognose, type Outcome } from './hognose.js';
 import { figureOf, interrupt, predictedSql } from './interrupt.js';
 import { idsByFile } from './ids-by-file.js';
+import { moment } from './moment.js';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const line = (outcome: Outcome, name: string): number =>
@@ -77,7 +78,7 @@ export class Journey {
       for (const [place, file] of [...this.#contents.keys()].entries()) {
         if (place % 40 !== 0) continue;
         const verdict = verdictOn(place);
-        project.give([idOf(ids, file)], verdict);
+        project.give([idOf(ids, file)], verdict, moment());
         this.#judged.set(file, verdict);
       }
     });

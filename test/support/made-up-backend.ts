@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { scanImages } from '../../src/main/audit/scan.js';
+import { dataHere } from '../../src/main/data/data-here.js';
 import { tisParameters } from '../../src/main/audit/tis-parameters.js';
 import { NewAudit } from '../../src/main/new-audit/new-audit.js';
 import type { ModelSummary } from '../../src/shared/model.js';
@@ -77,22 +77,26 @@ async function makeProject(
   folder: string,
   { labels, predicted = 1, model: modelName = 'fashion-vit' }: StartOptions,
 ): Promise<string> {
-  const newAudit = new NewAudit(engine, folder);
+  const newAudit = new NewAudit(engine, dataHere, folder);
   newAudit.setName('Wardrobe');
   await newAudit.setDataset(join(folder, datasetName));
   const model = await newAudit.setModel(modelName);
-  const { project, listed } = newAudit.create(tisParameters({}, model));
-  for await (const _ of scanImages(project, listed, new AbortController().signal));
-  const read = project.pendingPredictions(0, Math.round(labels.length * predicted));
+  const project = await dataHere.open({
+    how: 'create',
+    folder: newAudit.folder,
+    info: newAudit.facts(tisParameters({}, model)),
+  });
+  await project.scanDataset({});
+  const read = await project.pendingPredictions(0, Math.round(labels.length * predicted));
   const outcomes = await engine.predict({ model: { path: modelName }, inputs: read.map(({ source }) => source) });
-  project.recordPredictions(
+  await project.recordPredictions(
     read.flatMap(({ id }, at) => {
       const outcome = outcomes[at];
       return outcome === undefined ? [] : [{ id, outcome }];
     }),
   );
-  if (predicted < 1) project.predictionCancelled = true;
-  project.close();
+  if (predicted < 1) await project.cancelPrediction(true);
+  await project.close();
   return project.folder;
 }
 

@@ -38,7 +38,11 @@ export async function showWindow(started: Started): Promise<OpenedWindow> {
     await app.settings.flush();
   });
   await until(() => app.started);
-  return { ...started, app, row: (id) => backend.workspace.audit().project.rows([imageId(id)])[0] ?? missing(id) };
+  return {
+    ...started,
+    app,
+    row: (id) => backend.project.rows([imageId(id)])[0] ?? missing(id),
+  };
 }
 
 /** Opens the window on the project, and waits until all its rows are there. */

@@ -20,6 +20,11 @@ const resolveFilename = loader._resolveFilename;
 loader._resolveFilename = (request, ...rest) =>
   resolveFilename(request === 'better-sqlite3' ? driver : request, ...rest);
 
+/** Utility processes load the same driver; see utility.cjs. */
+const utility = path.resolve(process.resourcesPath, '../../driver/utility.cjs');
+const fork = electron.utilityProcess.fork.bind(electron.utilityProcess);
+electron.utilityProcess.fork = (worker, words = [], options = {}) => fork(utility, [worker, ...words], options);
+
 /** @returns {{ preloads: string[], folder: string | undefined }} */
 function readCommandLine() {
   /** @type {string[]} */

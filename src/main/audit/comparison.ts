@@ -10,10 +10,10 @@ import {
   methodParameters,
 } from '../../shared/methods.js';
 import { contrastRow, methodOf, type RowId, rowMap, type RowMap } from '../../shared/sheet-rows.js';
+import type { OpenProject } from '../data/open-project.js';
 import type { Engine, MethodOutcome, RunProgress } from '../engine/engine.js';
 import type { MethodRecord } from '../project/method-maps.js';
-import { modelOf, type Terms } from '../project/project-info.js';
-import type { Project } from '../project/project.js';
+import { modelOf, resultsOf, type Terms } from '../project/project-info.js';
 import type { Contrasts } from './contrasts.js';
 import { isPublished } from './tis-parameters.js';
 
@@ -45,14 +45,14 @@ type Serving = MapsOptions & Required<Pick<MapsOptions, 'signal' | 'ahead'>>;
 
 /** Computes, keeps and finds the maps of all methods, and the contrasts. */
 export class Comparison {
-  readonly #project: Project;
+  readonly #project: OpenProject;
   readonly #engine: Engine;
   readonly #contrasts: Contrasts;
   /** The last calls that somebody waits for, and that nobody waits for. */
   readonly #last = { awaited: Promise.resolve<unknown>(null), ahead: Promise.resolve<unknown>(null) };
   #current = new AbortController();
 
-  constructor(project: Project, engine: Engine, contrasts: Contrasts) {
+  constructor(project: OpenProject, engine: Engine, contrasts: Contrasts) {
     this.#project = project;
     this.#engine = engine;
     this.#contrasts = contrasts;
@@ -65,8 +65,8 @@ export class Comparison {
   }
 
   /** The kept maps in the order of the classes, where all of them are there; else null. */
-  cached(task: MapsTask): readonly RowMap[] | null {
-    return inOrder(this.#found(task), task.classes);
+  async cached(task: MapsTask): Promise<readonly RowMap[] | null> {
+    return inOrder(await this.#found(task), task.classes);
   }
 
   /**
@@ -90,12 +90,13 @@ export class Comparison {
   async #serve(task: MapsTask, options: Serving): Promise<readonly RowMap[]> {
     if (options.signal.aborted) throw new AppError('CANCELLED', 'The maps were cancelled.');
     refuseUnknown(task);
-    const found = this.#found(task);
+    const found = await this.#found(task);
     const missing = task.classes.filter((one) => !found.has(one));
     if (missing.length > 0) {
       await this.#compute({ ...task, classes: missing }, options);
       // Read back, so that the first look shows what every later one will.
-      for (const [one, map] of this.#found({ ...task, classes: missing })) found.set(one, { ...map, cached: false });
+      const made = await this.#found({ ...task, classes: missing });
+      for (const [one, map] of made) found.set(one, { ...map, cached: false });
     }
     const all = inOrder(found, task.classes);
     if (all === null) {
@@ -105,15 +106,18 @@ export class Comparison {
   }
 
   /** The kept maps of those of the classes that there are. */
-  #found(task: MapsTask): Map<ClassIndex, RowMap> {
-    const maps = ofMethod(task) ? this.#methodMaps(task).map(rowMap) : this.#contrasts.found(task);
+  async #found(task: MapsTask): Promise<Map<ClassIndex, RowMap>> {
+    const maps = ofMethod(task) ? (await this.#methodMaps(task)).map(rowMap) : await this.#contrasts.found(task);
     return new Map(maps.map((map) => [map.classIndex, map]));
   }
 
-  #methodMaps({ id, method, classes, terms }: MethodTask): readonly MethodMap[] {
+  async #methodMaps({ id, method, classes, terms }: MethodTask): Promise<readonly MethodMap[]> {
     const how = { method, parameters: parametersOf(method, terms) };
-    const kept = this.#project.loadMethodMaps(id, how, classes, terms);
-    return [...kept.flatMap((record) => mapsOf(id, record)), ...this.#explained(id, method, terms)];
+    const [kept, explained] = await Promise.all([
+      this.#project.loadMethodMaps(id, how, classes, resultsOf(terms)),
+      this.#explained(id, method, terms),
+    ]);
+    return [...kept.flatMap((record) => mapsOf(id, record)), ...explained];
   }
 
   async #compute(task: MapsTask, options: Serving): Promise<void> {
@@ -122,10 +126,11 @@ export class Comparison {
 
   async #computeMaps(task: MethodTask, { signal, ahead, onProgress }: Serving): Promise<void> {
     const { id, method, classes, terms } = task;
+    const input = await this.#project.source(id);
     const [outcome] = await this.#engine.explainWith(
       {
         model: modelOf(terms),
-        inputs: [{ input: this.#project.source(id), classes, top: 0 }],
+        inputs: [{ input, classes, top: 0 }],
         request: { method, parameters: parametersOf(method, terms), ahead },
       },
       { signal, onProgress },
@@ -134,10 +139,10 @@ export class Comparison {
     if (!outcome.ok) throw fromErrorData(outcome.error);
     // A project that was closed meanwhile takes nothing any more.
     if (signal.aborted) throw new AppError('CANCELLED', 'The maps were cancelled.');
-    this.#keep(task, outcome);
+    await this.#keep(task, outcome);
   }
 
-  #keep({ id, method, terms }: MethodTask, outcome: Extract<MethodOutcome, { ok: true }>): void {
+  async #keep({ id, method, terms }: MethodTask, outcome: Extract<MethodOutcome, { ok: true }>): Promise<void> {
     const { width, height, milliseconds, cost } = outcome;
     const size = width * height;
     const maps = Array.from(outcome.classes, (index, row) => ({
@@ -146,17 +151,17 @@ export class Comparison {
     }));
     // Under the parameters that were asked for, also where the model allows less.
     const parameters = parametersOf(method, terms);
-    this.#project.saveMethodMaps(
+    await this.#project.saveMethodMaps(
       id,
       { method, parameters, width, height, maps, milliseconds, cost },
       outcome.facts,
-      terms,
+      resultsOf(terms),
     );
   }
 
   /** TIS maps that the inspector has made already. */
-  #explained(id: ImageId, method: MethodId, terms: Terms): readonly MethodMap[] {
-    const record = method === 'tis' ? this.#project.loadExplanation(id, terms) : null;
+  async #explained(id: ImageId, method: MethodId, terms: Terms): Promise<readonly MethodMap[]> {
+    const record = method === 'tis' ? await this.#project.loadExplanation(id, resultsOf(terms)) : null;
     // The method is the published one.
     if (record === null || !isPublished(record.parameters)) return [];
     const { gridWidth: width, gridHeight: height, milliseconds, initIndices } = record;

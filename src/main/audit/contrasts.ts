@@ -4,11 +4,11 @@ import { type ClassIndex, classIndex, type ImageId } from '../../shared/audit.js
 import { AppError } from '../../shared/errors.js';
 import { beyondError, contrastMap, type Evidence } from '../../shared/evidence.js';
 import { contrastRow, rivalOf, type RowMap } from '../../shared/sheet-rows.js';
+import type { OpenProject } from '../data/open-project.js';
 import type { RunProgress } from '../engine/engine.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import { classOfLabel } from '../project/label-mapping.js';
-import type { Terms } from '../project/project-info.js';
-import type { Project } from '../project/project.js';
+import { resultsOf, type Terms } from '../project/project-info.js';
 import type { Explainer } from './explain.js';
 
 /** Contrasts wanted of one image, under the terms of the moment of the wish. */
@@ -26,22 +26,25 @@ interface ContrastOptions {
 
 /** Finds contrasts in what is explained, and explains what is not. */
 export class Contrasts {
-  readonly #project: Project;
+  readonly #project: OpenProject;
   readonly #explainer: Explainer;
-  readonly #explained: (id: ImageId) => void;
+  readonly #explained: (id: ImageId) => Promise<void>;
 
   /** @param explained hears of every image that was explained. */
-  constructor(project: Project, explainer: Explainer, explained: (id: ImageId) => void) {
+  constructor(project: OpenProject, explainer: Explainer, explained: (id: ImageId) => Promise<void>) {
     this.#project = project;
     this.#explainer = explainer;
     this.#explained = explained;
   }
 
   /** The contrasts of those of the classes that are explained, with their rivals, and have evidence. */
-  found(task: ContrastTask): readonly RowMap[] {
-    const record = this.#project.loadExplanation(task.id, task.terms);
+  async found(task: ContrastTask): Promise<readonly RowMap[]> {
+    const [record, pairs] = await Promise.all([
+      this.#project.loadExplanation(task.id, resultsOf(task.terms)),
+      this.#pairs(task),
+    ]);
     if (record === null) return [];
-    return this.#pairs(task).flatMap(([one, against]) => {
+    return pairs.flatMap(([one, against]) => {
       const [a, b] = [evidenceIn(record, one), evidenceIn(record, against)];
       return a === null || b === null ? [] : [mapOf(task.id, record, { pair: [one, against], evidence: [a, b] })];
     });
@@ -53,7 +56,7 @@ export class Contrasts {
    */
   async compute(task: ContrastTask, { signal, ahead, onProgress }: ContrastOptions): Promise<void> {
     const { id, terms } = task;
-    const pairs = this.#pairs(task);
+    const pairs = await this.#pairs(task);
     if (pairs.length < task.classes.length) {
       throw new AppError('METHOD_UNSUPPORTED', 'There is no class that this one could be in contrast to.');
     }
@@ -63,12 +66,12 @@ export class Contrasts {
         onProgress({ done: scored, total });
       });
     await this.#explainer.explain({ image: id, classes: [...new Set(pairs.flat())], terms }, { signal, ahead, onMaps });
-    this.#explained(id);
+    await this.#explained(id);
   }
 
   /** The classes with what each is in contrast to; those without a rival are left out. */
-  #pairs({ id, classes, terms }: ContrastTask): readonly (readonly [ClassIndex, ClassIndex])[] {
-    const [row] = this.#project.rows([id]);
+  async #pairs({ id, classes, terms }: ContrastTask): Promise<readonly (readonly [ClassIndex, ClassIndex])[]> {
+    const [row] = await this.#project.rows([id]);
     const label = classOfLabel(terms.mapping, row?.label ?? null);
     const ranking = row?.prediction?.top.map((entry) => entry.classIndex) ?? [];
     return classes.flatMap((one) => {

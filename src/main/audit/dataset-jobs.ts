@@ -2,21 +2,21 @@
 
 import type { ErrorData } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
-import { openDataset } from '../dataset/registry.js';
+import { callSteps } from '../data/call-steps.js';
+import type { OpenProject } from '../data/open-project.js';
 import type { Engine } from '../engine/engine.js';
-import type { Project } from '../project/project.js';
 import type { StepProgress } from '../jobs/job-progress.js';
 import type { Jobs } from '../jobs/jobs.js';
+import type { Work } from '../jobs/pace.js';
+import { identifyImages } from './identify-images.js';
 import { requireDataset } from './missing-images.js';
-import { relinkDataset } from './relink.js';
-import { identifyImages, listImages, type ListedImages, scanImages } from './scan.js';
 
 /** Seconds an image may take to be listed, and to be read. */
 const listGuess = 0.0005;
 const readGuess = 0.02;
 
 export interface DatasetJobsOptions {
-  readonly project: Project;
+  readonly project: OpenProject;
   readonly engine: Engine;
   readonly jobs: Jobs;
   /** Hears what a person should know. */
@@ -24,6 +24,8 @@ export interface DatasetJobsOptions {
   /** Hears that any image may have changed. */
   readonly changed: () => void;
 }
+
+const listing = (items: number): readonly Work[] => [{ like: 'list', items, guess: listGuess }];
 
 const images = (count: number): string => counted(count, 'image');
 
@@ -35,16 +37,16 @@ export class DatasetJobs {
   }
 
   /** As `OpenAudit.scan`. */
-  async scan(source?: ListedImages): Promise<void> {
+  async scan(): Promise<void> {
     const { project, jobs, changed } = this.#options;
-    const listed = source ?? (await this.#list());
-    const before = project.imageCount();
+    await requireDataset(project.info.datasetPath);
+    const before = await project.imageCount();
     const job = jobs.add({
       kind: 'scan',
-      title: `Listing ${images(listed.images.length)}`,
-      total: listed.images.length,
-      work: [{ like: 'list', items: listed.images.length, guess: listGuess }],
-      run: (signal) => this.#scanSteps(listed, signal),
+      title: 'Listing the images',
+      total: before,
+      work: listing(before),
+      run: (signal) => this.#scanSteps(signal),
     });
     try {
       await jobs.completed(job.id);
@@ -54,17 +56,15 @@ export class DatasetJobs {
     }
   }
 
-  /** Ties the project to its dataset at another place; what is to be scanned there. @throws AppError as {@link relinkDataset}. */
-  async relink(path: string): Promise<ListedImages> {
-    const { project } = this.#options;
-    project.requireWritable();
-    return relinkDataset(project, path);
+  /** Ties the project to its dataset at another place; a scan has to follow. @throws AppError as `relinkDataset`. */
+  async relink(path: string): Promise<void> {
+    await this.#options.project.relinkDataset(path, {});
   }
 
   /** As `OpenAudit.readChanged`. */
   async readChanged(): Promise<void> {
     const { project, jobs } = this.#options;
-    const count = project.inDoubtCount();
+    const count = await project.inDoubtCount();
     if (count === 0) return;
     const job = jobs.add({
       kind: 'scan',
@@ -76,11 +76,19 @@ export class DatasetJobs {
     await jobs.completed(job.id);
   }
 
-  async *#scanSteps(listed: ListedImages, signal: AbortSignal): AsyncGenerator<StepProgress> {
+  async *#scanSteps(signal: AbortSignal): AsyncGenerator<StepProgress> {
     const { project, notice } = this.#options;
     // A list that is half made is nothing to work on.
     yield { done: 0, unbroken: true };
-    const { removed } = yield* scanImages(project, listed, signal);
+    const steps = callSteps((options) => project.scanDataset(options), signal);
+    let before = 0;
+    let step = await steps.next();
+    for (; step.done !== true; step = await steps.next()) {
+      const { done, total } = step.value;
+      yield { done: done - before, total, like: 'list', left: listing(total - done) };
+      before = done;
+    }
+    const { removed } = step.value;
     if (removed === 0) return;
     notice({
       code: 'DATASET_CHANGED',
@@ -102,11 +110,5 @@ export class DatasetJobs {
       message: `${images(others)} ${others === 1 ? 'holds another picture' : 'hold other pictures'} than before: what was computed from the old ${others === 1 ? 'one' : 'ones'} was dropped.`,
       hint: `${others === 1 ? 'It is' : 'They are'} predicted again. Verdicts stay in the history, as given for another picture.`,
     });
-  }
-
-  async #list(): Promise<ListedImages> {
-    const { datasetPath, format, labelsFile } = this.#options.project.info;
-    const dataset = await openDataset(datasetPath, { format, labelsFile: labelsFile ?? undefined });
-    return listImages(dataset);
   }
 }

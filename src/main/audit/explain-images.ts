@@ -24,7 +24,7 @@ export interface ExplainStep {
   readonly queue: ExplainQueue;
   readonly signal: AbortSignal;
   /** Hears of every image whose maps are there now. */
-  readonly explained: (id: ImageId) => void;
+  readonly explained: (id: ImageId) => Promise<void>;
 }
 
 /** What came of one image: `kept` had its maps already. */
@@ -73,7 +73,7 @@ export async function* explainImages(step: ExplainStep): AsyncGenerator<StepProg
     const outcome = await flight.explained;
     if ('error' in outcome) throw outcome.error;
     const { value } = outcome;
-    if (value !== 'passed over') step.explained(flight.id);
+    if (value !== 'passed over') await step.explained(flight.id);
     yield { done: 1, skipped: value === 'passed over' ? 1 : 0, computed: value === 'explained' ? 1 : 0, like };
   }
 }

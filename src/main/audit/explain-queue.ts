@@ -18,8 +18,14 @@ export interface ComputeOptions {
 
 /** What computes explanations: the `Explainer` of explain.ts. */
 export interface Explains {
-  cached(task: ExplainTask): Explanation | null;
+  cached(task: ExplainTask): Promise<Explanation | null>;
   compute(task: ExplainTask, options: ComputeOptions): Promise<Explanation>;
+}
+
+/** What a person waits for; the newest counts. */
+export interface Wish {
+  /** Under other terms where these changed before it was begun. */
+  task: ExplainTask;
 }
 
 interface Running {
@@ -36,6 +42,7 @@ export interface PrefetchListener {
   readonly failed: (id: ImageId, error: unknown) => void;
 }
 
+const cancelledError = (): AppError => new AppError('CANCELLED', 'The work was cancelled.');
 const cancelled = (error: unknown): boolean => error instanceof AppError && error.code === 'CANCELLED';
 
 /** Explanations computed in the background at once: while the engine scores one, the next image is read and decoded. */
@@ -47,6 +54,7 @@ export class ExplainQueue {
   #urgent: Running | null = null;
   readonly #background = new Set<Running>();
   readonly #slots = new Slots(mostAhead);
+  #newest: Wish | null = null;
   #ahead: readonly ExplainTask[] = [];
   #aheadDone: Promise<void> | null = null;
   #closed = false;
@@ -55,17 +63,25 @@ export class ExplainQueue {
     this.#explainer = explainer;
   }
 
+  /** A person asks for an explanation from now on, whatever has to be done before it can be computed. */
+  wish(task: ExplainTask): Wish {
+    this.#newest = { task };
+    return this.#newest;
+  }
+
   /**
-   * The explanation a person waits for: out of the cache at once, else computed before everything else. Asking for another
+   * The explanation a person waits for: out of the cache at once, else computed before everything else. Wishing for another
    * image, or for the same under other terms, takes the place of one still being computed, which is rejected with `CANCELLED`.
    */
-  async now(task: ExplainTask, onMaps?: OnSettling): Promise<Explanation> {
-    const cached = this.#explainer.cached(task);
+  async now(wish: Wish, onMaps?: OnSettling): Promise<Explanation> {
+    const { task } = wish;
+    const cached = await this.#explainer.cached(task);
     if (cached !== null) return cached;
+    if (this.#closed || this.#isOvertaken(wish)) throw cancelledError();
     const same = this.#running().find((running) => covers(running.task, task));
     if (same) {
       same.onMaps = onMaps;
-      return same.result.catch((error: unknown) => this.#again(error, task, onMaps));
+      return same.result.catch((error: unknown) => this.#again(error, wish, onMaps));
     }
     this.#urgent?.controller.abort();
     const running = this.#start(task, { controller: new AbortController(), ahead: false, onMaps });
@@ -85,18 +101,19 @@ export class ExplainQueue {
     return this.#slots.run(async () => {
       // Whoever else computes it, its own caller hears of a failure; then it is tried again for us.
       const sameOne = (): Running | undefined => this.#running().find((running) => running.task.image === task.image);
-      for (let same = sameOne(); same !== undefined; same = sameOne()) {
-        await same.result.catch(() => undefined);
-        await Promise.resolve();
+      for (;;) {
+        for (let same = sameOne(); same !== undefined; same = sameOne()) {
+          await same.result.catch(() => undefined);
+          await Promise.resolve();
+        }
+        this.#refuseEnded(signal);
+        const cached = await this.#explainer.cached(task);
+        if (cached !== null) return cached;
+        this.#refuseEnded(signal);
+        // Nobody else began it while it was looked for.
+        if (sameOne() === undefined) return this.#inBackground(task, signal);
       }
-      if (signal.aborted || this.#closed) throw new AppError('CANCELLED', 'The work was cancelled.');
-      return this.#explainer.cached(task) ?? this.#inBackground(task, signal);
     });
-  }
-
-  /** The kept explanation, when it holds all these classes. */
-  cached(task: ExplainTask): Explanation | null {
-    return this.#explainer.cached(task);
   }
 
   /** Computes these ahead, in this order, in place of what was wished before. Resolves when nothing is wished any more. */
@@ -164,9 +181,19 @@ export class ExplainQueue {
     return running;
   }
 
+  /** @throws AppError `CANCELLED` where nothing is computed any more. */
+  #refuseEnded(signal: AbortSignal): void {
+    if (signal.aborted || this.#closed) throw cancelledError();
+  }
+
+  /** Whether something else was wished for since. */
+  #isOvertaken(wish: Wish): boolean {
+    return this.#newest !== wish && this.#newest !== null && !covers(this.#newest.task, wish.task);
+  }
+
   /** What was shared was a background run that was cancelled: then it is computed for us. */
-  #again(error: unknown, task: ExplainTask, onMaps: OnSettling | undefined): Promise<Explanation> {
-    if (cancelled(error) && this.#urgent === null && !this.#closed) return this.now(task, onMaps);
+  #again(error: unknown, wish: Wish, onMaps: OnSettling | undefined): Promise<Explanation> {
+    if (cancelled(error) && this.#urgent === null && !this.#closed) return this.now(wish, onMaps);
     throw error;
   }
 

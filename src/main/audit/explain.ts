@@ -1,14 +1,15 @@
 /** The explanation of one image: out of the project's cache, or computed, judged and kept. */
 
-import type { ClassIndex, Explanation, ImageId, ImageRow, MappingRow, SaliencyMap } from '../../shared/audit.js';
+import type { ClassIndex, Explanation, SaliencyMap } from '../../shared/audit.js';
 import type { Disagreement } from '../../shared/disagreement.js';
 import { AppError } from '../../shared/errors.js';
 import type { Evidence } from '../../shared/evidence.js';
+import type { OpenProject } from '../data/open-project.js';
 import type { Engine } from '../engine/engine.js';
 import type { ExplanationRecord } from '../project/explanations.js';
 import { classOfLabel } from '../project/label-mapping.js';
-import { modelOf } from '../project/project-info.js';
-import type { Project } from '../project/project.js';
+import { modelOf, resultsOf, type Terms } from '../project/project-info.js';
+import type { Explained, KeptExplanation } from '../project/project.js';
 import type { ComputeOptions, Explains } from './explain-queue.js';
 import type { ExplainTask } from './explain-task.js';
 import { relateEvidence } from '../maps/disagreement.js';
@@ -30,8 +31,11 @@ function hasEvidence({ maps }: ExplanationRecord): boolean {
   return maps.every(({ evidence }) => evidence !== null);
 }
 
-/** Of which image, and as what its label counts. */
-type TaskTerms = Pick<ExplainTask, 'image' | 'terms'>;
+/** What its label counts as, and what is kept of it. */
+type Look = Pick<Explained, 'label' | 'record' | 'disagreement'>;
+
+/** The same where there are maps. */
+type Seen = Look & { readonly record: ExplanationRecord };
 
 /** The evidence that a disagreement is measured on. */
 interface Opposed {
@@ -42,27 +46,35 @@ interface Opposed {
 
 /** Explains images of one project; every task under the terms it was made with. */
 export class Explainer implements Explains {
-  readonly #project: Project;
+  readonly #project: OpenProject;
   readonly #engine: Engine;
 
-  constructor(project: Project, engine: Engine) {
+  constructor(project: OpenProject, engine: Engine) {
     this.#project = project;
     this.#engine = engine;
   }
 
   /** The kept explanation, when it holds the label's map and all classes of the task, each with its evidence; else null. */
-  cached(task: ExplainTask): Explanation | null {
-    const record = this.#project.loadExplanation(task.image, task.terms);
-    if (record === null || !this.#isWhole(task, record)) return null;
-    // Maps are kept by content: a duplicate, or an image that got another label, has not been told of yet.
-    if (!this.#isTold(task, record)) this.#keepDisagreement(task, record);
-    return this.#explanation(task, record, true);
+  async cached(task: ExplainTask): Promise<Explanation | null> {
+    return this.seen(task, await this.#look(task));
   }
 
-  /** Whether nothing is left to do for a task: maps with evidence are kept, and how label and prediction relate. */
-  isDone(task: ExplainTask): boolean {
-    const record = this.#project.loadExplanation(task.image, task.terms);
-    return record !== null && this.#isWhole(task, record) && this.#isTold(task, record);
+  /** The same from what is known of the image. */
+  async seen(task: ExplainTask, look: Look): Promise<Explanation | null> {
+    const { record } = look;
+    if (record === null || !isWhole(task, look)) return null;
+    const seen = { ...look, record };
+    // Maps are kept by content: a duplicate, or an image that got another label, has not been told of yet.
+    if (!this.#isTold(task, seen)) await this.#keepDisagreement(task, seen);
+    return this.#explanation(task, seen, true);
+  }
+
+  /** Whether nothing is left to do for an image: maps with evidence are kept, and how label and prediction relate. */
+  isDone({ label, maps, told }: KeptExplanation, { mapping }: Terms): boolean {
+    if (maps?.evidence !== true) return false;
+    const own = classOfLabel(mapping, label);
+    if (own === null || maps.best === own) return true;
+    return maps.classes.includes(own) && told && this.#project.info.mapping === mapping;
   }
 
   /**
@@ -74,22 +86,23 @@ export class Explainer implements Explains {
     try {
       return await this.explain(task, options);
     } catch (error) {
-      const earlier = this.#project.loadExplanation(task.image, task.terms);
-      const mayReturn = error instanceof AppError && !notLasting.includes(error.code);
-      if (!mayReturn || earlier === null || !this.#holdsWanted(task, earlier)) throw error;
-      return this.#explanation(task, earlier, true);
+      if (!(error instanceof AppError) || notLasting.includes(error.code)) throw error;
+      const earlier = await this.#look(task).catch(() => null);
+      const record = earlier?.record ?? null;
+      if (earlier === null || record === null || !holdsWanted(task, earlier)) throw error;
+      return this.#explanation(task, { ...earlier, record }, true);
     }
   }
 
   /** As {@link compute}, but with evidence or not at all. @throws AppError as the engine's `explainTis` does. */
   async explain(task: ExplainTask, { signal, ahead, onMaps }: ComputeOptions): Promise<Explanation> {
-    const project = this.#project;
     const { image, terms } = task;
-    const earlier = project.loadExplanation(image, terms)?.maps.map((map) => map.classIndex) ?? [];
-    const classes = [...new Set([...this.#wanted(task), ...earlier])];
+    const before = await this.#look(task);
+    const earlier = before.record?.maps.map((map) => map.classIndex) ?? [];
+    const classes = [...new Set([...wanted(task, before), ...earlier])];
     const request = { parameters: terms.tis, classes, top: topClasses, ahead };
-    const label = this.#labelClass(image, terms.mapping);
-    const asked = { model: modelOf(terms), input: project.source(image), request };
+    const label = classOfLabel(terms.mapping, before.label);
+    const asked = { model: modelOf(terms), input: before.source, request };
     const outcome = await this.#engine.explainTis(asked, {
       signal,
       onProgress:
@@ -103,74 +116,76 @@ export class Explainer implements Explains {
     const maps = saliencyMaps(outcome);
     const made = { gridWidth, gridHeight, maps, parameters: terms.tis, initIndices, scored, milliseconds, facts };
     // As it was kept, so that the first look shows the same half-precision values as every later one.
-    const record = project.saveExplanation(image, made, terms);
-    this.#keepDisagreement(task, record);
-    return this.#explanation(task, record, false);
+    const record = await this.#project.saveExplanation(image, made, resultsOf(terms));
+    // The label may have become another one meanwhile.
+    const seen = { ...(await this.#look(task)), record };
+    const disagreement = await this.#keepDisagreement(task, seen);
+    return this.#explanation(task, { ...seen, disagreement }, false);
   }
 
-  #isWhole(task: ExplainTask, record: ExplanationRecord): boolean {
-    return this.#holdsWanted(task, record) && hasEvidence(record);
+  #look({ image, terms }: ExplainTask): Promise<Explained> {
+    return this.#project.explained(image, resultsOf(terms));
   }
 
-  #holdsWanted(task: ExplainTask, record: ExplanationRecord): boolean {
-    const has = new Set(record.maps.map((map) => map.classIndex));
-    return this.#wanted(task).every((wish) => has.has(wish));
-  }
-
-  /** What is kept of a disagreement follows the mapping that its model has now, which may not be the task's any more. */
-  #keepDisagreement({ image, terms }: ExplainTask, record: ExplanationRecord): void {
+  /**
+   * What is kept of a disagreement follows the mapping that its model has now, which may not be the task's any more; returns what was
+   * kept.
+   */
+  async #keepDisagreement({ image, terms }: ExplainTask, seen: Seen): Promise<Disagreement | null> {
     const { info } = this.#project;
     const mapping = info.model.hash === terms.model.hash ? info.mapping : terms.mapping;
-    this.#project.setDisagreement(image, this.#disagreement({ image, terms: { ...terms, mapping } }, record), terms);
+    const disagreement = disagreementOf({ ...terms, mapping }, seen);
+    await this.#project.setDisagreement(image, disagreement, resultsOf(terms));
+    return disagreement;
   }
 
-  #row(id: ImageId): ImageRow {
-    const [row] = this.#project.rows([id]);
-    if (row === undefined) throw new AppError('IMAGE_NOT_FOUND', `There is no image ${id} in this project.`);
-    return row;
-  }
-
-  #labelClass(image: ImageId, mapping: readonly MappingRow[]): ClassIndex | null {
-    return classOfLabel(mapping, this.#row(image).label);
-  }
-
-  #wanted({ image, classes, terms }: ExplainTask): readonly ClassIndex[] {
-    const label = this.#labelClass(image, terms.mapping);
-    return label === null ? classes : [label, ...classes];
-  }
-
-  #explanation(task: ExplainTask, record: ExplanationRecord, cached: boolean): Explanation {
-    const maps = inOrder(record.maps, this.#labelClass(task.image, task.terms.mapping));
+  #explanation(task: ExplainTask, seen: Seen, cached: boolean): Explanation {
+    const { record } = seen;
+    const maps = inOrder(record.maps, classOfLabel(task.terms.mapping, seen.label));
     const { gridWidth, gridHeight, parameters, scored, milliseconds } = record;
-    const disagreement = this.#kept(task) ?? this.#disagreement(task, record);
+    const disagreement = this.#kept(task, seen) ?? disagreementOf(task.terms, seen);
     return { imageId: task.image, gridWidth, gridHeight, maps, disagreement, parameters, scored, milliseconds, cached };
   }
 
   /** The disagreement as it was measured when the maps were made; null where it is of another mapping than the task's. */
-  #kept({ image, terms }: ExplainTask): Disagreement | null {
-    return this.#project.info.mapping === terms.mapping ? this.#project.disagreement(image, terms) : null;
+  #kept({ terms }: ExplainTask, { disagreement }: Seen): Disagreement | null {
+    return this.#project.info.mapping === terms.mapping ? disagreement : null;
   }
 
   /** Whether it is kept how label and prediction relate, where they differ. */
-  #isTold(task: ExplainTask, record: ExplanationRecord): boolean {
-    return this.#kept(task) !== null || this.#opposed(task, record) === null;
+  #isTold(task: ExplainTask, seen: Seen): boolean {
+    return this.#kept(task, seen) !== null || opposed(task.terms, seen) === null;
   }
+}
 
-  /** The maps of label and prediction; null where these are one class, or one has no evidence. */
-  #opposed({ image, terms }: TaskTerms, { maps }: ExplanationRecord): Opposed | null {
-    const label = this.#labelClass(image, terms.mapping);
-    const own = maps.find((map) => map.classIndex === label);
-    const [first] = [...maps].sort((a, b) => b.probability - a.probability);
-    if (own === undefined || first === undefined || own === first) return null;
-    if (own.evidence === null || first.evidence === null) return null;
-    return { label: own.evidence, prediction: first.evidence, labelProbability: own.probability };
-  }
+function wanted({ classes, terms }: ExplainTask, { label }: Look): readonly ClassIndex[] {
+  const own = classOfLabel(terms.mapping, label);
+  return own === null ? classes : [own, ...classes];
+}
 
-  #disagreement(task: TaskTerms, record: ExplanationRecord): Disagreement | null {
-    const opposed = this.#opposed(task, record);
-    if (opposed === null) return null;
-    const { label, prediction, labelProbability } = opposed;
-    const { gridWidth, gridHeight } = record;
-    return relateEvidence(label, prediction, { gridWidth, gridHeight, labelProbability });
-  }
+function holdsWanted(task: ExplainTask, look: Look): boolean {
+  const has = new Set(look.record?.maps.map((map) => map.classIndex));
+  return wanted(task, look).every((wish) => has.has(wish));
+}
+
+function isWhole(task: ExplainTask, look: Look): boolean {
+  return look.record !== null && holdsWanted(task, look) && hasEvidence(look.record);
+}
+
+/** The maps of label and prediction; null where these are one class, or one has no evidence. */
+function opposed({ mapping }: Pick<Terms, 'mapping'>, { label, record: { maps } }: Seen): Opposed | null {
+  const index = classOfLabel(mapping, label);
+  const own = maps.find((map) => map.classIndex === index);
+  const [first] = [...maps].sort((a, b) => b.probability - a.probability);
+  if (own === undefined || first === undefined || own === first) return null;
+  if (own.evidence === null || first.evidence === null) return null;
+  return { label: own.evidence, prediction: first.evidence, labelProbability: own.probability };
+}
+
+function disagreementOf(terms: Pick<Terms, 'mapping'>, seen: Seen): Disagreement | null {
+  const found = opposed(terms, seen);
+  if (found === null) return null;
+  const { label, prediction, labelProbability } = found;
+  const { gridWidth, gridHeight } = seen.record;
+  return relateEvidence(label, prediction, { gridWidth, gridHeight, labelProbability });
 }

@@ -1,15 +1,15 @@
 /** Keeps the work on a project in step with its model: opened once, and looked at again where a task found another one. */
 
 import { AppError, type ErrorData } from '../../shared/errors.js';
+import type { OpenProject } from '../data/open-project.js';
 import type { Engine } from '../engine/engine.js';
 import type { Terms } from '../project/project-info.js';
-import type { Project } from '../project/project.js';
 import type { StepProgress } from '../jobs/job-progress.js';
 import { type Jobs, PutOff } from '../jobs/jobs.js';
 import { openProjectModel } from './open-model.js';
 
 export interface ModelWatchOptions {
-  readonly project: Project;
+  readonly project: OpenProject;
   readonly engine: Engine;
   readonly jobs: Jobs;
   /** Hears that another model was found and put in place: what it says is not predicted yet. */

@@ -10,18 +10,21 @@ import {
   isOpen,
   type Job,
   type JobId,
+  type MappingRow,
   type SettlingMaps,
 } from '../../shared/audit.js';
-import { AppError, type ErrorData } from '../../shared/errors.js';
+import type { VerdictOutcome } from '../../shared/calls/verdict.js';
+import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
 import type { MethodOffer } from '../../shared/methods.js';
-import type { EventName, Events } from '../../shared/events.js';
 import type { Precision } from '../../shared/precision.js';
 import { type FidelityFigures, type SpeedFigures, fidelityImages } from '../../shared/speed.js';
+import type { OpenProject } from '../data/open-project.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import type { Engine, RunProgress } from '../engine/engine.js';
-import { modelOf, type Terms } from '../project/project-info.js';
-import type { Project } from '../project/project.js';
+import type { ReadImage } from '../project/contents.js';
+import { modelOf, type ProjectInfo, resultsOf, type Terms } from '../project/project-info.js';
+import type { EventListener } from './event-listener.js';
 import { Comparison, type MapsWish } from './comparison.js';
 import { Contrasts } from './contrasts.js';
 import { Explainer } from './explain.js';
@@ -33,22 +36,20 @@ import { FidelityStep } from './fidelity.js';
 import { imageProblems } from './image-problems.js';
 import type { StepProgress } from '../jobs/job-progress.js';
 import { Jobs, PutOff } from '../jobs/jobs.js';
+import { relayedSteps } from '../jobs/relayed-steps.js';
+import { ProjectTeller } from './project-teller.js';
 import { ModelWatch } from './model-watch.js';
 import type { Work } from '../jobs/pace.js';
 import { Prediction } from './prediction.js';
 import { type PrintPdf, reportPieces, reportSteps, reportWork, type ReportWish } from './report-job.js';
-import type { ListedImages } from './scan.js';
 import type { SheetFormat } from '../../shared/sheet.js';
 import type { RowMap } from '../../shared/sheet-rows.js';
 import { writeSheet } from '../sheet/write-sheet.js';
 import { ScoreKeeper } from './score-keeper.js';
 import { type ContactSheetWish, type ImageSheetWish, Sheets } from './sheets.js';
 
-/** Hears of every event. */
-export type EventListener = <E extends EventName>(event: E, payload: Events[E]) => void;
-
 export interface OpenAuditOptions {
-  readonly project: Project;
+  readonly project: OpenProject;
   readonly engine: Engine;
   readonly tell: EventListener;
   readonly printPdf: PrintPdf;
@@ -58,13 +59,12 @@ export interface OpenAuditOptions {
 
 /** What there is to do for a report. */
 interface ReportPlan {
+  /** The findings. */
+  readonly ids: readonly ImageId[];
   readonly missing: readonly ImageId[];
   readonly work: readonly Work[];
   readonly total: number;
 }
-
-/** Counts are told at most this often while a job runs, in milliseconds. */
-const countsInterval = 500;
 
 const images = (count: number): string => counted(count, 'image');
 /** What jobs wait for, to stand behind "waits for". */
@@ -73,7 +73,7 @@ const ahead = 'the maps of the next images';
 
 /** The work on one open project. {@link close} ends it, the project included. */
 export class OpenAudit {
-  readonly project: Project;
+  readonly project: OpenProject;
   readonly jobs: Jobs;
   readonly #options: OpenAuditOptions;
   readonly #explainer: Explainer;
@@ -84,11 +84,15 @@ export class OpenAudit {
   readonly #prediction: Prediction;
   readonly #scoring: ScoreKeeper;
   readonly #dataset: DatasetJobs;
+  readonly #teller: ProjectTeller;
   /** Aborted when the project is closed. */
   readonly #closing = new AbortController();
   /** Whether maps were computed since it was opened: the first ones take the engine's getting ready as well. */
   #warm = false;
-  #countsTold = -Infinity;
+  /** Changes of the mapping so far: each is made of what the one before left. */
+  #mapping: Promise<unknown> = Promise.resolve();
+  /** When the latest decision was given. */
+  #decided = 0;
   #reportFolder: string;
 
   constructor(options: OpenAuditOptions) {
@@ -97,21 +101,9 @@ export class OpenAudit {
     this.#reportFolder = join(options.project.folder, 'report');
     this.#explainer = new Explainer(options.project, options.engine);
     this.#queue = new ExplainQueue(this.#explainer);
-    const contrasts = new Contrasts(options.project, this.#explainer, (id) => {
-      this.#explained(id);
-    });
+    const contrasts = new Contrasts(options.project, this.#explainer, (id) => this.#explained(id));
     this.#comparison = new Comparison(options.project, options.engine, contrasts);
     this.#sheets = new Sheets(options.project, options.engine, this.#comparison);
-    this.project.onContentsChanged((ids) => {
-      options.tell('contents', { images: ids });
-      options.tell('change', { images: ids });
-    });
-    this.jobs = new Jobs((job) => {
-      options.tell('job', job);
-      if (isOpen(job)) return;
-      if (job.kind === 'scan' || job.kind === 'predict') this.bringScoresUpToDate();
-      this.tellProject();
-    });
     const { project, engine, tell } = options;
     const notice = (told: ErrorData): void => {
       tell('notice', told);
@@ -119,11 +111,30 @@ export class OpenAudit {
     const changed = (): void => {
       tell('change', { images: 'all' });
     };
+    this.#teller = new ProjectTeller(project, tell, notice);
+    project.listen({
+      contentsChanged: (ids) => {
+        tell('contents', { images: ids });
+        tell('change', { images: ids });
+      },
+      restarted: () => {
+        changed();
+        void this.#teller.figures();
+        this.#follow(this.#goOn());
+      },
+    });
+    this.jobs = new Jobs((job) => {
+      tell('job', job);
+      if (isOpen(job)) return;
+      if (job.kind === 'scan' || job.kind === 'predict') this.#follow(this.bringScoresUpToDate());
+      // Listing may bring labels and warnings.
+      void (job.kind === 'scan' ? this.#teller.project() : this.#teller.figures());
+    });
     const replaced = (told: ErrorData): void => {
       notice(told);
       changed();
-      this.tellProject();
-      this.#goOn();
+      void this.#teller.project();
+      this.#follow(this.#goOn());
     };
     this.#model = new ModelWatch({ project, engine, jobs: this.jobs, replaced });
     this.#prediction = new Prediction({
@@ -139,18 +150,18 @@ export class OpenAudit {
   }
 
   /**
-   * Lists the dataset into the project, and reads again the images whose files were written to since they were read;
-   * `source` when it was listed already. Resolves when done. @throws what stopped it.
+   * Lists the dataset into the project, and reads again the images whose files were written to since they were read.
+   * Resolves when done. @throws what stopped it.
    */
-  scan(source?: ListedImages): Promise<void> {
-    return this.#dataset.scan(source);
+  scan(): Promise<void> {
+    return this.#dataset.scan();
   }
 
   /** Ties the project to its dataset at another place, and scans it there; as {@link DatasetJobs.relink} and {@link scan}. */
   async relink(path: string): Promise<void> {
-    const listed = await this.#dataset.relink(path);
-    this.tellProject();
-    await this.scan(listed);
+    await this.#dataset.relink(path);
+    await this.tellProject();
+    await this.scan();
   }
 
   /** Reads the images that the latest scan found written to. Resolves when done. @throws what stopped it. */
@@ -159,43 +170,42 @@ export class OpenAudit {
   }
 
   /** Makes pending again what could not be read, and predicts it; null when there is nothing to retry. */
-  retryUnreadable(): Job | null {
-    this.project.requireWritable();
-    if (this.project.retryUnreadable() === 0) return null;
+  async retryUnreadable(): Promise<Job | null> {
+    await this.project.requireWritable();
+    if ((await this.project.retryUnreadable()) === 0) return null;
     this.#options.tell('change', { images: 'all' });
-    this.tellProject();
     return this.predict();
   }
 
   /** Predicts what is pending because a person says so; as {@link Prediction.begin}. */
-  predict(): Job {
-    const job = this.#prediction.begin();
+  async predict(): Promise<Job> {
+    const job = await this.#prediction.begin();
     // It is cancelled no longer.
-    this.tellProject();
+    await this.#teller.figures();
     return job;
   }
 
   /** Predicts what is pending by itself, unless a person cancelled that; as {@link Prediction.goOn}. */
-  goOnPredicting(): Job | null {
+  goOnPredicting(): Promise<Job | null> {
     return this.#goOn();
   }
 
   /** A person cancels a job: predicting then does not begin by itself any more, also after the project was opened anew. */
-  cancel(id: JobId): void {
+  async cancel(id: JobId): Promise<void> {
     const job = this.jobs.list().find((one) => one.id === id);
-    if (this.#prediction.job?.id === id) this.#prediction.cancel(this.#prediction.job);
+    if (this.#prediction.job?.id === id) await this.#prediction.cancel(this.#prediction.job);
     else if (job !== undefined && isCancellable(job)) this.jobs.cancel(id);
   }
 
   /** Computes what is stale of the scores: at once where that is quick, otherwise as a job. As {@link ScoreKeeper.begin}. */
-  bringScoresUpToDate(): Job | null {
+  bringScoresUpToDate(): Promise<Job | null> {
     return this.#scoring.begin();
   }
 
   /** Explains the most suspicious images that have no maps yet. */
-  explainMost(count: number): Job {
+  async explainMost(count: number): Promise<Job> {
     const terms = this.project.info;
-    const ids = this.project.suspicious(count, { unexplainedOnly: true });
+    const ids = await this.project.suspicious(count, { unexplainedOnly: true });
     return this.jobs.add({
       kind: 'explain',
       title: `Explaining ${images(ids.length)}`,
@@ -211,7 +221,7 @@ export class OpenAudit {
   }
 
   /** Writes a report; missing maps of its first findings are computed before. */
-  report(wish: ReportWish): Job {
+  async report(wish: ReportWish): Promise<Job> {
     const terms = this.project.info;
     // Once: files that are written to all the time shall not put the report off for ever.
     let freshened = false;
@@ -220,7 +230,7 @@ export class OpenAudit {
       freshened = true;
       return this.#model.watchedSteps(this.#reportSteps(wish, { terms, freshen }, signal));
     };
-    const { total, work } = this.#reportPlan(wish, terms);
+    const { total, work } = await this.#reportPlan(wish, terms, this.#closing.signal);
     const job = this.jobs.add({
       kind: 'report',
       title: 'Writing the report',
@@ -236,17 +246,21 @@ export class OpenAudit {
   /** The explanation a person waits for. @throws AppError `IMAGE_*`, `MODEL_*`, `ENGINE_STOPPED`, `CANCELLED` when another was asked for. */
   async explain(id: ImageId, classes: readonly ClassIndex[] = []): Promise<Explanation> {
     const task = { image: id, classes, terms: this.project.info };
-    await this.freshen(id);
-    const cached = this.#queue.cached(task);
+    const wish = this.#queue.wish(task);
+    const look = await this.project.explained(id, resultsOf(task.terms));
+    // What is kept is of the picture that was read: of another one, nothing is.
+    const isFresh = (await this.#freshened(look.read === null ? [] : [look.read])).read.length === 0;
+    const cached = isFresh ? await this.#explainer.seen(task, look) : null;
     if (cached !== null) return cached;
     const terms = await this.#model.opened(task.terms);
+    wish.task = { ...task, terms };
     const told = (maps: SettlingMaps): void => {
       this.#options.tell('settling', maps);
     };
-    const now = this.#queue.now({ ...task, terms }, told);
+    const now = this.#queue.now(wish, told);
     const explanation = await this.#model.watched(this.jobs.giveWay(maps, now));
     this.#notePace(explanation, terms);
-    this.#explained(id);
+    await this.#explained(id);
     return explanation;
   }
 
@@ -255,7 +269,7 @@ export class OpenAudit {
     // What cannot be computed ahead is told when the person gets there.
     const failed = (): void => undefined;
     const done = (id: ImageId): void => {
-      this.#explained(id);
+      this.#explained(id).catch(failed);
     };
     this.#model
       .opened(this.project.info)
@@ -269,7 +283,7 @@ export class OpenAudit {
   /** What computing costs with the project's model and settings. @throws AppError `IMAGE_NOT_FOUND` in an empty project. */
   async measureSpeed(): Promise<SpeedFigures> {
     const terms = await this.#model.opened(this.project.info);
-    const [input] = this.#someImages(1);
+    const [input] = await this.#someImages(1);
     if (input === undefined) throw new AppError('IMAGE_NOT_FOUND', 'The project has no image to measure with.');
     const { engine } = this.#options;
     const measured = engine.measureSpeed(
@@ -282,7 +296,7 @@ export class OpenAudit {
   /** How near maps of rough numbers are to those of float32 on images of the project; a job, so that it can be watched and cancelled. */
   async measureFidelity(precision: Precision): Promise<FidelityFigures> {
     const terms = await this.#model.opened(this.project.info);
-    const inputs = this.#someImages(fidelityImages);
+    const inputs = await this.#someImages(fidelityImages);
     const step = new FidelityStep(terms, this.#options.engine, precision);
     const job = this.jobs.add({
       kind: 'fidelity',
@@ -304,7 +318,7 @@ export class OpenAudit {
   async compare(wish: MapsWish): Promise<readonly RowMap[]> {
     const task = { ...wish, terms: this.project.info };
     await this.freshen(wish.id);
-    const cached = this.#comparison.cached(task);
+    const cached = await this.#comparison.cached(task);
     if (cached !== null) return cached;
     const terms = await this.#model.opened(task.terms);
     const { id, method } = wish;
@@ -316,7 +330,7 @@ export class OpenAudit {
 
   /** Notices that a file was written to since it was read, before anything that is kept of it is shown beside it. */
   async freshen(id: ImageId): Promise<void> {
-    await this.#freshenAll([id]);
+    await this.#freshened(await this.project.readAmong([id]));
   }
 
   /** Gives up every {@link compare} under way. */
@@ -333,50 +347,90 @@ export class OpenAudit {
   }
 
   /** Writes the contact sheet of many images. */
-  contactSheet(wish: ContactSheetWish, path: string, format: SheetFormat): Job {
+  async contactSheet(wish: ContactSheetWish, path: string, format: SheetFormat): Promise<Job> {
     const terms = this.project.info;
+    const [rows, work] = await Promise.all([this.project.rows(wish.ids), this.#sheets.work(wish, terms)]);
     return this.jobs.add({
       kind: 'sheet',
       title: `Contact sheet of ${images(wish.ids.length)}`,
       total: wish.ids.length * wish.methods.length + 1,
-      work: this.#sheets.work(wish, terms),
-      restsOn: this.project.rows(wish.ids).every(({ prediction }) => prediction !== null) ? [] : ['predict'],
+      work,
+      restsOn: rows.every(({ prediction }) => prediction !== null) ? [] : ['predict'],
       run: (signal) => this.#model.watchedSteps(this.#sheetSteps(wish, { path, format, terms }, signal)),
     });
   }
 
-  /** Tells the project's facts and counts. */
-  tellProject(): void {
-    this.#countsTold = performance.now();
-    this.#options.tell('project', this.project.summary());
+  /** Changes the mapping, and tells of everything that follows from it; changes are made one after the other. */
+  changeMapping(change: (info: ProjectInfo) => readonly MappingRow[]): Promise<void> {
+    const changed = this.#mapping.then(async () => {
+      await this.project.setMapping(change(this.project.info));
+      await this.bringScoresUpToDate();
+      this.#options.tell('change', { images: 'all' });
+      await this.tellProject();
+    });
+    this.#mapping = changed.catch(() => undefined);
+    return changed;
+  }
+
+  /**
+   * Gives or takes back verdicts at a moment that is this decision's alone, by which it is known again; the journal holds the change
+   * before anyone hears of it.
+   */
+  async decide(decision: (project: OpenProject, at: number) => Promise<VerdictOutcome>): Promise<VerdictOutcome> {
+    this.#decided = Math.max(this.#decided + 1, Date.now());
+    try {
+      const outcome = await decision(this.project, this.#decided);
+      this.#options.tell('change', { images: outcome.changes.map(({ row }) => row.id) });
+      void this.#teller.figures();
+      return outcome;
+    } catch (error) {
+      // What stands above the work changes with the first verdict that is refused.
+      if (error instanceof AppError && error.code === 'PROJECT_GONE') void this.#teller.figures();
+      throw error;
+    }
+  }
+
+  /** Tells the project's facts and figures. */
+  tellProject(): Promise<void> {
+    return this.#teller.project();
   }
 
   /** Cancels everything, waits for it, and closes the project. */
   async close(): Promise<void> {
+    this.#teller.close();
     this.#queue.close();
     this.#comparison.cancel();
     this.#closing.abort();
     await this.jobs.close();
     await this.#queue.ended();
-    this.project.close();
+    await this.project.close();
   }
 
-  /** {@link freshen} of several images; whether any holds another picture, which is then being predicted. */
-  async #freshenAll(ids: readonly ImageId[]): Promise<boolean> {
+  /** {@link freshen} of several images: those that were read again, and whether any that holds another picture is being predicted. */
+  async #freshened(
+    images: readonly ReadImage[],
+  ): Promise<{ readonly read: readonly ImageId[]; readonly predicting: boolean }> {
     const { engine } = this.#options;
     const { signal } = this.#closing;
-    const { read, changed } = await freshenImages({ project: this.project, engine, signal }, ids);
+    const { read, changed } = await freshenImages({ project: this.project, engine, signal }, images);
     if (signal.aborted) throw new AppError('CANCELLED', 'The project was closed.');
-    if (changed === 0) return false;
-    this.#changed(read);
-    return this.#goOn() !== null;
+    if (changed > 0) this.#changed(read);
+    return { read, predicting: changed > 0 && (await this.#goOn()) !== null };
   }
 
   /** What predicts brings the scores up to date when it ends; where nothing is to be predicted they follow now. */
-  #goOn(): Job | null {
-    const job = this.#prediction.goOn();
-    if (job === null) this.bringScoresUpToDate();
+  async #goOn(): Promise<Job | null> {
+    const job = await this.#prediction.goOn();
+    if (job === null) await this.bringScoresUpToDate();
     return job;
+  }
+
+  /** What follows from something else by itself is told where it fails. */
+  #follow(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      const known = toAppError(error);
+      if (known.code !== 'CANCELLED') this.#options.tell('notice', known.toData());
+    });
   }
 
   async *#reportSteps(
@@ -385,11 +439,18 @@ export class OpenAudit {
     signal: AbortSignal,
   ): AsyncGenerator<StepProgress> {
     const terms = await this.#model.jobTerms(asked.terms);
-    yield* this.#scoreSteps();
-    // A finding is printed with the picture on disk: where that is another one than was predicted, it is predicted first.
-    const told = asked.freshen ? this.project.findings(wish.findings, terms).map(({ row }) => row.id) : [];
-    if (await this.#freshenAll(told)) throw new PutOff('predict');
-    const { missing, total, work } = this.#reportPlan(wish, terms);
+    yield* this.#scoreSteps(signal);
+    const { ids, missing, total, work } = await this.#reportPlan(wish, terms, signal);
+    if (asked.freshen) {
+      // A finding is printed with the picture on disk: where that is another one than was predicted, it is predicted first.
+      const { read, predicting } = await this.#freshened(await this.project.readAmong(ids));
+      if (predicting) throw new PutOff('predict');
+      // Others may be findings now.
+      if (read.length > 0) {
+        yield* this.#reportSteps(wish, { ...asked, freshen: false }, signal);
+        return;
+      }
+    }
     yield { done: 0, total, left: work };
     yield* this.#explainSteps(missing, terms, signal);
     const { engine, printPdf, version } = this.#options;
@@ -400,14 +461,12 @@ export class OpenAudit {
   }
 
   /** Findings of a report whose maps are not all made under these terms yet, the pieces of the whole, and what these are. */
-  #reportPlan(wish: ReportWish, terms: Terms): ReportPlan {
-    const findings = this.project.findings(wish.findings, terms);
-    const missing = findings
-      .slice(0, wish.explain)
-      .filter(({ row }) => row.error === null && !this.#explainer.isDone({ image: row.id, classes: [], terms }))
-      .map(({ row }) => row.id);
-    const work = [explainWork(missing.length, terms), reportWork(reportPieces(wish, findings.length))];
-    return { missing, work, total: work.reduce((sum, { items }) => sum + items, 0) };
+  async #reportPlan(wish: ReportWish, terms: Terms, signal: AbortSignal): Promise<ReportPlan> {
+    const asked = { limit: wish.findings, explain: wish.explain };
+    const { ids, kept } = await this.project.reportPlan(asked, resultsOf(terms), { signal });
+    const missing = kept.filter((one) => !this.#explainer.isDone(one, terms)).map(({ id }) => id);
+    const work = [explainWork(missing.length, terms), reportWork(reportPieces(wish, ids.length))];
+    return { ids, missing, work, total: work.reduce((sum, { items }) => sum + items, 0) };
   }
 
   async *#explainMostSteps(
@@ -415,23 +474,23 @@ export class OpenAudit {
     signal: AbortSignal,
   ): AsyncGenerator<StepProgress> {
     const terms = await this.#model.jobTerms(asked);
-    const isScored = this.project.scoring('own') === null;
-    yield* this.#scoreSteps();
+    const isScored = (await this.project.staleScores('own')) === 0;
+    yield* this.#scoreSteps(signal);
     // What is suspicious to another model, or once scores are computed, are other images.
-    const wanted = terms === asked && isScored ? ids : this.project.suspicious(count, { unexplainedOnly: true });
+    const wanted = terms === asked && isScored ? ids : await this.project.suspicious(count, { unexplainedOnly: true });
     yield { done: 0, total: wanted.length, left: [explainWork(wanted.length, terms)] };
     yield* this.#explainSteps(wanted, terms, signal);
   }
 
   /** What rests on scores computes those that are stale: a job that did may have failed. */
-  *#scoreSteps(): Generator<StepProgress> {
-    for (const _ of this.project.scoring()?.run() ?? []) yield { done: 0, like: null };
+  async *#scoreSteps(signal: AbortSignal): AsyncGenerator<StepProgress> {
+    if ((await this.project.staleScores('all')) === 0) return;
+    const steps = relayedSteps((options) => this.project.score('all', options), signal);
+    for await (const _ of steps) yield { done: 0, like: null };
   }
 
   #explainSteps(ids: readonly ImageId[], terms: Terms, signal: AbortSignal): AsyncGenerator<StepProgress> {
-    const explained = (id: ImageId): void => {
-      this.#explained(id);
-    };
+    const explained = (id: ImageId): Promise<void> => this.#explained(id);
     return explainImages({ ids, terms, queue: this.#queue, signal, explained });
   }
 
@@ -445,7 +504,7 @@ export class OpenAudit {
     const maps = this.#sheets.ofImages(wish, { terms, signal }, (problem) => {
       problems.push(problem);
     });
-    yield { done: 0, left: this.#sheets.work(wish, terms) };
+    yield { done: 0, left: await this.#sheets.work(wish, terms) };
     const sheet = yield* maps;
     this.#tellProblems(problems, 'are left out of the contact sheet');
     yield { done: 0, unbroken: true };
@@ -458,11 +517,11 @@ export class OpenAudit {
   }
 
   /** Images that are known to be readable, the most suspicious first; any while nothing was predicted. */
-  #someImages(count: number): readonly ImageSource[] {
+  async #someImages(count: number): Promise<readonly ImageSource[]> {
     const { project } = this;
-    const ids = project.suspicious(count);
-    if (ids.length > 0) return ids.map((id) => project.source(id));
-    return project.pendingPredictions(0, count).map(({ source }) => source);
+    const ids = await project.suspicious(count);
+    if (ids.length > 0) return Promise.all(ids.map((id) => project.source(id)));
+    return (await project.pendingPredictions(0, count)).map(({ source }) => source);
   }
 
   /** Jobs that explain know from the maps that somebody looked at how long theirs will take. */
@@ -474,10 +533,10 @@ export class OpenAudit {
 
   readonly #changed = (ids: readonly ImageId[]): void => {
     this.#options.tell('change', { images: ids });
-    if (performance.now() - this.#countsTold >= countsInterval) this.tellProject();
+    this.#teller.figuresSometimes();
   };
 
-  #explained(id: ImageId): void {
-    this.#changed([id, ...this.project.detail(id).duplicates.map((other) => other.id)]);
+  async #explained(id: ImageId): Promise<void> {
+    this.#changed(await this.project.sameContent(id));
   }
 }

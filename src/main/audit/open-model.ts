@@ -4,10 +4,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { MappingRow } from '../../shared/audit.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError, type ErrorData } from '../../shared/errors.js';
+import type { OpenProject } from '../data/open-project.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
 import { lacksAnatomy } from '../project/model-schema.js';
 import { modelLocation } from '../project/project-info.js';
-import type { Project } from '../project/project.js';
 import { type ModelClasses, proposeMapping } from '../mapping/mapping.js';
 
 /** As project.json gives it back. */
@@ -48,11 +48,13 @@ function carryMapping(
  * lacks its anatomy, or knows the model by a former hash), the summary is brought up to date and results stay.
  */
 export async function openProjectModel(
-  project: Project,
+  project: OpenProject,
   engine: Engine,
   location: ModelLocation = modelLocation(project.info),
 ): Promise<ErrorData | null> {
   const summary = await engine.openModel({ model: location });
+  const access = await project.access();
+  // Read and changed in one go: what is asked in between comes after.
   const { model, labels, mapping } = project.info;
   const known = modelLocation(project.info);
   const same = summary.hash === model.hash || summary.formerHashes?.includes(model.hash) === true;
@@ -60,17 +62,17 @@ export async function openProjectModel(
     const renamed = summary.classes.join('\n') !== model.classes.join('\n');
     const kept = renamed ? renameMapping(labels, mapping, summary) : mapping;
     const asKnown = isDeepStrictEqual(stored([summary, location]), stored([model, known]));
-    if (!asKnown || lacksAnatomy(model)) project.setModel(location, summary, kept);
+    if (!asKnown || lacksAnatomy(model)) await project.setModel(location, summary, kept);
     return null;
   }
-  if (project.access === 'read-only') {
+  if (access === 'read-only') {
     throw new AppError(
       'READ_ONLY',
       `The model ${summary.name} is not the one that this project was made with, and the project may not be written to.`,
       'Save a copy of the project ("Save a copy" in the project menu): it is predicted with this model. What is kept can be looked at.',
     );
   }
-  project.setModel(location, summary, carryMapping(labels, mapping, model, summary));
+  await project.setModel(location, summary, carryMapping(labels, mapping, model, summary));
   const prepared = !isDeepStrictEqual(summary.preprocessing, model.preprocessing) && location.path === known.path;
   return new AppError(
     'MODEL_UNSUPPORTED',

@@ -123,11 +123,6 @@ function refuseSilence(outcomes: readonly PredictOutcome[]): void {
   if (silent !== undefined && !silent.ok) throw fromErrorData(silent.error);
 }
 
-/** Cuts a list into batches of `size`, the last one smaller. */
-export async function* inBatches<Item>(items: readonly Item[], size: number): AsyncGenerator<readonly Item[]> {
-  for (let from = 0; from < items.length; from += size) yield await Promise.resolve(items.slice(from, from + size));
-}
-
 /** Why a dataset none of whose images could be read has no result, with the first reasons. */
 export function nothingReadable(images: number, reasons: readonly string[]): AppError {
   return new AppError(

@@ -1,11 +1,11 @@
 /** The step that predicts what has no prediction yet, and keeps every batch as it arrives. */
 
-import type { ImageId } from '../../shared/audit.js';
-import { AppError, type ErrorData } from '../../shared/errors.js';
+import type { ImageId, ProjectCounts } from '../../shared/audit.js';
+import type { ErrorData } from '../../shared/errors.js';
+import type { OpenProject } from '../data/open-project.js';
 import type { Engine, PredictOutcome } from '../engine/engine.js';
 import type { ListedSource } from '../project/images.js';
 import { modelOf } from '../project/project-info.js';
-import type { Project } from '../project/project.js';
 import type { StepProgress } from '../jobs/job-progress.js';
 import { MissingImages, requireDataset } from './missing-images.js';
 import { predictBatches } from './predict-batches.js';
@@ -14,7 +14,7 @@ import { predictBatches } from './predict-batches.js';
 const batchSize = 64;
 
 export interface PredictStep {
-  readonly project: Project;
+  readonly project: OpenProject;
   readonly engine: Engine;
   readonly signal: AbortSignal;
   /** Hears of the images whose results were just kept. */
@@ -24,20 +24,23 @@ export interface PredictStep {
 }
 
 /** Pending images in batches, by id; every image comes once, also while results of earlier ones are still on their way. */
-async function* pending(project: Project): AsyncGenerator<readonly ListedSource[]> {
+async function* pending(project: OpenProject): AsyncGenerator<readonly ListedSource[]> {
   let after = 0;
   for (;;) {
-    const batch = project.pendingPredictions(after, batchSize);
+    const batch = await project.pendingPredictions(after, batchSize);
     const last = batch.at(-1);
     if (last === undefined) return;
     after = last.id;
-    yield await Promise.resolve(batch);
+    yield batch;
   }
 }
 
 /** Number of images that wait for a prediction. */
-export function pendingCount(project: Project): number {
-  const { images, predicted, unreadable } = project.counts();
+export async function pendingCount(project: OpenProject): Promise<number> {
+  return pendingAmong(await project.counts());
+}
+
+export function pendingAmong({ images, predicted, unreadable }: ProjectCounts): number {
   return images - predicted - unreadable;
 }
 
@@ -69,10 +72,7 @@ export async function* predictPending(step: PredictStep): AsyncGenerator<StepPro
       const outcome = outcomes[at];
       return outcome === undefined ? [] : [{ id, outcome }];
     });
-    if (project.info.model.hash !== model.hash) {
-      throw new AppError('MODEL_CHANGED', 'The model was changed while it predicted.', 'Predict again.');
-    }
-    project.recordPredictions(records);
+    await project.recordPredictions(records, model.hash);
     changed(records.map(({ id }) => id));
     yield { done: records.length, skipped: outcomes.filter(failed).length };
   }

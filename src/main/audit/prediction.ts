@@ -3,20 +3,20 @@
 import type { ImageId, Job } from '../../shared/audit.js';
 import type { ErrorData } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
+import type { OpenProject } from '../data/open-project.js';
 import type { Engine } from '../engine/engine.js';
-import type { Project } from '../project/project.js';
 import type { StepProgress } from '../jobs/job-progress.js';
 import type { Jobs } from '../jobs/jobs.js';
 import { requireDataset } from './missing-images.js';
 import { isModelChanged, type ModelWatch } from './model-watch.js';
 import type { Work } from '../jobs/pace.js';
-import { pendingCount, predictPending } from './predict.js';
+import { pendingAmong, pendingCount, predictPending } from './predict.js';
 
 /** Seconds an image may take while none was predicted. */
 const guess = 0.1;
 
 export interface PredictionOptions {
-  readonly project: Project;
+  readonly project: OpenProject;
   readonly engine: Engine;
   readonly jobs: Jobs;
   readonly model: ModelWatch;
@@ -41,42 +41,44 @@ export class Prediction {
   }
 
   /** Predicts what is pending because a person says so; the job under way when there is one. @throws AppError `READ_ONLY`, `PROJECT_GONE`. */
-  begin(): Job {
+  async begin(): Promise<Job> {
     const { project } = this.#options;
-    project.requireWritable();
-    project.predictionCancelled = false;
+    await project.requireWritable();
+    await project.cancelPrediction(false);
     this.#wishes += 1;
-    return this.job ?? this.#add();
+    return this.#add(await pendingCount(project));
   }
 
   /** Predicts what is pending, unless there is nothing, a person cancelled it, or nothing can be kept. */
-  goOn(): Job | null {
-    const { project } = this.#options;
+  async goOn(): Promise<Job | null> {
     this.#wishes += 1;
-    if (project.access !== 'writable' || project.predictionCancelled || pendingCount(project) === 0) return null;
-    return this.job ?? this.#add();
+    const { access, predictionCancelled, counts } = await this.#options.project.figures();
+    if (access !== 'writable' || predictionCancelled || pendingAmong(counts) === 0) return null;
+    return this.#add(pendingAmong(counts));
   }
 
   /** A person cancels it. */
-  cancel(job: Job): void {
+  async cancel(job: Job): Promise<void> {
     const { project, jobs } = this.#options;
     try {
-      project.predictionCancelled = true;
+      await project.cancelPrediction(true);
     } finally {
       jobs.cancel(job.id);
     }
   }
 
-  #add(): Job {
-    const { project, jobs } = this.#options;
-    const count = pendingCount(project);
-    return jobs.add({
-      kind: 'predict',
-      title: `Predicting ${counted(count, 'image')}`,
-      total: count,
-      work: [this.#work(count)],
-      run: (signal) => this.#steps(signal),
-    });
+  /** The job for so many images, unless there is one. */
+  #add(count: number): Job {
+    return (
+      this.job ??
+      this.#options.jobs.add({
+        kind: 'predict',
+        title: `Predicting ${counted(count, 'image')}`,
+        total: count,
+        work: [this.#work(count)],
+        run: (signal) => this.#steps(signal),
+      })
+    );
   }
 
   #work(items: number): Work {
@@ -88,14 +90,14 @@ export class Prediction {
     await model.open();
     let [done, passed, told] = [0, NaN, NaN];
     // Once more where images became pending meanwhile: a pass goes through them once, in order.
-    while (passed !== this.#wishes && pendingCount(project) > 0) {
+    while (passed !== this.#wishes && (await pendingCount(project)) > 0) {
       passed = this.#wishes;
       try {
         for await (const step of this.#pass(signal)) {
           done += step.done;
           const known = told === this.#wishes;
           told = this.#wishes;
-          yield known ? step : this.#restated(step, done);
+          yield known ? step : await this.#restated(step, done);
         }
       } catch (error) {
         if (!isModelChanged(error)) throw error;
@@ -106,8 +108,8 @@ export class Prediction {
   }
 
   /** A step with how many there are in all now. */
-  #restated(step: StepProgress, done: number): StepProgress {
-    const pending = pendingCount(this.#options.project);
+  async #restated(step: StepProgress, done: number): Promise<StepProgress> {
+    const pending = await pendingCount(this.#options.project);
     return { ...step, total: done + pending, left: [this.#work(pending)] };
   }
 

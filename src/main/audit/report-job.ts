@@ -1,11 +1,12 @@
 /** The step that writes a report from a project. */
 
 import { AppError, type ErrorData } from '../../shared/errors.js';
+import type { OpenProject } from '../data/open-project.js';
 import type { Engine } from '../engine/engine.js';
 import { modelLocation, type Terms } from '../project/project-info.js';
-import type { Project } from '../project/project.js';
 import type { StepProgress } from '../jobs/job-progress.js';
 import type { Work } from '../jobs/pace.js';
+import { relayedSteps } from '../jobs/relayed-steps.js';
 import { pictureOf } from './picture-of.js';
 import { projectSources, readReportInput } from '../report/report-input.js';
 import { formatsOf } from '../report/report-formats.js';
@@ -28,7 +29,7 @@ export interface ReportWish {
 }
 
 export interface ReportStep {
-  readonly project: Project;
+  readonly project: OpenProject;
   readonly engine: Engine;
   readonly wish: ReportWish;
   /** Whose maps it shows. */
@@ -60,43 +61,29 @@ export async function* reportSteps(
 ): AsyncGenerator<StepProgress> {
   const { project, engine, wish, terms, signal, printPdf, version } = step;
   if (signal.aborted) throw new AppError('CANCELLED', 'The report was cancelled.');
-  const input = readReportInput(project, {
+  yield { done: 0, unbroken: true };
+  const input = await readReportInput(project, {
     limit: wish.findings,
     title: wish.title,
     terms,
     appVersion: version,
     generatedAt: Date.now(),
+    signal,
   });
   const model = modelLocation(terms);
   const { like } = reportWork(0);
-  yield { done: 0, unbroken: true };
-  let written = 0;
-  let wake: () => void = () => undefined;
-  const report = writeReport(wish.folder, input, wish.formats, {
-    ...projectSources(project, terms),
-    picture: (id, size) => pictureOf(engine, { source: project.source(id), size, model }, signal),
-    printPdf,
+  const { problems: met } = yield* relayedSteps(
+    (options) =>
+      writeReport(wish.folder, input, wish.formats, {
+        ...projectSources(project, terms),
+        picture: async (id, size) =>
+          pictureOf(engine, { source: await project.source(id), size, model }, options.signal),
+        printPdf,
+        ...options,
+      }),
     signal,
-    onProgress: (done) => {
-      written = done;
-      wake();
-    },
-  });
-  const ended = report.then(
-    () => true,
-    () => true, // told below, where the report is awaited
+    { like },
   );
-  for (let told = 0; ;) {
-    const moved = new Promise<boolean>((resolve) => {
-      wake = () => {
-        resolve(false);
-      };
-    });
-    if (written > told) {
-      yield { done: written - told, like };
-      told = written;
-    } else if (await Promise.race([ended, moved])) break;
-  }
-  problems((await report).problems);
+  problems(met);
   yield { done: 1, like };
 }

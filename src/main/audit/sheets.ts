@@ -6,10 +6,10 @@ import { methodFacts } from '../../shared/methods.js';
 import type { SheetLook } from '../../shared/sheet.js';
 import { contrastRow, methodOf, type RowId, type RowMap } from '../../shared/sheet-rows.js';
 import { readableNames, withoutIds } from '../../shared/readable-names.js';
+import type { OpenProject } from '../data/open-project.js';
 import type { Engine } from '../engine/engine.js';
 import { classOfLabel } from '../project/label-mapping.js';
 import { modelLocation, type Terms } from '../project/project-info.js';
-import type { Project } from '../project/project.js';
 import type { Took } from '../sheet/captions.js';
 import { type ContactImage, contactSheet } from '../sheet/contact-sheet.js';
 import type { MapOrReason } from '../sheet/grid-sheet.js';
@@ -52,11 +52,11 @@ interface Cells {
 
 /** Makes sheets of one project, each under the terms it was asked with; maps that are missing are computed and kept. */
 export class Sheets {
-  readonly #project: Project;
+  readonly #project: OpenProject;
   readonly #engine: Engine;
   readonly #comparison: Comparison;
 
-  constructor(project: Project, engine: Engine, comparison: Comparison) {
+  constructor(project: OpenProject, engine: Engine, comparison: Comparison) {
     this.#project = project;
     this.#engine = engine;
     this.#comparison = comparison;
@@ -72,13 +72,13 @@ export class Sheets {
       const { maps, took } = await this.#cells({ id, method, classes }, names, task);
       runs.set(method, { method, parameters: parametersOf(method, terms), maps, took });
     }
-    const { file, sha256 } = this.#project.detail(id);
+    const { file, sha256, label } = await this.#project.detail(id);
     return methodSheet({
       image: file,
       sha256,
       picture,
       model: terms.model,
-      classes: this.#classes(id, classes, terms),
+      classes: await this.#classes({ id, label }, classes, terms),
       methods: methods.flatMap((method) => runs.get(method) ?? []),
       look,
       notes: departures(methods, terms),
@@ -97,7 +97,7 @@ export class Sheets {
   ): AsyncGenerator<StepProgress, Sheet> {
     const images: ContactImage[] = [];
     let failure: AppError | null = null;
-    for (const row of this.#project.rows(ids)) {
+    for (const row of await this.#project.rows(ids)) {
       try {
         images.push(yield* this.#contactImage(row, methods, of, task));
       } catch (error) {
@@ -120,20 +120,24 @@ export class Sheets {
   }
 
   /** What there is to compute for a contact sheet, and its one piece at the end. */
-  work(wish: ContactSheetWish, terms: Terms): readonly Work[] {
-    const rows = this.#project.rows(wish.ids);
-    const maps = wish.methods.map((method) => ({
-      like: likeMaps(method, terms),
-      items: rows.filter((row) => this.#lacks(row, method, wish.of, terms)).length,
-      guess: guesses[methodFacts(methodOf(method)).cost],
-    }));
-    return [...maps, { like: 'sheet', items: 1, guess: 1 }];
+  async work(wish: ContactSheetWish, terms: Terms): Promise<readonly Work[]> {
+    const rows = await this.#project.rows(wish.ids);
+    const maps = wish.methods.map(async (method) => {
+      const lacking = await Promise.all(rows.map((row) => this.#lacks(row, method, wish.of, terms)));
+      return {
+        like: likeMaps(method, terms),
+        items: lacking.filter(Boolean).length,
+        guess: guesses[methodFacts(methodOf(method)).cost],
+      };
+    });
+    return [...(await Promise.all(maps)), { like: 'sheet', items: 1, guess: 1 }];
   }
 
   /** Whether the map that a contact sheet shows of an image has to be computed. */
-  #lacks(row: ImageRow, method: RowId, of: ContactSheetWish['of'], terms: Terms): boolean {
+  async #lacks(row: ImageRow, method: RowId, of: ContactSheetWish['of'], terms: Terms): Promise<boolean> {
     const shown = shownClass(row, method === contrastRow ? 'prediction' : of, terms);
-    return shown !== undefined && this.#comparison.cached({ id: row.id, method, classes: [shown], terms }) === null;
+    if (shown === undefined) return false;
+    return (await this.#comparison.cached({ id: row.id, method, classes: [shown], terms })) === null;
   }
 
   async *#contactImage(
@@ -149,7 +153,7 @@ export class Sheets {
     const shown = shownClass(row, of, task.terms);
     const made = new Map<RowId, Cells>();
     for (const method of contrastFirst(methods)) {
-      const like = this.#lacks(row, method, of, task.terms) ? likeMaps(method, task.terms) : null;
+      const like = (await this.#lacks(row, method, of, task.terms)) ? likeMaps(method, task.terms) : null;
       const one = method === contrastRow ? predicted?.classIndex : shown;
       const wish = one === undefined ? null : { id: row.id, method, classes: [one] };
       const cells = wish === null ? notPredicted : await this.#cells(wish, names.classes, task, true);
@@ -170,7 +174,7 @@ export class Sheets {
 
   async #picture(id: ImageId, { terms, signal }: SheetTask): Promise<SheetPicture> {
     const { bytes, width, height } = await this.#engine.modelPicture(
-      { model: modelLocation(terms), source: this.#project.source(id) },
+      { model: modelLocation(terms), source: await this.#project.source(id) },
       { signal },
     );
     return { png: bytes, width, height };
@@ -189,9 +193,13 @@ export class Sheets {
     }
   }
 
-  #classes(id: ImageId, classes: readonly ClassIndex[], terms: Terms): readonly SheetClass[] {
-    const probabilities = this.#project.probabilities(id) ?? new Float32Array(0);
-    const label = classOfLabel(terms.mapping, this.#project.detail(id).label);
+  async #classes(
+    image: Pick<ImageRow, 'id' | 'label'>,
+    classes: readonly ClassIndex[],
+    terms: Terms,
+  ): Promise<readonly SheetClass[]> {
+    const probabilities = (await this.#project.probabilities(image.id)) ?? new Float32Array(0);
+    const label = classOfLabel(terms.mapping, image.label);
     const names = withoutIds(terms.model.classes);
     return classes.map((index) => {
       const probability = probabilities[index] ?? 0;

@@ -5,8 +5,8 @@ import type { CallContext, CallsOf } from './context.js';
 export function jobCalls({ workspace }: CallContext): CallsOf<'jobs'> {
   return {
     'jobs.list': () => workspace.current?.jobs.list() ?? [],
-    'jobs.cancel': ({ id }) => {
-      workspace.audit().cancel(id);
+    'jobs.cancel': async ({ id }) => {
+      await workspace.audit().cancel(id);
       return null;
     },
     'jobs.predict': () => workspace.audit().predict(),

@@ -37,8 +37,9 @@ const questions: Readonly<Record<NewAuditChoice, OpenQuestion>> = {
 export function newAuditCalls({ workspace, system }: CallContext): CallsOf<'newAudit'> {
   /** The new audit as it stands once it was changed. */
   const after = async (change: (newAudit: NewAudit) => unknown): Promise<NewAuditState> => {
-    await change(workspace.newAudit);
-    return workspace.newAudit.state();
+    const { newAudit } = workspace;
+    await change(newAudit);
+    return newAudit.state();
   };
   return {
     'newAudit.create': () => workspace.renewNewAudit().state(),

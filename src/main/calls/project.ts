@@ -10,13 +10,13 @@ import type { Workspace } from '../workspace.js';
 import type { CallContext, CallsOf } from './context.js';
 import { mappingToRead, mappingToWrite } from './questions.js';
 
-/** Changes the open project's mapping, and tells of everything that follows from it. */
-function remap(workspace: Workspace, change: (info: ProjectInfo) => readonly MappingRow[]): ProjectSummary {
+/** Changes the open project's mapping. */
+async function remap(
+  workspace: Workspace,
+  change: (info: ProjectInfo) => readonly MappingRow[],
+): Promise<ProjectSummary> {
   const audit = workspace.audit();
-  audit.project.setMapping(change(audit.project.info));
-  audit.bringScoresUpToDate();
-  workspace.tell('change', { images: 'all' });
-  audit.tellProject();
+  await audit.changeMapping(change);
   return audit.project.summary();
 }
 

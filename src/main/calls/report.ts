@@ -18,7 +18,7 @@ export function reportCalls({ workspace, system }: CallContext): CallsOf<'report
       if (place === 'ask' && chosen === null) return null;
       const audit = workspace.audit();
       const { project } = audit;
-      if (chosen === null) project.requireWritable();
+      if (chosen === null) await project.requireWritable();
       const folder = join(chosen ?? project.folder, fileNameOf(name, 'report'));
       return audit.report({ ...wish, folder, title: titleOf(title ?? project.info.name) });
     },

@@ -8,7 +8,7 @@ export function settingsCalls({ settings, system, workspace }: CallContext): Cal
     'settings.set': async (part) => {
       const changed = await settings.change(part);
       system.setTheme(changed.theme);
-      workspace.applySettings();
+      await workspace.applySettings();
       return changed;
     },
   };

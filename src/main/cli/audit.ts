@@ -9,12 +9,12 @@ import type { EventName, Events } from '../../shared/events.js';
 import { anyOf } from '../../shared/phrases.js';
 import { datasetPlaces } from '../dataset/dataset-formats.js';
 import { reportFormat, reportFormatChoices } from '../report/report-formats.js';
+import type { OpenProject } from '../data/open-project.js';
 import { pendingCount } from '../audit/predict.js';
 import { nothingReadable } from '../audit/predict-batches.js';
 import { OpenAudit } from '../audit/open-audit.js';
 import type { EngineSettings } from '../engine/messages.js';
 import { fileNameOf, titleOf } from '../project/project-name.js';
-import type { Project } from '../project/project.js';
 import { withEngine } from './engine.js';
 import { addMappingOptions, sayMapping } from './mapping-options.js';
 import { addModelOptions } from './model-options.js';
@@ -101,24 +101,26 @@ function printCounts(counts: ProjectCounts, folder: string, out: string): void {
 }
 
 /** What stands against trusting the counts, said where they are printed. */
-function sayDoubts(project: Project): void {
-  const { mapping, model, counts, doubts } = project.summary();
+async function sayDoubts(project: OpenProject): Promise<void> {
+  const { mapping, model, counts, doubts } = await project.summary();
   sayMapping({ mapping, model, counts });
   for (const doubt of doubts) say(`Warning: ${doubt}`);
 }
 
 /** @throws AppError `DATASET_UNREADABLE` where no image could be read: a report on none would look like a result. */
-function requireReadable(project: Project): void {
-  const { images, unreadable } = project.counts();
+async function requireReadable(project: OpenProject): Promise<void> {
+  const { images, unreadable } = await project.counts();
   if (unreadable === 0) return;
   if (unreadable < images) {
     say(`${unreadable} ${unreadable === 1 ? 'image' : 'images'} could not be read; the report lists them.`);
     return;
   }
-  const first = project
-    .query([{ column: 'state', op: 'is', value: 'unreadable' }], { by: 'file', descending: false })
-    .subarray(0, mostReasons);
-  const reasons = project.rows(Array.from(first, imageId)).map((row) => row.error ?? row.file);
+  const ids = await project.query([{ column: 'state', op: 'is', value: 'unreadable' }], {
+    by: 'file',
+    descending: false,
+  });
+  const first = await project.rows(Array.from(ids.subarray(0, mostReasons), imageId));
+  const reasons = first.map((row) => row.error ?? row.file);
   throw nothingReadable(images, reasons);
 }
 
@@ -139,7 +141,7 @@ async function audit(dataset: string | undefined, options: AuditOptions): Promis
 
 async function runAudit(dataset: string | undefined, options: AuditOptions): Promise<void> {
   await withEngine(options, async (engine, signal) => {
-    const { project, listed } = await openAudit(dataset, options, engine, signal);
+    const project = await openAudit(dataset, options, engine, signal);
     const progress = new ProgressLine();
     const hear: Hearing = {
       job: (job) => {
@@ -161,12 +163,12 @@ async function runAudit(dataset: string | undefined, options: AuditOptions): Pro
       },
     });
     try {
-      await audit.scan(listed);
-      if (options.retry === true) project.retryUnreadable();
-      for (const warning of project.warnings.slice(0, 20)) say(`Warning: ${warning}`);
-      if (pendingCount(project) > 0) await finish(audit, audit.predict(), signal);
-      requireReadable(project);
-      sayDoubts(project);
+      await audit.scan();
+      if (options.retry === true) await project.retryUnreadable();
+      for (const warning of (await project.warnings()).slice(0, 20)) say(`Warning: ${warning}`);
+      if ((await pendingCount(project)) > 0) await finish(audit, await audit.predict(), signal);
+      await requireReadable(project);
+      await sayDoubts(project);
       const out = resolve(options.out, fileNameOf(options.report, 'report'));
       const wish = {
         folder: out,
@@ -175,9 +177,9 @@ async function runAudit(dataset: string | undefined, options: AuditOptions): Pro
         findings: mostFindings,
         explain: options.explain,
       };
-      await finish(audit, audit.report(wish), signal);
+      await finish(audit, await audit.report(wish), signal);
       progress.clear();
-      printCounts(project.counts(), project.folder, out);
+      printCounts(await project.counts(), project.folder, out);
     } finally {
       progress.clear();
       await audit.close();

@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine.js';
 import { hostEngine } from '../engine/host.js';
-import type { EngineSettings } from '../engine/messages.js';
-import { nodeProcessStarter } from '../engine/process-node.js';
+import { engineStarter, type EngineSettings } from '../engine/messages.js';
+import { forkNode } from '../processes/fork-node.js';
 import { say } from './terminal.js';
 
 /** Signals this close together are one Ctrl+C: a wrapper may pass on what the terminal has sent to us already. */
@@ -19,7 +19,7 @@ export async function withEngine(
   work: (engine: Engine, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const engine = hostEngine(
-    nodeProcessStarter(join(import.meta.dirname, 'worker.cjs'), settings),
+    engineStarter(forkNode, join(import.meta.dirname, 'worker.cjs'), settings),
     ({ message, hint }) => {
       say(`${message} ${hint}`);
     },

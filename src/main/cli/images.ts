@@ -113,7 +113,7 @@ async function images(folder: string | undefined, filter: readonly string[], opt
   }
   const project = openToRead(resolve(folder));
   try {
-    for (const _ of project.scoring()?.run() ?? []) continue;
+    for (const _ of project.score('all')) continue;
     const { labels, model } = project.info;
     const query = readQuery(filter.join(' '), { labels, classes: model.classes });
     const found = project.query(query.filter, query.order);

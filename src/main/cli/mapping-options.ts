@@ -5,7 +5,7 @@ import type { MappingRow } from '../../shared/audit.js';
 import { type ClassOrder, classOrders } from '../../shared/class-order.js';
 import { type MappedLabels, mappingNotices } from '../../shared/mapping-words.js';
 import { confirmMapping, type ModelClasses, orderMapping } from '../mapping/mapping.js';
-import type { DatasetImage } from '../dataset/dataset.js';
+import type { DatasetCounts } from '../data/describe-dataset.js';
 import { readMappingFile } from '../mapping/mapping-file.js';
 import { optionTexts } from './options.js';
 import { say } from './terminal.js';
@@ -46,13 +46,13 @@ export async function wishedMapping(
 
 /** How many images a mapping leaves out. */
 export function labelCounts(
-  images: readonly Pick<DatasetImage, 'label'>[],
+  { images, labels, labelled }: DatasetCounts,
   mapping: readonly MappingRow[],
 ): MappedLabels['counts'] {
+  const counts = new Map(labels.map(({ name, count }) => [name, count]));
   const mapped = new Set(mapping.flatMap((row) => (row.classIndex === null ? [] : row.labelName)));
-  const labelled = images.flatMap(({ label }) => label ?? []);
-  const withoutClass = labelled.filter((label) => !mapped.has(label)).length;
-  return { images: images.length, labelled: labelled.length, withoutClass };
+  const withClass = [...mapped].reduce((sum, name) => sum + (counts.get(name) ?? 0), 0);
+  return { images, labelled, withoutClass: labelled - withClass };
 }
 
 /** Says which labels have no class and which matches are a guess, with the way out. */

@@ -19,7 +19,7 @@ interface ProposeOptions extends FileOptions, Pick<MappingOptions, 'classOrder'>
 
 async function propose(dataset: string, options: ProposeOptions): Promise<void> {
   await withEngine(options, async (engine, signal) => {
-    const { images, model, proposed } = await openFiles(dataset, options, engine, signal);
+    const { counts: images, model, proposed } = await openFiles(dataset, options, engine, signal);
     const mapping = await wishedMapping(proposed, model, { classOrder: options.classOrder });
     await writeMappingFile(options.out, mapping, model);
     const counts = labelCounts(images, mapping);

@@ -6,14 +6,13 @@ import { AppError } from '../../shared/errors.js';
 import type { ModelChoice } from '../../shared/model.js';
 import { NewAudit } from '../new-audit/new-audit.js';
 import { openProjectModel } from '../audit/open-model.js';
-import { relinkDataset } from '../audit/relink.js';
-import { listImages, type ListedImages } from '../audit/scan.js';
 import { sameTis, tisParameters } from '../audit/tis-parameters.js';
+import { dataHere } from '../data/data-here.js';
+import type { OpenProject } from '../data/open-project.js';
 import { openDataset } from '../dataset/registry.js';
 import type { Engine } from '../engine/engine.js';
-import { type ProjectInfo, readProjectInfo } from '../project/project-info.js';
+import { projectExists, type ProjectInfo, readProjectInfo } from '../project/project-info.js';
 import { titleOf } from '../project/project-name.js';
-import { Project } from '../project/project.js';
 import { renameProject } from '../project/rename-project.js';
 import { type MappingOptions, wishedMapping } from './mapping-options.js';
 import { modelChoiceOf, type ModelOptions } from './model-options.js';
@@ -31,11 +30,6 @@ export interface OpenOptions extends ModelOptions, MappingOptions, TisOptions {
   readonly name?: string;
 }
 
-export interface OpenedAudit {
-  readonly project: Project;
-  readonly listed: ListedImages;
-}
-
 interface Standing {
   readonly folder: string;
   readonly info: ProjectInfo;
@@ -51,7 +45,7 @@ function audits(out: string): readonly Standing[] {
   return readdirSync(out)
     .filter((name) => name.endsWith('.hognose'))
     .map((name) => join(out, name))
-    .filter((folder) => Project.exists(folder))
+    .filter((folder) => projectExists(folder))
     .map((folder) => ({ folder, info: readProjectInfo(folder) }));
 }
 
@@ -124,7 +118,7 @@ async function newAuditOf(
   engine: Engine,
   signal: AbortSignal,
 ): Promise<NewAudit> {
-  const newAudit = new NewAudit(engine, resolve(options.out));
+  const newAudit = new NewAudit(engine, dataHere, resolve(options.out));
   if (options.name !== undefined) newAudit.setName(options.name);
   // A moved dataset is looked for by relinking.
   if (!moved) {
@@ -137,18 +131,15 @@ async function newAuditOf(
   return newAudit;
 }
 
-/**
- * A table of labels other than the project's takes its place; returns the images with its labels, which the scan that follows
- * takes over, or null where the table is the same.
- */
-async function takeLabels(project: Project, { labels }: OpenOptions): Promise<ListedImages | null> {
+/** A table of labels other than the project's takes its place; the scan that follows takes its labels over. */
+async function takeLabels(project: OpenProject, { labels }: OpenOptions, looked: boolean): Promise<void> {
   const { datasetPath, format, labelsFile } = project.info;
-  if (labels === undefined || resolve(labels) === labelsFile) return null;
+  if (labels === undefined || resolve(labels) === labelsFile) return;
   const table = resolve(labels);
-  const listed = await listImages(await openDataset(datasetPath, { format, labelsFile: table }));
+  // A table that cannot be read leaves the project as it was.
+  if (!looked) await openDataset(datasetPath, { format, labelsFile: table });
   say(`The labels come from ${table} from now on${labelsFile === null ? '' : `, no longer from ${labelsFile}`}.`);
-  project.relink({ datasetPath, labelsFile: table });
-  return listed;
+  await project.relink({ datasetPath, labelsFile: table });
 }
 
 /** The folder of the audit that an earlier run has begun, renamed when another name is asked for. */
@@ -166,25 +157,27 @@ async function reopen(
   newAudit: NewAudit,
   options: OpenOptions,
   engine: Engine,
-): Promise<OpenedAudit> {
-  const project = Project.open(folder);
+  signal: AbortSignal,
+): Promise<OpenProject> {
+  const project = await dataHere.open({ how: 'open', folder });
   try {
     const before = project.info.datasetPath;
-    const found = aim.moved ? await relinkDataset(project, aim.dataset) : newAudit.listed();
-    const listed = (await takeLabels(project, options)) ?? found;
+    if (aim.moved) await project.relinkDataset(aim.dataset, { signal });
+    // The dataset was described with them unless it was moved.
+    await takeLabels(project, options, !aim.moved);
     if (aim.moved) say(`The dataset of this audit was at ${before} and is at ${project.info.datasetPath} now.`);
     const notice = await openProjectModel(project, engine, newAudit.location ?? undefined);
     if (notice !== null) say(notice.message);
     if (options.mapping !== undefined || options.classOrder !== undefined) {
       const { mapping, model } = project.info;
-      project.setMapping(await wishedMapping(mapping, model, options));
+      await project.setMapping(await wishedMapping(mapping, model, options));
     }
     const wish = tisParameters(options, project.info.model);
     const { tis } = project.info;
-    if (!sameTis(tis, wish)) project.setTis({ ...wish, seed: tis.seed });
-    return { project, listed };
+    if (!sameTis(tis, wish)) await project.setTis({ ...wish, seed: tis.seed });
+    return project;
   } catch (error) {
-    project.close();
+    await project.close();
     throw error;
   }
 }
@@ -198,9 +191,10 @@ export async function openAudit(
   options: OpenOptions,
   engine: Engine,
   signal: AbortSignal,
-): Promise<OpenedAudit> {
+): Promise<OpenProject> {
   const aim = aimOf(dataset, options);
   const newAudit = await newAuditOf(aim, options, engine, signal);
-  if (aim.standing !== null) return reopen(renamed(aim.standing, options), aim, newAudit, options, engine);
-  return newAudit.create(tisParameters(options, newAudit.opened));
+  if (aim.standing !== null) return reopen(renamed(aim.standing, options), aim, newAudit, options, engine, signal);
+  const info = newAudit.facts(tisParameters(options, newAudit.opened));
+  return dataHere.open({ how: 'create', folder: newAudit.folder, info });
 }

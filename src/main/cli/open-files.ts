@@ -3,7 +3,9 @@
 import { resolve } from 'node:path';
 import type { MappingRow } from '../../shared/audit.js';
 import type { ModelSummary } from '../../shared/model.js';
-import { listImages, type ListedImages } from '../audit/scan.js';
+import { countImages, type DatasetCounts } from '../data/describe-dataset.js';
+import { inSlices } from '../data/slices.js';
+import type { Dataset } from '../dataset/dataset.js';
 import { openDataset } from '../dataset/registry.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
 import { proposeMapping } from '../mapping/mapping.js';
@@ -15,7 +17,9 @@ export interface FileOptions extends ModelOptions {
   readonly labels?: string;
 }
 
-export interface OpenedFiles extends Pick<ListedImages, 'images' | 'warnings'> {
+export interface OpenedFiles {
+  readonly dataset: Dataset;
+  readonly counts: DatasetCounts;
   /** How the engine opens the model. */
   readonly location: ModelLocation;
   readonly model: ModelSummary;
@@ -31,9 +35,9 @@ export async function openFiles(
   signal: AbortSignal,
 ): Promise<OpenedFiles> {
   const labelsFile = options.labels === undefined ? undefined : resolve(options.labels);
-  const dataset = await openDataset(resolve(path), { labelsFile });
-  const { images, warnings } = await listImages(dataset);
+  const dataset = await openDataset(resolve(path), { labelsFile, signal });
+  const counts = await inSlices(countImages(dataset), { signal });
   const location = { path: resolve(options.model), choice: modelChoiceOf(options) };
   const model = await engine.openModel({ model: location }, { signal });
-  return { images, warnings, location, model, proposed: proposeMapping(dataset.labels, model) };
+  return { dataset, counts, location, model, proposed: proposeMapping(dataset.labels, model) };
 }

@@ -6,9 +6,10 @@ import type { Command } from 'commander';
 import type { ModelSummary } from '../../shared/model.js';
 import { anyOf } from '../../shared/phrases.js';
 import { PredictionCheck } from '../../shared/prediction-check.js';
-import { inBatches, nothingReadable, predictBatches } from '../audit/predict-batches.js';
+import { nothingReadable, predictBatches } from '../audit/predict-batches.js';
+import { batchesOf } from '../dataset/batches.js';
 import { datasetPlaces } from '../dataset/dataset-formats.js';
-import type { DatasetImage } from '../dataset/dataset.js';
+import type { Dataset, DatasetImage } from '../dataset/dataset.js';
 import type { Engine, ModelLocation, PredictOutcome } from '../engine/engine.js';
 import type { EngineSettings } from '../engine/messages.js';
 import { labelRank } from '../../shared/statistics/label-rank.js';
@@ -83,7 +84,7 @@ interface Run {
   readonly signal: AbortSignal;
   readonly location: ModelLocation;
   readonly model: ModelSummary;
-  readonly images: readonly DatasetImage[];
+  readonly dataset: Dataset;
   /** Model class by label name. */
   readonly classes: ReadonlyMap<string, number | null>;
   readonly progress: ProgressLine;
@@ -96,9 +97,9 @@ const mostReasons = 3;
 
 /** The dataset's rows in order, while they are predicted; `unreadable` hears of every image without a prediction. */
 async function* predictedRows(run: Run, unreadable: (message: string) => void): AsyncGenerator<string> {
-  const { engine, signal, location, model, images, classes, progress } = run;
-  const measured = new MeasuredLine(progress, 'Predicting', images.length);
-  const batches = inBatches(images, batchSize);
+  const { engine, signal, location, model, dataset, classes, progress } = run;
+  const measured = new MeasuredLine(progress, 'Predicting', dataset.count);
+  const batches = batchesOf(dataset.images(), batchSize);
   const input = (image: DatasetImage): DatasetImage['source'] => image.source;
   for await (const { items, outcomes } of predictBatches({
     engine,
@@ -133,19 +134,19 @@ async function* readableRows(run: Run, unreadable: (message: string) => void): A
     if (reasons.length < mostReasons) reasons.push(message);
     unreadable(message);
   });
-  if (failed > 0 && failed === run.images.length) throw nothingReadable(failed, reasons);
+  if (failed > 0 && failed === run.dataset.count) throw nothingReadable(failed, reasons);
 }
 
 /** Opens dataset, model and mapping as the options say. */
-async function prepare(dataset: string, options: PredictOptions, engine: Engine, signal: AbortSignal): Promise<Run> {
-  const { images, warnings, location, model, proposed } = await openFiles(dataset, options, engine, signal);
+async function prepare(path: string, options: PredictOptions, engine: Engine, signal: AbortSignal): Promise<Run> {
+  const { dataset, counts: images, location, model, proposed } = await openFiles(path, options, engine, signal);
   const mapping = await wishedMapping(proposed, model, options);
-  for (const warning of warnings.slice(0, mostWarnings)) say(`Warning: ${warning}`);
+  for (const warning of dataset.warnings.slice(0, mostWarnings)) say(`Warning: ${warning}`);
   const classes = new Map(mapping.map((row) => [row.labelName, row.classIndex]));
   const counts = labelCounts(images, mapping);
   sayMapping({ mapping, model, counts });
   const check = new PredictionCheck(model.classes);
-  return { engine, signal, location, model, images, classes, progress: new ProgressLine(), check };
+  return { engine, signal, location, model, dataset, classes, progress: new ProgressLine(), check };
 }
 
 async function predict(dataset: string, options: PredictOptions): Promise<void> {
@@ -165,7 +166,7 @@ async function predict(dataset: string, options: PredictOptions): Promise<void> 
     }
     for (const doubt of run.check.doubts()) say(`Warning: ${doubt}`);
     const seconds = (performance.now() - start) / 1000;
-    say(`${options.out} written: ${run.images.length} images in ${seconds.toFixed(1)} s, ${unreadable} unreadable.`);
+    say(`${options.out} written: ${run.dataset.count} images in ${seconds.toFixed(1)} s, ${unreadable} unreadable.`);
   });
 }
 

@@ -34,9 +34,9 @@ function labelAfter(image: LabelledImage): string {
 }
 
 /** One row each labelled image: path, label after the verdict, split, label before, verdict, and all right labels when there are several. */
-function* pieces(images: Iterable<LabelledImage>): Generator<string> {
+async function* pieces(images: Iterable<LabelledImage> | AsyncIterable<LabelledImage>): AsyncGenerator<string> {
   yield csvRow(correctedLabelsHead);
-  for (const image of images) {
+  for await (const image of images) {
     const status = image.verdict?.kind ?? 'not-reviewed';
     const all = image.verdict?.kind === 'several-labels' ? image.verdict.correctedLabels.join('|') : '';
     yield csvRow([image.file, labelAfter(image), image.split, image.label, status, all]);

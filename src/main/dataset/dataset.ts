@@ -31,6 +31,8 @@ export interface Dataset {
   readonly path: string;
   /** All label names in a stable order (IDX: `0`..`9` unless a class list lies beside it). */
   readonly labels: readonly string[];
+  /** How many images {@link images} will list. */
+  readonly count: number;
   /** Streams all images in a stable order, without opening any of them. */
   images(): AsyncIterable<DatasetImage>;
   /** Folders that could not be read (the beginning of a `file`): what is known of their images stays. */
@@ -42,6 +44,8 @@ export interface Dataset {
 export interface OpenOptions {
   /** A table of labels that lies elsewhere: `path,label[,split]` as CSV, TSV or JSON Lines. */
   readonly labelsFile?: string | undefined;
+  /** Gives it up, with `CANCELLED`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a format makes of a place. */

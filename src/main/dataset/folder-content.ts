@@ -1,7 +1,7 @@
 /** Lists one folder by the names in it, without opening or measuring a file. */
 
 import type { Dirent } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
+import { opendir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { hasImageExtension } from './file-kinds.js';
@@ -51,12 +51,23 @@ async function sortEntry(folder: string, entry: Dirent, into: Sorter, warnings: 
   }
 }
 
+/** Bytes of a folder that holds so few names that reading them in one go holds nothing up. */
+const smallFolder = 16 * 1024;
+
+/** What lies in a folder: in one go, which is several times as fast, where the folder says that it is small; portion by portion else. */
+async function* entriesOf(folder: string): AsyncGenerator<Dirent, void, undefined> {
+  const { size } = await stat(folder);
+  // Some file systems say nothing of it.
+  if (size > 0 && size <= smallFolder) yield* await readdir(folder, { withFileTypes: true });
+  else yield* await opendir(folder, { bufferSize: 1024 });
+}
+
 /** Lists one folder; one that cannot be read is noted in `warnings`, and what was read of it is listed. */
 export async function readFolder(folder: string, warnings: Warnings): Promise<FolderContent> {
   const found: Sorter = { folders: [], images: [], others: [] };
   let complete = true;
   try {
-    for await (const entry of await opendir(folder, { bufferSize: 1024 })) {
+    for await (const entry of entriesOf(folder)) {
       await sortEntry(folder, entry, found, warnings);
     }
   } catch (error) {

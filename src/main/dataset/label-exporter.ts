@@ -15,5 +15,5 @@ export interface LabelExporter {
   /** What the file is called. */
   readonly fileName: string;
   /** The file in pieces, so that it need not be held at once; `images` are walked once. */
-  pieces(images: Iterable<LabelledImage>): Iterable<string>;
+  pieces(images: Iterable<LabelledImage> | AsyncIterable<LabelledImage>): AsyncIterable<string>;
 }

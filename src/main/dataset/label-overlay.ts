@@ -3,27 +3,105 @@
 import { setImmediate } from 'node:timers/promises';
 
 import type { FileIndex } from './file-index.js';
-import { type LabelRow, readLabelRows } from './label-rows.js';
+import { noItem } from './key-table.js';
+import { type LabelRows, readLabelRows } from './label-rows.js';
+import { NameList } from './name-list.js';
 import type { LabelSource } from './tables.js';
+import { TextList } from './text-list.js';
 import type { Warnings } from './warnings.js';
 
-/** The rows of tables by the file they belong to. */
-export interface LabelOverlay {
-  readonly rows: ReadonlyMap<string, LabelRow>;
-  /** All labels that rows give, those of missing files too. */
-  readonly labels: ReadonlySet<string>;
+/** What an image has in place of a label: no row, one without a label, or one with several, counted from here downwards. */
+const noRow = -1;
+const noLabel = -2;
+const severalFrom = -3;
+const noSplit = -1;
+
+/** Why a row has no file. */
+const missing = -1;
+const ambiguous = -2;
+
+/** How many rows are looked up in one go: a few milliseconds of work. */
+const portion = 1000;
+
+/** The rows of tables by the image they belong to. */
+export class LabelOverlay {
+  readonly #labelOf: Int32Array;
+  readonly #splitOf: Int32Array;
+  readonly #labels = new NameList();
+  readonly #splits = new NameList();
+  readonly #several = new TextList();
+  #taken = 0;
   /** A file that a row named although it is not here; null when all are. */
-  readonly stray: string | null;
+  stray: string | null = null;
+
+  /** @param images how many there are */
+  constructor(images: number) {
+    this.#labelOf = new Int32Array(images).fill(noRow);
+    this.#splitOf = new Int32Array(images).fill(noSplit);
+  }
+
+  /** How many images have a row. */
+  get size(): number {
+    return this.#taken;
+  }
+
+  /** All labels that rows give, those of missing files too. */
+  get labels(): readonly string[] {
+    return this.#labels.names;
+  }
+
+  /** Whether an image has a row. */
+  has(image: number): boolean {
+    return this.#labelOf[image] !== noRow;
+  }
+
+  /** Null for an image without a row, and where that gives none, or several. */
+  label(image: number): string | null {
+    return this.labels[this.#labelOf[image] ?? noRow] ?? null;
+  }
+
+  /** Where the row of an image gives several labels: all of them. */
+  several(image: number): readonly string[] {
+    const place = this.#labelOf[image] ?? noRow;
+    return place > severalFrom ? [] : (JSON.parse(this.#several.at(severalFrom - place)) as readonly string[]);
+  }
+
+  split(image: number): string | null {
+    return this.#splits.names[this.#splitOf[image] ?? noSplit] ?? null;
+  }
+
+  /** A label that a row gives. */
+  name(label: string): void {
+    this.#labels.placeOf(label);
+  }
+
+  /** Gives an image the row of a table, unless it has one. */
+  take(image: number, rows: LabelRows, row: number, splitOfTable: string | null): 'taken' | 'same' | 'other' {
+    const label = rows.label(row);
+    const several = rows.several(row);
+    if (this.has(image)) {
+      return this.label(image) === label && this.several(image).join() === several.join() ? 'same' : 'other';
+    }
+    this.#taken += 1;
+    this.#labelOf[image] = label === null ? this.#placeOf(several) : this.#labels.placeOf(label);
+    const split = rows.split(row) ?? splitOfTable;
+    if (split !== null) this.#splitOf[image] = this.#splits.placeOf(split);
+    return 'taken';
+  }
+
+  #placeOf(several: readonly string[]): number {
+    return several.length === 0 ? noLabel : severalFrom - this.#several.push(JSON.stringify(several));
+  }
 }
 
-class Overlay implements LabelOverlay {
-  readonly rows = new Map<string, LabelRow>();
-  readonly labels = new Set<string>();
-  stray: string | null = null;
+/** Finds the files of rows. */
+class Overlaying {
+  readonly overlay: LabelOverlay;
   readonly #index: FileIndex;
   readonly #warnings: Warnings;
 
   constructor(index: FileIndex, warnings: Warnings) {
+    this.overlay = new LabelOverlay(index.files.size);
     this.#index = index;
     this.#warnings = warnings;
   }
@@ -33,66 +111,62 @@ class Overlay implements LabelOverlay {
       this.#warnings.note(`Lines of "${source.file}" that cannot be read, passed over`, `line ${String(line)}`);
     };
     const rows = await readLabelRows(source.path, source.form, source.columns, bad);
-    const found = await this.#direct(rows, source);
-    const whole = found.some(({ file }) => file !== null) ? found : this.#byEnds(rows, source);
-    for (const [position, { file, why }] of whole.entries()) {
-      const row = rows[position];
-      if (row === undefined) continue;
-      if (row.label !== null) this.labels.add(row.label);
-      if (file === null) this.#miss(row, why);
-      else this.#take(file, { ...row, split: row.split ?? source.split });
+    const direct = await this.#direct(rows, source);
+    const found = direct.some((image) => image >= 0) ? direct : await this.#byEnds(rows, source);
+    for (const [row, image] of found.entries()) {
+      if (row % portion === portion - 1) await setImmediate();
+      const label = rows.label(row);
+      if (label !== null) this.overlay.name(label);
+      if (image < 0) this.#miss(rows.files.at(row), image);
+      else this.#take(image, rows, row, source);
     }
   }
 
-  async #direct(rows: readonly LabelRow[], source: LabelSource): Promise<readonly RowFile[]> {
-    const found: RowFile[] = [];
-    for (const [position, row] of rows.entries()) {
-      if (position % 1000 === 999) await setImmediate();
-      found.push(this.#find(row.file, source));
+  /** The image of each row; {@link missing} or {@link ambiguous}. */
+  async #direct(rows: LabelRows, source: LabelSource): Promise<Int32Array> {
+    const found = new Int32Array(rows.size);
+    for (let row = 0; row < rows.size; row += 1) {
+      if (row % portion === portion - 1) await setImmediate();
+      found[row] = this.#find(rows.files.at(row), source);
     }
     return found;
   }
 
-  #find(file: string, { columns, folders }: LabelSource): RowFile {
-    // A table of ours names files exactly; any other spelling would be another file's.
-    if (columns.armed && this.#index.has(file)) return { file, why: 'none' };
+  #find(file: string, { columns, folders }: LabelSource): number {
+    if (columns.armed) {
+      // A table of ours names files exactly; any other spelling would be another file's.
+      const image = this.#index.exact(file);
+      if (image !== noItem) return image;
+    }
     const found = this.#index.find(file, folders);
-    return found.file === null ? found : { file: found.file, why: 'none' };
+    if (found.image !== null) return found.image;
+    return found.why === 'several' ? ambiguous : missing;
   }
 
   /** For a table of another place: none of its paths is here, but their ends may be. */
-  #byEnds(rows: readonly LabelRow[], source: LabelSource): readonly RowFile[] {
-    const files = this.#index.findEnds(rows.map(({ file }) => file));
+  async #byEnds({ files }: LabelRows, source: LabelSource): Promise<Int32Array> {
+    const images = await this.#index.findEnds(files);
     const what = `Paths of another place in "${source.file}", whose files were found by the ends of their paths`;
-    for (const [position, file] of files.entries()) {
-      if (file !== null) this.#warnings.note(what, rows[position]?.file ?? '');
-    }
-    return files.map((file) => ({ file, why: 'none' }));
+    for (const [row, image] of images.entries()) if (image !== noItem) this.#warnings.note(what, files.at(row));
+    return images.map((image) => (image === noItem ? missing : image));
   }
 
-  #miss({ file }: LabelRow, why: RowFile['why']): void {
-    this.stray ??= file;
-    if (why === 'several') this.#warnings.note('Rows that several files fit, passed over', file);
+  #miss(file: string, why: number): void {
+    this.overlay.stray ??= file;
+    if (why === ambiguous) this.#warnings.note('Rows that several files fit, passed over', file);
     else this.#warnings.note('Rows whose file is not there, passed over', file);
   }
 
-  #take(file: string, row: LabelRow): void {
-    const before = this.rows.get(file);
-    if (before === undefined) {
-      this.rows.set(file, row);
-      return;
-    }
-    const same = before.label === row.label && before.several.join() === row.several.join();
+  #take(image: number, rows: LabelRows, row: number, source: LabelSource): void {
+    const taken = this.overlay.take(image, rows, row, source.split);
+    if (taken === 'taken') return;
     this.#warnings.note(
-      same ? 'Files named twice with the same label' : 'Files named twice with different labels, the first counts',
-      file,
+      taken === 'same'
+        ? 'Files named twice with the same label'
+        : 'Files named twice with different labels, the first counts',
+      this.#index.files.at(image),
     );
   }
-}
-
-interface RowFile {
-  readonly file: string | null;
-  readonly why: 'none' | 'several';
 }
 
 /**
@@ -104,7 +178,7 @@ export async function overlayLabels(
   index: FileIndex,
   warnings: Warnings,
 ): Promise<LabelOverlay> {
-  const overlay = new Overlay(index, warnings);
-  for (const source of sources) await overlay.add(source);
-  return overlay;
+  const overlaying = new Overlaying(index, warnings);
+  for (const source of sources) await overlaying.add(source);
+  return overlaying.overlay;
 }

@@ -1,18 +1,75 @@
 /** Reads the rows of a table of labels: file, label and split of each. */
 
 import { disarmed } from './armed-cell.js';
+import { IntList } from './int-list.js';
+import { NameList } from './name-list.js';
 import type { Columns } from './table-columns.js';
 import { readRecords, type TableForm } from './table-file.js';
+import { TextList } from './text-list.js';
 
-/** One row of the table; `line` counts from 1. */
-export interface LabelRow {
-  readonly file: string;
+/** What a row has in place of a label: none, or several, counted from here downwards. */
+const noLabel = -1;
+const severalFrom = -2;
+const noSplit = -1;
+
+/** The rows of a table in columns; labels and splits are kept once each. */
+export class LabelRows {
+  /** The file of each row as written. */
+  readonly files = new TextList();
+  readonly #labels = new IntList();
+  readonly #splits = new IntList();
+  readonly #labelNames = new NameList();
+  readonly #splitNames = new NameList();
+  readonly #several = new TextList();
+  /** What labels mean, by their place; null for those that are none. */
+  #meant: readonly (string | null)[] | null = null;
+
+  get size(): number {
+    return this.files.size;
+  }
+
   /** Null when the row gives none, or several. */
-  readonly label: string | null;
+  label(row: number): string | null {
+    const place = this.#labels.at(row);
+    if (place < 0) return null;
+    return (this.#meant ?? this.#labelNames.names)[place] ?? null;
+  }
+
   /** Where the row gives several labels: all of them. */
-  readonly several: readonly string[];
-  readonly split: string | null;
-  readonly line: number;
+  several(row: number): readonly string[] {
+    const place = this.#labels.at(row);
+    return place > severalFrom ? [] : (JSON.parse(this.#several.at(severalFrom - place)) as readonly string[]);
+  }
+
+  split(row: number): string | null {
+    const place = this.#splits.at(row);
+    return place === noSplit ? null : (this.#splitNames.names[place] ?? null);
+  }
+
+  add(file: string, labels: readonly string[], split: string): void {
+    this.files.push(file);
+    this.#splits.push(split === '' ? noSplit : this.#splitNames.placeOf(split));
+    const [label, ...more] = labels;
+    if (label === undefined) this.#labels.push(noLabel);
+    else if (more.length === 0) this.#labels.push(this.#labelNames.placeOf(label));
+    else this.#labels.push(severalFrom - this.#several.push(JSON.stringify(labels)));
+  }
+
+  /**
+   * Where all labels are whole numbers, what is missing is no label, and if some are written `1.0` or `1e+00` they are the
+   * numbers; `007` alone stays as it is.
+   */
+  takeWholeNumbers(): void {
+    const { names } = this.#labelNames;
+    const labels = names.filter((label) => !missing.test(label));
+    const numbers = new Map(labels.map((label) => [label, wholeNumber(label)]));
+    if (labels.length === 0 || [...numbers.values()].includes(null)) return;
+    const written = labels.some((label) => /[.,e]/i.test(label));
+    this.#meant = names.map((label) => {
+      if (missing.test(label)) return null;
+      return written ? (numbers.get(label) ?? label) : label;
+    });
+  }
 }
 
 function labelsIn(cells: readonly string[], { label, armed }: Columns): readonly string[] {
@@ -38,22 +95,6 @@ function wholeNumber(text: string): string | null {
 }
 
 /**
- * Where all labels are whole numbers, what is missing is no label, and if some are written `1.0` or `1e+00` they are the
- * numbers; `007` alone stays as it is.
- */
-function wholeNumbers(rows: readonly LabelRow[]): readonly LabelRow[] {
-  const labels = new Set(rows.flatMap(({ label }) => (label === null || missing.test(label) ? [] : [label])));
-  const numbers = new Map([...labels].map((label) => [label, wholeNumber(label)]));
-  if (labels.size === 0 || [...numbers.values()].includes(null)) return rows;
-  const written = [...labels].some((label) => /[.,e]/i.test(label));
-  return rows.map((row) => {
-    if (row.label === null) return row;
-    if (missing.test(row.label)) return { ...row, label: null };
-    return written ? { ...row, label: numbers.get(row.label) ?? row.label } : row;
-  });
-}
-
-/**
  * The rows of a table. Labels and splits are trimmed of the space around them, and null when empty; the file is as
  * written, since a name may begin or end with a space. In a table that Hognose wrote all cells are taken as they are.
  * @param bad hears of lines that cannot be read and are passed over
@@ -64,10 +105,10 @@ export async function readLabelRows(
   form: TableForm,
   columns: Columns,
   bad: (line: number) => void,
-): Promise<readonly LabelRow[]> {
-  const rows: LabelRow[] = [];
+): Promise<LabelRows> {
+  const rows = new LabelRows();
   let first = columns.header && form.kind === 'delimited';
-  for await (const { cells, line } of readRecords(path, form, bad)) {
+  for await (const { cells } of readRecords(path, form, bad)) {
     if (first) {
       first = false;
       continue;
@@ -78,14 +119,8 @@ export async function readLabelRows(
     const labels = labelsIn(cells, columns);
     const cell = columns.split === null ? '' : (cells[columns.split] ?? '');
     const split = columns.armed ? disarmed(cell) : cell.trim();
-    const [label = null, ...more] = labels;
-    rows.push({
-      file,
-      label: more.length === 0 ? label : null,
-      several: more.length === 0 ? [] : labels,
-      split: split === '' ? null : split,
-      line,
-    });
+    rows.add(file, labels, split);
   }
-  return columns.armed ? rows : wholeNumbers(rows);
+  if (!columns.armed) rows.takeWholeNumbers();
+  return rows;
 }

@@ -1,83 +1,131 @@
 /** Finds the one file that the end of a path written elsewhere names: `C:\photos\train\ant.png` for `train/ant.png`. */
 
-/** Sorts before every character of a name, so that paths with the same end stand together. */
-const separator = '\u0000';
+import { setImmediate } from 'node:timers/promises';
+
+import { endHashes, KeyTable, noItem, severalItems } from './key-table.js';
+import type { Paths } from './path-list.js';
+import { composed } from './path-spellings.js';
 
 /** A file whose path ends as the written one does. */
 export interface PathEnd {
-  readonly file: string;
+  /** Its place in the listing. */
+  readonly image: number;
   /** How many folders and names are the same, from the end. */
   readonly shared: number;
   /** How many of the written path are left at its beginning. */
   readonly left: number;
 }
 
-const reversed = (path: string): readonly string[] => path.split('/').reverse();
+const depthOf = (path: string): number => path.split('/').length;
 
-function sharedCount(a: readonly string[], b: readonly string[]): number {
-  let count = 0;
-  while (count < a.length && count < b.length && a[count] === b[count]) count += 1;
-  return count;
-}
+/** How many paths are read in one go: a few milliseconds of work. */
+const portion = 4096;
 
-interface Entry {
-  readonly key: string;
-  readonly names: readonly string[];
-  readonly file: string;
-}
-
-/** All files, sorted by their paths read backwards. */
+/** Every end of every path, by its text. */
 export class PathEnds {
-  readonly #entries: readonly Entry[];
+  readonly #files: Paths;
+  /** An end is an item: those of the first path from 0, its name first, then those of the second. */
+  readonly #table: KeyTable;
+  readonly #firsts: Int32Array;
 
-  constructor(files: Iterable<string>) {
-    const entries = Array.from(files, (file): Entry => {
-      const names = reversed(file.normalize('NFC'));
-      return { key: names.join(separator), names, file };
-    });
-    this.#entries = entries.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  private constructor(files: Paths, firsts: Int32Array) {
+    this.#files = files;
+    this.#firsts = firsts;
+    this.#table = new KeyTable(firsts[files.size] ?? 0);
+  }
+
+  static async of(files: Paths): Promise<PathEnds> {
+    const firsts = new Int32Array(files.size + 1);
+    for (let image = 0; image < files.size; image += 1) {
+      firsts[image + 1] = (firsts[image] ?? 0) + depthOf(files.at(image));
+      if (image % portion === portion - 1) await setImmediate();
+    }
+    const ends = new PathEnds(files, firsts);
+    for (let image = 0; image < files.size; image += 1) {
+      ends.#add(image);
+      if (image % portion === portion - 1) await setImmediate();
+    }
+    return ends;
   }
 
   /** The file that shares the longest end with a path written with `/`; null when none or several do. */
   find(written: string): PathEnd | null {
-    const names = reversed(written.normalize('NFC')).filter((name) => name !== '');
-    const place = this.#place(names.join(separator));
-    // Those that share most stand on either side of where the path itself would stand.
-    const near = this.#entries
-      .slice(Math.max(0, place - 2), place + 2)
-      .map(({ file, names: own }) => ({ file, shared: sharedCount(own, names) }));
-    const most = Math.max(0, ...near.map(({ shared }) => shared));
-    const [only, another] = near.filter(({ shared }) => shared === most);
-    if (most === 0 || only === undefined || another !== undefined) return null;
-    return { file: only.file, shared: most, left: names.length - most };
+    const names = composed(written)
+      .split('/')
+      .filter((name) => name !== '');
+    const path = names.join('/');
+    if (path === '') return null;
+    for (const [k, { from, hash }] of [...endHashes(path).entries()].reverse()) {
+      const item = this.#table.find(hash, this.#isEnd(path.slice(from), k));
+      if (item === severalItems) return null;
+      if (item !== noItem) return { image: this.#imageOf(item), shared: k + 1, left: names.length - k - 1 };
+    }
+    return null;
   }
 
-  #place(key: string): number {
+  #add(image: number): void {
+    const path = composed(this.#files.at(image));
+    for (const [k, { from, hash }] of endHashes(path).entries()) {
+      this.#table.add(hash, (this.#firsts[image] ?? 0) + k, this.#isEnd(path.slice(from), k));
+    }
+  }
+
+  /** Tells whether an item is the end with this text, which has `k` folders. */
+  #isEnd(end: string, k: number): (item: number) => boolean {
+    return (item) => {
+      const image = this.#imageOf(item);
+      if (item - (this.#firsts[image] ?? 0) !== k) return false;
+      const path = composed(this.#files.at(image));
+      return path.endsWith(end) && (path.length === end.length || path[path.length - end.length - 1] === '/');
+    };
+  }
+
+  #imageOf(item: number): number {
     let low = 0;
-    let high = this.#entries.length;
+    let high = this.#files.size - 1;
     while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#entries[middle]?.key ?? '') < key) low = middle + 1;
-      else high = middle;
+      const middle = (low + high + 1) >> 1;
+      if ((this.#firsts[middle] ?? 0) <= item) low = middle;
+      else high = middle - 1;
     }
     return low;
   }
 }
 
-/** What occurs most often among numbers. */
-function mode(values: readonly number[]): number {
-  const counts = new Map<number, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? 0;
+/** What occurs most often among numbers; of those, what came first. 0 where there are none. */
+class Mode {
+  readonly #counts = new Map<number, number>();
+
+  add(value: number): void {
+    this.#counts.set(value, (this.#counts.get(value) ?? 0) + 1);
+  }
+
+  get value(): number {
+    return [...this.#counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? 0;
+  }
 }
 
 /**
- * Which of the ends found for a table are meant: those that leave as much of their paths, or share as much, as most do.
- * So `ant/0.png`, which is not here, is not taken for `bee/0.png` because of its name alone.
+ * Which of the ends found for a table, a row after the other, are meant: those that leave as much of their paths, or share
+ * as much, as most do. So `ant/0.png`, which is not here, is not taken for `bee/0.png` because of its name alone.
+ * Returns the image of each row, or {@link noItem}.
  */
-export function consistentEnds(ends: readonly (PathEnd | null)[]): readonly (PathEnd | null)[] {
-  const found = ends.filter((end) => end !== null);
-  const left = mode(found.map((end) => end.left));
-  const shared = mode(found.map((end) => end.shared));
-  return ends.map((end) => (end !== null && (end.left === left || end.shared === shared) ? end : null));
+export async function consistentEnds(rows: number, endOf: (row: number) => PathEnd | null): Promise<Int32Array> {
+  const images = new Int32Array(rows).fill(noItem);
+  const lefts = new Int32Array(rows);
+  const shareds = new Int32Array(rows);
+  const left = new Mode();
+  const shared = new Mode();
+  for (let row = 0; row < rows; row += 1) {
+    if (row % portion === portion - 1) await setImmediate();
+    const end = endOf(row);
+    if (end === null) continue;
+    images[row] = end.image;
+    lefts[row] = end.left;
+    shareds[row] = end.shared;
+    left.add(end.left);
+    shared.add(end.shared);
+  }
+  const [mostLeft, mostShared] = [left.value, shared.value];
+  return images.map((image, row) => (lefts[row] === mostLeft || shareds[row] === mostShared ? image : noItem));
 }

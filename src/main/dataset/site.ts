@@ -7,19 +7,21 @@ import { Tables } from './tables.js';
 
 export interface Site {
   readonly survey: Survey;
-  readonly index: FileIndex;
+  /** Made when it is first asked for: only tables need it. */
+  readonly index: () => Promise<FileIndex>;
   readonly tables: Tables;
   readonly options: OpenOptions;
 }
 
 async function siteOf(survey: Survey, options: OpenOptions): Promise<Site> {
-  const index = new FileIndex(survey.root, survey.images);
+  let made: Promise<FileIndex> | null = null;
+  const index = (): Promise<FileIndex> => (made ??= FileIndex.of(survey.root, survey.images));
   return { survey, index, tables: await Tables.inspect(survey, index), options };
 }
 
 /** Looks over a folder, or the folder around a table. @throws AppError `DATASET_NOT_FOUND`, `DATASET_UNREADABLE`. */
 export async function visitFolder(path: string, options: OpenOptions): Promise<Site> {
-  return siteOf(await surveyFolder(path), options);
+  return siteOf(await surveyFolder(path, options.signal), options);
 }
 
 /** A file that is read alone: nothing beside it is looked at. */

@@ -6,8 +6,10 @@ import { setImmediate } from 'node:timers/promises';
 
 import { AppError } from '../../shared/errors.js';
 import { kindOfName, sayUnread, type UnreadKind } from './file-kinds.js';
-import { readFolder } from './folder-content.js';
+import type { FolderContent } from './folder-content.js';
+import { FolderReader, type FolderToRead, realPlaces } from './folder-reader.js';
 import { sortNaturally } from './natural-order.js';
+import { PathList } from './path-list.js';
 import { UnknownFiles } from './unknown-files.js';
 import { Warnings } from './warnings.js';
 
@@ -36,7 +38,7 @@ export interface Survey {
   readonly chosen: string;
   readonly root: string;
   /** Paths of all images relative to the root, with `/`: a folder's own first, then its folders, in natural order. */
-  readonly images: readonly string[];
+  readonly images: PathList;
   /** Paths of the text files that may be tables, relative to the root, those of the nearest folders first. */
   readonly tables: readonly string[];
   /** Paths of the IDX files, relative to the root. */
@@ -59,8 +61,7 @@ interface Folder {
   readonly folders: Folder[];
 }
 
-interface Pending {
-  readonly absolute: string;
+interface Pending extends FolderToRead {
   readonly folder: Folder;
   /** Where the folder really lies, followed by all folders it was reached through. */
   readonly real: readonly string[];
@@ -92,7 +93,7 @@ export function pathError(path: string, error: unknown): AppError {
 }
 
 class Walk {
-  readonly images: string[] = [];
+  readonly images = new PathList();
   readonly tables: string[] = [];
   readonly containers: string[] = [];
   readonly unread = new Map<string, { kind: UnreadKind; count: number; example: string }>();
@@ -102,19 +103,27 @@ class Walk {
   readonly tree: Folder = { name: '', path: '', images: 0, total: 0, folders: [] };
   readonly #root: string;
   readonly #unknown = new UnknownFiles();
+  readonly #reader = new FolderReader();
 
-  constructor(root: string) {
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(root: string, signal?: AbortSignal) {
     this.#root = root;
+    this.#signal = signal;
   }
 
   async run(): Promise<void> {
-    const pending: Pending[] = [{ absolute: this.#root, folder: this.tree, real: [await realpath(this.#root)] }];
+    const real = [await realpath(this.#root)];
+    const pending: Pending[] = [{ absolute: this.#root, folder: this.tree, real, reading: null }];
     const entered: Folder[] = [];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      if (this.#signal?.aborted === true) throw new AppError('CANCELLED', 'Listing the dataset was cancelled.');
       entered.push(next.folder);
+      this.#reader.ahead(pending);
       const { folders } = await this.#list(next);
-      for (const name of folders.toReversed()) {
-        const below = await this.#enter(next, name);
+      const places = await realPlaces(folders.map((name) => join(next.absolute, name)));
+      for (const [at, name] of [...folders.entries()].reverse()) {
+        const below = this.#enter(next, name, places[at] ?? null);
         if (below !== null) pending.push(below);
       }
       next.folder.folders.reverse();
@@ -125,8 +134,9 @@ class Walk {
     }
   }
 
-  async #list({ absolute, folder }: Pending): Promise<{ readonly folders: readonly string[] }> {
-    const content = await readFolder(absolute, this.warnings);
+  async #list(next: Pending): Promise<FolderContent> {
+    const { absolute, folder } = next;
+    const content = await this.#reader.read(next, this.warnings);
     if (!content.complete) this.unlisted.push(folder.path);
     const found = [...content.images];
     const unknown: string[] = [];
@@ -146,8 +156,9 @@ class Walk {
     const known = new Set([...images, ...unread.map(([name]) => name)]);
     for (const name of unknown) if (!known.has(name)) this.#noteOther(folder.path + name);
     for (const name of unseen) this.warnings.note('Files of an unknown kind, not all looked into', folder.path + name);
+    if (found.length > 0) this.images.enter(folder.path);
     for (const [position, name] of (await sortNaturally(found)).entries()) {
-      this.images.push(folder.path + name);
+      this.images.add(name);
       if (position % 5000 === 4999) await setImmediate();
     }
     folder.images = found.length;
@@ -166,12 +177,9 @@ class Walk {
     else known.count += 1;
   }
 
-  async #enter(parent: Pending, name: string): Promise<Pending | null> {
+  #enter(parent: Pending, name: string, real: string | null): Pending | null {
     const absolute = join(parent.absolute, name);
-    let real: string;
-    try {
-      real = await realpath(absolute);
-    } catch {
+    if (real === null) {
       this.warnings.note('Folders that could not be read', absolute);
       this.unlisted.push(`${parent.folder.path}${name}/`);
       return null;
@@ -182,7 +190,7 @@ class Walk {
     }
     const folder: Folder = { name, path: `${parent.folder.path}${name}/`, images: 0, total: 0, folders: [] };
     parent.folder.folders.push(folder);
-    return { absolute, folder, real: [real, ...parent.real] };
+    return { absolute, folder, real: [real, ...parent.real], reading: null };
   }
 }
 
@@ -195,14 +203,15 @@ const depthOf = (path: string): number => path.split('/').length;
  * circle, only regular files are listed, and the event loop gets its turn.
  * @throws AppError `DATASET_NOT_FOUND`, `DATASET_UNREADABLE` for a path that cannot be looked at.
  */
-export async function surveyFolder(path: string): Promise<Survey> {
+export async function surveyFolder(path: string, signal?: AbortSignal): Promise<Survey> {
   const chosen = resolve(path);
   try {
     const root = (await stat(chosen)).isDirectory() ? chosen : dirname(chosen);
     // An unreadable root is an error, an unreadable folder in it a warning.
-    const walk = new Walk(root);
+    const walk = new Walk(root, signal);
     await readable(root);
     await walk.run();
+    walk.images.trim();
     return {
       chosen,
       root,
@@ -231,7 +240,7 @@ export function surveyOfFile(path: string): Survey {
   return {
     chosen,
     root: dirname(chosen),
-    images: [],
+    images: new PathList(),
     tables: [],
     containers: [],
     tree: { name: '', path: '', images: 0, total: 0, folders: [] },

@@ -10,7 +10,7 @@ import type { FileIndex } from './file-index.js';
 import { isSplitName, splitInName } from './split-names.js';
 import type { Survey } from './survey.js';
 import { type Columns, findColumns } from './table-columns.js';
-import { readTableHead, type TableForm } from './table-file.js';
+import { readTableHead, type TableForm, type TableHead } from './table-file.js';
 import type { Warnings } from './warnings.js';
 
 /** A table that can give labels. */
@@ -93,6 +93,16 @@ function splitOf(file: string): string | null {
   return folders.find(isSplitName) ?? splitInName(stemOf(file));
 }
 
+/** The columns of a table of another place. */
+async function columnsByEnds(
+  records: TableHead['records'],
+  keys: readonly string[] | null,
+  index: FileIndex,
+): Promise<ReturnType<typeof findColumns>> {
+  const endsLike = await index.endsLike();
+  return findColumns(records, keys, (cell) => (/[\\/.]/.test(cell) && endsLike(cell) ? 'end' : null));
+}
+
 /** Looks into one table. @throws AppError `LABELS_INVALID` when it cannot be read. */
 export async function inspectTable(path: string, root: string, index: FileIndex): Promise<LabelSource | string> {
   const { form, records } = await readTableHead(path);
@@ -100,12 +110,9 @@ export async function inspectTable(path: string, root: string, index: FileIndex)
   const folders = foldersOf(path, root, false);
   const direct = findColumns(records, keys, (cell) => {
     const found = index.find(cell, folders);
-    return found.file === null ? null : found.by;
+    return found.image === null ? null : found.by;
   });
-  const found =
-    direct.matched > 0
-      ? direct
-      : findColumns(records, keys, (cell) => (/[\\/.]/.test(cell) && index.endsLike(cell) ? 'end' : null));
+  const found = direct.matched > 0 ? direct : await columnsByEnds(records, keys, index);
   if (!found.ok) return found.why;
   const file = isInside(root, path) ? relative(root, path).split(sep).join('/') : basename(path);
   const { columns, matched } = found;
@@ -141,18 +148,20 @@ export class Tables {
     this.#unseen = unseen;
   }
 
-  static async inspect(survey: Survey, index: FileIndex): Promise<Tables> {
+  static async inspect(survey: Survey, index: () => Promise<FileIndex>): Promise<Tables> {
     const telling = (file: string): number => Math.min(rankOf(file), ranks.other) + (file.endsWith('.txt') ? 1 : 0);
     // The survey has those of near folders first, and sorting keeps that.
-    const files = survey.images.length === 0 ? [] : survey.tables.toSorted((a, b) => telling(a) - telling(b));
+    const files = survey.images.size === 0 ? [] : survey.tables.toSorted((a, b) => telling(a) - telling(b));
     const usable: LabelSource[] = [];
     const refused: Refusal[] = [];
     for (const file of files.slice(0, tablesRead)) {
       const isText = kindOfName(file) === 'table' && file.toLowerCase().endsWith('.txt');
-      const found = await inspectTable(resolve(survey.root, file), survey.root, index).catch((error: unknown) => {
-        if (error instanceof AppError) return error;
-        throw error;
-      });
+      const found = await inspectTable(resolve(survey.root, file), survey.root, await index()).catch(
+        (error: unknown) => {
+          if (error instanceof AppError) return error;
+          throw error;
+        },
+      );
       if (typeof found !== 'string' && !(found instanceof AppError)) {
         // A text with commas is a table only when it names files; a JSON list of class names never is.
         const isTable = isText ? found.matched > 0 : !isClassListName(basename(file));

@@ -26,6 +26,15 @@ export class Warnings {
     if (group.examples.length < shownExamples) group.examples.push(example);
   }
 
+  /** Takes over what was noted elsewhere, as if it were noted here now. */
+  take(other: Warnings): void {
+    for (const [what, { count, examples, wayOut }] of other.#groups) {
+      for (const example of examples) this.note(what, example, wayOut);
+      const group = this.#groups.get(what);
+      if (group !== undefined) group.count += count - examples.length;
+    }
+  }
+
   /** One sentence a kind, in the order they were first noted: `What (12): "a", "b", "c" and 9 more. Way out.` */
   sentences(): readonly string[] {
     return [...this.#groups].map(([what, { count, examples, wayOut }]) => {

@@ -1,60 +1,26 @@
-/** The protocol between the main side and the engine process: typed requests, answers, and cancelling. */
+/** What goes to the engine process and comes from it, and what it is started with. */
 
 import { defaultSettings } from '../../shared/default-settings.js';
 import type { ErrorData } from '../../shared/errors.js';
 import { type ProviderInfo, type ProviderWish, providerWishes } from '../../shared/provider.js';
-import {
-  type EngineCall,
-  type EngineRole,
-  engineRoles,
-  type InputOf,
-  type ProgressOf,
-  type ResultOf,
-} from './calls.js';
+import type { ProcessPlan, RunningProcess } from '../processes/messages.js';
+import { type EngineCall, type EngineRole, engineRoles, type InputOf } from './calls.js';
 import { poolSize } from './threads.js';
 
 /** A call on its way to the engine process. */
 export interface EngineRequest<C extends EngineCall = EngineCall> {
-  readonly kind: 'request';
-  readonly id: number;
   readonly call: C;
   readonly input: InputOf<C>;
-  /** Whether somebody hears what it tells on the way. */
-  readonly watched: boolean;
 }
 
-/** Everything the main side sends. */
-export type ToEngine =
-  | EngineRequest
-  /** Gives up a call: queued work is dropped at once, running work stops between batches. No answer follows. */
-  | { readonly kind: 'cancel'; readonly id: number }
-  /** Asks the process to free its models and exit. */
-  | { readonly kind: 'close' };
-
-/** Everything the engine process sends. */
-export type FromEngine =
-  /** What a call tells on the way. */
-  | { readonly kind: 'progress'; readonly id: number; readonly progress: ProgressOf<EngineCall> }
-  | { readonly kind: 'result'; readonly id: number; readonly value: ResultOf<EngineCall> }
-  | { readonly kind: 'failure'; readonly id: number; readonly error: ErrorData }
-  /** What graphs run on, told when that is known; `notice` where it is not what a person may expect. */
-  | { readonly kind: 'provider'; readonly provider: ProviderInfo; readonly notice: ErrorData | null };
-
-/** How a process ended: exit code, or the signal that killed it. */
-export interface ProcessExit {
-  readonly code: number | null;
-  readonly signal: string | null;
+/** What the process says unasked: what graphs run on, when that is known; `notice` where it is not what a person may expect. */
+export interface EngineTold {
+  readonly provider: ProviderInfo;
+  readonly notice: ErrorData | null;
 }
 
 /** A running engine process, whatever forked it. */
-export interface EngineProcess {
-  post(message: ToEngine): void;
-  onMessage(listener: (message: FromEngine) => void): void;
-  /** Called once, also when the process could not be started at all. */
-  onExit(listener: (exit: ProcessExit) => void): void;
-  /** Ends the process at once. */
-  kill(): void;
-}
+export type EngineProcess = RunningProcess<EngineRequest, EngineTold>;
 
 /** Starts one process of the engine. */
 export type StartProcess = (role: EngineRole) => EngineProcess;
@@ -79,9 +45,14 @@ export function processArguments(
   return [role, String(threads), provider, String(memory)];
 }
 
-/** The environment every engine process is started with: libuv takes the number of its threads from there. */
-export function processEnvironment({ threads }: EngineSettings): NodeJS.ProcessEnv {
-  return { ...process.env, UV_THREADPOOL_SIZE: String(poolSize(threads)) };
+/** Starts processes of the worker file by `fork`; libuv takes the number of its threads from the environment. */
+export function engineStarter(
+  fork: (plan: ProcessPlan) => EngineProcess,
+  path: string,
+  settings: EngineSettings,
+): StartProcess {
+  const env = { ...process.env, UV_THREADPOOL_SIZE: String(poolSize(settings.threads)) };
+  return (role) => fork({ path, args: processArguments(role, settings), env, name: `Hognose engine (${role})` });
 }
 
 /** Reads back what {@link processArguments} wrote. */

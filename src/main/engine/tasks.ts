@@ -1,7 +1,8 @@
 /** The work of one engine process: finds what a call does, loads it with the first of its kind, and gives it the means for it. */
 
 import { AppError } from '../../shared/errors.js';
-import { type EngineCall, type InputOf, type ProgressOf, type ResultOf, type Urgency, urgencyOf } from './calls.js';
+import type { CallPort } from '../processes/port.js';
+import { type EngineCall, type InputOf, type ResultOf, type Urgency, urgencyOf } from './calls.js';
 import { Images } from './images.js';
 import type { EngineRequest } from './messages.js';
 import { Models } from './models.js';
@@ -37,11 +38,10 @@ export class EngineTasks {
     this.#images = new Images(options.threads);
   }
 
-  /** Does what a request asks; rejects with AppError. @param tell hears what the call tells on the way */
+  /** Does what a request asks; rejects with AppError. */
   async run<C extends EngineCall>(
-    { call, input, watched }: EngineRequest<C>,
-    signal: AbortSignal,
-    tell: (progress: ProgressOf<C>) => void,
+    { call, input }: EngineRequest<C>,
+    { signal, watched, tell }: CallPort,
   ): Promise<ResultOf<C>> {
     const { task } = await tasks[call]();
     return task(input, {

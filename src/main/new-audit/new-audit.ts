@@ -13,48 +13,35 @@ import type {
 } from '../../shared/model.js';
 import { AppError } from '../../shared/errors.js';
 import type { NewAuditChoice, NewAuditState, PreviewedImage } from '../../shared/calls/new-audit.js';
-import type { DatasetImage, ImageSource } from '../dataset/dataset.js';
+import type { Data } from '../data/data.js';
+import type { DatasetDescription } from '../data/describe-dataset.js';
+import type { ImageSource } from '../dataset/dataset.js';
 import { datasetFormat, datasetFormats } from '../dataset/dataset-formats.js';
-import { readDataset } from '../dataset/registry.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
+import { projectExists, type ProjectInfo } from '../project/project-info.js';
 import { fileNameOf, titleOf } from '../project/project-name.js';
-import { Project } from '../project/project.js';
 import { ChosenModel } from './chosen-model.js';
-import { previewImages, previewItem } from './preview.js';
+import { previewItem } from './preview.js';
 import { changeMapping, orderMapping, proposeMapping } from '../mapping/mapping.js';
-import { listImages, type ListedImages } from '../audit/scan.js';
 
-interface ChosenDataset extends ListedImages {
-  readonly path: string;
-  /** Id of its format. */
-  readonly format: string;
-  /** Ids of the formats that fit. */
-  readonly candidates: readonly string[];
-  readonly labels: readonly string[];
-}
-
-function countBy<T>(items: readonly T[], key: (item: T) => string | null): { name: string; count: number }[] {
-  const counts = new Map<string, number>();
-  for (const item of items) {
-    const name = key(item);
-    if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return Array.from(counts, ([name, count]) => ({ name, count }));
-}
+const labelNames = ({ labels }: DatasetDescription): readonly string[] => labels.map(({ name }) => name);
 
 /** Choices are checked when they are made: each method rejects with AppError and leaves the new audit as it was. */
 export class NewAudit {
   readonly #engine: Engine;
+  readonly #data: Pick<Data, 'describeDataset'>;
   #name: string | null = null;
   #place: string;
-  #dataset: ChosenDataset | null = null;
+  #dataset: DatasetDescription | null = null;
   #labelsFile: string | null = null;
   readonly #model: ChosenModel;
   #mapping: readonly MappingRow[] = [];
+  readonly #discarding = new AbortController();
 
   /** @param place folder in which projects are made unless another is chosen */
-  constructor(engine: Engine, place: string) {
+  constructor(engine: Engine, data: Pick<Data, 'describeDataset'>, place: string) {
     this.#engine = engine;
+    this.#data = data;
     this.#model = new ChosenModel(engine);
     this.#place = place;
   }
@@ -77,8 +64,8 @@ export class NewAudit {
   }
 
   /** Chooses the dataset, in the format that fits best unless one is said; a table of labels chosen before stays only when `labelsFile` repeats it. */
-  async setDataset(path: string, labelsFile: string | null = null, format?: string): Promise<void> {
-    this.#dataset = await this.#list(path, labelsFile, format);
+  async setDataset(path: string, labelsFile: string | null = null, format: string | null = null): Promise<void> {
+    this.#dataset = await this.#data.describeDataset({ path, labelsFile, format }, { signal: this.#discarding.signal });
     this.#labelsFile = labelsFile;
     this.#remap();
   }
@@ -94,9 +81,7 @@ export class NewAudit {
     if (this.#dataset === null) throw new AppError('BAD_USAGE', 'Choose the dataset before its format.');
     // Formats in which folders or names give the labels take no table; the new audit shows that it is gone.
     const labelsFile = datasetFormat(format).takes.labels ? this.#labelsFile : null;
-    this.#dataset = await this.#list(this.#dataset.path, labelsFile, format);
-    this.#labelsFile = labelsFile;
-    this.#remap();
+    await this.setDataset(this.#dataset.path, labelsFile, format);
   }
 
   /** Opens a model and chooses it. @throws AppError `MODEL_*`, `BAD_USAGE` for a choice that does not fit. */
@@ -118,6 +103,11 @@ export class NewAudit {
   /** Names values of the ONNX file that was chosen last. @throws AppError `BAD_USAGE`. */
   setModelValues(values: NamedValues | null): Promise<void> {
     return this.#changeModel(null, () => this.#model.setValues(values));
+  }
+
+  /** Nobody wants it any more: what it is waiting for is given up. */
+  discard(): void {
+    this.#discarding.abort();
   }
 
   setMapping(rows: readonly Pick<MappingRow, 'label' | 'classIndex'>[]): void {
@@ -163,17 +153,9 @@ export class NewAudit {
     return this.#mapping;
   }
 
-  /** All images of the dataset. @throws AppError `BAD_USAGE` without one. */
-  listed(): ListedImages {
-    if (this.#dataset === null) throw new AppError('BAD_USAGE', 'Choose a dataset.');
-    return this.#dataset;
-  }
-
   /** The new audit as the window shows it. */
   state(): NewAuditState {
     const dataset = this.#dataset;
-    const counts = dataset === null ? [] : countBy(dataset.images, (image) => image.label);
-    const countOf = new Map(counts.map(({ name, count }) => [name, count]));
     return {
       choices: datasetFormats.map(({ words }) => words.choice),
       name: this.#nameOrDefault(),
@@ -185,9 +167,9 @@ export class NewAudit {
               path: dataset.path,
               format: dataset.format,
               candidates: dataset.candidates.map((id) => ({ id, name: datasetFormat(id).words.name })),
-              images: dataset.images.length,
-              labels: dataset.labels.map((name) => ({ name, count: countOf.get(name) ?? 0 })),
-              splits: countBy(dataset.images, (image) => image.split),
+              images: dataset.images,
+              labels: dataset.labels,
+              splits: dataset.splits,
               warnings: dataset.warnings,
             },
       labelsFile: this.#labelsFile,
@@ -201,7 +183,7 @@ export class NewAudit {
 
   /** Ten images spread evenly over the dataset, with predictions when there is a model. */
   async preview(signal?: AbortSignal): Promise<readonly PreviewedImage[]> {
-    const images = this.#previewImages();
+    const images = this.#dataset?.preview ?? [];
     const { location } = this;
     const inputs = images.map((image) => image.source);
     const outcomes =
@@ -211,36 +193,29 @@ export class NewAudit {
 
   /** Where the bytes of a previewed image lie. @throws AppError `IMAGE_NOT_FOUND`. */
   previewSource(index: number): ImageSource {
-    const image = this.#previewImages()[index];
+    const image = this.#dataset?.preview[index];
     if (image === undefined) throw new AppError('IMAGE_NOT_FOUND', `The preview has no image ${index}.`);
     return image.source;
   }
 
-  /**
-   * Makes the project, with no image in it yet, and hands over what is to be scanned.
-   * @throws AppError `BAD_USAGE` when something is missing, `OUTPUT_UNWRITABLE`, `READ_ONLY`, `DISK_FULL`.
-   */
-  create(
-    tis: TisParameters,
-    folder: string = this.folder,
-  ): { readonly project: Project; readonly listed: ListedImages } {
+  /** The facts of the project to be made: a scan has to follow. @throws AppError `BAD_USAGE` when something is missing. */
+  facts(tis: TisParameters): ProjectInfo {
     const dataset = this.#dataset;
     const { location, model } = this;
     if (dataset === null || location === null || model === null)
       throw new AppError('BAD_USAGE', this.#missing()[0] ?? 'Something is missing.');
-    const project = Project.create(folder, {
+    return {
       name: this.#nameOrDefault(),
       datasetPath: dataset.path,
       format: dataset.format,
       labelsFile: this.#labelsFile,
-      labels: dataset.labels,
+      labels: labelNames(dataset),
       modelPath: location.path,
       modelChoice: location.choice ?? null,
       model,
       mapping: this.#mapping,
       tis,
-    });
-    return { project, listed: dataset };
+    };
   }
 
   #nameOrDefault(): string {
@@ -251,30 +226,18 @@ export class NewAudit {
   #missing(): string[] {
     const missing: string[] = [];
     if (this.#dataset === null) missing.push('Choose a dataset.');
-    else if (this.#dataset.images.length === 0) missing.push('The dataset has no images.');
+    else if (this.#dataset.images === 0) missing.push('The dataset has no images.');
     if (this.model === null) missing.push('Choose a model.');
-    if (missing.length === 0 && Project.exists(this.folder)) {
+    if (missing.length === 0 && projectExists(this.folder)) {
       missing.push(`There is a project ${basename(this.folder)} at this place already: choose another name or place.`);
     }
     return missing;
-  }
-
-  #previewImages(): readonly DatasetImage[] {
-    return previewImages(this.#dataset?.images ?? []);
   }
 
   async #setPlace(path: string): Promise<void> {
     const found = await stat(path);
     if (!found.isDirectory()) throw new AppError('OUTPUT_UNWRITABLE', `"${path}" is not a folder.`, 'Choose a folder.');
     this.#place = path;
-  }
-
-  async #list(path: string, labelsFile: string | null, wanted?: string): Promise<ChosenDataset> {
-    const read = await readDataset(path, { labelsFile: labelsFile ?? undefined, format: wanted });
-    const { dataset } = read;
-    const { format, labels } = dataset;
-    const candidates = read.candidates.map((candidate) => candidate.format);
-    return { path, format, candidates, labels, ...(await listImages(dataset)) };
   }
 
   /** Runs a change of the model; choices among another model's classes mean nothing, so that a new path forgets them. */
@@ -292,7 +255,7 @@ export class NewAudit {
     const chosen = new Map(
       this.#mapping.filter((row) => row.by === 'person').map((row) => [row.labelName, row.classIndex]),
     );
-    this.#mapping = proposeMapping(this.#dataset.labels, this.model).map((row) => {
+    this.#mapping = proposeMapping(labelNames(this.#dataset), this.model).map((row) => {
       const choice = chosen.get(row.labelName);
       return choice === undefined ? row : { ...row, classIndex: choice, by: 'person' };
     });

@@ -6,15 +6,7 @@ import type { DatasetImage } from '../dataset/dataset.js';
 import type { PredictOutcome } from '../engine/engine.js';
 import { topClasses } from '../../shared/statistics/top-classes.js';
 
-const previewed = 10;
 const classesShown = 5;
-
-/** Ten images spread evenly over the dataset; all of them when there are fewer. */
-export function previewImages(images: readonly DatasetImage[]): readonly DatasetImage[] {
-  const count = Math.min(previewed, images.length);
-  const places = Array.from({ length: count }, (_, at) => Math.floor(((at + 0.5) * images.length) / count));
-  return places.flatMap((place) => images[place] ?? []);
-}
 
 function topOf(probabilities: Float32Array): readonly ClassProbability[] {
   return Array.from(topClasses(probabilities, classesShown), (index) => ({

@@ -3,6 +3,7 @@
 import { type ImageId, imageId } from '../../shared/audit.js';
 import type { ErrorData } from '../../shared/errors.js';
 import type { IdentifyOutcome, ImageFacts } from '../engine/engine.js';
+import type { ImageSource } from '../dataset/dataset.js';
 import type { SqliteFile } from '../database/sqlite.js';
 import { packStamp, unpackStamp } from '../table/image-columns.js';
 import type { ImageEdit } from '../table/image-store.js';
@@ -21,6 +22,13 @@ export interface ContentChange {
   readonly file: string;
   /** SHA-256 of the content before, hexadecimal. */
   readonly before: string;
+}
+
+/** An image whose content was read, and the stamp that its file had then. */
+export interface ReadImage {
+  readonly id: ImageId;
+  readonly source: ImageSource;
+  readonly stamp: string;
 }
 
 /** A file that is not there, or whose drive was not asked, is no bad image: it is looked for again. */
@@ -129,13 +137,14 @@ export class Contents {
     });
   }
 
-  /** Where the content of an image was read, and the stamp its file had then; null when it was not read. @throws AppError `IMAGE_NOT_FOUND`. */
-  readAt(id: number): { readonly path: string; readonly stamp: string } | null {
-    const { path } = this.#images.source(id);
-    const slot = this.#images.slotOf(id);
+  /** Those of the images that were read, with their files and the stamps these had then. */
+  readAmong(ids: readonly number[]): ReadImage[] {
     const { facts } = this.#tables;
-    const stamp = facts.isKnown(slot) ? unpackStamp(facts.facts.stamp.row(slot)) : null;
-    return stamp === null ? null : { path, stamp };
+    return ids.flatMap((id) => {
+      const slot = facts.slotOf(id);
+      const stamp = slot !== undefined && facts.isKnown(slot) ? unpackStamp(facts.facts.stamp.row(slot)) : null;
+      return stamp === null ? [] : [{ id: imageId(id), source: this.#images.source(id), stamp }];
+    });
   }
 
   #isInDoubt(slot: number): boolean {

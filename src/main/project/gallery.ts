@@ -10,7 +10,8 @@ import {
 } from '../../shared/audit.js';
 import { disagreementKinds, type DisagreementKind } from '../../shared/disagreement.js';
 import type { ColumnId, Scores } from '../../shared/columns.js';
-import type { ConfusionCell, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
+import type { ConfusionCounts, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
+import type { Progress } from '../../shared/progress.js';
 import type { LabelledImage } from '../../shared/statistics/score.js';
 import { AuditCounts, type LabelCounts } from '../table/audit-counts.js';
 import { Confusion } from '../table/confusion.js';
@@ -153,9 +154,9 @@ export class Gallery {
     return this.#shown.facets(filter, columns);
   }
 
-  confusion(): readonly ConfusionCell[] {
+  confusion(): ConfusionCounts {
     this.#current();
-    return this.#confusion.cells();
+    return this.#confusion.counts();
   }
 
   suspicious(limit: number, options: SuspicionOptions): ImageId[] {
@@ -191,7 +192,7 @@ export class Gallery {
   }
 
   /** Computes stale scores, a step a chunk. */
-  score(stale: StaleScores): Generator<void> {
+  score(stale: StaleScores): Generator<Progress, void, void> {
     const { predictions, info } = this.#sources;
     const source = {
       between: (ids: Parameters<Predictions['labelledBetween']>[0]) => predictions.labelledBetween(ids),
@@ -222,12 +223,11 @@ export class Gallery {
     return stored.map((row) => this.#complete(row, columns, unscored));
   }
 
-  /** All rows by id, a thousand at a time. */
-  *pages(): Generator<readonly ImageRow[]> {
-    const ids = this.#current().id.slice(0, this.size);
-    for (let start = 0; start < ids.length; start += 1000) {
-      yield this.rows(Array.from(ids.subarray(start, start + 1000), imageId));
-    }
+  /** Ids of at most `limit` images after `afterId`, ascending. */
+  idsAfter(afterId: number, limit: number): ImageId[] {
+    const columns = this.#current();
+    const first = columns.firstFrom(afterId + 1);
+    return Array.from(columns.id.subarray(first, Math.min(first + limit, columns.size)), imageId);
   }
 
   detail(id: ImageId): ImageDetail {

@@ -69,6 +69,15 @@ export class Journal {
     return { undo: tops.undo !== null, redo: tops.redo !== null };
   }
 
+  /**
+   * What the reviewer's newest step changed, where it is this action of this moment; null otherwise. A step that was kept but not
+   * acknowledged is asked for once more, with the moment it was given first.
+   */
+  done(reviewer: number, action: Action, at: number): Step | null {
+    const newest = this.#file.prepare<Row>(newestSql).get(reviewer);
+    return newest?.action === action && newest.at === at ? this.#step(newest) : null;
+  }
+
   /** A new give or clear: it goes on the undo stack, and the redo stack is empty from here on. */
   append(reviewer: number, action: 'give' | 'clear', at: number, step: Step): void {
     this.#insert(reviewer, action, at, step, null, this.#tops(reviewer).undo, null);

@@ -6,7 +6,10 @@ import type { ClassOfLabel } from '../table/image-columns.js';
 
 /** The class that a label means; null without a label or without a class. */
 export function classOfLabel(mapping: readonly MappingRow[], label: LabelIndex | null): ClassIndex | null {
-  return label === null ? null : (mapping.find((row) => row.label === label)?.classIndex ?? null);
+  if (label === null) return null;
+  // The rows are in the order of the labels.
+  const row = mapping[label]?.label === label ? mapping[label] : mapping.find((other) => other.label === label);
+  return row?.classIndex ?? null;
 }
 
 export class LabelMapping {
@@ -14,6 +17,7 @@ export class LabelMapping {
   readonly #rows: readonly MappingRow[];
   readonly #indexes: Map<string, LabelIndex>;
   readonly #classes: (number | null)[];
+  #key: string | null = null;
 
   constructor(info: Pick<ProjectInfo, 'labels' | 'mapping' | 'model'>) {
     this.#labels = info.labels;
@@ -35,7 +39,7 @@ export class LabelMapping {
 
   /** The class of every label as text, to see later whether and where the mapping changed. */
   get key(): string {
-    return JSON.stringify(this.#classes);
+    return (this.#key ??= JSON.stringify(this.#classes));
   }
 
   /** Tells of a label whether its class differs from what it was under an earlier {@link key}. */

@@ -71,13 +71,18 @@ export class Meta {
     // Nearly always: nothing is written, so that a project which is only looked at opens as well.
     if (known !== undefined && formerHashes.every((former) => this.#idOf(former) === undefined)) return known;
     return this.#audit.transaction(() => {
-      const id = known ?? this.#audit.prepare<never>('INSERT INTO models (hash) VALUES (?)').run(hash).id;
+      const id = this.rowOf(hash);
       for (const former of formerHashes) {
         const other = this.#idOf(former);
         if (other !== undefined) this.#merge(other, id, classes.length);
       }
       return id;
     });
+  }
+
+  /** The row of a model by its hash alone, made when it is new. */
+  rowOf(hash: string): number {
+    return this.#idOf(hash) ?? this.#audit.prepare<never>('INSERT INTO models (hash) VALUES (?)').run(hash).id;
   }
 
   #idOf(hash: string): number | undefined {

@@ -1,6 +1,6 @@
 /** The facts of a project (`project.json`): what is audited, with which model, mapping and settings. */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import {
@@ -43,6 +43,17 @@ export interface ProjectInfo {
  * everything it computes is kept under them.
  */
 export type Terms = Pick<ProjectInfo, 'modelPath' | 'modelChoice' | 'model' | 'mapping' | 'tis'>;
+
+/** Which results of an image are meant: of which model, and maps of which settings. Small, as terms with their classes are not. */
+export interface ResultTerms {
+  readonly model: Pick<ModelSummary, 'hash' | 'formerHashes'>;
+  readonly tis: TisParameters;
+}
+
+/** What is made under these terms. */
+export function resultsOf({ model: { hash, formerHashes }, tis }: Terms): ResultTerms {
+  return { model: { hash, formerHashes }, tis };
+}
 
 /** 2: the model's choice and anatomy. Version 1 is read as well; an earlier Hognose would overlook the choice. */
 const version = 2;
@@ -97,6 +108,11 @@ const infoSchema = v.object({
   }),
 });
 const fileSchema = v.object({ kind: v.literal('hognose-project'), version: v.number() });
+
+/** Whether a folder holds a project. */
+export function projectExists(folder: string): boolean {
+  return existsSync(join(folder, infoFile));
+}
 
 /**
  * Reads the facts of a project folder.

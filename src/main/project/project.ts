@@ -1,13 +1,14 @@
 /** One audit on disk: a folder with its facts, a disposable cache (`audit.sqlite`) and what people decided (`verdicts.sqlite`). */
 
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import {
+  type ClassIndex,
   type FractionRect,
   type ImageDetail,
   type ImageId,
   imageId,
   type ImageRow,
+  type LabelIndex,
   type MappingRow,
   type ProjectAccess,
   type ProjectCounts,
@@ -19,14 +20,17 @@ import type { Disagreement } from '../../shared/disagreement.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ColumnId } from '../../shared/columns.js';
-import type { ConfusionCell, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
-import type { LabelledImage as ScoredImage } from '../../shared/statistics/score.js';
+import type { ConfusionCounts, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
+import type { Progress } from '../../shared/progress.js';
+import type { NoiseEstimate } from '../../shared/statistics/confident-joint.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/calls/verdict.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { LabelledImage } from '../dataset/label-exporter.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
 import type { LabelCounts } from '../table/audit-counts.js';
-import { type ContentChange, Contents, type IdentifiedImage } from './contents.js';
+import { noiseOf } from '../table/noise.js';
+import type { StaleScores } from '../table/score-store.js';
+import { type ContentChange, Contents, type IdentifiedImage, type ReadImage } from './contents.js';
 import { type ExplanationRecord, Explanations, sameParameters } from './explanations.js';
 import { Gallery } from './gallery.js';
 import { FileNames } from '../table/file-names.js';
@@ -34,7 +38,6 @@ import { ImageColumns } from '../table/image-columns.js';
 import { ImageStore } from '../table/image-store.js';
 import { Probabilities } from '../table/probabilities.js';
 import type { SuspicionOptions } from '../table/selection.js';
-import { contentOf } from './content-words.js';
 import { Images, type ImageTables, type ListedSource } from './images.js';
 import type { FileStep, Step } from './journal.js';
 import { LabelMapping } from './label-mapping.js';
@@ -42,15 +45,17 @@ import { Meta } from './meta.js';
 import { MethodMaps, type MethodRecord } from './method-maps.js';
 import { Predictions, type RecordedPrediction } from './predictions.js';
 import { type ProjectFiles, withCopiedFiles, withFiles } from './project-files.js';
-import { infoFile, type ProjectInfo, readProjectInfo, type Terms, writeProjectInfo } from './project-info.js';
+import {
+  projectExists,
+  type ProjectInfo,
+  readProjectInfo,
+  type ResultTerms,
+  type Terms,
+  writeProjectInfo,
+} from './project-info.js';
 import { saveCopy } from './save-copy.js';
 import type { SqliteFile } from '../database/sqlite.js';
 import { type GivenVerdict, unreadableContent, Verdicts } from './verdicts.js';
-
-export interface ProjectOptions {
-  /** Milliseconds since 1970, for verdicts. */
-  readonly clock?: (() => number) | undefined;
-}
 
 const rebuiltNotice =
   'The cache of this project was damaged: images and predictions are computed anew. All verdicts are kept.';
@@ -62,6 +67,48 @@ export interface Finding {
   /** The part of the image that the model sees; null until the size is known. */
   readonly view: FractionRect | null;
 }
+
+/** What is known of an image whose maps are to be shown or made. */
+export interface Explained {
+  readonly source: ImageSource;
+  /** When its content was read; null when it was not. */
+  readonly read: ReadImage | null;
+  readonly label: LabelIndex | null;
+  /** The kept maps; null when there are none. */
+  readonly record: ExplanationRecord | null;
+  /** How label and prediction disagree by them, where that was kept. */
+  readonly disagreement: Disagreement | null;
+}
+
+/** The same of one of many images, without the maps. */
+export interface KeptExplanation {
+  readonly id: ImageId;
+  readonly label: LabelIndex | null;
+  readonly maps: {
+    readonly classes: readonly ClassIndex[];
+    /** The most probable class. */
+    readonly best: ClassIndex | null;
+    /** Whether all of them have evidence. */
+    readonly evidence: boolean;
+  } | null;
+  /** Whether it was kept how label and prediction disagree. */
+  readonly told: boolean;
+}
+
+export interface ReportPlan {
+  /** The findings, most suspicious first. */
+  readonly ids: readonly ImageId[];
+  readonly kept: readonly KeptExplanation[];
+}
+
+export interface LabelledPage {
+  readonly images: readonly LabelledImage[];
+  /** The id to go on after; null where there were no more images. */
+  readonly last: ImageId | null;
+}
+
+/** Whether all scores are meant, or only such as an image has by itself. */
+export type StaleScoresWish = 'all' | 'own';
 
 /**
  * An open project: the only writer of its folder. Every call is synchronous and has taken effect when it returns; all
@@ -84,7 +131,7 @@ export class Project {
   #methodMaps: MethodMaps;
   #gallery: Gallery;
 
-  private constructor(folder: string, info: ProjectInfo, files: ProjectFiles, options: ProjectOptions) {
+  private constructor(folder: string, info: ProjectInfo, files: ProjectFiles) {
     this.folder = folder;
     this.#info = info;
     this.#files = files;
@@ -95,7 +142,7 @@ export class Project {
     this.#tables = { facts, names, store: new ImageStore(this.#audit, facts, names) };
     this.#images = new Images(this.#audit, this.#tables, info.datasetPath);
     this.#contents = new Contents(this.#audit, this.#tables, this.#images);
-    this.#verdicts = new Verdicts(files.verdicts, options.clock ?? Date.now);
+    this.#verdicts = new Verdicts(files.verdicts);
     const model = this.#meta.modelId(info.model);
     this.#predictions = this.#predictionsOf(model);
     this.#explanations = new Explanations(this.#audit, model);
@@ -116,14 +163,14 @@ export class Project {
 
   /** Whether a folder holds a project. */
   static exists(folder: string): boolean {
-    return existsSync(join(folder, infoFile));
+    return projectExists(folder);
   }
 
   /**
    * Makes a project in a new or empty folder (its parents are made too) and opens it.
    * @throws AppError `OUTPUT_UNWRITABLE` when the folder holds a project already, `PROJECT_IN_USE`, `READ_ONLY`, `DISK_FULL`.
    */
-  static create(folder: string, info: ProjectInfo, options: ProjectOptions = {}): Project {
+  static create(folder: string, info: ProjectInfo): Project {
     if (Project.exists(folder)) {
       throw new AppError(
         'OUTPUT_UNWRITABLE',
@@ -144,7 +191,7 @@ export class Project {
       );
     }
     return withFiles(folder, (files) => {
-      const project = new Project(folder, info, files, options);
+      const project = new Project(folder, info, files);
       // Written last: a folder without it is no project yet, and making it can start again.
       writeProjectInfo(folder, info);
       return project;
@@ -152,25 +199,25 @@ export class Project {
   }
 
   /** Opens a project for looking, without touching its folder; see {@link access}. @throws AppError as {@link open}. */
-  static openReadOnly(folder: string, options: ProjectOptions = {}): Project {
+  static openReadOnly(folder: string): Project {
     const info = readProjectInfo(folder);
-    return withCopiedFiles(folder, (files) => new Project(folder, info, files, options));
+    return withCopiedFiles(folder, (files) => new Project(folder, info, files));
   }
 
   /** Opens a project, for looking only where its folder may not be written to. @throws AppError as {@link open}. */
-  static openAsAllowed(folder: string, options: ProjectOptions = {}): Project {
+  static openAsAllowed(folder: string): Project {
     try {
-      return Project.open(folder, options);
+      return Project.open(folder);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'READ_ONLY') throw error;
-      return Project.openReadOnly(folder, options);
+      return Project.openReadOnly(folder);
     }
   }
 
   /** Opens a project. @throws AppError `NO_PROJECT`, `PROJECT_IN_USE`, `PROJECT_NEWER`, `PROJECT_DAMAGED`, `READ_ONLY`. */
-  static open(folder: string, options: ProjectOptions = {}): Project {
+  static open(folder: string): Project {
     const info = readProjectInfo(folder);
-    return withFiles(folder, (files) => new Project(folder, info, files, options));
+    return withFiles(folder, (files) => new Project(folder, info, files));
   }
 
   close(): void {
@@ -235,9 +282,8 @@ export class Project {
   summary({ tis }: Pick<Terms, 'tis'> = this.#info): ProjectSummary {
     const { name, datasetPath, format, labels, model, modelPath, mapping } = this.#info;
     const figures = this.figures();
-    const counts = sameParameters(tis, this.#info.tis)
-      ? figures.counts
-      : { ...figures.counts, explained: this.#countExplained(tis) };
+    const { counts } = figures;
+    const explained = sameParameters(tis, this.#info.tis) ? counts.explained : this.#countExplained(tis);
     return {
       name,
       datasetPath,
@@ -248,15 +294,15 @@ export class Project {
       mapping,
       tis,
       ...figures,
-      counts,
+      counts: { ...counts, explained },
       warnings: this.warnings,
     };
   }
 
-  /** Changes the mapping; the class of every label follows at once, its scores by {@link scoring}. */
+  /** Changes the mapping; the class of every label follows at once, its scores by {@link score}. Labels that are not in it keep their rows. */
   setMapping(rows: readonly MappingRow[]): void {
     this.requireWritable();
-    this.#setInfo({ ...this.#info, mapping: rows });
+    this.#setInfo({ ...this.#info, mapping: [...rows, ...this.#info.mapping.slice(rows.length)] });
     this.#catchUp();
   }
 
@@ -268,7 +314,17 @@ export class Project {
 
   /** Puts another model in place; results of each model are kept, and what this one has not computed becomes pending. */
   setModel(location: ModelLocation, model: ModelSummary, mapping: readonly MappingRow[]): void {
-    this.#setInfo({ ...this.#info, modelPath: location.path, modelChoice: location.choice ?? null, model, mapping });
+    // Labels that were found meanwhile are no class of this model yet.
+    const others = this.#info.mapping
+      .slice(mapping.length)
+      .map((row) => ({ ...row, classIndex: null, by: 'none' as const }));
+    this.#setInfo({
+      ...this.#info,
+      modelPath: location.path,
+      modelChoice: location.choice ?? null,
+      model,
+      mapping: [...mapping, ...others],
+    });
     const id = this.#meta.modelId(model);
     this.#predictions = this.#predictionsOf(id);
     this.#explanations = new Explanations(this.#audit, id);
@@ -289,6 +345,15 @@ export class Project {
     this.requireWritable();
     this.#meta.beginScan();
     this.#images.beginScan();
+  }
+
+  /** Appends labels that are not in the list yet, without a class. */
+  addLabels(names: Iterable<string>): void {
+    const labels = this.#mapping.withNames(Array.from(names, (label) => ({ label })));
+    if (labels === null) return;
+    this.#setInfo({ ...this.#info, ...labels });
+    this.#meta.mappingDone(this.#mapping.key);
+    this.#gallery = this.#newGallery();
   }
 
   /** Adds a batch of images, or brings known ones (by `file`) up to date; labels not seen before are appended to the list. */
@@ -343,9 +408,14 @@ export class Project {
     return changes.length;
   }
 
-  /** The file of an image that was read, and its stamp then; null when it was not read. @throws AppError `IMAGE_NOT_FOUND`. */
-  readAt(id: ImageId): { readonly path: string; readonly stamp: string } | null {
-    return this.#contents.readAt(id);
+  /** Those of the images that were read, with the stamps that their files had then. */
+  readAmong(ids: readonly ImageId[]): readonly ReadImage[] {
+    return this.#contents.readAmong(ids);
+  }
+
+  /** Every image with the content of this one, itself first. */
+  sameContent(id: ImageId): readonly ImageId[] {
+    return [id, ...this.#images.detail(id).duplicates.map((other) => other.id)];
   }
 
   /** How many of these files of a dataset the project knows. */
@@ -375,9 +445,12 @@ export class Project {
     return this.#predictions.pending(afterId, limit);
   }
 
-  /** Keeps a batch of outcomes in one transaction. */
-  recordPredictions(batch: readonly RecordedPrediction[]): void {
+  /** Keeps a batch of outcomes in one transaction. @throws AppError `MODEL_CHANGED` where they are `of` another model than the project's. */
+  recordPredictions(batch: readonly RecordedPrediction[], of: string = this.#info.model.hash): void {
     this.requireWritable();
+    if (of !== this.#info.model.hash) {
+      throw new AppError('MODEL_CHANGED', 'The model was changed while it predicted.', 'Predict again.');
+    }
     const ids = batch.map(({ id }) => id);
     const changes = this.#gallery.change(ids, () => this.#predictions.record(batch));
     this.#changed(changes);
@@ -389,7 +462,7 @@ export class Project {
     return this.#meta.predictionCancelled;
   }
 
-  set predictionCancelled(cancelled: boolean) {
+  cancelPrediction(cancelled: boolean): void {
     this.#meta.predictionCancelled = cancelled;
   }
 
@@ -403,32 +476,39 @@ export class Project {
     return this.#predictions.probabilities(id);
   }
 
-  /** Every predicted image whose label maps to a class, with its probabilities, by id. */
-  labelledProbabilities(): Iterable<ScoredImage> {
-    return this.#gallery.labelled();
+  /** How many labels are wrong, as the model alone estimates; null when no image was compared. Begins anew when mapping or model change meanwhile. */
+  *noise(): Generator<Progress, NoiseEstimate | null, void> {
+    for (;;) {
+      const gallery = this.#gallery;
+      const isOvertaken = (): boolean => this.#gallery !== gallery;
+      const steps = noiseOf({
+        all: () => gallery.labelled(),
+        count: gallery.counts().compared,
+        classes: this.#info.model.classes.length,
+      });
+      let step = steps.next();
+      for (; step.done !== true && !isOvertaken(); step = steps.next()) yield step.value;
+      if (step.done === true) return step.value;
+    }
+  }
+
+  /** How many parts of the images have scores that {@link score} would compute. */
+  staleScores(which: StaleScoresWish): number {
+    return this.#gallery.scoringSteps(this.#staleScores(which));
   }
 
   /**
-   * Computes the scores that are not as they would be computed now, or nothing where all are: those of another mapping or model, of an
-   * earlier version of Hognose, and, unless only the images' `own` are wanted, such as depend on all images. A step is a part of the
-   * images; what a step computed is kept.
+   * Computes the scores that are not as they would be computed now: those of another mapping or model, of an earlier version of Hognose,
+   * and, unless only the images' `own` are wanted, such as depend on all images. What was computed of a part is kept. What changes
+   * meanwhile may leave some stale.
    */
-  scoring(which: 'all' | 'own' = 'all'): { readonly steps: number; readonly run: () => Generator<void> } | null {
+  *score(which: StaleScoresWish): Generator<Progress, void, void> {
     const gallery = this.#gallery;
-    const found = gallery.staleScores();
-    const stale = which === 'all' ? found : { ...found, relative: [] };
-    const steps = gallery.scoringSteps(stale);
-    if (steps === 0) return null;
-    const isOvertaken = (): boolean => this.#gallery !== gallery;
-    const run = function* (): Generator<void> {
-      if (isOvertaken()) return;
-      for (const _ of gallery.score(stale)) {
-        yield;
-        // What is read now goes by another mapping or model than these scores.
-        if (isOvertaken()) return;
-      }
-    };
-    return { steps, run };
+    for (const progress of gallery.score(this.#staleScores(which))) {
+      yield progress;
+      // What is read now goes by another mapping or model than these scores.
+      if (this.#gallery !== gallery) return;
+    }
   }
 
   // ── gallery ────────────────────────────────────────────────────────────────────────────────────
@@ -473,7 +553,7 @@ export class Project {
     return this.#gallery.labelCounts();
   }
 
-  confusion(): readonly ConfusionCell[] {
+  confusion(): ConfusionCounts {
     return this.#gallery.confusion();
   }
 
@@ -486,7 +566,7 @@ export class Project {
    * What a report tells: images with a verdict other than 'right label' or with a note, and the most suspicious disagreements, at most `limit`;
    * how label and prediction disagree as the maps made under `terms` say.
    */
-  findings(limit: number, terms: Terms): readonly Finding[] {
+  findings(limit: number, terms: ResultTerms): readonly Finding[] {
     return this.#gallery.rows(this.#gallery.findings(limit)).map((row) => {
       const disagreement = this.disagreement(row.id, terms);
       const view = this.#images.detail(row.id).modelView;
@@ -494,15 +574,36 @@ export class Project {
     });
   }
 
-  /** Every labelled image with its standing verdict, by id, read in portions. */
-  *labelledImages(): Generator<LabelledImage> {
-    const { labels } = this.#info;
-    for (const page of this.#gallery.pages()) {
-      for (const { file, label, split, verdict } of page) {
-        const name = label === null ? undefined : labels[label];
-        if (name !== undefined) yield { file, label: name, split, verdict };
-      }
+  /** What a report of at most `limit` findings is about to tell, and what is explained of the first `explain` of them that can be read. */
+  *reportPlan(
+    { limit, explain }: { readonly limit: number; readonly explain: number },
+    terms: ResultTerms,
+  ): Generator<Progress, ReportPlan, void> {
+    const ids = this.#gallery.findings(limit);
+    const readable = this.#images.rows(ids.slice(0, explain)).filter(({ error }) => error === null);
+    const kept: KeptExplanation[] = [];
+    for (const { id, label, sha256 } of readable) {
+      const record = sha256 === null ? null : this.#explanationsOf(terms).load(sha256, terms.tis);
+      kept.push({
+        id,
+        label,
+        maps: record === null ? null : keptMaps(record),
+        told: this.disagreement(id, terms) !== null,
+      });
+      yield { done: kept.length, total: readable.length };
     }
+    return { ids, kept };
+  }
+
+  /** At most `limit` images after `afterId`, by id, with what their labels are after the verdicts; those without a label are left out. */
+  labelledPage(afterId: number, limit: number): LabelledPage {
+    const { labels } = this.#info;
+    const ids = this.#gallery.idsAfter(afterId, limit);
+    const images = this.#gallery.rows(ids).flatMap(({ file, label, split, verdict }) => {
+      const name = label === null ? undefined : labels[label];
+      return name === undefined ? [] : [{ file, label: name, split, verdict }];
+    });
+    return { images, last: ids.at(-1) ?? null };
   }
 
   // ── explanations ───────────────────────────────────────────────────────────────────────────────
@@ -511,7 +612,7 @@ export class Project {
    * Keeps the maps of an image (and of every image with the same content) as those of the model of `terms`; returns them as
    * they will be found. @throws AppError `IMAGE_NOT_FOUND`.
    */
-  saveExplanation(id: ImageId, record: ExplanationRecord, terms: Terms): ExplanationRecord {
+  saveExplanation(id: ImageId, record: ExplanationRecord, terms: ResultTerms): ExplanationRecord {
     this.#requireFound();
     const explanations = this.#explanationsOf(terms);
     const kept = this.#tables.store.edit(() => {
@@ -526,13 +627,21 @@ export class Project {
   }
 
   /** The cached maps of an image under these terms; null when there are none. */
-  loadExplanation(id: ImageId, terms: Terms): ExplanationRecord | null {
+  loadExplanation(id: ImageId, terms: ResultTerms): ExplanationRecord | null {
     const sha256 = this.#images.contentOf(id);
     return sha256 === null ? null : this.#explanationsOf(terms).load(sha256, terms.tis);
   }
 
+  /** Everything that is to be known of an image before its maps are shown or made. @throws AppError `IMAGE_NOT_FOUND`. */
+  explained(id: ImageId, terms: ResultTerms): Explained {
+    const { label } = this.#images.row(id);
+    const [read = null] = this.#contents.readAmong([id]);
+    const record = this.loadExplanation(id, terms);
+    return { source: this.#images.source(id), read, label, record, disagreement: this.disagreement(id, terms) };
+  }
+
   /** Keeps maps of any method as those of the model of `terms`; `facts` are what reading the image told. */
-  saveMethodMaps(id: ImageId, record: MethodRecord, facts: ImageFacts, terms: Terms): void {
+  saveMethodMaps(id: ImageId, record: MethodRecord, facts: ImageFacts, terms: ResultTerms): void {
     this.#requireFound();
     this.#tables.store.edit(() => {
       this.#keepFacts(id, facts, terms);
@@ -545,20 +654,20 @@ export class Project {
     id: ImageId,
     { method, parameters }: Pick<MethodRecord, 'method' | 'parameters'>,
     classes: readonly number[],
-    terms: Terms,
+    terms: ResultTerms,
   ): readonly MethodRecord[] {
     const sha256 = this.#images.contentOf(id);
     return sha256 === null ? [] : this.#methodMapsOf(terms).load(sha256, method, parameters, classes);
   }
 
   /** Keeps how label and prediction of an image disagree by maps made under `terms`; null takes it away. */
-  setDisagreement(id: ImageId, disagreement: Disagreement | null, terms: Terms): void {
+  setDisagreement(id: ImageId, disagreement: Disagreement | null, terms: ResultTerms): void {
     this.#explanationsOf(terms).setDisagreement(id, terms.tis, disagreement);
     if (!this.#isCurrent(terms) || !sameParameters(terms.tis, this.#info.tis)) return;
     this.#gallery.setKind(id, disagreement?.kind ?? null);
   }
 
-  disagreement(id: ImageId, terms: Terms): Disagreement | null {
+  disagreement(id: ImageId, terms: ResultTerms): Disagreement | null {
     return this.#explanationsOf(terms).disagreement(id, terms.tis);
   }
 
@@ -577,35 +686,38 @@ export class Project {
     return this.#verdicts.canRedo;
   }
 
-  /** Gives one verdict on all these images, as one step or not at all; durable when this returns. @throws AppError `IMAGE_NOT_FOUND`. */
-  give(ids: readonly ImageId[], verdict: GivenVerdict): VerdictOutcome {
+  /**
+   * Gives one verdict on all these images, as one step or not at all; durable when this returns. `at`, in milliseconds since 1970,
+   * belongs to this step alone: asked for again, it is not taken twice. @throws AppError `IMAGE_NOT_FOUND`.
+   */
+  give(ids: readonly ImageId[], verdict: GivenVerdict, at: number): VerdictOutcome {
     const files = this.#judged(ids).map(({ file, sha256, error }) => ({
       file,
       sha256: sha256 ?? (error === null ? null : unreadableContent),
     }));
-    return this.#decide(() => this.#verdicts.give(files, verdict));
+    return this.#decide(() => this.#verdicts.give(files, verdict, at));
   }
 
   /** Takes away the reviewer's own verdicts on these images, as {@link give} gives them. */
-  clear(ids: readonly ImageId[]): VerdictOutcome {
+  clear(ids: readonly ImageId[], at: number): VerdictOutcome {
     const files = this.#judged(ids).map(({ file }) => file);
-    return this.#decide(() => this.#verdicts.clear(files));
+    return this.#decide(() => this.#verdicts.clear(files, at));
   }
 
   /** Takes back the reviewer's newest step, also where it concerned files that are gone. @throws AppError `NOTHING_TO_UNDO`. */
-  undo(): VerdictOutcome {
-    return this.#decide(() => this.#verdicts.undo());
+  undo(at: number): VerdictOutcome {
+    return this.#decide(() => this.#verdicts.undo(at));
   }
 
   /** Does again what was undone last. @throws AppError as {@link undo}. */
-  redo(): VerdictOutcome {
-    return this.#decide(() => this.#verdicts.redo());
+  redo(at: number): VerdictOutcome {
+    return this.#decide(() => this.#verdicts.redo(at));
   }
 
   // ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A picture was read for its maps; when it is another one than was predicted, that is pending again. */
-  #keepFacts(id: ImageId, facts: ImageFacts, terms: Terms): void {
+  #keepFacts(id: ImageId, facts: ImageFacts, terms: ResultTerms): void {
     // What another model than the project's sees of an image is not what this one sees.
     if (!this.#isCurrent(terms)) return;
     const slot = this.#images.slotOf(id);
@@ -677,18 +789,18 @@ export class Project {
   }
 
   /** Whether the model of these terms is the project's now. */
-  #isCurrent({ model }: Terms): boolean {
+  #isCurrent({ model }: ResultTerms): boolean {
     return model.hash === this.#info.model.hash;
   }
 
-  #explanationsOf(terms: Terms): Explanations {
+  #explanationsOf(terms: ResultTerms): Explanations {
     if (this.#isCurrent(terms)) return this.#explanations;
-    return new Explanations(this.#audit, this.#meta.modelId(terms.model));
+    return new Explanations(this.#audit, this.#meta.rowOf(terms.model.hash));
   }
 
-  #methodMapsOf(terms: Terms): MethodMaps {
+  #methodMapsOf(terms: ResultTerms): MethodMaps {
     if (this.#isCurrent(terms)) return this.#methodMaps;
-    return new MethodMaps(this.#audit, this.#meta.modelId(terms.model));
+    return new MethodMaps(this.#audit, this.#meta.rowOf(terms.model.hash));
   }
 
   #setInfo(info: ProjectInfo): void {
@@ -728,9 +840,14 @@ export class Project {
     const { facts } = this.#tables;
     let count = 0;
     for (let slot = 0; slot < facts.size; slot += 1) {
-      if (contents.has(contentOf(facts.facts.content.row(slot)) ?? '')) count += 1;
+      if (contents.has(this.#images.contentAt(slot) ?? '')) count += 1;
     }
     return count;
+  }
+
+  #staleScores(which: StaleScoresWish): StaleScores {
+    const stale = this.#gallery.staleScores();
+    return which === 'all' ? stale : { ...stale, relative: [] };
   }
 
   #newGallery(): Gallery {
@@ -769,6 +886,15 @@ export class Project {
     }
     this.#gallery = this.#newGallery();
   }
+}
+
+function keptMaps({ maps }: ExplanationRecord): KeptExplanation['maps'] {
+  const [best = null] = [...maps].sort((a, b) => b.probability - a.probability);
+  return {
+    classes: maps.map(({ classIndex }) => classIndex),
+    best: best?.classIndex ?? null,
+    evidence: maps.every(({ evidence }) => evidence !== null),
+  };
 }
 
 /** The verdicts before and after a step on a file, without the contents they were given for. */

@@ -51,22 +51,24 @@ function keptOf(row: Row): KeptVerdict | null {
 /** Stands for the content of a file that could not be read when the verdict on it was given. */
 export const unreadableContent = 'unreadable';
 
+function nothingTo(name: 'undo' | 'redo'): never {
+  throw new AppError('NOTHING_TO_UNDO', `There is no verdict of yours to ${name}.`);
+}
+
 /** A verdict holds for the content it was given for; where either is not known, the name decides. */
 function holds(kept: KeptVerdict, sha256: string | null): boolean {
   return kept.sha256 === null || sha256 === null || kept.sha256 === sha256;
 }
 
-/** Reads and writes `verdicts.sqlite`. */
+/** Reads and writes `verdicts.sqlite`. Every step has a moment of its own, `at` in milliseconds since 1970, by which it is known again. */
 export class Verdicts {
   readonly #file: SqliteFile;
   readonly #journal: Journal;
-  readonly #clock: () => number;
   #name = '';
 
-  constructor(file: SqliteFile, clock: () => number) {
+  constructor(file: SqliteFile) {
     this.#file = file;
     this.#journal = new Journal(file);
-    this.#clock = clock;
   }
 
   /** Whose verdicts are given, undone and redone from now on. */
@@ -85,9 +87,8 @@ export class Verdicts {
   }
 
   /** Gives one verdict on each of these files in place of the reviewer's earlier ones, as one step; returns it. Of no files, nothing happens. */
-  give(files: readonly JudgedFile[], given: GivenVerdict): Step {
+  give(files: readonly JudgedFile[], given: GivenVerdict, at: number): Step {
     if (files.length === 0) return [];
-    const at = this.#clock();
     const correctable = given.kind === 'wrong-label' || given.kind === 'several-labels';
     const verdict: Verdict = {
       kind: given.kind,
@@ -96,32 +97,32 @@ export class Verdicts {
       reviewer: this.#name,
       at,
     };
-    return this.#file.transaction(() => {
+    return this.#once('give', at, () => {
       const step = files.map(({ file, sha256 }) => ({ file, before: this.#own(file), after: { verdict, sha256 } }));
       this.#journal.append(this.#reviewerId(), 'give', at, step);
-      return this.#apply(step);
+      return step;
     });
   }
 
   /** Takes away the reviewer's own verdicts on these files, as one step; those without one are not in it, and nothing happens when none has one. */
-  clear(files: readonly string[]): Step {
-    return this.#file.transaction(() => {
+  clear(files: readonly string[], at: number): Step {
+    return this.#once('clear', at, () => {
       const step = files
         .map((file) => ({ file, before: this.#own(file), after: null }))
         .filter(({ before }) => before !== null);
-      if (step.length > 0) this.#journal.append(this.#reviewerId(), 'clear', this.#clock(), step);
-      return this.#apply(step);
+      if (step.length > 0) this.#journal.append(this.#reviewerId(), 'clear', at, step);
+      return step;
     });
   }
 
   /** Takes back the reviewer's newest step; returns what that changed. @throws AppError `NOTHING_TO_UNDO`. */
-  undo(): Step {
-    return this.#move((reviewer, at) => this.#journal.undo(reviewer, at), 'undo');
+  undo(at: number): Step {
+    return this.#once('undo', at, () => this.#journal.undo(this.#reviewerId(), at) ?? nothingTo('undo'));
   }
 
   /** Does again what was undone last; returns what that changed. @throws AppError `NOTHING_TO_UNDO`. */
-  redo(): Step {
-    return this.#move((reviewer, at) => this.#journal.redo(reviewer, at), 'redo');
+  redo(at: number): Step {
+    return this.#once('redo', at, () => this.#journal.redo(this.#reviewerId(), at) ?? nothingTo('redo'));
   }
 
   /** The verdict to show for a file: the newest of all reviewers that holds for its content. */
@@ -159,11 +160,12 @@ export class Verdicts {
       .map((row) => row.file);
   }
 
-  #move(take: (reviewer: number, at: number) => Step | null, name: 'undo' | 'redo'): Step {
+  /** Takes a step whole or not at all; one that was taken before its process died is not taken twice. */
+  #once(action: JournalEntry['action'], at: number, take: () => Step): Step {
     return this.#file.transaction(() => {
-      const step = take(this.#reviewerId(), this.#clock());
-      if (step === null) throw new AppError('NOTHING_TO_UNDO', `There is no verdict of yours to ${name}.`);
-      return this.#apply(step);
+      const reviewer = this.#knownReviewer();
+      const done = reviewer === undefined ? null : this.#journal.done(reviewer, action, at);
+      return done ?? this.#apply(take());
     });
   }
 

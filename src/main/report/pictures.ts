@@ -62,7 +62,7 @@ export class PictureWriter {
   /** Writes the pictures of one finding and says where they are. */
   async write(finding: Finding, number: number): Promise<FindingCard> {
     const { row } = finding;
-    const record = row.prediction === null ? null : this.#sources.explanation(row.id);
+    const record = row.prediction === null ? null : await this.#sources.explanation(row.id);
     const photo = row.error === null ? await this.#picture(finding, 'thumb', number) : null;
     const model = record === null ? null : await this.#picture(finding, 'model', number);
     const contrast = record === null || model === null ? null : await this.#contrast(finding, record, number);

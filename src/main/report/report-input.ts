@@ -1,15 +1,25 @@
 /** Everything a report tells, as plain data, and how it is read from a project. */
 
-import { imageId, type ImageId, type ProjectSummary, verdictKinds, type VerdictKind } from '../../shared/audit.js';
-import type { ConfusionCell, Filter } from '../../shared/query.js';
+import {
+  classIndex,
+  imageId,
+  type ImageId,
+  labelIndex,
+  type ProjectSummary,
+  verdictKinds,
+  type VerdictKind,
+} from '../../shared/audit.js';
+import type { ConfusionCell, ConfusionCounts, Filter } from '../../shared/query.js';
 import { type ReadableNames, readableNames } from '../../shared/readable-names.js';
-import { confidentJoint, estimateNoise, type NoiseEstimate } from '../../shared/statistics/confident-joint.js';
+import type { Progress } from '../../shared/progress.js';
+import type { NoiseEstimate } from '../../shared/statistics/confident-joint.js';
+import type { OpenProject } from '../data/open-project.js';
 import type { LabelledImage } from '../dataset/label-exporter.js';
 import type { Picture } from '../engine/engine.js';
 import type { LabelCounts } from '../table/audit-counts.js';
 import type { ExplanationRecord } from '../project/explanations.js';
-import type { Terms } from '../project/project-info.js';
-import type { Finding, Project } from '../project/project.js';
+import { resultsOf, type Terms } from '../project/project-info.js';
+import type { Finding } from '../project/project.js';
 
 const unreadable: Filter = [{ column: 'state', op: 'is', value: 'unreadable' }];
 
@@ -42,33 +52,50 @@ export interface ReportSources {
   /** JPEG or PNG: the upright image small (`thumb`), or what the model sees of it (`model`). */
   picture(id: ImageId, size: 'thumb' | 'model'): Promise<Picture>;
   /** Cached maps of an image; null when there are none. */
-  explanation(id: ImageId): ExplanationRecord | null;
+  explanation(id: ImageId): Promise<ExplanationRecord | null>;
   /** All labelled images in a stable order; walked once. */
-  labelledImages(): Iterable<LabelledImage>;
+  labelledImages(): AsyncIterable<LabelledImage>;
   /** Prints an HTML file as PDF; absent where no browser can run. */
   readonly printPdf?: ((htmlPath: string, pdfPath: string) => Promise<void>) | undefined;
   /** Called as findings are written. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Images asked for at a time. */
+const page = 1000;
+
+function cellsOf({ labels, predictions, counts }: ConfusionCounts): readonly ConfusionCell[] {
+  return Array.from(counts, (count, at) => ({
+    label: labelIndex(labels[at] ?? 0),
+    prediction: classIndex(predictions[at] ?? 0),
+    count,
+  }));
+}
+
 /** Reads from a project what its report tells, with at most `limit` findings and the maps made under `terms`. */
-export function readReportInput(
-  project: Project,
+export async function readReportInput(
+  project: OpenProject,
   options: {
     readonly limit: number;
     readonly title: string;
     readonly terms: Terms;
     readonly appVersion: string;
     readonly generatedAt: number;
+    readonly signal?: AbortSignal;
   },
-): ReportInput {
-  const summary = project.summary(options.terms);
-  const classes = summary.model.classes.length;
-  const joint = confidentJoint(() => project.labelledProbabilities(), classes);
-  const noise = estimateNoise(joint);
-  const given = project.facets([], ['verdict']).values.verdict ?? [];
-  const counts = new Map(given.map(({ value, count }) => [value ?? 'none', count]));
+): Promise<ReportInput> {
+  const results = resultsOf(options.terms);
+  const noise = await project.noise({ signal: options.signal });
+  const [summary, facets, labelCounts, confusion, unread, findings] = await Promise.all([
+    project.summary(results),
+    project.facets([], ['verdict']),
+    project.labelCounts(),
+    project.confusion(),
+    unreadableImages(project),
+    project.findings(options.limit, results),
+  ]);
+  const counts = new Map(facets.values.verdict?.map(({ value, count }) => [value ?? 'none', count]));
   const verdicts = Object.fromEntries(['none' as const, ...verdictKinds].map((kind) => [kind, counts.get(kind) ?? 0]));
   return {
     generatedAt: options.generatedAt,
@@ -77,20 +104,41 @@ export function readReportInput(
     summary,
     names: readableNames(summary),
     verdicts: verdicts as VerdictCounts,
-    labelCounts: project.labelCounts(),
-    noise: noise.images === 0 ? null : noise,
-    confusion: project.confusion(),
-    unreadable: project
-      .rows(Array.from(project.query(unreadable, { by: 'file', descending: false }), imageId))
-      .map((row) => ({ file: row.file, reason: row.error ?? '' })),
-    findings: project.findings(options.limit, options.terms),
+    labelCounts,
+    noise,
+    confusion: cellsOf(confusion),
+    unreadable: unread,
+    findings,
   };
 }
 
+async function unreadableImages(project: OpenProject): Promise<ReportInput['unreadable']> {
+  const ids = await project.query(unreadable, { by: 'file', descending: false });
+  const found: ReportInput['unreadable'][number][] = [];
+  for (let from = 0; from < ids.length; from += page) {
+    const rows = await project.rows(Array.from(ids.subarray(from, from + page), imageId));
+    for (const { file, error } of rows) found.push({ file, reason: error ?? '' });
+  }
+  return found;
+}
+
 /** The part of {@link ReportSources} that a project answers itself. */
-export function projectSources(project: Project, terms: Terms): Pick<ReportSources, 'explanation' | 'labelledImages'> {
+export function projectSources(
+  project: OpenProject,
+  terms: Terms,
+): Pick<ReportSources, 'explanation' | 'labelledImages'> {
   return {
-    explanation: (id) => project.loadExplanation(id, terms),
-    labelledImages: () => project.labelledImages(),
+    explanation: (id) => project.loadExplanation(id, resultsOf(terms)),
+    labelledImages: () => labelledImages(project),
   };
+}
+
+async function* labelledImages(project: OpenProject): AsyncGenerator<LabelledImage> {
+  let after = 0;
+  for (;;) {
+    const { images, last } = await project.labelledPage(after, page);
+    yield* images;
+    if (last === null) return;
+    after = last;
+  }
 }

@@ -33,7 +33,7 @@ async function writePictures(
   for (const [index, finding] of input.findings.entries()) {
     stopIfCancelled(sources.signal);
     cards.push(await pictures.write(finding, index + 1));
-    sources.onProgress?.(index + 1, input.findings.length);
+    sources.onProgress?.({ done: index + 1, total: input.findings.length });
   }
   return cards;
 }

@@ -1,8 +1,7 @@
 /** Counts of label against prediction, kept while images change; counted when they are first asked for. */
 
-import type { ClassIndex, LabelIndex } from '../../shared/audit.js';
 import type { ScoreId } from '../../shared/columns.js';
-import type { ConfusionCell } from '../../shared/query.js';
+import type { ConfusionCounts } from '../../shared/query.js';
 import type { Follower } from './followers.js';
 import type { ImageColumns } from './image-columns.js';
 
@@ -12,7 +11,7 @@ type Counts = (Map<number, number> | undefined)[];
 export class Confusion implements Follower {
   readonly #columns: ImageColumns;
   #counts: Counts | undefined;
-  #cells: readonly ConfusionCell[] | undefined;
+  #packed: ConfusionCounts | undefined;
   /** Label and prediction of those that have left. */
   readonly #left = new Map<number, readonly [label: number, prediction: number]>();
 
@@ -21,8 +20,8 @@ export class Confusion implements Follower {
   }
 
   /** Most frequent first; images without label or prediction are not in it. */
-  cells(): readonly ConfusionCell[] {
-    return (this.#cells ??= cellsOf(this.#counted()));
+  counts(): ConfusionCounts {
+    return (this.#packed ??= packed(this.#counted()));
   }
 
   leave(slots: Uint32Array): void {
@@ -40,14 +39,14 @@ export class Confusion implements Follower {
       if (before?.[0] === label && before[1] === prediction) continue;
       if (before !== undefined) count(counts, before[0], before[1], -1);
       count(counts, label, prediction, 1);
-      this.#cells = undefined;
+      this.#packed = undefined;
     }
   }
 
   forget(scores: readonly ScoreId[] | null): void {
     if (scores !== null) return;
     this.#counts = undefined;
-    this.#cells = undefined;
+    this.#packed = undefined;
   }
 
   #counted(): Counts {
@@ -69,12 +68,15 @@ function count(counts: Counts, label: number, prediction: number, times: 1 | -1)
   row.set(prediction, (row.get(prediction) ?? 0) + times);
 }
 
-function cellsOf(counts: Counts): readonly ConfusionCell[] {
-  const cells: ConfusionCell[] = [];
+function packed(counts: Counts): ConfusionCounts {
+  const cells: (readonly [label: number, prediction: number, count: number])[] = [];
   for (const [label, row] of counts.entries()) {
-    for (const [prediction, images] of row ?? []) {
-      if (images > 0) cells.push({ label: label as LabelIndex, prediction: prediction as ClassIndex, count: images });
-    }
+    for (const [prediction, images] of row ?? []) if (images > 0) cells.push([label, prediction, images]);
   }
-  return cells.sort((a, b) => b.count - a.count || a.label - b.label || a.prediction - b.prediction);
+  cells.sort((a, b) => b[2] - a[2] || a[0] - b[0] || a[1] - b[1]);
+  return {
+    labels: Uint32Array.from(cells, ([label]) => label),
+    predictions: Uint32Array.from(cells, ([, prediction]) => prediction),
+    counts: Uint32Array.from(cells, ([, , images]) => images),
+  };
 }

@@ -156,7 +156,11 @@ export class ScoreStore {
   }
 
   /** Puts scores of a chunk in place of what there was, and keeps them. */
-  replace(chunk: number, ids: readonly ScoreId[], images: Iterable<readonly [LabelledImage, Scores]>): void {
+  replace(
+    chunk: number,
+    ids: readonly ScoreId[],
+    images: Iterable<readonly [Pick<LabelledImage, 'id'>, Scores]>,
+  ): void {
     const slots = this.#slots(chunk);
     this.#followers.change(slots, () => {
       for (const slot of slots) for (const id of ids) this.#set(id, slot, NaN);
@@ -164,6 +168,11 @@ export class ScoreStore {
     });
     this.#becomeFresh(chunk, ids);
     this.#writeUnsaved((other) => other === chunk);
+  }
+
+  /** Digest of what the own scores of a chunk are computed from. */
+  inputs(chunk: number): string {
+    return this.#digestOf(chunk);
   }
 
   /** Digest of all that relative scores are computed from. */
@@ -190,7 +199,7 @@ export class ScoreStore {
     }
   }
 
-  #take({ id }: LabelledImage, scores: Scores): void {
+  #take({ id }: Pick<LabelledImage, 'id'>, scores: Scores): void {
     const slot = this.#facts.slotOf(id);
     if (slot === undefined) return;
     for (const score of scoreColumns) {

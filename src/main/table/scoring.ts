@@ -1,6 +1,7 @@
-/** Computes what is stale of the scores, chunk by chunk, so that it can be put aside and given up between any two. */
+/** Computes what is stale of the scores, chunk by chunk, so that it can be put aside after every few images and given up there. */
 
 import { type ScoreId, type Scores } from '../../shared/columns.js';
+import type { Progress } from '../../shared/progress.js';
 import type { LabelledImage, RelativeRun } from '../../shared/statistics/score.js';
 import { type ChunkIds, idsOf, ownScoresOf, relativeScores, type ScoreStore, type StaleScores } from './score-store.js';
 
@@ -12,13 +13,11 @@ export interface LabelledSource {
   readonly classes: number;
 }
 
-/** The scores that every image of `images` has of these. */
-function* scored(
-  images: Iterable<LabelledImage>,
-  of: (image: LabelledImage) => Scores,
-): Generator<readonly [LabelledImage, Scores]> {
-  for (const image of images) yield [image, of(image)];
-}
+/** Images between two pauses: with a thousand classes a fraction of a millisecond. */
+export const unbrokenImages = 64;
+
+/** Scores of one image; its probabilities are not held until they are kept. */
+type Scored = readonly [image: Pick<LabelledImage, 'id'>, scores: Scores];
 
 /** How many steps {@link scoreStale} takes. */
 export function scoringSteps(stale: StaleScores, chunks: number): number {
@@ -31,40 +30,89 @@ const begun = (ids: readonly ScoreId[], classes: number): ReadonlyMap<ScoreId, R
 const passesOf = (runs: ReadonlyMap<ScoreId, RelativeRun>): number =>
   Math.max(0, ...[...runs.values()].map(({ passes }) => passes.length));
 
-/**
- * Computes and keeps stale scores; yields after every chunk that was gone through. Relative scores are given up without a word where
- * what they rest on changes meanwhile: they are stale still.
- */
-export function* scoreStale(store: ScoreStore, stale: StaleScores, source: LabelledSource): Generator<void> {
-  for (const [chunk, ids] of stale.own) {
-    store.replace(
-      chunk,
-      ids,
-      scored(source.between(idsOf(chunk)), (image) => only(ownScoresOf(image), ids)),
-    );
-    yield;
-  }
-  if (stale.relative.length > 0) yield* scoreRelative(store, stale.relative, source);
-}
+/** One run over stale scores. */
+class Run {
+  readonly #store: ScoreStore;
+  readonly #source: LabelledSource;
+  readonly #total: number;
+  #done = 0;
 
-function* scoreRelative(store: ScoreStore, ids: readonly ScoreId[], source: LabelledSource): Generator<void> {
-  const basis = store.whole();
-  const chunks = store.chunks();
-  const runs = begun(ids, source.classes);
-  for (let pass = 0; pass < passesOf(runs); pass += 1) {
-    const see = [...runs.values()].flatMap(({ passes }) => passes[pass] ?? []);
-    for (const chunk of chunks) {
-      for (const image of source.between(idsOf(chunk))) for (const one of see) one(image);
-      yield;
-      if (store.whole() !== basis) return;
+  constructor(store: ScoreStore, source: LabelledSource, total: number) {
+    this.#store = store;
+    this.#source = source;
+    this.#total = total;
+  }
+
+  /** What changes while a chunk is gone through is not overwritten: that chunk is stale still. */
+  *own(stale: StaleScores['own']): Generator<Progress, void, void> {
+    for (const [chunk, ids] of stale) {
+      const inputs = this.#store.inputs(chunk);
+      const found: Scored[] = [];
+      yield* this.#see(chunk, (image) => {
+        found.push([{ id: image.id }, only(ownScoresOf(image), ids)]);
+      });
+      if (this.#store.inputs(chunk) === inputs) this.#store.replace(chunk, ids, found);
+      yield this.#step();
     }
   }
-  const of = (image: LabelledImage): Scores => Object.fromEntries([...runs].map(([id, run]) => [id, run.value(image)]));
-  for (const chunk of chunks) {
-    store.replace(chunk, ids, scored(source.between(idsOf(chunk)), of));
-    yield;
-    if (store.whole() !== basis) return;
+
+  /** Given up without a word where what they rest on changes meanwhile: they are stale still. */
+  *relative(ids: readonly ScoreId[]): Generator<Progress, void, void> {
+    const store = this.#store;
+    const basis = store.whole();
+    const chunks = store.chunks();
+    const runs = begun(ids, this.#source.classes);
+    for (let pass = 0; pass < passesOf(runs); pass += 1) {
+      const see = [...runs.values()].flatMap(({ passes }) => passes[pass] ?? []);
+      for (const chunk of chunks) {
+        yield* this.#see(chunk, (image) => {
+          for (const one of see) one(image);
+        });
+        if (store.whole() !== basis) return;
+        yield this.#step();
+      }
+    }
+    const of = (image: LabelledImage): Scores =>
+      Object.fromEntries([...runs].map(([id, run]) => [id, run.value(image)]));
+    for (const chunk of chunks) {
+      const found: Scored[] = [];
+      yield* this.#see(chunk, (image) => {
+        found.push([{ id: image.id }, of(image)]);
+      });
+      if (store.whole() !== basis) return;
+      store.replace(chunk, ids, found);
+      yield this.#step();
+    }
   }
+
+  *#see(chunk: number, see: (image: LabelledImage) => void): Generator<Progress, void, void> {
+    let seen = 0;
+    for (const image of this.#source.between(idsOf(chunk))) {
+      see(image);
+      seen += 1;
+      if (seen % unbrokenImages === 0) yield this.#progress();
+    }
+  }
+
+  #step(): Progress {
+    this.#done += 1;
+    return this.#progress();
+  }
+
+  #progress(): Progress {
+    return { done: this.#done, total: this.#total };
+  }
+}
+
+/** Computes and keeps stale scores; tells after every few images how many steps are taken. */
+export function* scoreStale(
+  store: ScoreStore,
+  stale: StaleScores,
+  source: LabelledSource,
+): Generator<Progress, void, void> {
+  const run = new Run(store, source, scoringSteps(stale, store.chunks().length));
+  yield* run.own(stale.own);
+  if (stale.relative.length > 0) yield* run.relative(stale.relative);
 }
 
 function only(scores: Scores, ids: readonly ScoreId[]): Scores {

@@ -45,6 +45,8 @@ export class NewAuditForm {
   #error = $state.raw<{ readonly part: NewAuditPart; readonly error: AppError } | null>(null);
   #preview = $state.raw<Loaded<readonly PreviewedImage[]> | null>(null);
   #previewed = 0;
+  /** New audits so far: an answer about an earlier one is none any more. */
+  #audits = 0;
   #looking = $state(false);
   /** The preprocessing that is wished for while it is typed; undefined when the new audit has it. */
   #wished = $state.raw<PreprocessingChoice | null | undefined>(undefined);
@@ -208,6 +210,8 @@ export class NewAuditForm {
   }
 
   #forget(): void {
+    this.#audits += 1;
+    this.#busy = null;
     clearTimeout(this.#typing);
     this.#wished = undefined;
     this.#viewError = null;
@@ -223,13 +227,16 @@ export class NewAuditForm {
     this.#busy = part;
     this.#error = null;
     const before = this.#newAudit;
+    const audit = this.#audits;
     try {
-      this.#newAudit = await ask();
+      const answer = await ask();
+      if (audit !== this.#audits) return;
+      this.#newAudit = answer;
     } catch (error) {
+      if (audit !== this.#audits) return;
       this.#error = { part, error: toAppError(error) };
-    } finally {
-      this.#busy = null;
     }
+    this.#busy = null;
     const now = this.#newAudit;
     if (part === 'model' && now !== before) {
       this.#wished = undefined;

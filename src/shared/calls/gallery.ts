@@ -20,10 +20,10 @@ const mostIds = 2000;
 /** Neighbours of the selected image that may take its place. */
 const mostNear = 1000;
 
-/** Revisions begin with the time, so that none of them is ever told twice. */
-const revision = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-
 const idsSchema = list(imageIdSchema, mostIds);
+
+/** Revisions begin with the time, so that one of an earlier process is none of the next. */
+const revision = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 export const galleryCalls = {
   'gallery.select': call(

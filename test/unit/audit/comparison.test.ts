@@ -1,5 +1,6 @@
 /** Maps of all methods and contrasts in a project: computed once, found again, one call after the other, cancelled together. */
 
+import { inThisProcess } from '../../../src/main/data/in-this-process.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Comparison, type MapsWish } from '../../../src/main/audit/comparison.js';
 import { Contrasts } from '../../../src/main/audit/contrasts.js';
@@ -116,8 +117,12 @@ beforeEach(() => {
       ]),
     explainTis,
   });
-  const contrasts = new Contrasts(project, new Explainer(project, engine), (one) => void told.push(one));
-  comparison = new Comparison(project, engine, contrasts);
+  const opened = inThisProcess(project);
+  const contrasts = new Contrasts(opened, new Explainer(opened, engine), (one) => {
+    told.push(one);
+    return Promise.resolve();
+  });
+  comparison = new Comparison(opened, engine, contrasts);
 });
 afterEach(() => {
   project.close();
@@ -134,8 +139,8 @@ describe('Comparison', () => {
       [0, true, 1],
     ]);
     expect(asked.map(({ classes }) => classes)).toEqual([[0], [1]]);
-    expect(cached({ id, method: 'chefer2', classes: [cat, dog] })).toHaveLength(2);
-    expect(cached({ id, method: 'bt-h', classes: [cat] })).toBeNull();
+    expect(await cached({ id, method: 'chefer2', classes: [cat, dog] })).toHaveLength(2);
+    expect(await cached({ id, method: 'bt-h', classes: [cat] })).toBeNull();
   });
 
   it('uses the TIS maps that the inspector made, under the project’s settings', async () => {
@@ -257,7 +262,7 @@ describe('contrasts', () => {
     // The rival of the label's own class was not explained yet; what was, is explained again with it.
     expect(explained.slice(1)).toEqual([[0, 1, 2]]);
     expect(again.map((one) => one.cached)).toEqual([true, false]);
-    expect(cached({ ...wish, classes: [cat, dog, bird] })).toHaveLength(3);
+    expect(await cached({ ...wish, classes: [cat, dog, bird] })).toHaveLength(3);
     await maps({ id, method: 'tis', classes: [cat, dog, bird] });
     expect(asked).toEqual([]);
   });
@@ -269,10 +274,10 @@ describe('contrasts', () => {
     expect(made?.contrast?.whole.values[0]).toBeCloseTo(3, 2);
     expect(explained).toEqual([]);
     project.saveExplanation(id, explanation(two.map((one) => ({ ...one, evidence: null }))), project.info);
-    expect(cached({ ...wish, classes: [dog] })).toBeNull();
+    expect(await cached({ ...wish, classes: [dog] })).toBeNull();
     await maps({ ...wish, classes: [dog] });
     expect(explained).toEqual([[0, 1]]);
-    expect(cached({ ...wish, classes: [dog] })).toHaveLength(1);
+    expect(await cached({ ...wish, classes: [dog] })).toHaveLength(1);
   });
 
   it('say why there are none, also where maps without evidence are kept', async () => {

@@ -21,9 +21,9 @@ class SlowExplainer implements Explains {
   readonly #open = new Map<string, () => void>();
   #started: () => void = () => undefined;
 
-  cached({ image, terms }: ExplainTask): Explanation | null {
+  cached({ image, terms }: ExplainTask): Promise<Explanation | null> {
     const kept = this.#kept.get(image);
-    return kept?.parameters.masks === terms.tis.masks ? kept : null;
+    return Promise.resolve(kept?.parameters.masks === terms.tis.masks ? kept : null);
   }
 
   compute({ image: id, terms }: ExplainTask, { signal, ahead }: ComputeOptions): Promise<Explanation> {
@@ -73,7 +73,7 @@ describe('ExplainQueue', () => {
   it('computes what a person waits for beside the background, which the engine lets wait', async () => {
     const background = queue.background(of(one), never);
     await explainer.running(one);
-    const urgent = queue.now(of(two));
+    const urgent = queue.now(queue.wish(of(two)));
     await explainer.finish(two);
     expect((await urgent).imageId).toBe(two);
     await explainer.finish(one);
@@ -84,7 +84,7 @@ describe('ExplainQueue', () => {
   it('shares what is being computed ahead instead of starting it again', async () => {
     void queue.prefetch([of(one)], { done: () => undefined, failed: () => undefined });
     await explainer.running(one);
-    const urgent = queue.now(of(one));
+    const urgent = queue.now(queue.wish(of(one)));
     await explainer.finish(one);
     expect((await urgent).imageId).toBe(one);
     expect(explainer.log).toEqual(['ahead 1', 'end 1']);
@@ -94,7 +94,7 @@ describe('ExplainQueue', () => {
     const job = new AbortController();
     const background = queue.background(of(one), job.signal);
     await explainer.running(one);
-    const urgent = queue.now(of(one));
+    const urgent = queue.now(queue.wish(of(one)));
     job.abort();
     await expect(background).rejects.toMatchObject({ code: 'CANCELLED' });
     await new Promise((resolve) => setImmediate(resolve));
@@ -106,7 +106,7 @@ describe('ExplainQueue', () => {
   it('does not hand a person what is computed under settings of before', async () => {
     const ahead = queue.background(of(one, 16), never);
     await explainer.running(one, 16);
-    const urgent = queue.now(of(one, 32));
+    const urgent = queue.now(queue.wish(of(one, 32)));
     await explainer.finish(one, 16);
     expect((await ahead).parameters.masks).toBe(16);
     await explainer.finish(one, 32);
@@ -115,8 +115,8 @@ describe('ExplainQueue', () => {
   });
 
   it('lets the newest wish of a person win', async () => {
-    const first = queue.now(of(one));
-    const second = queue.now(of(two));
+    const first = queue.now(queue.wish(of(one)));
+    const second = queue.now(queue.wish(of(two)));
     await expect(first).rejects.toMatchObject({ code: 'CANCELLED' });
     await explainer.finish(two);
     expect((await second).imageId).toBe(two);
@@ -151,7 +151,7 @@ describe('ExplainQueue', () => {
   });
 
   it('close gives up everything', async () => {
-    const urgent = queue.now(of(one));
+    const urgent = queue.now(queue.wish(of(one)));
     const background = queue.background(of(two), never);
     const ended = [
       expect(urgent).rejects.toMatchObject({ code: 'CANCELLED' }),

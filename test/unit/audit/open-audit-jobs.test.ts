@@ -1,12 +1,13 @@
 /** Jobs of an open project among each other and beside a person who looks at maps; and what was cancelled stays cancelled. */
 
+import { inThisProcess } from '../../../src/main/data/in-this-process.js';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OpenAudit } from '../../../src/main/audit/open-audit.js';
 import { Project } from '../../../src/main/project/project.js';
-import { classIndex, imageId, isOpen, type Job, type ProjectSummary } from '../../../src/shared/audit.js';
+import { classIndex, imageId, isOpen, type Job, type ProjectFigures } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { contrastRow } from '../../../src/shared/sheet-rows.js';
 import { Backend } from '../../support/backend.js';
@@ -50,7 +51,7 @@ describe('jobs of an open project', () => {
 
   beforeEach(() => {
     audit = new OpenAudit({
-      project: Project.open(path),
+      project: inThisProcess(Project.open(path)),
       engine,
       tell: (event, payload) => {
         if (event === 'job') told.push(payload as Job);
@@ -66,14 +67,14 @@ describe('jobs of an open project', () => {
 
   it('that rest on scores compute those that nobody did, and no person can stop that', async () => {
     const { project } = audit;
-    project.setMapping(info.mapping.map((row) => ({ ...row, classIndex: classIndex(2 - row.label) })));
-    expect(project.scoring()).not.toBeNull();
+    await project.setMapping(info.mapping.map((row) => ({ ...row, classIndex: classIndex(2 - row.label) })));
+    expect(await project.staleScores('all')).toBeGreaterThan(0);
     const wish = { title: 'Owls', formats: ['csv'], findings: 5, explain: 0 };
-    await audit.jobs.completed(audit.report({ ...wish, folder: join(folder.path, 'report') }).id);
-    expect(project.scoring()).toBeNull();
-    project.setMapping(info.mapping);
-    await audit.jobs.completed(audit.explainMost(0).id);
-    expect(project.scoring()).toBeNull();
+    await audit.jobs.completed((await audit.report({ ...wish, folder: join(folder.path, 'report') })).id);
+    expect(await project.staleScores('all')).toBe(0);
+    await project.setMapping(info.mapping);
+    await audit.jobs.completed((await audit.explainMost(0)).id);
+    expect(await project.staleScores('all')).toBe(0);
 
     let end: () => void = () => undefined;
     const waiting = new Promise<void>((resolve) => (end = resolve));
@@ -87,7 +88,7 @@ describe('jobs of an open project', () => {
         yield { done: 1 };
       },
     });
-    audit.cancel(scores.id);
+    await audit.cancel(scores.id);
     end();
     expect(await audit.jobs.completed(scores.id)).toMatchObject({ state: 'done' });
   });
@@ -99,9 +100,9 @@ describe('jobs of an open project', () => {
 
   it('explains a few images in the middle of predicting many, and writes the report after it', async () => {
     engine.hold();
-    const predict = audit.predict();
+    const predict = await audit.predict();
     await engine.asked(3);
-    const explain = audit.explainMost(2);
+    const explain = await audit.explainMost(2);
     const wish = {
       folder: join(folder.path, 'report'),
       title: 'Animals',
@@ -109,12 +110,12 @@ describe('jobs of an open project', () => {
       findings: 10,
       explain: 0,
     } as const;
-    const report = audit.report(wish);
+    const report = await audit.report(wish);
     expect(state(explain.id)).toBe(`queued, waits for ${predict.title}`);
     expect(state(report.id)).toBe(`queued, waits for ${predict.title}`);
     engine.answer();
     expect(await audit.jobs.finished(explain.id)).toMatchObject({ state: 'done', done: 2 });
-    expect(audit.project.counts().predicted).toBeLessThan(many / 2);
+    expect((await audit.project.counts()).predicted).toBeLessThan(many / 2);
     expect(told.find((job) => job.id === predict.id && job.state === 'paused')).toMatchObject({
       waitsFor: 'Explaining 2 images',
       eta: null,
@@ -126,7 +127,7 @@ describe('jobs of an open project', () => {
 
   it('say that they wait for the maps a person looks at', async () => {
     engine.hold();
-    const { id } = audit.predict();
+    const { id } = await audit.predict();
     await engine.asked(3);
     const explained = audit.explain(one);
     await vi.waitUntil(() => state(id) === 'running, waits for the maps you look at');
@@ -137,26 +138,26 @@ describe('jobs of an open project', () => {
   });
 
   it('know from the maps that somebody looked at how long theirs will take', async () => {
-    await audit.jobs.completed(audit.predict().id);
+    await audit.jobs.completed((await audit.predict()).id);
     // The first maps take the engine's getting ready as well.
     for (const [at, milliseconds] of [60_000, 4000, 4000, 4000].entries()) {
       engine.milliseconds = milliseconds;
       await audit.explain(imageId(at + 1));
     }
     engine.hold();
-    const { id } = audit.explainMost(50);
+    const { id } = await audit.explainMost(50);
     await vi.waitUntil(() => told.some((job) => job.id === id && job.state === 'running'));
     expect(told.findLast((job) => job.id === id)).toMatchObject({ done: 0, total: 50, eta: 200 });
   });
 
   it('say that predicting waits for what is computed ahead, which other jobs do not', async () => {
-    const { id } = audit.predict();
+    const { id } = await audit.predict();
     await audit.jobs.completed(id);
     engine.hold();
     const before = engine.calls.length;
     audit.prefetch([one]);
     await engine.asked(before + 1);
-    const explain = audit.explainMost(1);
+    const explain = await audit.explainMost(1);
     await vi.waitUntil(() => state(explain.id).startsWith('running'));
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(state(explain.id)).toBe('running, waits for null');
@@ -164,7 +165,7 @@ describe('jobs of an open project', () => {
 
   it('keep nobody waiting who looks at maps while a contact sheet is made', async () => {
     engine.hold();
-    const sheet = audit.contactSheet(
+    const sheet = await audit.contactSheet(
       { ids: [one, two], methods: ['rise'], of: 'prediction', look },
       join(folder.path, 'sheet.svg'),
       'svg',
@@ -181,7 +182,7 @@ describe('jobs of an open project', () => {
   it('count what a contact sheet finds as done, and tell the time of the rest', async () => {
     const wish = { ids: [one, two], methods: ['rise', 'chefer2'], of: 'prediction', look } as const;
     await audit.compare({ id: one, method: 'rise', classes: [classIndex(0)] });
-    const job = audit.contactSheet(wish, join(folder.path, 'sheet.svg'), 'svg');
+    const job = await audit.contactSheet(wish, join(folder.path, 'sheet.svg'), 'svg');
     expect(await audit.jobs.completed(job.id)).toMatchObject({ done: 5, total: 5 });
     expect(engine.calls.filter(({ what }) => what === 'method')).toHaveLength(4);
   });
@@ -189,10 +190,10 @@ describe('jobs of an open project', () => {
   it('explain each image of a contact sheet once for its contrast and its map by TIS', async () => {
     const file = join(folder.path, 'sheet.svg');
     const wish = { ids: [one, two], methods: ['tis', contrastRow], of: 'label', look } as const;
-    const job = audit.contactSheet(wish, file, 'svg');
+    const job = await audit.contactSheet(wish, file, 'svg');
     expect(await audit.jobs.completed(job.id)).toMatchObject({ done: 5, total: 5 });
     expect(engine.calls.map(({ what }) => what).filter((what) => what !== 'predict')).toEqual(['tis', 'tis']);
-    expect(audit.project.rows([one, two]).map(({ explained }) => explained)).toEqual([true, true]);
+    expect((await audit.project.rows([one, two])).map(({ explained }) => explained)).toEqual([true, true]);
     const svg = await readFile(file, 'utf8');
     expect(svg.indexOf('>TIS<')).toBeLessThan(svg.indexOf('>TIS contrast<'));
     expect(svg).toMatch(/contrast: \w+ rather than \w+/);
@@ -200,22 +201,22 @@ describe('jobs of an open project', () => {
 
   it('predict what came while they predicted, also before the place where they were', async () => {
     const unreadable = new AppError('IMAGE_UNREADABLE', 'Not now.').toData();
-    audit.project.recordPredictions([{ id: imageId(3), outcome: { ok: false, error: unreadable } }]);
+    await audit.project.recordPredictions([{ id: imageId(3), outcome: { ok: false, error: unreadable } }]);
     engine.hold();
-    const { id, total } = audit.predict();
+    const { id, total } = await audit.predict();
     await engine.asked(3);
     expect(total).toBe(many - 3);
-    audit.project.addImages([image('new.png', 'dog')]);
-    expect(audit.retryUnreadable()?.id).toBe(id);
+    await audit.project.addImages([image('new.png', 'dog')]);
+    expect((await audit.retryUnreadable())?.id).toBe(id);
     engine.answer();
     expect(await audit.jobs.completed(id)).toMatchObject({ total: many - 1, done: many - 1 });
-    expect(audit.project.counts()).toMatchObject({ images: many + 1, predicted: many + 1 });
+    expect(await audit.project.counts()).toMatchObject({ images: many + 1, predicted: many + 1 });
   });
 });
 
 describe('predicting that a person cancelled', () => {
   let backend: Backend;
-  let current: ProjectSummary | null;
+  let current: ProjectFigures | null;
 
   const start = async (): Promise<void> => {
     backend = await Backend.start({ engine, folder: folder.path, settings: { masks: 4 } });
@@ -225,6 +226,9 @@ describe('predicting that a person cancelled', () => {
     });
     backend.on('project', (summary) => {
       current = summary;
+    });
+    backend.on('figures', (figures) => {
+      current = figures;
     });
   };
   const predicting = async (): Promise<Job | undefined> =>
@@ -276,22 +280,22 @@ describe('predicting that a person cancelled', () => {
 
   it('is cancelled as well while it is paused or waits', async () => {
     const audit = new OpenAudit({
-      project: Project.open(path),
+      project: inThisProcess(Project.open(path)),
       engine,
       tell: () => undefined,
       printPdf: () => Promise.resolve(),
       version: '0.0.0',
     });
     engine.hold();
-    const explain = audit.explainMost(2);
+    const explain = await audit.explainMost(2);
     await engine.asked(1);
-    const waiting = audit.predict();
+    const waiting = await audit.predict();
     expect(waiting.state).toBe('queued');
-    audit.cancel(waiting.id);
-    expect(audit.project.predictionCancelled).toBe(true);
+    await audit.cancel(waiting.id);
+    expect(await audit.project.predictionCancelled()).toBe(true);
     engine.answer();
     await audit.jobs.completed(explain.id);
-    expect(audit.goOnPredicting()).toBeNull();
+    expect(await audit.goOnPredicting()).toBeNull();
     await audit.close();
   });
 });

@@ -1,5 +1,6 @@
 /** What changes while work runs: tasks end under the settings, mapping and model that they were made with, and nothing is kept as another's. */
 
+import { inThisProcess } from '../../../src/main/data/in-this-process.js';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,7 +39,7 @@ beforeEach(async () => {
   engine = new PatientEngine(model);
   notices = [];
   open();
-  await audit.jobs.completed(audit.predict().id);
+  await audit.jobs.completed((await audit.predict()).id);
   engine.calls.length = 0;
 });
 afterEach(async () => {
@@ -49,7 +50,7 @@ afterEach(async () => {
 
 function open(): void {
   audit = new OpenAudit({
-    project,
+    project: inThisProcess(project),
     engine,
     tell: (event, payload) => {
       if (event === 'notice') notices.push(payload as ErrorData);
@@ -69,7 +70,7 @@ function keptMasks(id: ImageId, terms: Terms): number | null {
 describe('settings changed in mid-run', () => {
   it('leave an explain job to end under its own', async () => {
     engine.hold();
-    const job = audit.explainMost(2);
+    const job = await audit.explainMost(2);
     await engine.asked(2);
     project.setTis(many);
     engine.answer();
@@ -86,7 +87,7 @@ describe('settings changed in mid-run', () => {
   });
 
   it('leave a job that still waits to those it was ordered with', async () => {
-    const job = audit.explainMost(2);
+    const job = await audit.explainMost(2);
     project.setTis(many);
     await audit.jobs.completed(job.id);
     expect(engine.calls.map(({ parameters }) => parameters)).toMatchObject([few, few]);
@@ -137,7 +138,7 @@ describe('settings changed in mid-run', () => {
   it('leave every map of a contact sheet under those of its order, and say so on it', async () => {
     const path = join(folder.path, 'sheet.svg');
     engine.hold();
-    const job = audit.contactSheet({ ids: [one, two], methods: ['tis'], of: 'label', look }, path, 'svg');
+    const job = await audit.contactSheet({ ids: [one, two], methods: ['tis'], of: 'label', look }, path, 'svg');
     await engine.asked(1);
     project.setTis(many);
     engine.answer();
@@ -150,7 +151,7 @@ describe('settings changed in mid-run', () => {
   it('leave a report with the maps of its order', async () => {
     engine.hold();
     const place = join(folder.path, 'report');
-    const job = audit.report({ folder: place, title: 'Animals', formats: ['json'], findings: 10, explain: 2 });
+    const job = await audit.report({ folder: place, title: 'Animals', formats: ['json'], findings: 10, explain: 2 });
     await engine.asked(2);
     project.setTis(many);
     engine.answer();
@@ -183,7 +184,7 @@ describe('a mapping changed in mid-run', () => {
   it('leaves the classes of a contact sheet as they were ordered', async () => {
     engine.hold();
     const path = join(folder.path, 'sheet.svg');
-    const job = audit.contactSheet({ ids: [one, two], methods: ['tis'], of: 'label', look }, path, 'svg');
+    const job = await audit.contactSheet({ ids: [one, two], methods: ['tis'], of: 'label', look }, path, 'svg');
     project.setMapping(identity.map((row) => ({ ...row, classIndex: classIndex(2) })));
     engine.answer();
     await audit.jobs.completed(job.id);
@@ -220,7 +221,7 @@ describe('a model put in place in mid-run', () => {
 
     engine.model = other;
     engine.hold();
-    const job = audit.predict();
+    const job = await audit.predict();
     await engine.asked(2);
     project.setModel({ path: '/models/third' }, { ...model, hash: 'c'.repeat(64) }, identity);
     engine.answer();
@@ -278,7 +279,7 @@ describe('another model found behind the path, by whoever looks first', () => {
   });
 
   it('predicts before a job explains what is most suspicious to it', async () => {
-    const job = audit.explainMost(2);
+    const job = await audit.explainMost(2);
     expect(await audit.jobs.completed(job.id)).toMatchObject({ state: 'done', done: 2, total: 2 });
     expect(engine.calls.map(({ what }) => what)).toEqual(['predict', 'tis', 'tis']);
     await predicted();
@@ -287,7 +288,13 @@ describe('another model found behind the path, by whoever looks first', () => {
 
   it('predicts before a report is written, which tells of the new model only', async () => {
     const place = join(folder.path, 'report');
-    const job: Job = audit.report({ folder: place, title: 'Animals', formats: ['json'], findings: 10, explain: 1 });
+    const job: Job = await audit.report({
+      folder: place,
+      title: 'Animals',
+      formats: ['json'],
+      findings: 10,
+      explain: 1,
+    });
     expect(await audit.jobs.completed(job.id)).toMatchObject({ state: 'done' });
     expect(engine.calls.map(({ what }) => what)).toEqual(['predict', 'tis']);
     const text = await readFile(join(place, 'report.json'), 'utf8');
@@ -297,7 +304,11 @@ describe('another model found behind the path, by whoever looks first', () => {
 
   it('predicts before a contact sheet shows what is predicted', async () => {
     const path = join(folder.path, 'sheet.svg');
-    const job = audit.contactSheet({ ids: [one, two], methods: ['chefer2'], of: 'prediction', look }, path, 'svg');
+    const job = await audit.contactSheet(
+      { ids: [one, two], methods: ['chefer2'], of: 'prediction', look },
+      path,
+      'svg',
+    );
     await audit.jobs.completed(job.id);
     expect(engine.calls.map(({ what }) => what)).toEqual(['predict', 'method', 'method']);
     await predicted();
@@ -332,7 +343,7 @@ describe('a model that is changed on disk while it is used', () => {
     engine.model = model;
     await expect(audit.measureSpeed()).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
     engine.model = other;
-    const job = audit.explainMost(1);
+    const job = await audit.explainMost(1);
     await expect(audit.jobs.completed(job.id)).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
     expect(project.info.model.hash).toBe(other.hash);
   });

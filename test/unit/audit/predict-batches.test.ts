@@ -1,7 +1,8 @@
 /** Batches through the engine: order, overlap, and the image that kills it. */
 
 import { describe, expect, it } from 'vitest';
-import { inBatches, predictBatches } from '../../../src/main/audit/predict-batches.js';
+import { predictBatches } from '../../../src/main/audit/predict-batches.js';
+import { batchesOf } from '../../../src/main/dataset/batches.js';
 import type { Engine } from '../../../src/main/engine/engine.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { UnusedEngine } from '../../support/unused-engine.js';
@@ -54,7 +55,7 @@ class MortalEngine extends UnusedEngine {
 
 async function run(engine: Engine, names: readonly string[], size: number): Promise<Map<string, string>> {
   const seen = new Map<string, string>();
-  const batches = inBatches(names, size);
+  const batches = batchesOf(names, size);
   const { signal } = new AbortController();
   for await (const { items, outcomes } of predictBatches({
     engine,
@@ -122,7 +123,7 @@ describe('predictBatches', () => {
     const stream = predictBatches({
       engine,
       model,
-      batches: inBatches(names(64), 16),
+      batches: batchesOf(names(64), 16),
       input: (path) => ({ path }),
       signal: controller.signal,
     });
@@ -144,7 +145,7 @@ it('stop where a drive does not answer any more, after what was read of the batc
     );
   const seen: string[] = [];
   const { signal } = new AbortController();
-  const batches = inBatches(['a', 'b', 'c', 'd', 'e', 'f'], 2);
+  const batches = batchesOf(['a', 'b', 'c', 'd', 'e', 'f'], 2);
   const reading = async (): Promise<void> => {
     for await (const { items } of predictBatches({ engine, model, batches, input: (path) => ({ path }), signal })) {
       seen.push(...items);

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Project } from '../../../src/main/project/project.js';
-import { imageId, type ProjectSummary } from '../../../src/shared/audit.js';
+import { imageId, type ProjectFigures, type ProjectSummary } from '../../../src/shared/audit.js';
 import { AppError, type ErrorData } from '../../../src/shared/errors.js';
 import type { CallInput, CallName, CallResult } from '../../../src/shared/calls/calls.js';
 import { Backend } from '../../support/backend.js';
@@ -16,7 +16,7 @@ let folder: ReturnType<typeof temporaryFolder>;
 let project: string;
 let engine: PatientEngine;
 let backend: Backend;
-let told: (ProjectSummary | null)[];
+let told: (ProjectFigures | null)[];
 let notices: ErrorData[];
 const [one, two] = [imageId(1), imageId(2)];
 const verdict = { kind: 'right-label', correctedLabels: [], note: '' } as const;
@@ -39,6 +39,9 @@ beforeEach(async () => {
   backend.on('project', (summary) => {
     told.push(summary);
   });
+  backend.on('figures', (figures) => {
+    told.push(figures);
+  });
   backend.on('notice', (notice) => {
     notices.push(notice);
   });
@@ -54,7 +57,7 @@ afterEach(async () => {
 const call = <N extends CallName>(name: N, input: CallInput<N>): Promise<CallResult<N>> =>
   backend.client.call(name, input);
 const rename = (name: string): Promise<ProjectSummary> => call('project.rename', { name });
-const summary = (): ProjectSummary => backend.workspace.audit().project.summary();
+const summary = (): ProjectSummary => backend.project.summary();
 /** Saves a copy in a folder chosen in the dialog. */
 function saveCopy(place: string): Promise<ProjectSummary | null> {
   backend.system.chosen.push(place);
@@ -123,7 +126,9 @@ describe('a folder deleted while the project is open', () => {
     await give(one);
     rmSync(project, { recursive: true });
     await expect(give(two)).rejects.toMatchObject({ code: 'PROJECT_GONE' });
-    expect(told.at(-1)).toMatchObject({ access: 'gone', counts: { reviewed: 1 } });
+    await vi.waitFor(() => {
+      expect(told.at(-1)).toMatchObject({ access: 'gone', counts: { reviewed: 1 } });
+    });
     await expect(call('jobs.predict', undefined)).rejects.toMatchObject({ code: 'PROJECT_GONE' });
 
     const place = join(folder.path, 'rescued');

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { datasetFormat, datasetFormats, datasetPlaces } from '../../../src/main/dataset/dataset-formats.js';
 import { openDataset, recogniseDataset } from '../../../src/main/dataset/registry.js';
 import { anyOf, sentenceOf } from '../../../src/shared/phrases.js';
+import { joined } from '../../support/joined.js';
 import { type FileTree, named, writeTree } from '../../support/file-tree.js';
 import { idxBytes, ramp } from '../../support/idx-files.js';
 import { listRows } from '../../support/listing.js';
@@ -114,7 +115,7 @@ describe.each(datasetFormats.map((format) => [format.id, format] as const))('%s'
     const images = sample.rows.map((row, at) => {
       return { file: row.split(' -> ')[0] ?? '', label: `label ${String(at)}`, split: null, verdict: null };
     });
-    const written = [...exporter.pieces(images)].join('');
+    const written = await joined(exporter.pieces(images));
     const labelsFile = join(await writeTree({ [exporter.fileName]: written }), exporter.fileName);
     const rows = await listRows(await openDataset(path, { labelsFile }));
     expect(rows).toEqual(images.map(({ file, label }) => `${file} -> ${label}`));

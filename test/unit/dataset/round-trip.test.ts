@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { datasetFormat } from '../../../src/main/dataset/dataset-formats.js';
 import type { LabelledImage } from '../../../src/main/dataset/label-exporter.js';
 import { openDataset } from '../../../src/main/dataset/registry.js';
+import { joined } from '../../support/joined.js';
 import { named, writeTree } from '../../support/file-tree.js';
 import { idxBytes, ramp } from '../../support/idx-files.js';
 import { listRows } from '../../support/listing.js';
@@ -33,7 +34,7 @@ const oddities = [
 /** The rows of a dataset that is read again with the labels that its own format wrote. */
 async function givenBack(root: string, images: readonly LabelledImage[]): Promise<readonly string[]> {
   const { exporter } = datasetFormat((await openDataset(root)).format);
-  const written = [...exporter.pieces(images)].join('');
+  const written = await joined(exporter.pieces(images));
   const labelsFile = join(await writeTree({ [exporter.fileName]: written }), exporter.fileName);
   return listRows(await openDataset(root, { labelsFile }));
 }

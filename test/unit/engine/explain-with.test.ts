@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EngineHost, hostEngine } from '../../../src/main/engine/host.js';
-import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
+import { engineStarter } from '../../../src/main/engine/messages.js';
+import { forkNode } from '../../../src/main/processes/fork-node.js';
 import { methodIds } from '../../../src/shared/methods.js';
 import { writeTinyVitFolder } from '../../support/tiny-vit.js';
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
       .toFile(path);
   }
   await writeFile(join(folder, 'broken.png'), 'no image');
-  host = hostEngine(nodeProcessStarter(worker, { threads: 1, provider: 'cpu' }));
+  host = hostEngine(engineStarter(forkNode, worker, { threads: 1, provider: 'cpu' }));
 });
 afterAll(async () => {
   await host.close();

@@ -7,8 +7,9 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type EngineHost, hostEngine } from '../../../src/main/engine/host.js';
 import type { ErrorData } from '../../../src/shared/errors.js';
 import type { InputOf, RunProgress } from '../../../src/main/engine/engine.js';
-import type { EngineProcess, ToEngine } from '../../../src/main/engine/messages.js';
-import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
+import { engineStarter, type EngineProcess, type EngineRequest } from '../../../src/main/engine/messages.js';
+import { forkNode } from '../../../src/main/processes/fork-node.js';
+import type { ToProcess } from '../../../src/main/processes/messages.js';
 import { writeTree } from '../../support/file-tree.js';
 
 const script = fileURLToPath(new URL('../../fixtures/engine/process.mjs', import.meta.url));
@@ -24,8 +25,8 @@ interface Echo {
 }
 
 const hosts: EngineHost[] = [];
-function startHost(sent: ToEngine[] = [], onNotice?: (notice: ErrorData) => void): EngineHost {
-  const start = nodeProcessStarter(script, { threads: 2, provider: 'cuda' });
+function startHost(sent: ToProcess<EngineRequest>[] = [], onNotice?: (notice: ErrorData) => void): EngineHost {
+  const start = engineStarter(forkNode, script, { threads: 2, provider: 'cuda' });
   const host = hostEngine((role): EngineProcess => {
     const child = start(role);
     return {
@@ -132,7 +133,7 @@ describe('hostEngine', () => {
   });
 
   it('rejects a cancelled call at once and tells the process', async () => {
-    const sent: ToEngine[] = [];
+    const sent: ToProcess<EngineRequest>[] = [];
     const host = startHost(sent);
     const controller = new AbortController();
     const call = host.openModel({ model: { path: 'wait' } }, { signal: controller.signal });
@@ -195,14 +196,14 @@ describe('hostEngine', () => {
     onTestFinished(() => {
       vi.useRealTimers();
     });
-    const start = nodeProcessStarter(script, { threads: 2, provider: 'cpu' });
+    const start = engineStarter(forkNode, script, { threads: 2, provider: 'cpu' });
     const children: EngineProcess[] = [];
     let kills = 0;
     const host = hostEngine((role): EngineProcess => {
       const child = start(role);
       children.push(child);
       const deaf = children.length === 1;
-      const post = (message: ToEngine): void => {
+      const post = (message: ToProcess<EngineRequest>): void => {
         if (!deaf || message.kind !== 'close') child.post(message);
       };
       return deaf ? { ...child, post, kill: () => kills++, onExit: () => undefined } : child;

@@ -8,7 +8,8 @@ import sharp from 'sharp';
 import { expect, it, onTestFinished } from 'vitest';
 import { type EngineHost, hostEngine } from '../../../src/main/engine/host.js';
 import type { EngineRole } from '../../../src/main/engine/calls.js';
-import { nodeProcessStarter } from '../../../src/main/engine/process-node.js';
+import { engineStarter } from '../../../src/main/engine/messages.js';
+import { forkNode } from '../../../src/main/processes/fork-node.js';
 import { writeTree } from '../../support/file-tree.js';
 import { heldFile } from '../../support/held-file.js';
 import { idxBytes, ramp } from '../../support/idx-files.js';
@@ -18,7 +19,7 @@ const started: EngineRole[] = [];
 
 function startHost(): EngineHost {
   started.length = 0;
-  const start = nodeProcessStarter(worker, { threads: 1, provider: 'cpu' });
+  const start = engineStarter(forkNode, worker, { threads: 1, provider: 'cpu' });
   const host = hostEngine((role) => {
     started.push(role);
     return start(role);

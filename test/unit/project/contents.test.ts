@@ -18,6 +18,7 @@ import {
   sha256,
   temporaryFolder,
 } from './sample.js';
+import { moment } from '../../support/moment.js';
 import { idsByFile } from '../../support/ids-by-file.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
@@ -78,7 +79,7 @@ describe('a file written to since', () => {
     ]);
     project.saveExplanation(id('a.png'), explanation([map(0, 0.5, [1, 2, 3, 4], [1, 1, 1, 1])]), info);
     project.setDisagreement(id('a.png'), contradicted, info);
-    project.give([id('a.png')], { kind: 'wrong-label', correctedLabels: ['dog'], note: '' });
+    project.give([id('a.png')], { kind: 'wrong-label', correctedLabels: ['dog'], note: '' }, moment());
     scan({ 'a.png': '1:2', 'b.png': '1:1' });
   });
 
@@ -167,7 +168,7 @@ describe('an image that could not be read', () => {
   it('and was judged so has no verdict once it can be read', () => {
     scan({ 'a.png': '1:1' });
     project.recordPredictions([{ id: id('a.png'), outcome: unreadable }]);
-    project.give([id('a.png')], { kind: 'bad-image', correctedLabels: [], note: '' });
+    project.give([id('a.png')], { kind: 'bad-image', correctedLabels: [], note: '' }, moment());
     expect(project.rows([id('a.png')])).toMatchObject([{ verdict: { kind: 'bad-image' } }]);
     scan({ 'a.png': '2:2' });
     project.recordPredictions([{ id: id('a.png'), outcome: readAs('a', '2:2') }]);
@@ -186,7 +187,7 @@ it('an image whose file is not there stays pending', () => {
 
 it('a verdict given before the content was known belongs to the content the file had then', () => {
   scan({ 'a.png': '1:1' });
-  project.give([id('a.png')], { kind: 'ambiguous', correctedLabels: [], note: '' });
+  project.give([id('a.png')], { kind: 'ambiguous', correctedLabels: [], note: '' }, moment());
   project.recordPredictions([{ id: id('a.png'), outcome: readAs('a', '1:1') }]);
   expect(project.rows([id('a.png')])).toMatchObject([{ verdict: { kind: 'ambiguous' } }]);
   scan({ 'a.png': '2:2' });
@@ -210,7 +211,7 @@ it('relinking keeps ids, results and verdicts', () => {
   scan({ 'a.png': '1:1' });
   const before = id('a.png');
   project.recordPredictions([{ id: before, outcome: readAs('a', '1:1') }]);
-  project.give([before], { kind: 'right-label', correctedLabels: [], note: '' });
+  project.give([before], { kind: 'right-label', correctedLabels: [], note: '' }, moment());
   project.relink({ datasetPath: '/elsewhere/animals', labelsFile: null });
   expect(project.source(before)).toEqual({ path: '/elsewhere/animals/a.png' });
   expect(project.knownAmong(['a.png', 'c.png'])).toBe(1);

@@ -1,5 +1,6 @@
 /** Projects of the first version: they open, and their model's summary is brought up to date. */
 
+import { inThisProcess } from '../../../src/main/data/in-this-process.js';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,7 +58,7 @@ describe('a project of version 1', () => {
   it('gets the model’s anatomy when that is opened, without a word, and keeps it', async () => {
     makeEarly();
     const project = Project.open(folder);
-    expect(await openProjectModel(project, engineOf(model))).toBeNull();
+    expect(await openProjectModel(inThisProcess(project), engineOf(model))).toBeNull();
     project.close();
     expect(readProjectInfo(folder).model).toEqual(model);
   });
@@ -71,7 +72,7 @@ describe('the model of a project', () => {
     project.close();
     const again = Project.open(folder);
     const asked: ModelLocation[] = [];
-    await openProjectModel(again, engineOf(model, asked));
+    await openProjectModel(inThisProcess(again), engineOf(model, asked));
     expect(asked).toEqual([{ path: '/models/odd.onnx', choice }]);
     again.close();
   });
@@ -83,7 +84,7 @@ describe('the model of a project', () => {
       info.mapping.map((row) => (row === first ? { ...row, classIndex: classIndex(2), by: 'person' } : row)),
     );
     const renamed = { ...model, classes: model.classes.map((_, index) => `class ${String(index)}`) };
-    expect(await openProjectModel(project, engineOf(renamed))).toBeNull();
+    expect(await openProjectModel(inThisProcess(project), engineOf(renamed))).toBeNull();
     expect(project.info.model.classes[0]).toBe('class 0');
     expect(project.info.mapping[0]).toMatchObject({ label: labelIndex(0), classIndex: 2, by: 'person' });
     project.close();
@@ -96,7 +97,7 @@ describe('the model of a project', () => {
       hash: 'b'.repeat(64),
       preprocessing: { ...model.preprocessing, interpolation: 'bilinear' },
     } as const;
-    const notice = await openProjectModel(project, engineOf(other));
+    const notice = await openProjectModel(inThisProcess(project), engineOf(other));
     expect(notice?.message).toMatch(/^The preprocessing of .* is not the one that this project was made with/);
     project.close();
   });

@@ -10,6 +10,7 @@ import { hashToBlob, toBlob } from '../../../src/main/database/blob.js';
 import { auditMigrations } from '../../../src/main/project/audit-schema.js';
 import { Project } from '../../../src/main/project/project.js';
 import { type ImageId, imageId } from '../../../src/shared/audit.js';
+import { moment } from '../../support/moment.js';
 import { image, info, model, sha256 } from './sample.js';
 
 const fixture = join(import.meta.dirname, '../../fixtures/projects/format-6');
@@ -31,7 +32,13 @@ afterAll(() => {
 });
 
 function score(project: Project): void {
-  for (const _ of project.scoring()?.run() ?? []) continue;
+  for (const _ of project.score('all')) continue;
+}
+
+/** As that version said it. */
+function readAt(project: Project, id: ImageId): unknown {
+  const [read] = project.readAmong([id]);
+  return read === undefined ? null : { path: read.source.path, stamp: read.stamp };
 }
 
 /** What that version told of the project, told by this one. */
@@ -56,7 +63,7 @@ function told(project: Project): unknown {
       const row = project.probabilities(id);
       return row === null ? null : [...row];
     }),
-    readAt: all((id) => project.readAt(id)),
+    readAt: all((id) => readAt(project, id)),
     explained: all(
       (id) => project.loadExplanation(id, project.info)?.maps.map((map) => [map.classIndex, ...map.kept]) ?? null,
     ),
@@ -91,7 +98,7 @@ describe('a project of the version before', () => {
     cpSync(join(fixture, 'project'), folder, { recursive: true });
     const project = Project.open(folder);
     project.setReviewer('Bo');
-    expect(project.undo().changes.map(({ row }) => row.id)).toEqual([34]);
+    expect(project.undo(moment()).changes.map(({ row }) => row.id)).toEqual([34]);
     project.addImages([image('new.png', 'cat')]);
     const [added] = project.pendingPredictions(61, 100).slice(-1);
     expect(added).toMatchObject({ id: 121, file: 'new.png' });

@@ -1,5 +1,6 @@
 /** Projects made when a model's hash depended on the JavaScript engine: they find what they computed, whichever hash they know. */
 
+import { inThisProcess } from '../../../src/main/data/in-this-process.js';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,7 +55,7 @@ describe('a project that knows its model by a former hash', () => {
   it.each([byNode, byElectron])('keeps predictions and maps, without a word (%#)', async (hash) => {
     projectOf(hash).close();
     const project = Project.open(folder);
-    expect(await openProjectModel(project, engine)).toBeNull();
+    expect(await openProjectModel(inThisProcess(project), engine)).toBeNull();
     expect(project.counts()).toMatchObject({ predicted: 1, disagreements: 1, explained: 1 });
     expect(project.pendingPredictions(0, 9).map(({ file }) => file)).toEqual(['b.png', 'c.png']);
     expect(project.disagreement(imageId(1), project.info)).toEqual(contradicted);
@@ -70,7 +71,7 @@ describe('a project that knows its model by a former hash', () => {
       { id: imageId(1), outcome: predicted('a', [0.1, 0.7, 0.2]) },
       { id: imageId(2), outcome: predicted('b', [0.2, 0.2, 0.6]) },
     ]);
-    expect(await openProjectModel(project, engine)).toBeNull();
+    expect(await openProjectModel(inThisProcess(project), engine)).toBeNull();
     expect(project.counts()).toMatchObject({ predicted: 2, disagreements: 2, explained: 1 });
     project.close();
     expect(modelsInCache()).toEqual([{ hash: today.hash }]);
@@ -90,7 +91,7 @@ describe('a project that knows its model by a former hash', () => {
 
   it('is another model to a model that never had that hash', async () => {
     const project = projectOf('e'.repeat(64));
-    expect((await openProjectModel(project, engine))?.message).toContain(
+    expect((await openProjectModel(inThisProcess(project), engine))?.message).toContain(
       'is not the one that this project was made with',
     );
     expect(project.counts().predicted).toBe(0);

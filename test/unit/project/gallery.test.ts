@@ -7,6 +7,7 @@ import { imageId } from '../../../src/shared/audit.js';
 import type { ColumnId } from '../../../src/shared/columns.js';
 import { Project } from '../../../src/main/project/project.js';
 import { contradicted, explanation, ids, image, info, map, predicted, temporaryFolder } from './sample.js';
+import { moment } from '../../support/moment.js';
 import { idsByFile } from '../../support/ids-by-file.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
@@ -15,8 +16,7 @@ let project: Project;
 /** Ids 1 to 8; 1, 2 and 4 disagree, 3 and 5 agree, 6 has no label, 7 is unreadable, 8 is pending. */
 beforeEach(() => {
   temporary = temporaryFolder();
-  let now = 0;
-  project = Project.create(join(temporary.path, 'a.hognose'), info, { clock: () => (now += 1) });
+  project = Project.create(join(temporary.path, 'a.hognose'), info);
   project.addImages([
     image('train/Äpfel.png', 'cat', 'train'),
     image('train/b_1.png', 'cat', 'train'),
@@ -81,11 +81,11 @@ describe('filters', () => {
 
   it('by verdict, also none', () => {
     project.setReviewer('Ann');
-    project.give([imageId(2)], { kind: 'unsure', correctedLabels: [], note: '' });
-    project.give([imageId(5)], { kind: 'bad-image', correctedLabels: [], note: '' });
+    project.give([imageId(2)], { kind: 'unsure', correctedLabels: [], note: '' }, moment());
+    project.give([imageId(5)], { kind: 'bad-image', correctedLabels: [], note: '' }, moment());
     expect(found('verdict:unsure verdict:bad-image')).toEqual([2, 5]);
     expect(found('verdict:none verdict:unsure')).toEqual([1, 2, 3, 4, 6, 7, 8]);
-    project.undo();
+    project.undo(moment());
     expect(found('verdict:bad-image')).toEqual([]);
   });
 
@@ -125,7 +125,8 @@ describe('orders', () => {
 
   it('by the time of the verdict', () => {
     project.setReviewer('Ann');
-    for (const id of [5, 2, 4]) project.give([imageId(id)], { kind: 'unsure', correctedLabels: [], note: '' });
+    for (const id of [5, 2, 4])
+      project.give([imageId(id)], { kind: 'unsure', correctedLabels: [], note: '' }, moment());
     expect(ids(project.query([], { by: 'verdict-time', descending: true })).slice(0, 4)).toEqual([4, 2, 5, 1]);
   });
 
@@ -174,12 +175,11 @@ describe('counts', () => {
   });
 
   it('of labels against predictions, most frequent first', () => {
-    expect(project.confusion()).toEqual([
-      { label: 0, prediction: 1, count: 2 },
-      { label: 1, prediction: 0, count: 1 },
-      { label: 1, prediction: 1, count: 1 },
-      { label: 2, prediction: 2, count: 1 },
-    ]);
+    expect(project.confusion()).toEqual({
+      labels: Uint32Array.of(0, 1, 1, 2),
+      predictions: Uint32Array.of(1, 0, 1, 2),
+      counts: Uint32Array.of(2, 1, 1, 1),
+    });
   });
 
   it('of the project', () => {
@@ -194,6 +194,102 @@ describe('counts', () => {
       explained: 0,
       reviewed: 0,
     });
+  });
+});
+
+describe('the selection on screen', () => {
+  const wish = (filter: string, since: number | null = null, near: readonly number[] = []) => ({
+    filter: filterOf(filter),
+    order: { by: 'suspicion', descending: false } as const,
+    since,
+    near: near.map(imageId),
+  });
+
+  it('has counts, a first page, and the first of the wanted images', () => {
+    const { revision, ...selection } = project.select(wish('state:disagree', null, [3, 4, 1]));
+    expect({ ...selection, first: ids(selection.first) }).toEqual({
+      count: 3,
+      total: 8,
+      from: 0,
+      found: { id: 4, place: 2 },
+      first: [2, 1, 4],
+    });
+    expect(ids(project.page(revision, 1, 10) ?? new Uint32Array())).toEqual([1, 4]);
+    expect(Array.from(project.places(revision, [4, 3, 99].map(imageId)) ?? [])).toEqual([2, -1, -1]);
+  });
+
+  it('stays at its revision when a verdict changes neither filter nor order', () => {
+    project.setReviewer('Ann');
+    const before = project.select(wish('state:disagree'));
+    project.give([imageId(1)], { kind: 'unsure', correctedLabels: [], note: '' }, moment());
+    const after = project.select(wish('state:disagree', before.revision));
+    expect([after.revision, after.from]).toEqual([before.revision, 3]);
+    expect(project.page(before.revision, 0, 1)).not.toBeNull();
+  });
+
+  it('says from which place on it changed when a verdict takes an image out, and undoing puts it back', () => {
+    project.setReviewer('Ann');
+    const before = project.select(wish('state:disagree verdict:none'));
+    project.give([imageId(1)], { kind: 'unsure', correctedLabels: [], note: '' }, moment());
+    expect(project.page(before.revision, 0, 1)).toBeNull();
+    expect(project.places(before.revision, [imageId(2)])).toBeNull();
+    const after = project.select(wish('state:disagree verdict:none', before.revision, [1, 4]));
+    expect(after.revision).toBeGreaterThan(before.revision);
+    expect([ids(after.first), after.from, after.found]).toEqual([[2, 4], 1, { id: 4, place: 1 }]);
+    project.undo(moment());
+    const undone = project.select(wish('state:disagree verdict:none', after.revision));
+    expect([ids(undone.first), undone.from]).toEqual([[2, 1, 4], 1]);
+    expect(project.select(wish('state:disagree verdict:none', before.revision)).from).toBe(1);
+  });
+
+  it('follows predictions, images that are added and another mapping', () => {
+    const first = project.select(wish(''));
+    expect(ids(first.first)).toEqual([2, 1, 4, 3, 5, 6, 7, 8]);
+    project.recordPredictions([{ id: imageId(8), outcome: predicted('8', [0, 1, 0]) }]);
+    const second = project.select(wish('', first.revision));
+    expect([ids(second.first), second.from]).toEqual([[8, 2, 1, 4, 3, 5, 6, 7], 0]);
+    project.addImages([image('new.png', 'cat')]);
+    const third = project.select(wish('', second.revision));
+    expect([ids(third.first), third.from, third.total]).toEqual([[8, 2, 1, 4, 3, 5, 6, 7, 9], 8, 9]);
+    project.setMapping(info.mapping.map((row) => ({ ...row, classIndex: null })));
+    expect(project.page(third.revision, 0, 1)).toBeNull();
+    const fourth = project.select(wish('', third.revision));
+    expect(fourth.from).toBe(0);
+    expect(fourth.revision).toBeGreaterThan(third.revision);
+  });
+
+  it('is another one for another question, and the counts beside another filter leave it alone', () => {
+    const one = project.select(wish('state:disagree'));
+    project.facets(filterOf('state:agree'), ['label']);
+    expect(project.page(one.revision, 0, 1)).not.toBeNull();
+    const other = project.select(wish('state:agree', one.revision));
+    expect([ids(other.first), other.from]).toEqual([[3, 5], 0]);
+    expect(project.page(one.revision, 0, 1)).toBeNull();
+  });
+});
+
+describe('figures', () => {
+  it('follow verdicts, predictions and maps as the summary has them', () => {
+    project.setReviewer('Ann');
+    const kept = () => {
+      const { counts, splits, doubts, predictionCancelled, access } = project.summary();
+      expect(project.figures()).toEqual({ counts, splits, doubts, predictionCancelled, access });
+      return counts;
+    };
+    expect(kept().reviewed).toBe(0);
+    project.give([imageId(1), imageId(7)], { kind: 'unsure', correctedLabels: [], note: '' }, moment());
+    expect(kept().reviewed).toBe(2);
+    project.undo(moment());
+    expect(kept().reviewed).toBe(0);
+    project.recordPredictions([{ id: imageId(8), outcome: predicted('8', [0, 1, 0]) }]);
+    expect(kept()).toMatchObject({ predicted: 7, compared: 6, disagreements: 4 });
+    project.saveExplanation(imageId(1), explanation([map(0, 0.25, [0, 0, 0, 0], [0, 0, 0, 0])]), project.info);
+    expect(kept().explained).toBe(1);
+    expect(project.figures().splits.map(({ split, images }) => [split, images])).toEqual([
+      ['train', 3],
+      ['val', 3],
+      [null, 2],
+    ]);
   });
 });
 
@@ -217,9 +313,9 @@ describe('findings', () => {
 
   it('are disagreements and every verdict but right label, the person’s first when there is no room', () => {
     project.setReviewer('Ann');
-    project.give([imageId(5)], { kind: 'wrong-label', correctedLabels: ['cat'], note: '' });
-    project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: '' });
-    project.give([imageId(4)], { kind: 'ambiguous', correctedLabels: [], note: '' });
+    project.give([imageId(5)], { kind: 'wrong-label', correctedLabels: ['cat'], note: '' }, moment());
+    project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: '' }, moment());
+    project.give([imageId(4)], { kind: 'ambiguous', correctedLabels: [], note: '' }, moment());
     expect(files(10)).toEqual([2, 1, 4, 5]);
     expect(files(3)).toEqual([2, 4, 5]);
     expect(files(1)).toEqual([4]);
@@ -227,10 +323,10 @@ describe('findings', () => {
 
   it('are right labels too where a note says why', () => {
     project.setReviewer('Ann');
-    project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: ' a rare kind ' });
+    project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: ' a rare kind ' }, moment());
     expect(files(10)).toEqual([2, 1, 4, 3]);
     expect(files(1)).toEqual([3]);
-    project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: '' });
+    project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: '' }, moment());
     expect(files(10)).toEqual([2, 1, 4]);
   });
 

@@ -157,12 +157,13 @@ describe('predictions', () => {
     expect(pending()).toEqual(['a.png', 'b.png', 'c.png']);
   });
 
-  it('are listed with the class of the label, for those that have one', () => {
+  it('are compared where the label has a class', () => {
     record('a.png', 'a', [0.25, 0.5, 0.25]);
     record('c.png', 'c', [1, 0, 0]);
-    expect([...project.labelledProbabilities()]).toEqual([
-      { id: id('a.png'), labelClass: 0, probabilities: Float32Array.of(0.25, 0.5, 0.25) },
-    ]);
+    expect(project.probabilities(id('a.png'))).toEqual(Float32Array.of(0.25, 0.5, 0.25));
+    expect(project.counts()).toMatchObject({ predicted: 2, compared: 1 });
+    const { value } = project.noise().next();
+    expect(value).toMatchObject({ images: 1, classes: [{ labelClass: 0, images: 1 }] });
   });
 
   it('of another model are kept apart and found again', () => {

@@ -7,6 +7,7 @@ import { imageId } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { Project } from '../../../src/main/project/project.js';
 import { explanation, image, info, map, predicted, temporaryFolder } from './sample.js';
+import { moment } from '../../support/moment.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
 let project: Project;
@@ -31,7 +32,7 @@ afterEach(() => {
 
 const right = { kind: 'right-label', correctedLabels: [], note: '' } as const;
 function give(id: typeof one): void {
-  project.give([id], right);
+  project.give([id], right, moment());
 }
 
 /** Whoever goes away, this is what the person is told instead of an acknowledgement. */
@@ -94,8 +95,8 @@ describe.each(ways)('a folder that %s', (_, goAway) => {
     expectRefusal(() => {
       give(two);
     });
-    expectRefusal(() => project.clear([one]));
-    expectRefusal(() => project.undo());
+    expectRefusal(() => project.clear([one], moment()));
+    expectRefusal(() => project.undo(moment()));
     expectRefusal(() => {
       project.setMapping(info.mapping);
     });
@@ -121,8 +122,8 @@ describe.each(ways)('a folder that %s', (_, goAway) => {
     expect(project.detail(one).history).toHaveLength(1);
     expect(project.counts()).toMatchObject({ images: 2, predicted: 1, reviewed: 1 });
     give(two);
-    expect(project.undo().changes[0]?.row.verdict).toBeNull();
-    expect(project.undo().changes[0]?.row).toMatchObject({ id: one, verdict: null });
+    expect(project.undo(moment()).changes[0]?.row.verdict).toBeNull();
+    expect(project.undo(moment()).changes[0]?.row).toMatchObject({ id: one, verdict: null });
   });
 });
 

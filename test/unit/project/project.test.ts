@@ -30,13 +30,13 @@ function kept(project: Project): Project {
 
 /** A closed project with three images, one of them predicted, and one verdict. */
 function makeClosed(): void {
-  const project = Project.create(folder, info, { clock: () => 5 });
+  const project = Project.create(folder, info);
   project.beginScan();
   project.addImages([image('a.png', 'cat'), image('b.png', 'dog'), image('c.png', null)]);
   project.finishScan(['one warning']);
   project.recordPredictions([{ id: imageId(1), outcome: predicted('a', [0.1, 0.7, 0.2]) }]);
   project.setReviewer('Ann');
-  project.give([imageId(1)], { kind: 'wrong-label', correctedLabels: ['dog'], note: 'barks' });
+  project.give([imageId(1)], { kind: 'wrong-label', correctedLabels: ['dog'], note: 'barks' }, 5);
   project.close();
 }
 

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { imageId } from '../../../src/shared/audit.js';
 import { Project } from '../../../src/main/project/project.js';
 import { contradicted, explanation, image, info, map, predicted, temporaryFolder } from './sample.js';
+import { moment } from '../../support/moment.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
 let folder: string;
@@ -23,7 +24,7 @@ function make(at: string): Project {
   project.recordPredictions([{ id: one, outcome: predicted('one', [0.5, 0.25, 0.25]) }]);
   project.saveExplanation(one, maps, info);
   project.setDisagreement(one, contradicted, info);
-  project.give([one], right);
+  project.give([one], right, moment());
   return project;
 }
 
@@ -69,9 +70,9 @@ describe('a project opened for looking', () => {
       message: expect.stringContaining(folder) as string,
       hint: expect.stringContaining('Save a copy') as string,
     }) as Error;
-    expect(() => project.give([two], right)).toThrow(refused);
-    expect(() => project.clear([one])).toThrow(refused);
-    expect(() => project.undo()).toThrow(refused);
+    expect(() => project.give([two], right, moment())).toThrow(refused);
+    expect(() => project.clear([one], moment())).toThrow(refused);
+    expect(() => project.undo(moment())).toThrow(refused);
     expect(() => {
       project.recordPredictions([{ id: two, outcome: predicted('two', [1, 0, 0]) }]);
     }).toThrow(refused);
@@ -91,13 +92,13 @@ describe('a project opened for looking', () => {
     const project = Project.open(copy);
     expect(project.access).toBe('writable');
     expect(project.counts()).toMatchObject({ images: 2, predicted: 1, explained: 1, reviewed: 1 });
-    project.give([two], right);
+    project.give([two], right, moment());
     project.close();
   });
 
   it('shows what another Hognose has committed up to now', () => {
     const writer = make(folder);
-    writer.give([two], right);
+    writer.give([two], right, moment());
     const project = Project.openReadOnly(folder);
     expect(project.counts().reviewed).toBe(2);
     project.close();

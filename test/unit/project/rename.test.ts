@@ -8,6 +8,7 @@ import { fileNameOf, titleOf } from '../../../src/main/project/project-name.js';
 import { Project } from '../../../src/main/project/project.js';
 import { renameProject } from '../../../src/main/project/rename-project.js';
 import { image, info, temporaryFolder } from './sample.js';
+import { moment } from '../../support/moment.js';
 
 describe('a title', () => {
   it.each([
@@ -61,7 +62,7 @@ describe('renaming a project', () => {
     folder = join(temporary.path, 'Animals.hognose');
     const project = Project.create(folder, info);
     project.addImages([image('one.png', 'cat')]);
-    project.give([imageId(1)], { kind: 'right-label', correctedLabels: [], note: '' });
+    project.give([imageId(1)], { kind: 'right-label', correctedLabels: [], note: '' }, moment());
     project.close();
   });
   afterEach(() => {

@@ -22,7 +22,7 @@ const one = imageId(1);
 beforeEach(() => {
   now = 0;
   temporary = temporaryFolder();
-  project = Project.create(join(temporary.path, 'a.hognose'), info, { clock });
+  project = Project.create(join(temporary.path, 'a.hognose'), info);
   project.addImages([image('a.png', 'cat'), image('b "=\n🦉.png', 'dog')]);
   project.setReviewer('Ann');
 });
@@ -34,12 +34,12 @@ afterEach(() => {
 function reopen(): void {
   const { folder } = project;
   project.close();
-  project = Project.open(folder, { clock });
+  project = Project.open(folder);
   project.setReviewer('Ann');
 }
 
 const give = (id: number, kind: VerdictKind, correctedLabels: string[] = [], note = ''): void => {
-  project.give([imageId(id)], { kind, correctedLabels, note });
+  project.give([imageId(id)], { kind, correctedLabels, note }, clock());
 };
 const kind = (id: number): VerdictKind | null => project.detail(imageId(id)).verdict?.kind ?? null;
 const actions = (id: number): string[] =>
@@ -52,7 +52,7 @@ const becomes = (content: string): void => {
 
 describe('a verdict', () => {
   it('is answered with the row as it is now', () => {
-    const outcome = project.give([one], { kind: 'wrong-label', correctedLabels: ['dog'], note: 'it barks' });
+    const outcome = project.give([one], { kind: 'wrong-label', correctedLabels: ['dog'], note: 'it barks' }, clock());
     const verdict = { kind: 'wrong-label', correctedLabels: ['dog'], note: 'it barks', reviewer: 'Ann', at: 1 };
     expect(outcome).toMatchObject({
       changes: [{ row: { id: 1, verdict }, before: null }],
@@ -90,8 +90,8 @@ describe('a verdict', () => {
 
   it('cleared twice is journalled once', () => {
     give(1, 'unsure');
-    project.clear([one]);
-    project.clear([one]);
+    project.clear([one], clock());
+    project.clear([one], clock());
     expect(kind(1)).toBeNull();
     expect(actions(1)).toEqual(['Ann give', 'Ann clear']);
   });
@@ -101,15 +101,15 @@ describe('undo and redo', () => {
   it('go back and forth through every step', () => {
     give(1, 'unsure');
     give(1, 'wrong-label', ['dog']);
-    project.clear([one]);
+    project.clear([one], clock());
     const seen: (VerdictKind | null)[] = [];
     while (project.canUndo) {
-      project.undo();
+      project.undo(clock());
       seen.push(kind(1));
     }
     expect(seen).toEqual(['wrong-label', 'unsure', null]);
     while (project.canRedo) {
-      project.redo();
+      project.redo(clock());
       seen.push(kind(1));
     }
     expect(seen.slice(3)).toEqual(['unsure', 'wrong-label', null]);
@@ -117,19 +117,19 @@ describe('undo and redo', () => {
   });
 
   it('say when there is nothing', () => {
-    expect(() => project.undo()).toThrow(expect.objectContaining({ code: 'NOTHING_TO_UNDO' }));
-    expect(() => project.redo()).toThrow(expect.objectContaining({ code: 'NOTHING_TO_UNDO' }));
+    expect(() => project.undo(clock())).toThrow(expect.objectContaining({ code: 'NOTHING_TO_UNDO' }));
+    expect(() => project.redo(clock())).toThrow(expect.objectContaining({ code: 'NOTHING_TO_UNDO' }));
   });
 
   it('a new verdict ends what could be redone', () => {
     give(1, 'unsure');
     give(2, 'unsure');
-    project.undo();
+    project.undo(clock());
     give(1, 'ambiguous');
     expect(project.canRedo).toBe(false);
-    project.undo();
+    project.undo(clock());
     expect(kind(1)).toBe('unsure');
-    project.undo();
+    project.undo(clock());
     expect(kind(1)).toBeNull();
     expect(project.canUndo).toBe(false);
   });
@@ -137,26 +137,26 @@ describe('undo and redo', () => {
   it('undo, redo and undo in turn', () => {
     give(1, 'unsure');
     give(2, 'ambiguous');
-    project.undo();
-    project.undo();
-    project.redo();
+    project.undo(clock());
+    project.undo(clock());
+    project.redo(clock());
     expect([kind(1), kind(2)]).toEqual(['unsure', null]);
-    project.undo();
-    project.redo();
-    project.redo();
+    project.undo(clock());
+    project.redo(clock());
+    project.redo(clock());
     expect([kind(1), kind(2), project.canRedo]).toEqual(['unsure', 'ambiguous', false]);
   });
 
   it('survive a restart, two hundred deep', () => {
     const kinds: VerdictKind[] = ['unsure', 'ambiguous', 'bad-image'];
     for (let step = 0; step < 200; step += 1) give((step % 2) + 1, kinds[step % 3] ?? 'unsure');
-    for (let step = 0; step < 100; step += 1) project.undo();
+    for (let step = 0; step < 100; step += 1) project.undo(clock());
     reopen();
     expect([kind(1), kind(2)]).toEqual([kinds[98 % 3], kinds[99 % 3]]);
-    for (let step = 0; step < 100; step += 1) project.redo();
+    for (let step = 0; step < 100; step += 1) project.redo(clock());
     expect([kind(1), kind(2), project.canRedo]).toEqual([kinds[198 % 3], kinds[199 % 3], false]);
     reopen();
-    for (let step = 0; step < 200; step += 1) project.undo();
+    for (let step = 0; step < 200; step += 1) project.undo(clock());
     expect([kind(1), kind(2), project.canUndo]).toEqual([null, null, false]);
   });
 
@@ -178,16 +178,17 @@ describe('undo and redo', () => {
         project.give(
           images.map((index) => imageId(index + 1)),
           { kind: next, correctedLabels: [], note: '' },
+          clock(),
         );
         const state = [...(states[at] ?? [])];
         for (const index of images) state[index] = next;
         states = [...states.slice(0, at + 1), state];
         at += 1;
       } else if (choice === 2 && project.canUndo) {
-        project.undo();
+        project.undo(clock());
         at -= 1;
       } else if (choice === 3 && project.canRedo) {
-        project.redo();
+        project.redo(clock());
         at += 1;
       }
       if (step % 500 === 250) reopen();
@@ -202,31 +203,31 @@ describe('a verdict on several images', () => {
 
   it('is one step: undone and redone as a whole, also after a restart', () => {
     give(1, 'right-label');
-    const outcome = project.give(both, { kind: 'wrong-label', correctedLabels: ['owl'], note: '' });
+    const outcome = project.give(both, { kind: 'wrong-label', correctedLabels: ['owl'], note: '' }, clock());
     expect(outcome.changes.map(({ row, before }) => [row.id, row.verdict?.kind, before?.kind])).toEqual([
       [1, 'wrong-label', 'right-label'],
       [2, 'wrong-label', undefined],
     ]);
     reopen();
-    const undone = project.undo();
+    const undone = project.undo(clock());
     expect(undone.changes.map(({ row, before }) => [row.verdict?.kind, before?.kind])).toEqual([
       ['right-label', 'wrong-label'],
       [undefined, 'wrong-label'],
     ]);
     expect([project.canUndo, project.canRedo]).toEqual([true, true]);
     reopen();
-    project.redo();
+    project.redo(clock());
     expect([kind(1), kind(2)]).toEqual(['wrong-label', 'wrong-label']);
     expect(actions(2)).toEqual(['Ann give', 'Ann undo', 'Ann redo']);
-    project.undo();
-    project.undo();
+    project.undo(clock());
+    project.undo(clock());
     expect([kind(1), kind(2), project.canUndo]).toEqual([null, null, false]);
   });
 
   it('is given to all or to none', () => {
-    expect(() => project.give([imageId(1), imageId(99)], { kind: 'unsure', correctedLabels: [], note: '' })).toThrow(
-      expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }),
-    );
+    expect(() =>
+      project.give([imageId(1), imageId(99)], { kind: 'unsure', correctedLabels: [], note: '' }, clock()),
+    ).toThrow(expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }));
     expect([kind(1), project.canUndo]).toEqual([null, false]);
     // A file that cannot take its verdict takes those before it along.
     const file = new Database(join(project.folder, 'verdicts.sqlite'));
@@ -234,35 +235,37 @@ describe('a verdict on several images', () => {
       "CREATE TRIGGER refuse BEFORE INSERT ON verdicts WHEN new.file LIKE 'b%' BEGIN SELECT RAISE(ABORT, 'no'); END",
     );
     file.close();
-    expect(() => project.give(both, { kind: 'unsure', correctedLabels: [], note: '' })).toThrow();
+    expect(() => project.give(both, { kind: 'unsure', correctedLabels: [], note: '' }, clock())).toThrow();
     reopen();
     expect([kind(1), kind(2), project.canUndo, actions(1)]).toEqual([null, null, false, []]);
   });
 
   it('on none, given or taken back, is no step', () => {
     give(1, 'unsure');
-    project.undo();
+    project.undo(clock());
     const nothing = { changes: [], gone: [], canUndo: false, canRedo: true };
-    expect(project.give([], { kind: 'unsure', correctedLabels: [], note: '' })).toEqual(nothing);
-    expect(project.clear([])).toEqual(nothing);
-    project.redo();
+    expect(project.give([], { kind: 'unsure', correctedLabels: [], note: '' }, clock())).toEqual(nothing);
+    expect(project.clear([], clock())).toEqual(nothing);
+    project.redo(clock());
     expect(kind(1)).toBe('unsure');
   });
 
   it('concerns an image named twice once, and is taken back only where there was one', () => {
-    expect(project.give([one, one], { kind: 'unsure', correctedLabels: [], note: '' }).changes).toHaveLength(1);
-    expect(project.clear(both).changes.map(({ row }) => row.id)).toEqual([1]);
-    expect(project.clear(both).changes).toEqual([]);
-    project.undo();
+    expect(project.give([one, one], { kind: 'unsure', correctedLabels: [], note: '' }, clock()).changes).toHaveLength(
+      1,
+    );
+    expect(project.clear(both, clock()).changes.map(({ row }) => row.id)).toEqual([1]);
+    expect(project.clear(both, clock()).changes).toEqual([]);
+    project.undo(clock());
     expect([kind(1), kind(2)]).toEqual(['unsure', null]);
   });
 
   it('is undone also where some of its files left the dataset, and their number is told', () => {
-    project.give(both, { kind: 'unsure', correctedLabels: [], note: '' });
+    project.give(both, { kind: 'unsure', correctedLabels: [], note: '' }, clock());
     project.beginScan();
     project.addImages([image('a.png', 'cat')]);
     project.finishScan([]);
-    const undone = project.undo();
+    const undone = project.undo(clock());
     expect([undone.changes.map(({ row }) => row.file), kind(1)]).toEqual([['a.png'], null]);
     expect(undone.gone).toMatchObject([{ file: 'b "=\n🦉.png', before: { kind: 'unsure' }, after: null }]);
   });
@@ -275,10 +278,10 @@ describe('reviewers', () => {
     expect(project.canUndo).toBe(false);
     give(1, 'ambiguous');
     expect(project.detail(one).verdict).toMatchObject({ kind: 'ambiguous', reviewer: 'Bob' });
-    project.undo();
+    project.undo(clock());
     expect(project.detail(one).verdict).toMatchObject({ kind: 'unsure', reviewer: 'Ann' });
     project.setReviewer('Ann');
-    project.undo();
+    project.undo(clock());
     expect(kind(1)).toBeNull();
     expect(actions(1)).toEqual(['Ann give', 'Bob give', 'Bob undo', 'Ann undo']);
   });
@@ -286,7 +289,7 @@ describe('reviewers', () => {
   it('cannot clear each other’s verdicts', () => {
     give(1, 'unsure');
     project.setReviewer('Bob');
-    project.clear([one]);
+    project.clear([one], clock());
     expect(project.detail(one).verdict?.reviewer).toBe('Ann');
   });
 });
@@ -315,9 +318,9 @@ describe('files', () => {
     becomes('first');
     becomes('second');
     expect(kind(1)).toBeNull();
-    project.undo();
+    project.undo(clock());
     reopen();
-    project.redo();
+    project.redo(clock());
     expect([kind(1), project.rows([one])[0]?.verdict]).toEqual([null, null]);
     expect(others()).toEqual([true, false, true]);
     becomes('first');
@@ -332,13 +335,13 @@ describe('files', () => {
     becomes('first');
     give(1, 'unsure');
     project.setReviewer('Ann');
-    project.undo();
+    project.undo(clock());
     becomes('second');
     expect(kind(1)).toBeNull();
-    project.redo();
+    project.redo(clock());
     expect(kind(1)).toBeNull();
     project.setReviewer('Bob');
-    project.undo();
+    project.undo(clock());
     expect(kind(1)).toBeNull();
     becomes('first');
     expect(project.detail(one).verdict).toMatchObject({ kind: 'ambiguous', reviewer: 'Bob' });
@@ -357,9 +360,9 @@ describe('files', () => {
     expect(kind(1)).toBe('unsure');
     becomes('first');
     expect(kind(1)).toBeNull();
-    project.undo();
+    project.undo(clock());
     expect(kind(1)).toBe('wrong-label');
-    project.redo();
+    project.redo(clock());
     becomes('third');
     expect(kind(1)).toBe('unsure');
   });
@@ -389,7 +392,7 @@ describe('files', () => {
         const { folder } = project;
         project.close();
         rmSync(join(folder, 'audit.sqlite'));
-        project = Project.open(folder, { clock });
+        project = Project.open(folder);
         project.setReviewer('Ann');
         project.addImages([image('a.png', 'cat')]);
       },
@@ -411,13 +414,13 @@ describe('files', () => {
     project.addImages([image('b "=\n🦉.png', 'dog')]);
     project.finishScan([]);
     const unsure = { kind: 'unsure', reviewer: 'Ann' };
-    expect(project.undo()).toMatchObject({
+    expect(project.undo(clock())).toMatchObject({
       changes: [],
       gone: [{ file: 'a.png', before: unsure, after: null }],
       canUndo: false,
       canRedo: true,
     });
-    expect(project.redo()).toMatchObject({
+    expect(project.redo(clock())).toMatchObject({
       changes: [],
       gone: [{ file: 'a.png', before: null, after: unsure }],
       canUndo: true,
@@ -437,16 +440,18 @@ describe('the journal', () => {
         (1, 1, 'give', 'a.png', NULL, '{"verdict":{"kind":"unsure","correctedLabels":[],"note":"","reviewer":"Ann","at":1},"sha256":null}');
       INSERT INTO verdicts VALUES ('a.png', 1, NULL, 'unsure', '[]', '', 1);`);
     migrate(early, verdictMigrations);
-    const verdicts = new Verdicts(early, clock);
+    now = 1;
+    const verdicts = new Verdicts(early);
     verdicts.setReviewer('Ann');
     const unsure = { kind: 'unsure', correctedLabels: [], note: '' } as const;
     verdicts.give(
       ['a.png', 'b.png'].map((file) => ({ file, sha256: null })),
       { ...unsure, kind: 'ambiguous' },
+      clock(),
     );
-    expect(verdicts.undo().map(({ file }) => file)).toEqual(['a.png', 'b.png']);
+    expect(verdicts.undo(clock()).map(({ file }) => file)).toEqual(['a.png', 'b.png']);
     expect(verdicts.standing('a.png', null)).toMatchObject(unsure);
-    expect(verdicts.undo().map(({ file }) => file)).toEqual(['a.png']);
+    expect(verdicts.undo(clock()).map(({ file }) => file)).toEqual(['a.png']);
     expect([verdicts.standing('a.png', null), verdicts.canUndo]).toEqual([null, false]);
     early.close();
   });
@@ -461,10 +466,11 @@ describe('the journal', () => {
         (1, 1, 'give', 'a.png', NULL, '{"verdict":{"kind":"unsure","correctedLabels":[],"note":"","reviewer":"Ann","at":1},"sha256":null}');
       INSERT INTO verdicts VALUES ('a.png', 1, 'aa', 'unsure', '[]', '', 1);`);
     migrate(early, verdictMigrations);
-    const verdicts = new Verdicts(early, clock);
+    now = 1;
+    const verdicts = new Verdicts(early);
     verdicts.setReviewer('Ann');
-    verdicts.undo();
-    verdicts.redo();
+    verdicts.undo(clock());
+    verdicts.redo(clock());
     expect([verdicts.standing('a.png', 'bb'), verdicts.standing('a.png', 'aa')?.kind]).toEqual([null, 'unsure']);
     expect(verdicts.history('a.png', 'bb').map(({ ofOtherPicture }) => ofOtherPicture)).toEqual([true, false, true]);
     early.close();

@@ -118,7 +118,7 @@ describe('the rows', () => {
   beforeEach(async () => {
     const started = await startBackend({ labels, names });
     await started.backend.workspace.openProject(started.project);
-    [first = expect.fail()] = started.backend.workspace.audit().project.rows([imageId(1)]);
+    [first = expect.fail()] = await started.backend.workspace.audit().project.rows([imageId(1)]);
     ({ bridge } = started);
     rows = new RowStore(new Client(bridge), new Notices());
   });

@@ -46,5 +46,5 @@ it('a cancelled prediction is said with what it is a part of, until nothing is l
   const counts = { ...cancelled.counts, unreadable: 500 };
   expect(cancelledWords({ ...cancelled, counts })).toBeNull();
   await backend.client.call('jobs.predict', undefined);
-  expect(cancelledWords(backend.workspace.audit().project.summary())).toBeNull();
+  expect(cancelledWords(await backend.workspace.audit().project.summary())).toBeNull();
 });

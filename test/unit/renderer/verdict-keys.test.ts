@@ -25,9 +25,8 @@ async function open(options: Partial<StartOptions> = {}): Promise<OpenedWindow> 
 /** The verdicts in the project, by image. */
 const judged = ({ backend }: OpenedWindow): Record<number, string> =>
   Object.fromEntries(
-    backend.workspace
-      .audit()
-      .project.rows(labels.map((_, at) => imageId(at + 1)))
+    backend.project
+      .rows(labels.map((_, at) => imageId(at + 1)))
       .flatMap(({ id, verdict }) => (verdict === null ? [] : [[id, verdict.kind]])),
   );
 const told = (app: AppState): string[] => app.notices.items.map(({ message }) => message);

@@ -1,5 +1,6 @@
 /** Names in reports: read by people without WordNet ids, written for programs as they are; notes of every verdict. */
 
+import { inThisProcess } from '../../../src/main/data/in-this-process.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -9,6 +10,7 @@ import { Project } from '../../../src/main/project/project.js';
 import { projectSources, readReportInput } from '../../../src/main/report/report-input.js';
 import { writeReport } from '../../../src/main/report/write-report.js';
 import { image, info, model, predicted, temporaryFolder } from '../project/sample.js';
+import { moment } from '../../support/moment.js';
 
 const wnids = ['n01440764', 'n01443537', 'n01484850'] as const;
 const classes = ['tench, Tinca tinca', 'n01443537 goldfish', 'great white shark'];
@@ -50,15 +52,15 @@ async function write(): Promise<{ page: string; rows: Record<string, string>[]; 
   const folder = join(temporary.path, 'report');
   const options = { limit: 100, title: 'T', terms: project.info, appVersion: '1', generatedAt: 0 };
   const picture = (): Promise<never> => Promise.reject(new Error('none'));
-  const sources = { ...projectSources(project, project.info), picture };
-  await writeReport(folder, readReportInput(project, options), ['html', 'csv', 'json'], sources);
+  const sources = { ...projectSources(inThisProcess(project), project.info), picture };
+  await writeReport(folder, await readReportInput(inThisProcess(project), options), ['html', 'csv', 'json'], sources);
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
   const rows = parse<Record<string, string>>(read('findings.csv'), { columns: true });
   return { page: read('index.html'), rows, json: read('report.json') };
 }
 
 it('people read names, programs get labels and classes as they are', async () => {
-  project.give([imageId(1)], { kind: 'wrong-label', correctedLabels: ['n01443537'], note: '' });
+  project.give([imageId(1)], { kind: 'wrong-label', correctedLabels: ['n01443537'], note: '' }, moment());
   const { page, rows, json } = await write();
   const seen = page.replaceAll(/<[^>]*>/g, ' ');
   expect(seen).not.toMatch(/n0\d{7}/);
@@ -79,7 +81,7 @@ it('a search finds a label by its name and by its id', () => {
 
 it('the note of every kind of verdict is among the findings', async () => {
   for (const [index, kind] of verdictKinds.entries()) {
-    project.give([imageId(index + 1)], { kind, correctedLabels: [wnids[2]], note: `because of ${kind}` });
+    project.give([imageId(index + 1)], { kind, correctedLabels: [wnids[2]], note: `because of ${kind}` }, moment());
   }
   const { rows } = await write();
   expect(rows.map(({ verdict, note }) => [verdict, note]).sort()).toEqual(

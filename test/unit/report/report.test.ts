@@ -1,5 +1,6 @@
 /** A whole report, read back from disk: hostile names, all formats, trouble. */
 
+import { inThisProcess } from '../../../src/main/data/in-this-process.js';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -28,11 +29,7 @@ let folder: string;
 beforeEach(() => {
   temporary = temporaryFolder();
   folder = join(temporary.path, 'report');
-  project = Project.create(
-    join(temporary.path, 'a.hognose'),
-    { ...info, name: 'Cats <&> dogs' },
-    { clock: () => 86_400_000 },
-  );
+  project = Project.create(join(temporary.path, 'a.hognose'), { ...info, name: 'Cats <&> dogs' });
   project.addImages([
     image(hostile, 'cat', 'train'),
     image('=cmd.png', 'dog', 'train'),
@@ -61,30 +58,34 @@ beforeEach(() => {
   project.saveExplanation(imageId(1), explanation(maps), project.info);
   project.setDisagreement(imageId(1), contradicted, project.info);
   project.setReviewer('Ann <3');
-  project.give([imageId(1)], { kind: 'wrong-label', correctedLabels: ['=dog'], note: '<script>alert(2)</script>' });
-  project.give([imageId(3)], { kind: 'none-of-the-classes', correctedLabels: [], note: '' });
-  project.give([imageId(7)], { kind: 'several-labels', correctedLabels: ['cat', 'dog'], note: '' });
+  project.give(
+    [imageId(1)],
+    { kind: 'wrong-label', correctedLabels: ['=dog'], note: '<script>alert(2)</script>' },
+    86_400_000,
+  );
+  project.give([imageId(3)], { kind: 'none-of-the-classes', correctedLabels: [], note: '' }, 86_400_001);
+  project.give([imageId(7)], { kind: 'several-labels', correctedLabels: ['cat', 'dog'], note: '' }, 86_400_002);
 });
 afterEach(() => {
   project.close();
   temporary.remove();
 });
 
-const input = (limit = 100): ReportInput =>
-  readReportInput(project, {
+const input = (limit = 100): Promise<ReportInput> =>
+  readReportInput(inThisProcess(project), {
     limit,
     title: project.info.name,
     terms: project.info,
     appVersion: '1.2.3',
     generatedAt: Date.UTC(2026, 0, 2, 3, 4),
   });
-function write(formats: readonly string[], more: Partial<ReportSources> = {}): Promise<WrittenReport> {
+async function write(formats: readonly string[], more: Partial<ReportSources> = {}): Promise<WrittenReport> {
   const sources: ReportSources = {
-    ...projectSources(project, project.info),
+    ...projectSources(inThisProcess(project), project.info),
     picture: () => Promise.resolve({ bytes: png, mime: 'image/png', width: 2, height: 2 }),
     ...more,
   };
-  return writeReport(folder, input(), formats, sources);
+  return writeReport(folder, await input(), formats, sources);
 }
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
 const table = (name: string): Record<string, string>[] => parse(read(name), { columns: true });
@@ -404,7 +405,7 @@ describe('the place', () => {
     const progress: number[] = [];
     const writing = write(['html'], {
       signal: stop.signal,
-      onProgress: (done) => {
+      onProgress: ({ done }) => {
         progress.push(done);
         if (done === 2) stop.abort();
       },
@@ -418,14 +419,17 @@ describe('the place', () => {
 
 describe('very many findings', () => {
   it('are spread over pages of a thousand', async () => {
-    const [one] = input().findings;
+    const [one] = (await input()).findings;
     if (one === undefined) throw new Error('no finding');
     const findings = Array.from({ length: 2001 }, () => ({
       ...one,
       row: { ...one.row, prediction: null, error: 'left out' },
     }));
-    const sources = { ...projectSources(project, project.info), picture: () => Promise.reject(new Error('none')) };
-    await writeReport(folder, { ...input(), findings }, ['html'], sources);
+    const sources = {
+      ...projectSources(inThisProcess(project), project.info),
+      picture: () => Promise.reject(new Error('none')),
+    };
+    await writeReport(folder, { ...(await input()), findings }, ['html'], sources);
     const cards = ['index.html', 'findings-2.html', 'findings-3.html'].map(
       (name) => read(name).match(/<article/g)?.length,
     );

@@ -1,5 +1,6 @@
 /** What a report says of its own figures: of how much they are, split by split, and what speaks against trusting them. */
 
+import { inThisProcess } from '../../../src/main/data/in-this-process.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,7 +37,7 @@ function make(mapping: readonly MappingRow[], images: readonly Listed[]): void {
 /** The report's first page as text, and its JSON. */
 async function written(): Promise<{ readonly page: string; readonly json: Record<string, unknown> }> {
   const folder = join(temporary.path, 'report');
-  const input = readReportInput(project, {
+  const input = await readReportInput(inThisProcess(project), {
     limit: 0,
     title: 'T',
     terms: project.info,
@@ -44,7 +45,10 @@ async function written(): Promise<{ readonly page: string; readonly json: Record
     generatedAt: 0,
   });
   const picture = () => Promise.reject(new Error('No picture is wanted.'));
-  await writeReport(folder, input, ['html', 'json'], { ...projectSources(project, project.info), picture });
+  await writeReport(folder, input, ['html', 'json'], {
+    ...projectSources(inThisProcess(project), project.info),
+    picture,
+  });
   const page = readFileSync(join(folder, 'index.html'), 'utf8')
     .replace(/<[^>]+>/g, ' ')
     .replace(/\s+/g, ' ');

@@ -162,7 +162,7 @@ describe('through random histories', () => {
         expect(counts.project(), String(seed)).toEqual(anew.project());
         expect(counts.labels(), String(seed)).toEqual(anew.labels());
         expect(counts.splitsAndDoubts(), String(seed)).toEqual(anew.splitsAndDoubts());
-        expect(confusion.cells(), String(seed)).toEqual(new Confusion(table.facts).cells());
+        expect(confusion.counts(), String(seed)).toEqual(new Confusion(table.facts).counts());
         const { facts, slots } = table;
         const compared = slots.filter((slot) => (facts.top1[slot] ?? -1) >= 0 && (facts.labelClass[slot] ?? -1) >= 0);
         const labelled = slots.filter((slot) => (facts.label[slot] ?? -1) >= 0);

@@ -38,9 +38,9 @@ afterEach(() => {
 
 /** Computes what is stale; how many steps that took. */
 function score(): number {
-  const scoring = project.scoring();
-  if (scoring === null) return 0;
-  return [...scoring.run()].length;
+  const steps = project.staleScores('all');
+  for (const _ of project.score('all'));
+  return steps;
 }
 
 const worst = (): ImageId => imageId(project.query([], { by: 'self-confidence', descending: false })[0] ?? 0);
@@ -57,6 +57,32 @@ function reopen(change: (audit: SqliteFile) => void = () => undefined): void {
 const swapped = info.mapping.map((row) => ({ ...row, classIndex: classIndex([1, 0, 2][row.label] ?? 0) }));
 
 describe('scores', () => {
+  it('are put aside after every few images, and told in parts of them', () => {
+    const told = [...project.score('all')];
+    const total = told[0]?.total ?? 0;
+    // Own scores are there with the predictions; what rests on all images goes through three parts several times.
+    expect(total % 3).toBe(0);
+    expect(told.length).toBeGreaterThan(many / 64);
+    expect(told.every((step, at) => step.total === total && step.done - (told[at - 1]?.done ?? 0) <= 1)).toBe(true);
+    expect(told.at(-1)).toEqual({ done: total, total });
+  });
+
+  it('of a part that changes while it is gone through stay stale, and nothing of before is kept', () => {
+    score();
+    project.setMapping(swapped);
+    const steps = project.score('own');
+    // In the middle of the first part.
+    for (let step = 0; step < 5; step += 1) expect(steps.next().value).toMatchObject({ done: 0 });
+    project.recordPredictions([{ id: imageId(3), outcome: predicted('another', [0.25, 0.5, 0.25]) }]);
+    for (const _ of steps);
+    expect(project.staleScores('own')).toBe(1);
+    expect(project.rows([imageId(3)])[0]?.scores['self-confidence']).toBe(0.5);
+    score();
+    expect(project.rows([imageId(3)])[0]?.scores['self-confidence']).toBe(0.5);
+    reopen();
+    expect(score()).toBe(0);
+  });
+
   it('are there with the predictions, and when the project is opened again', () => {
     score();
     const before = project.rows([imageId(3), imageId(4999)]);
@@ -88,8 +114,7 @@ describe('scores', () => {
         `UPDATE scores SET basis = '0' || substr(basis, 2), "values" = zeroblob(16384) WHERE score = 'self-confidence'`,
       );
     });
-    const scoring = project.scoring();
-    expect(scoring?.steps).toBeGreaterThanOrEqual(3);
+    expect(project.staleScores('all')).toBeGreaterThanOrEqual(3);
     expect(worst()).toBe(1);
     score();
     expect(worst()).toBe(997);
@@ -126,10 +151,10 @@ describe('scores', () => {
   it('are given up where the mapping changes while they are computed', () => {
     score();
     project.setMapping(swapped);
-    const steps = project.scoring()?.run();
-    steps?.next();
+    const steps = project.score('all');
+    steps.next();
     project.setMapping(info.mapping);
-    expect(steps?.next().done).toBe(true);
+    expect(steps.next().done).toBe(true);
     score();
     expect(worst()).toBe(997);
     reopen();
@@ -149,9 +174,10 @@ describe('scores', () => {
   it('of the images themselves can be had alone', () => {
     score();
     project.setMapping(swapped);
-    expect([...(project.scoring('own')?.run() ?? [])].length).toBe(3);
-    expect(project.scoring('own')).toBeNull();
-    expect(project.scoring()).not.toBeNull();
+    expect(project.staleScores('own')).toBe(3);
+    for (const _ of project.score('own'));
+    expect(project.staleScores('own')).toBe(0);
+    expect(project.staleScores('all')).toBeGreaterThan(0);
   });
 
   it('of a model whose former hash is given up go by no row that is given out again', () => {
@@ -181,8 +207,13 @@ describe('scores', () => {
 
   it('that rest on all images are those of confident learning on the whole', () => {
     score();
-    const joint = confidentJoint(() => project.labelledProbabilities(), 3);
-    const issues = labelIssues(() => project.labelledProbabilities(), joint);
+    const rows = Array.from({ length: many }, (_, index) => ({
+      id: index + 1,
+      labelClass: index % 2,
+      probabilities: project.probabilities(imageId(index + 1)) ?? expect.fail(),
+    }));
+    const joint = confidentJoint(() => rows, 3);
+    const issues = labelIssues(() => rows, joint);
     const flagged = project.query([{ column: 'label-issue', op: 'is', value: 1 }], { by: 'file', descending: false });
     expect(ids(flagged).sort((x, y) => x - y)).toEqual(issues);
     expect(issues.length).toBeGreaterThan(1000);

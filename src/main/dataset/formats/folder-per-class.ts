@@ -12,7 +12,7 @@ import { findLayout, type FolderLayout, type LayoutPart } from '../folder-layout
 import { isStorageName, noteLabels } from '../label-doubts.js';
 import { sortNaturally } from '../natural-order.js';
 import type { Site } from '../site.js';
-import type { SurveyFolder } from '../survey.js';
+import type { Survey, SurveyFolder } from '../survey.js';
 import { Warnings } from '../warnings.js';
 
 const id = 'folder-per-class';
@@ -40,28 +40,32 @@ class FolderPerClass implements Dataset {
   readonly format = id;
   readonly path: string;
   readonly labels: readonly string[];
-  readonly #site: Site;
+  readonly #survey: Survey;
   readonly #layout: FolderLayout;
   /** What classes are called, by the name of their folder. */
   readonly #names: ReadonlyMap<string, string>;
   readonly #opening: Warnings;
   #warnings = new Warnings();
 
-  constructor(site: Site, layout: FolderLayout, names: ReadonlyMap<string, string>, opening: Warnings) {
-    this.path = site.survey.chosen;
+  constructor(survey: Survey, layout: FolderLayout, names: ReadonlyMap<string, string>, opening: Warnings) {
+    this.path = survey.chosen;
     this.labels = [...names.values()];
-    this.#site = site;
+    this.#survey = survey;
     this.#layout = layout;
     this.#names = names;
     this.#opening = opening;
   }
 
+  get count(): number {
+    return this.#survey.images.size;
+  }
+
   get unlisted(): readonly string[] {
-    return this.#site.survey.unlisted;
+    return this.#survey.unlisted;
   }
 
   get warnings(): readonly string[] {
-    const all = [this.#warnings, this.#opening, this.#site.survey.warnings];
+    const all = [this.#warnings, this.#opening, this.#survey.warnings];
     return all.flatMap((warnings) => warnings.sentences());
   }
 
@@ -70,9 +74,10 @@ class FolderPerClass implements Dataset {
     this.#warnings = warnings;
     const counts = new Map<string, number>();
     const parts = new Parts(this.#layout);
-    const { images, root } = this.#site.survey;
-    for (const [position, file] of images.entries()) {
+    const { images, root } = this.#survey;
+    for (let position = 0; position < images.size; position += 1) {
       if (position % 1000 === 999) await setImmediate();
+      const file = images.at(position);
       const { label: folder, split } = parts.place(file);
       const label = folder === null ? null : (this.#names.get(folder) ?? folder);
       if (label === null) warnings.note('Images outside every class folder, listed without a label', file);
@@ -96,7 +101,7 @@ function certaintyOf(site: Site, layout: FolderLayout): number {
       .filter(({ total }) => total > 0)
       .map(({ name }) => name),
   );
-  if (images.length === 0) return 0;
+  if (images.size === 0) return 0;
   if (names.size === 0) return 0.2;
   const doubtful = names.size === 1 || [...names].every((name) => isStorageName(name));
   return doubtful || tree.images > 0 ? 0.5 : 0.8;
@@ -138,7 +143,7 @@ export const folderPerClass: DatasetFormat = {
       const names = await nameNumbers(folders, site, [layout.base], warnings);
       noteDeepClasses(layout, warnings);
       site.tables.noteUnused([], 'because the folders give the labels', warnings);
-      return new FolderPerClass(site, layout, names, warnings);
+      return new FolderPerClass(site.survey, layout, names, warnings);
     };
     return Promise.resolve({ certainty: certaintyOf(site, layout), open });
   },

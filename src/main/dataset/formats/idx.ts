@@ -12,10 +12,10 @@ import { type PictureShape, readIdxLabels, readIdxShape } from '../idx-container
 import { kindOfName } from '../file-kinds.js';
 import { FileIndex } from '../file-index.js';
 import { readFolder } from '../folder-content.js';
-import { overlayLabels } from '../label-overlay.js';
-import type { LabelRow } from '../label-rows.js';
+import { type LabelOverlay, overlayLabels } from '../label-overlay.js';
 import { namedTable } from '../named-table.js';
 import { sortNaturally } from '../natural-order.js';
+import type { Paths } from '../path-list.js';
 import type { Site } from '../site.js';
 import type { Survey, SurveyFolder } from '../survey.js';
 import { Warnings } from '../warnings.js';
@@ -131,7 +131,31 @@ function nameClasses(parts: readonly IdxPart[], given: ClassList | null, warning
 /** Labels that a table gives to single pictures, `container#index`. */
 interface PictureLabels {
   readonly labels: readonly string[];
-  readonly rows: ReadonlyMap<string, LabelRow>;
+  readonly overlay: LabelOverlay;
+}
+
+const memberName = (container: string, member: number): string => `${container}#${String(member)}`;
+
+const countOf = (parts: readonly IdxPart[]): number => parts.reduce((sum, { shape }) => sum + shape.count, 0);
+
+/** The names of all pictures, `container#index`, without a list of them. */
+class Members implements Paths {
+  readonly size: number;
+  readonly #parts: readonly IdxPart[];
+
+  constructor(parts: readonly IdxPart[]) {
+    this.#parts = parts;
+    this.size = countOf(parts);
+  }
+
+  at(index: number): string {
+    let member = index;
+    for (const { file, shape } of this.#parts) {
+      if (member < shape.count) return memberName(file, member);
+      member -= shape.count;
+    }
+    return '';
+  }
 }
 
 class IdxDataset implements Dataset {
@@ -157,25 +181,28 @@ class IdxDataset implements Dataset {
     this.#warnings = warnings;
   }
 
+  get count(): number {
+    return countOf(this.#parts);
+  }
+
   get warnings(): readonly string[] {
     return this.#warnings.sentences();
   }
 
   async *images(): AsyncGenerator<DatasetImage, void, undefined> {
+    let position = 0;
     for (const { path, file: container, split, shape, labels } of this.#parts) {
-      for (let member = 0; member < shape.count; member += 1) {
+      for (let member = 0; member < shape.count; member += 1, position += 1) {
         if (member % 1000 === 999) await setImmediate();
         const file = memberName(container, member);
         const index = labels?.[member];
         const own = index === undefined ? null : (this.labels[index] ?? null);
-        const label = this.#table === null ? own : (this.#table.rows.get(file)?.label ?? null);
+        const label = this.#table === null ? own : this.#table.overlay.label(position);
         yield { file, source: { path, member }, label, split };
       }
     }
   }
 }
-
-const memberName = (container: string, member: number): string => `${container}#${String(member)}`;
 
 function withLabelsFile(pairs: readonly IdxPair[], labelsFile: string): readonly IdxPair[] {
   const [only, ...more] = pairs;
@@ -194,22 +221,29 @@ async function tableLabels(
   labelsFile: string,
   warnings: Warnings,
 ): Promise<PictureLabels> {
-  const members = parts.flatMap(({ file, shape }) =>
-    Array.from({ length: shape.count }, (_, member) => memberName(file, member)),
-  );
-  const index = new FileIndex(root, members);
-  const { rows, labels, stray } = await overlayLabels([await namedTable(labelsFile, root, index)], index, warnings);
-  if (rows.size === 0) {
+  const members = new Members(parts);
+  const index = await FileIndex.of(root, members);
+  const overlay = await overlayLabels([await namedTable(labelsFile, root, index)], index, warnings);
+  if (overlay.size === 0) {
     throw new AppError(
       'LABELS_INVALID',
-      `No row of "${labelsFile}" names a picture of the dataset: it names "${stray ?? ''}", the dataset holds "${members[0] ?? ''}".`,
+      `No row of "${labelsFile}" names a picture of the dataset: it names "${overlay.stray ?? ''}", the dataset holds "${members.at(0)}".`,
       'Give a file of IDX labels, or a table whose paths are written as Hognose lists them.',
     );
   }
-  for (const member of members) {
-    if (!rows.has(member)) warnings.note('Images that the label table does not name, listed without a label', member);
+  for (let image = 0; image < members.size; image += 1) {
+    if (image % 1000 === 999) await setImmediate();
+    if (overlay.has(image)) continue;
+    warnings.note('Images that the label table does not name, listed without a label', members.at(image));
   }
-  return { rows, labels: await sortNaturally([...labels]) };
+  return { overlay, labels: await sortNaturally([...overlay.labels]) };
+}
+
+async function noteBeside({ images }: Survey, warnings: Warnings): Promise<void> {
+  for (let image = 0; image < images.size; image += 1) {
+    if (image % 1000 === 999) await setImmediate();
+    warnings.note('Image files beside the IDX files, not used', images.at(image));
+  }
 }
 
 async function open({ survey, options }: Site): Promise<Dataset> {
@@ -232,7 +266,7 @@ async function open({ survey, options }: Site): Promise<Dataset> {
     if (pair.labels === null) warnings.note('Images without a labels file beside them', pair.images.name);
     parts.push(await readPart(root, pair));
   }
-  for (const image of survey.images) warnings.note('Image files beside the IDX files, not used', image);
+  await noteBeside(survey, warnings);
   const names = nameClasses(parts, await readClassList(dirname(first.images.path)), warnings);
   const given = table === null ? null : await tableLabels(parts, root, table, warnings);
   return new IdxDataset(chosen, parts, names, given, warnings);

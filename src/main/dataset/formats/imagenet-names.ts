@@ -10,6 +10,7 @@ import { noteLabels } from '../label-doubts.js';
 import { sortNaturally } from '../natural-order.js';
 import type { Site } from '../site.js';
 import { isSplitName } from '../split-names.js';
+import type { Survey } from '../survey.js';
 import { Warnings } from '../warnings.js';
 
 const id = 'imagenet-names';
@@ -36,28 +37,33 @@ class ImageNetNames implements Dataset {
   readonly format = id;
   readonly path: string;
   readonly labels: readonly string[];
-  readonly #site: Site;
+  readonly #survey: Survey;
   readonly #opening: Warnings;
 
-  constructor(site: Site, labels: readonly string[], opening: Warnings) {
-    this.path = site.survey.chosen;
+  constructor(survey: Survey, labels: readonly string[], opening: Warnings) {
+    this.path = survey.chosen;
     this.labels = labels;
-    this.#site = site;
+    this.#survey = survey;
     this.#opening = opening;
   }
 
+  get count(): number {
+    return this.#survey.images.size;
+  }
+
   get unlisted(): readonly string[] {
-    return this.#site.survey.unlisted;
+    return this.#survey.unlisted;
   }
 
   get warnings(): readonly string[] {
-    return [...this.#opening.sentences(), ...this.#site.survey.warnings.sentences()];
+    return [...this.#opening.sentences(), ...this.#survey.warnings.sentences()];
   }
 
   async *images(): AsyncGenerator<DatasetImage, void, undefined> {
-    const { images, root } = this.#site.survey;
-    for (const [index, file] of images.entries()) {
-      if (index % 1000 === 999) await setImmediate();
+    const { images, root } = this.#survey;
+    for (let position = 0; position < images.size; position += 1) {
+      if (position % 1000 === 999) await setImmediate();
+      const file = images.at(position);
       const top = file.split('/')[0] ?? '';
       const split = top !== file && isSplitName(top) ? top : null;
       yield { file, source: { path: join(root, file) }, label: labelInName(file), split };
@@ -66,7 +72,8 @@ class ImageNetNames implements Dataset {
 }
 
 function certaintyOf({ survey }: Site): number {
-  const names = survey.images.slice(0, survey.tree.images).slice(0, namesProbed);
+  const count = Math.min(survey.tree.images, namesProbed);
+  const names = Array.from({ length: count }, (_, position) => survey.images.at(position));
   const fitting = names.filter((name) => labelInName(name) !== null).length;
   return names.length > 0 && fitting >= shareNeeded * names.length ? 0.9 : 0;
 }
@@ -74,14 +81,17 @@ function certaintyOf({ survey }: Site): number {
 async function open(site: Site): Promise<Dataset> {
   const warnings = new Warnings();
   const counts = new Map<string, number>();
-  for (const file of site.survey.images) {
+  const { images } = site.survey;
+  for (let position = 0; position < images.size; position += 1) {
+    if (position % 1000 === 999) await setImmediate();
+    const file = images.at(position);
     const label = labelInName(file);
     if (label === null) warnings.note('Names without a WordNet id, listed without a label', file);
     else counts.set(label, (counts.get(label) ?? 0) + 1);
   }
   noteLabels(counts, warnings);
   site.tables.noteUnused([], 'because the names of the files give the labels', warnings);
-  return new ImageNetNames(site, await sortNaturally([...counts.keys()]), warnings);
+  return new ImageNetNames(site.survey, await sortNaturally([...counts.keys()]), warnings);
 }
 
 /** A folder of files named `wnid_name`, flat or with split folders; the label is the name without the picture's number. */

@@ -14,6 +14,7 @@ import { namedTable } from '../named-table.js';
 import { sortNaturally } from '../natural-order.js';
 import type { Site } from '../site.js';
 import { isSplitName } from '../split-names.js';
+import type { Survey } from '../survey.js';
 import type { LabelSource } from '../tables.js';
 import { Warnings } from '../warnings.js';
 
@@ -26,28 +27,32 @@ class LabelTable implements Dataset {
   readonly format = id;
   readonly path: string;
   readonly labels: readonly string[];
-  readonly #site: Site;
+  readonly #survey: Survey;
   readonly #overlay: LabelOverlay;
   /** What labels are called, by how they are written. */
   readonly #names: ReadonlyMap<string, string>;
   readonly #opening: Warnings;
   #warnings = new Warnings();
 
-  constructor(site: Site, overlay: LabelOverlay, names: ReadonlyMap<string, string>, opening: Warnings) {
-    this.path = site.survey.chosen;
+  constructor(survey: Survey, overlay: LabelOverlay, names: ReadonlyMap<string, string>, opening: Warnings) {
+    this.path = survey.chosen;
     this.labels = [...new Set(names.values())];
-    this.#site = site;
+    this.#survey = survey;
     this.#overlay = overlay;
     this.#names = names;
     this.#opening = opening;
   }
 
+  get count(): number {
+    return this.#survey.images.size;
+  }
+
   get unlisted(): readonly string[] {
-    return this.#site.survey.unlisted;
+    return this.#survey.unlisted;
   }
 
   get warnings(): readonly string[] {
-    const all = [this.#opening, this.#warnings, this.#site.survey.warnings];
+    const all = [this.#opening, this.#warnings, this.#survey.warnings];
     return all.flatMap((warnings) => warnings.sentences());
   }
 
@@ -55,21 +60,33 @@ class LabelTable implements Dataset {
     const warnings = new Warnings();
     this.#warnings = warnings;
     const counts = new Map<string, number>();
-    const { images, root } = this.#site.survey;
-    for (const [position, file] of images.entries()) {
+    const { images, root } = this.#survey;
+    for (let position = 0; position < images.size; position += 1) {
       if (position % 1000 === 999) await setImmediate();
-      const row = this.#overlay.rows.get(file);
-      const written = row?.label ?? null;
-      const label = written === null ? null : (this.#names.get(written) ?? written);
-      if (row === undefined) warnings.note(noRow, file);
-      else if (row.several.length > 0) {
-        const wayOut = 'An image can be compared with one label only.';
-        warnings.note(severalLabels, `${file}: ${row.several.join(', ')}`, wayOut);
-      } else if (label === null) warnings.note('Rows with an empty label', file);
+      const file = images.at(position);
+      const label = this.#labelOf(position);
+      if (label === null) this.#noteNone(file, position, warnings);
       else counts.set(label, (counts.get(label) ?? 0) + 1);
-      yield { file, source: { path: join(root, file) }, label, split: row?.split ?? splitOfFolder(file) };
+      const split = this.#overlay.split(position) ?? splitOfFolder(file);
+      yield { file, source: { path: join(root, file) }, label, split };
     }
     noteLabels(counts, warnings);
+  }
+
+  #labelOf(image: number): string | null {
+    const written = this.#overlay.label(image);
+    return written === null ? null : (this.#names.get(written) ?? written);
+  }
+
+  /** Says why an image has no label. */
+  #noteNone(file: string, image: number, warnings: Warnings): void {
+    const several = this.#overlay.several(image);
+    if (!this.#overlay.has(image)) warnings.note(noRow, file);
+    else if (several.length === 0) warnings.note('Rows with an empty label', file);
+    else {
+      const wayOut = 'An image can be compared with one label only.';
+      warnings.note(severalLabels, `${file}: ${several.join(', ')}`, wayOut);
+    }
   }
 }
 
@@ -81,7 +98,7 @@ function splitOfFolder(file: string): string | null {
 async function chooseSources(site: Site, warnings: Warnings): Promise<readonly LabelSource[]> {
   const { chosen, root } = site.survey;
   const named = site.options.labelsFile ?? (chosen === root ? undefined : chosen);
-  if (named !== undefined) return [await namedTable(named, root, site.index)];
+  if (named !== undefined) return [await namedTable(named, root, await site.index())];
   const sources = site.tables.choose();
   if (sources.length === 0) {
     throw new AppError(
@@ -101,9 +118,9 @@ function noteGuess({ file, columns }: LabelSource, warnings: Warnings): void {
 }
 
 /** A table that a person gave and that names no image is no help and never dropped silently. */
-function requireMatch(site: Site, { rows, stray }: LabelOverlay, named: string | undefined): void {
-  if (named === undefined || rows.size > 0) return;
-  const [image = ''] = site.survey.images;
+function requireMatch(site: Site, { size, stray }: LabelOverlay, named: string | undefined): void {
+  if (named === undefined || size > 0) return;
+  const image = site.survey.images.at(0);
   throw new AppError(
     'LABELS_INVALID',
     `No row of "${named}" names an image of the dataset: it names "${stray ?? ''}", the dataset holds "${image}".`,
@@ -115,11 +132,11 @@ async function open(site: Site): Promise<Dataset> {
   const warnings = new Warnings();
   const sources = await chooseSources(site, warnings);
   for (const source of sources) noteGuess(source, warnings);
-  const overlay = await overlayLabels(sources, site.index, warnings);
+  const overlay = await overlayLabels(sources, await site.index(), warnings);
   requireMatch(site, overlay, site.options.labelsFile);
   const labels = await sortNaturally([...overlay.labels]);
   const folders = sources.map(({ path }) => relative(site.survey.root, dirname(path)).split(sep).join('/'));
-  return new LabelTable(site, overlay, await nameNumbers(labels, site, folders, warnings), warnings);
+  return new LabelTable(site.survey, overlay, await nameNumbers(labels, site, folders, warnings), warnings);
 }
 
 /** Images and tables `path,label[,split]` among them, or elsewhere when `labelsFile` says so. */
@@ -136,7 +153,7 @@ export const labelTable: DatasetFormat = {
   inspect(site) {
     const { survey, tables, options } = site;
     const named = options.labelsFile !== undefined || survey.chosen !== survey.root;
-    const certainty = survey.images.length === 0 ? 0 : named ? 1 : tables.certainty();
+    const certainty = survey.images.size === 0 ? 0 : named ? 1 : tables.certainty();
     return Promise.resolve({ certainty, open: () => open(site) });
   },
 };

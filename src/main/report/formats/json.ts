@@ -78,10 +78,15 @@ function scoresJson({ prediction, scores }: ImageRow, classes: readonly string[]
 
 const camelCase = (id: string): string => id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
-function findingJson(finding: Finding, number: number, input: ReportInput, sources: ReportSources): object {
+async function findingJson(
+  finding: Finding,
+  number: number,
+  input: ReportInput,
+  sources: ReportSources,
+): Promise<object> {
   const { row, disagreement } = finding;
   const { labels, model } = input.summary;
-  const record = row.prediction === null ? null : sources.explanation(row.id);
+  const record = row.prediction === null ? null : await sources.explanation(row.id);
   return {
     finding: number,
     file: row.file,
@@ -104,7 +109,7 @@ function findingJson(finding: Finding, number: number, input: ReportInput, sourc
 }
 
 /** The document in pieces: the head, then one line a finding. */
-function* reportJson(input: ReportInput, sources: ReportSources): Generator<string> {
+async function* reportJson(input: ReportInput, sources: ReportSources): AsyncGenerator<string> {
   const { findings, generatedAt, appVersion, summary, labelCounts, ...rest } = input;
   const head = {
     format: 'hognose-report',
@@ -117,7 +122,7 @@ function* reportJson(input: ReportInput, sources: ReportSources): Generator<stri
   };
   yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "findings": [`;
   for (const [index, finding] of findings.entries()) {
-    yield `${index === 0 ? '' : ','}\n    ${JSON.stringify(findingJson(finding, index + 1, input, sources))}`;
+    yield `${index === 0 ? '' : ','}\n    ${JSON.stringify(await findingJson(finding, index + 1, input, sources))}`;
   }
   yield `${findings.length === 0 ? '' : '\n  '}]\n}\n`;
 }

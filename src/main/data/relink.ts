@@ -3,18 +3,20 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { AppError, toAppError } from '../../shared/errors.js';
-import { openDataset } from '../dataset/registry.js';
+import type { Progress } from '../../shared/progress.js';
+import { batchesOf } from '../dataset/batches.js';
 import type { Project } from '../project/project.js';
 import type { ProjectInfo } from '../project/project-info.js';
-import { listImages, type ListedImages } from './scan.js';
+import { openedDataset } from './opened-dataset.js';
 
 /** Below this share of a project's images, a folder is taken for another dataset. */
 const leastShare = 0.5;
+/** Files that are looked up in one go. */
+const batchSize = 500;
 
 interface Found {
   readonly datasetPath: string;
   readonly labelsFile: string | null;
-  readonly listed: ListedImages;
   /** Images of the project that are there. */
   readonly known: number;
 }
@@ -43,25 +45,31 @@ async function labelsFileNow({ labelsFile, datasetPath }: ProjectInfo, now: stri
   );
 }
 
-async function lookAt(project: Project, datasetPath: string): Promise<Found> {
+async function* lookAt(project: Project, datasetPath: string): AsyncGenerator<Progress, Found, void> {
+  const total = project.imageCount();
   const labelsFile = await labelsFileNow(project.info, datasetPath);
   const { format } = project.info;
-  const listed = await listImages(await openDataset(datasetPath, { format, labelsFile: labelsFile ?? undefined }));
-  return { datasetPath, labelsFile, listed, known: project.knownAmong(listed.images.map(({ file }) => file)) };
+  const dataset = yield* openedDataset({ datasetPath, format, labelsFile }, total);
+  let known = 0;
+  for await (const batch of batchesOf(dataset.images(), batchSize)) {
+    known += project.knownAmong(batch.map(({ file }) => file));
+    yield { done: Math.min(known, total), total };
+  }
+  return { datasetPath, labelsFile, known };
 }
 
 const wayOut = ({ datasetPath }: ProjectInfo): string =>
   `Choose what ${datasetPath} is now: the folder that holds the same folders and files. For another dataset start a new audit.`;
 
 /** The folder itself, or the dataset under its old name inside. */
-async function bestOf(project: Project, path: string): Promise<Found> {
+async function* bestOf(project: Project, path: string): AsyncGenerator<Progress, Found, void> {
   const inside = join(path, basename(project.info.datasetPath));
   const places = (await isThere(inside)) ? [inside, path] : [path];
   let best: Found | null = null;
   let failure: unknown;
   for (const place of places) {
     try {
-      const found = await lookAt(project, place);
+      const found = yield* lookAt(project, place);
       if (best === null || found.known > best.known) best = found;
     } catch (error) {
       failure = error;
@@ -77,14 +85,15 @@ async function bestOf(project: Project, path: string): Promise<Found> {
 }
 
 /**
- * Relinks a project to the dataset at `path` (or in a folder of its old name there); a scan of what is returned has to follow.
+ * Relinks a project to the dataset at `path` (or in a folder of its old name there); a scan has to follow.
  * @throws AppError `DATASET_NOT_FOUND` when fewer than half of the project's images are there, `DATASET_*`, `LABELS_INVALID`; the
  * project is as before then.
  */
-export async function relinkDataset(project: Project, path: string): Promise<ListedImages> {
+export async function* relinkDataset(project: Project, path: string): AsyncGenerator<Progress, null, void> {
+  project.requireWritable();
   const { info } = project;
   const all = project.imageCount();
-  const { known, listed, ...place } = await bestOf(project, resolve(path));
+  const { known, ...place } = yield* bestOf(project, resolve(path));
   if (known < all * leastShare) {
     const here = known === 0 ? `None of the ${count(all)}` : `Only ${count(known)} of the ${count(all)}`;
     throw new AppError(
@@ -94,5 +103,5 @@ export async function relinkDataset(project: Project, path: string): Promise<Lis
     );
   }
   project.relink(place);
-  return listed;
+  return null;
 }
