@@ -124,7 +124,7 @@ export class Workspace {
     const { applied, audit } = open;
     const { project } = audit;
     open.applied = wish;
-    if (wish.reviewer !== applied.reviewer) await project.setReviewer(wish.reviewer);
+    if (wish.reviewer !== applied.reviewer) this.#setReviewer(project, wish.reviewer);
     const { model, tis } = project.info;
     if (sameTis(tisParameters(wish, model), tisParameters(applied, model))) return;
     try {
@@ -305,10 +305,18 @@ export class Workspace {
     });
     const applied = settings();
     this.#open = { audit, thumbnails, applied };
-    await project.setReviewer(applied.reviewer);
+    this.#setReviewer(project, applied.reviewer);
     await audit.bringScoresUpToDate();
     await audit.tellProject();
     return audit;
+  }
+
+  /** Nobody waits for it: whatever is asked after it comes after it. */
+  #setReviewer(project: OpenProject, name: string): void {
+    project.setReviewer(name).catch((error: unknown) => {
+      const known = toAppError(error);
+      if (known.code !== 'CANCELLED') this.tell('notice', known.toData());
+    });
   }
 
   /** Of a project that cannot be written to nobody expects that they are kept. */

@@ -19,7 +19,7 @@ export class ListedBridge implements Bridge {
   readonly byText = new Map<string, Uint32Array>();
   /** Everything that was asked for, in order. */
   readonly asked: { readonly name: CallName; readonly input: unknown }[] = [];
-  #revision = 0;
+  #revision = Date.UTC(2026, 0);
   #ids = new Uint32Array();
 
   constructor(all: Uint32Array) {
@@ -66,7 +66,7 @@ export class ListedBridge implements Bridge {
     const ids = this.byText.get(searchedText(filter)) ?? this.all;
     let from = 0;
     if (since === this.#revision) while (from < ids.length && ids[from] === before[from]) from += 1;
-    if (from < ids.length || ids.length !== before.length || this.#revision === 0) this.#revision += 1;
+    if (from < ids.length || ids.length !== before.length) this.#revision += 1;
     this.#ids = ids.slice();
     const found = near.find((id) => ids.includes(id));
     return {

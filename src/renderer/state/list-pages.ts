@@ -61,12 +61,12 @@ interface Needs {
 /** The pages of a list that is not on screen yet, from its first one on. */
 export class ComingPages {
   readonly #client: Client;
-  readonly #selection: Selection;
+  readonly selection: Selection;
   readonly #pages: Map<number, Uint32Array>;
 
   constructor(client: Client, selection: Selection) {
     this.#client = client;
-    this.#selection = selection;
+    this.selection = selection;
     this.#pages = new Map(selection.count === 0 ? [] : [[0, selection.first]]);
   }
 
@@ -77,10 +77,10 @@ export class ComingPages {
   /** Fetches what is needed at the end and not here yet; false when the list is gone. */
   async fetch({ spans, isKnown }: Needs): Promise<boolean> {
     for (;;) {
-      const { count } = this.#selection;
+      const { count } = this.selection;
       const run = firstRun(pagesOf(spans(), count).filter((page) => !this.#pages.has(page) && !isKnown(page)));
       if (run.length === 0) return true;
-      const answer = await fetchRun(this.#client, this.#selection, run);
+      const answer = await fetchRun(this.#client, this.selection, run);
       if (answer === null) return false;
       for (const [page, ids] of answer) this.#pages.set(page, ids);
     }

@@ -162,19 +162,12 @@ export class ShownList {
     const since = this.pages.list?.revision ?? null;
     try {
       const selection = await this.#client.call('gallery.select', { ...this.#query(), since, near });
-      const arrival = await this.#prepare(selection, near, turn);
-      if (this.#isOver(turn)) return;
-      if (arrival === null) {
-        void this.load();
-        return;
-      }
-      this.#put(arrival, turn);
+      if (!(await this.#bring(selection, near, turn))) void this.load();
     } catch (error) {
       if (this.#isOver(turn)) return;
       this.fail(error);
+      this.#answer(turn);
     }
-    this.#answered = wish;
-    this.#loaded = true;
   }
 
   /** Whether something else is wanted by now: that was asked for as well. */
@@ -182,39 +175,54 @@ export class ShownList {
     return project !== this.#project || wish !== this.#wished;
   }
 
-  /** Has everything fetched that the list will show at first; null when it is gone already. */
-  async #prepare(selection: Selection, near: readonly ImageId[], turn: Turn): Promise<Arrival | null> {
-    const { revision, count } = selection;
+  #answer({ wish }: Turn): void {
+    this.#answered = wish;
+    this.#loaded = true;
+  }
+
+  /** Puts a list on screen, unless something else is wanted, once all is here that it will show; false when it is gone before. */
+  async #bring(selection: Selection, near: readonly ImageId[], turn: Turn): Promise<boolean> {
     const coming = new ComingPages(this.#client, selection);
-    const isKnown = (page: number): boolean => this.pages.stays(page, selection);
     let [asked] = near;
     let { found } = selection;
     for (;;) {
-      const landing = this.selected.landing(found, count, turn.another);
-      const { ids } = this.#followed;
-      const [isThere, places] = await Promise.all([
-        coming.fetch({ spans: () => this.#inSight(landing.place, count), isKnown }),
-        this.#placesIn(revision, ids),
-      ]);
-      if (!isThere || places === null) return null;
+      const arrival = await this.#prepare(coming, found, turn);
+      if (this.#isOver(turn)) return true;
+      if (arrival === null) return false;
       const next = this.selected.near(turn.another);
-      if (asked === next[0] || this.#isOver(turn)) {
-        return { selection, pages: coming.all, landing, followed: { ids, places } };
+      if (asked === next[0]) {
+        this.#put(arrival, turn);
+        return true;
       }
       // Another image was selected meanwhile.
       [asked] = next;
-      const standing = await this.#placesIn(revision, next);
-      if (standing === null) return null;
-      found = firstPlaced(next, standing);
+      const places = await this.#placesIn(selection.revision, next);
+      if (places === null) return false;
+      found = firstPlaced(next, places);
     }
   }
 
-  #put({ selection, pages, landing, followed }: Arrival, { another }: Turn): void {
+  /** Fetches what a list will show when it lands on the image that was found; null when it is gone. */
+  async #prepare(coming: ComingPages, found: Placed | null, { another }: Turn): Promise<Arrival | null> {
+    const { selection } = coming;
+    const landing = this.selected.landing(found, selection.count, another);
+    const { ids } = this.#followed;
+    const isKnown = (page: number): boolean => this.pages.stays(page, selection);
+    const [isThere, places] = await Promise.all([
+      coming.fetch({ spans: () => this.#inSight(landing.place, selection.count), isKnown }),
+      this.#placesIn(selection.revision, ids),
+    ]);
+    if (!isThere || places === null) return null;
+    return { selection, pages: coming.all, landing, followed: { ids, places } };
+  }
+
+  #put({ selection, pages, landing, followed }: Arrival, turn: Turn): void {
     this.pages.replace(selection, pages);
     this.#total = selection.total;
     this.#error = null;
     this.#followed.replace(followed.ids, followed.places);
-    this.selected.land(landing, another);
+    this.selected.land(landing, turn.another);
+    this.#answer(turn);
     this.#want();
     if (this.#followed.unknown.length > 0) void this.#findFollowed();
     this.#taken();

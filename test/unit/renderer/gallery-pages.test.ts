@@ -257,6 +257,20 @@ describe('the selection', () => {
     expect([gallery.selectedId, gallery.selectedIndex]).toEqual([14, 10]);
   });
 
+  it('is the last one made, at whatever moment a list comes in', async () => {
+    lists.all = idsUpTo(5000);
+    await gallery.reload();
+    for (let moment = 0; moment < 60; moment += 1) {
+      gallery.selectIndex(100);
+      without(4999 - moment);
+      const loading = gallery.reload();
+      for (let waited = 0; waited < moment; waited += 1) await Promise.resolve();
+      gallery.selectIndex(200);
+      await loading;
+      expect([moment, gallery.selectedId, gallery.selectedIndex]).toEqual([moment, 201, 200]);
+    }
+  });
+
   it('stays on its image in another order, and what lies there is there at once', async () => {
     gallery.show(0, 60);
     gallery.selectIndex(20);
