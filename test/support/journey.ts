@@ -10,7 +10,7 @@ import { Project } from '../../src/main/project/project.js';
 import { type ImageId, imageId, type ImageRow } from '../../src/shared/audit.js';
 import type { DemoPictures } from './demo-pictures.js';
 import { csvRows, demoModel, hognose, type Outcome } from './hognose.js';
-import { figureOf, interrupt, predictedSql } from './interrupt.js';
+import { figureOf, interrupt } from './interrupt.js';
 import { idsByFile } from './ids-by-file.js';
 import { moment } from './moment.js';
 
@@ -55,12 +55,11 @@ export class Journey {
   async auditThroughKills(): Promise<void> {
     await mkdir(this.#out, { recursive: true });
     await this.#write(0, this.#count);
-    const listed = 'SELECT count(*) AS value FROM images';
-    await this.#kill(() => figureOf(this.#project, listed) > 0);
-    await this.#kill(() => figureOf(this.#project, predictedSql) > 0);
-    const first = figureOf(this.#project, predictedSql);
-    await this.#kill(() => figureOf(this.#project, predictedSql) >= (first + this.#count) / 2);
-    expect(figureOf(this.#project, predictedSql)).toBeLessThan(this.#count);
+    await this.#kill(() => figureOf(this.#project, 'listed') > 0);
+    await this.#kill(() => figureOf(this.#project, 'predicted') > 0);
+    const first = figureOf(this.#project, 'predicted');
+    await this.#kill(() => figureOf(this.#project, 'predicted') >= (first + this.#count) / 2);
+    expect(figureOf(this.#project, 'predicted')).toBeLessThan(this.#count);
     // And while the report is written.
     await this.#kill(() => readdirSync(this.#out).some((name) => name.startsWith('.report')), '.report');
     expect(existsSync(join(this.#out, 'report'))).toBe(false);
@@ -114,8 +113,7 @@ export class Journey {
     }
     const touched = others[5] ?? '';
     await utimes(join(this.#data, touched), new Date(), new Date());
-    const doubts = 'SELECT count(*) AS value FROM images WHERE sha256 IS NOT NULL AND stamp IS NOT seen';
-    await this.#kill(() => figureOf(this.#project, doubts) > 0);
+    await this.#kill(() => figureOf(this.#project, 'in doubt') > 0);
     const again = await this.#audit();
     expect(again.code, again.stderr).toBe(0);
     expect(again.stderr).toContain('10 images hold other pictures than before');
@@ -139,7 +137,7 @@ export class Journey {
     let moved: Promise<void> = Promise.resolve();
     const lost = await interrupt(['audit', this.#data, ...this.#options()], {
       folder: this.#out,
-      when: () => figureOf(this.#project, predictedSql) > before,
+      when: () => figureOf(this.#project, 'predicted') > before,
       act: () => {
         moved = rename(this.#data, away);
       },

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Project } from '../../../src/main/project/project.js';
 import { csvRows, demoModel, hognose, type Outcome } from '../../support/hognose.js';
-import { figureOf, interrupt, predictedSql } from '../../support/interrupt.js';
+import { figureOf, interrupt } from '../../support/interrupt.js';
 import { writeSmallDataset } from '../../support/small-dataset.js';
 
 let folder: string;
@@ -50,7 +50,7 @@ it('writes project and report, and says where a PDF cannot be made', async () =>
   expect(refused.stderr).toContain('holds an audit of another dataset');
 });
 
-const predicted = (project: string): number => figureOf(project, predictedSql);
+const predicted = (project: string): number => figureOf(project, 'predicted');
 
 it('goes on at the new place of a dataset that moved, and takes nothing else for it', async () => {
   const data = join(folder, 'before');
