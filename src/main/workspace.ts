@@ -7,7 +7,7 @@ import { type ImageId, isOpen, type ProjectSummary } from '../shared/audit.js';
 import { AppError, type ErrorData, toAppError } from '../shared/errors.js';
 import type { PictureSize } from '../shared/picture-address.js';
 import type { Progress } from '../shared/progress.js';
-import type { Settings } from '../shared/settings.js';
+import { gigabyte, type Settings } from '../shared/settings.js';
 import { requireDataset } from './audit/missing-images.js';
 import { ModelInspections } from './audit/model-inspections.js';
 import type { EventListener } from './audit/event-listener.js';
@@ -26,7 +26,10 @@ import { titleOf } from './project/project-name.js';
 import { Thumbnails } from './thumbnails.js';
 
 /** The settings that the work depends on. */
-export type WorkspaceSettings = Pick<Settings, 'masks' | 'ratio' | 'stability' | 'estimate' | 'precision' | 'reviewer'>;
+export type WorkspaceSettings = Pick<
+  Settings,
+  'masks' | 'ratio' | 'stability' | 'estimate' | 'precision' | 'reviewer' | 'cacheGigabytes'
+>;
 
 export interface WorkspaceOptions {
   /** Where projects are opened. */
@@ -125,6 +128,7 @@ export class Workspace {
     const { project } = audit;
     open.applied = wish;
     if (wish.reviewer !== applied.reviewer) this.#setReviewer(project, wish.reviewer);
+    if (wish.cacheGigabytes !== applied.cacheGigabytes) this.#setCeiling(audit, wish.cacheGigabytes);
     const { model, tis } = project.info;
     if (sameTis(tisParameters(wish, model), tisParameters(applied, model))) return;
     try {
@@ -306,14 +310,25 @@ export class Workspace {
     const applied = settings();
     this.#open = { audit, thumbnails, applied };
     this.#setReviewer(project, applied.reviewer);
+    this.#setCeiling(audit, applied.cacheGigabytes);
     await audit.bringScoresUpToDate();
     await audit.tellProject();
     return audit;
   }
 
-  /** Nobody waits for it: whatever is asked after it comes after it. */
+  /** Whatever is asked after it comes after it. */
   #setReviewer(project: OpenProject, name: string): void {
-    project.setReviewer(name).catch((error: unknown) => {
+    this.#follow(project.setReviewer(name));
+  }
+
+  /** Maps that are over it go bit by bit. */
+  #setCeiling(audit: OpenAudit, gigabytes: number): void {
+    this.#follow(audit.setCeiling(gigabytes * gigabyte));
+  }
+
+  /** Nobody waits for it; where it fails, that is told. */
+  #follow(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
       const known = toAppError(error);
       if (known.code !== 'CANCELLED') this.tell('notice', known.toData());
     });

@@ -19,6 +19,7 @@ export const defaultSettings: Settings = {
   precision,
   // Enough to hold the sessions of all methods of a ViT-Tiny (1.7 GB), so that one image after the other is compared at once.
   memory: 2.5,
+  cacheGigabytes: 8,
   threads: 0,
   provider: 'auto',
   methods: ['tis', 'vit-cx', 'chefer1', 'chefer2', 'bt-h', 'rollout'],

@@ -11,6 +11,11 @@ import { providerWishes } from './provider.js';
 import { rowIds } from './sheet-rows.js';
 import { sheetScales } from './sheet.js';
 
+export const gigabyte = 1e9;
+
+/** What the ceiling of kept maps may be, in gigabytes. */
+export const cacheBounds = { least: 0.25, most: 1000 } as const;
+
 export const settingsSchema = v.object({
   theme: v.picklist(['system', 'dark', 'light']),
   reviewer: text(200),
@@ -28,6 +33,8 @@ export const settingsSchema = v.object({
   precision: v.picklist(precisions),
   /** Gigabytes that the sessions of explanation methods may take together. */
   memory: v.pipe(v.number(), v.minValue(0.5), v.maxValue(64)),
+  /** Gigabytes that the kept maps of a project may take on disk. */
+  cacheGigabytes: v.pipe(v.number(), v.minValue(cacheBounds.least), v.maxValue(cacheBounds.most)),
   /** Threads of the engine; 0 lets it choose. */
   threads: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(256)),
   provider: v.picklist(providerWishes),

@@ -13,6 +13,7 @@ import {
   type MappingRow,
   type SettlingMaps,
 } from '../../shared/audit.js';
+import type { FreedSpace } from '../../shared/calls/project.js';
 import type { VerdictOutcome } from '../../shared/calls/verdict.js';
 import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
@@ -116,6 +117,9 @@ export class OpenAudit {
       contentsChanged: (ids) => {
         tell('contents', { images: ids });
         tell('change', { images: ids });
+      },
+      mapsGone: (ids) => {
+        this.#changed(ids);
       },
       restarted: () => {
         changed();
@@ -394,6 +398,19 @@ export class OpenAudit {
       if (error instanceof AppError && error.code === 'PROJECT_GONE') void this.#teller.figures();
       throw error;
     }
+  }
+
+  /** Maps may take so many bytes from now on; where they take more, those used longest ago go. */
+  async setCeiling(bytes: number): Promise<void> {
+    await this.project.setCeiling(bytes, { signal: this.#closing.signal });
+    await this.#teller.figures();
+  }
+
+  /** Takes all maps away; as {@link Project.freeSpace}. */
+  async freeSpace(): Promise<FreedSpace> {
+    const freed = await this.project.freeSpace({ signal: this.#closing.signal });
+    await this.#teller.figures();
+    return freed;
   }
 
   /** Tells the project's facts and figures. */

@@ -49,6 +49,8 @@ export function projectCalls({ workspace, recent, system }: CallContext): CallsO
       return null;
     },
     'project.current': () => workspace.current?.project.summary() ?? null,
+    'project.cache': () => workspace.current?.project.cacheFigures() ?? null,
+    'project.freeSpace': () => workspace.audit().freeSpace(),
     'project.setMapping': ({ rows }) => remap(workspace, ({ mapping }) => changeMapping(mapping, rows)),
     'project.setClassOrder': ({ order }) =>
       remap(workspace, ({ mapping, model }) => orderMapping(mapping, model, order)),

@@ -45,6 +45,9 @@ export class Desk {
     project.onContentsChanged((ids) => {
       this.#tell({ kind: 'contents', ids });
     });
+    project.onMapsGone((ids) => {
+      this.#tell({ kind: 'mapsGone', ids });
+    });
     if (reviewer !== null) project.setReviewer(reviewer);
     this.#project = project;
     this.#told = project.info;

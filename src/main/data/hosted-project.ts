@@ -44,7 +44,11 @@ class Host {
   #ready: Promise<void> | null = null;
   #closed: Promise<void> | null = null;
   #reviewer: string | null = null;
-  #listener: ProjectListener = { contentsChanged: () => undefined, restarted: () => undefined };
+  #listener: ProjectListener = {
+    contentsChanged: () => undefined,
+    mapsGone: () => undefined,
+    restarted: () => undefined,
+  };
 
   constructor(start: StartDataProcess) {
     this.#channel = new ProcessChannel({
@@ -154,8 +158,16 @@ class Host {
   }
 
   #hear(told: DataTold): void {
-    if (told.kind === 'contents') this.#listener.contentsChanged(told.ids);
-    else this.#changeInfo(told.changes);
+    switch (told.kind) {
+      case 'contents':
+        this.#listener.contentsChanged(told.ids);
+        break;
+      case 'mapsGone':
+        this.#listener.mapsGone(told.ids);
+        break;
+      case 'info':
+        this.#changeInfo(told.changes);
+    }
   }
 
   #changeInfo(changes: Partial<ProjectInfo>): void {

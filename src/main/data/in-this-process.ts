@@ -27,8 +27,9 @@ export function inThisProcess(project: Project): OpenProject {
     get info() {
       return project.info;
     },
-    listen: ({ contentsChanged }) => {
+    listen: ({ contentsChanged, mapsGone }) => {
       project.onContentsChanged(contentsChanged);
+      project.onMapsGone(mapsGone);
     },
     close: () => (closed ??= close()),
   };

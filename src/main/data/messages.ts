@@ -18,7 +18,9 @@ export type DataTold =
   /** These facts of the project are others now. */
   | { readonly kind: 'info'; readonly changes: Partial<ProjectInfo> }
   /** The files of these images hold other pictures. */
-  | { readonly kind: 'contents'; readonly ids: readonly ImageId[] };
+  | { readonly kind: 'contents'; readonly ids: readonly ImageId[] }
+  /** Maps of these images were taken away. */
+  | { readonly kind: 'mapsGone'; readonly ids: readonly ImageId[] };
 
 export type DataProcess = RunningProcess<DataRequest, DataTold>;
 

@@ -9,6 +9,8 @@ import type { ProjectMethods } from './project-methods.js';
 export interface ProjectListener {
   /** The files of these images were found to hold another picture than before. */
   readonly contentsChanged: (ids: readonly ImageId[]) => void;
+  /** Maps of these images were taken away to make room. */
+  readonly mapsGone: (ids: readonly ImageId[]) => void;
   /** Its process ended and was started anew: whatever was not acknowledged may be done or not, and everything is to be read again. */
   readonly restarted: () => void;
 }

@@ -20,6 +20,7 @@ const projectMethods = [
   'access',
   'addImages',
   'beginScan',
+  'cacheFigures',
   'cancelPrediction',
   'clear',
   'confusion',
@@ -73,7 +74,7 @@ const projectMethods = [
 ] as const satisfies readonly ShortName[];
 
 /** Done in slices between which other calls are answered. */
-const longProjectMethods = ['noise', 'orderNames', 'reportPlan', 'score'] as const satisfies readonly LongName[];
+const longProjectMethods = ['freeSpace', 'noise', 'orderNames', 'reportPlan', 'score', 'setCeiling'] as const satisfies readonly LongName[];
 
 type Short = (typeof projectMethods)[number];
 type Long = (typeof longProjectMethods)[number];

@@ -182,6 +182,13 @@ export class SqliteFile {
     this.guarded(() => this.#database.prepare('VACUUM INTO ?').run(path));
   }
 
+  /** Gives the disk space of what was removed back. Needs room for what is left once more. @throws AppError `DISK_FULL`, with everything as it was. */
+  shrink(): void {
+    this.exec('VACUUM');
+    // Until then what is left lies in the log, and the file is as long as before.
+    this.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
   close(): void {
     this.#prepared.clear();
     this.#database.close();

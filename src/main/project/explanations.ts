@@ -11,8 +11,9 @@ import { tisParameterNames } from '../../shared/tis-parameters.js';
 import type { ImageFacts } from '../engine/engine.js';
 import { float32Of, hashOfBlob, hashToBlob, int32Of, toBlob, uint16Of } from '../database/blob.js';
 import { type EvidenceColumns, evidenceColumns, evidenceRows } from './evidence-columns.js';
+import { type MapCache, sizeOf } from './map-cache.js';
 import { halvesBlob, halvesRow, scaleOf } from './scaled-halves.js';
-import type { SqliteFile } from '../database/sqlite.js';
+import type { SqliteFile, SqlValue } from '../database/sqlite.js';
 
 /** The maps of one image as they are kept; `kept` and `dropped` come back rounded to half precision. */
 export interface ExplanationRecord {
@@ -32,6 +33,8 @@ export interface ExplanationRecord {
 }
 
 interface Row extends EvidenceColumns {
+  readonly id: number;
+  readonly used: number;
   readonly grid_width: number;
   readonly grid_height: number;
   readonly classes: Uint8Array;
@@ -46,9 +49,12 @@ interface Row extends EvidenceColumns {
 }
 
 export const explanationSql = `
-  SELECT grid_width, grid_height, classes, probabilities, kept, dropped, scales, statistics, init_indices, scored,
-    milliseconds, evidence, evidence_scales, deviations, deviation_steps
+  SELECT id, used, grid_width, grid_height, classes, probabilities, kept, dropped, scales, statistics, init_indices,
+    scored, milliseconds, evidence, evidence_scales, deviations, deviation_steps
   FROM explanations WHERE sha256 = ? AND model = ? AND method = 'tis' AND parameters = ?`;
+
+export const sizeSql = `
+  SELECT size FROM explanations WHERE sha256 = ? AND model = ? AND method = 'tis' AND parameters = ?`;
 
 export const explainedSql = `
   SELECT sha256 FROM explanations WHERE model = ? AND method = 'tis' AND parameters = ? AND evidence IS NOT NULL`;
@@ -95,64 +101,71 @@ function mapsOf(row: Row): SaliencyMap[] {
   }));
 }
 
+/** What a row holds of maps, in the order of the columns. */
+function columnsOf({ maps, gridWidth, gridHeight, initIndices, scored, milliseconds }: ExplanationRecord): SqlValue[] {
+  const tokens = gridWidth * gridHeight;
+  const scales = maps.map((map) => scaleOf(map.kept, map.dropped));
+  const evidence = evidenceColumns(maps.map((map) => map.evidence));
+  const statistics = maps.flatMap((map) => [map.contrast, map.samplingError, map.splitHalfCorrelation]);
+  const halves = (of: 'kept' | 'dropped'): Uint8Array =>
+    halvesBlob(
+      maps.map((map) => map[of]),
+      scales,
+      tokens,
+    );
+  return [
+    gridWidth,
+    gridHeight,
+    toBlob(Int32Array.from(maps, (map) => map.classIndex)),
+    toBlob(Float32Array.from(maps, (map) => map.probability)),
+    halves('kept'),
+    halves('dropped'),
+    toBlob(Float32Array.from(scales)),
+    toBlob(Float32Array.from(statistics)),
+    toBlob(initIndices),
+    scored,
+    milliseconds,
+    evidence.evidence,
+    evidence.evidence_scales,
+    evidence.deviations,
+    evidence.deviation_steps,
+  ];
+}
+
 /** Reads and writes maps and disagreements of the project's model. */
 export class Explanations {
   readonly #audit: SqliteFile;
   readonly #model: number;
+  readonly #cache: MapCache;
 
-  constructor(audit: SqliteFile, model: number) {
+  constructor(audit: SqliteFile, model: number, cache: MapCache) {
     this.#audit = audit;
     this.#model = model;
+    this.#cache = cache;
   }
 
   /** Keeps the maps of content `sha256`, in place of earlier ones under the same parameters. */
   save(sha256: string, record: ExplanationRecord): void {
-    const tokens = record.gridWidth * record.gridHeight;
-    const maps = record.maps;
-    const scales = maps.map((map) => scaleOf(map.kept, map.dropped));
-    const evidence = evidenceColumns(maps.map((map) => map.evidence));
-    const statistics = maps.flatMap((map) => [map.contrast, map.samplingError, map.splitHalfCorrelation]);
+    const key = [hashToBlob(sha256), this.#model, parameterKey(record.parameters)] as const;
+    const columns = columnsOf(record);
+    const size = sizeOf(columns);
+    const before = this.#audit.prepare<{ size: number }>(sizeSql).get(...key);
     this.#audit
       .prepare<never>(
-        `INSERT OR REPLACE INTO explanations (sha256, model, method, parameters, grid_width, grid_height, classes, probabilities, kept,
-           dropped, scales, statistics, init_indices, scored, milliseconds, evidence, evidence_scales, deviations,
-           deviation_steps)
-         VALUES (?, ?, 'tis', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT OR REPLACE INTO explanations (sha256, model, method, parameters, used, size, grid_width, grid_height, classes,
+           probabilities, kept, dropped, scales, statistics, init_indices, scored, milliseconds, evidence, evidence_scales,
+           deviations, deviation_steps)
+         VALUES (?, ?, 'tis', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
-      .run(
-        hashToBlob(sha256),
-        this.#model,
-        parameterKey(record.parameters),
-        record.gridWidth,
-        record.gridHeight,
-        toBlob(Int32Array.from(maps, (map) => map.classIndex)),
-        toBlob(Float32Array.from(maps, (map) => map.probability)),
-        halvesBlob(
-          maps.map((map) => map.kept),
-          scales,
-          tokens,
-        ),
-        halvesBlob(
-          maps.map((map) => map.dropped),
-          scales,
-          tokens,
-        ),
-        toBlob(Float32Array.from(scales)),
-        toBlob(Float32Array.from(statistics)),
-        toBlob(record.initIndices),
-        record.scored,
-        record.milliseconds,
-        evidence.evidence,
-        evidence.evidence_scales,
-        evidence.deviations,
-        evidence.deviation_steps,
-      );
+      .run(...key, Date.now(), size, ...columns);
+    this.#cache.wrote(size, before?.size);
   }
 
   /** The cached maps of content `sha256`, or null. */
   load(sha256: string, parameters: TisParameters): ExplanationRecord | null {
     const row = this.#audit.prepare<Row>(explanationSql).get(hashToBlob(sha256), this.#model, parameterKey(parameters));
     if (row === undefined) return null;
+    this.#cache.used('explanations', row.id, row.used);
     return {
       gridWidth: row.grid_width,
       gridHeight: row.grid_height,

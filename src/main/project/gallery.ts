@@ -15,6 +15,7 @@ import type { Progress } from '../../shared/progress.js';
 import type { LabelledImage } from '../../shared/statistics/score.js';
 import { AuditCounts, type LabelCounts } from '../table/audit-counts.js';
 import { Confusion } from '../table/confusion.js';
+import { contentWords } from './content-words.js';
 import type { Explanations } from './explanations.js';
 import { GalleryNames } from './gallery-names.js';
 import type { FileNames } from '../table/file-names.js';
@@ -124,6 +125,25 @@ export class Gallery {
     this.#followers.change([slot], () => {
       columns.kind[slot] = kindCode(kind);
     });
+  }
+
+  /** TIS maps of these contents were taken away; returns the images that have none any more. */
+  mapsGone(contents: readonly string[]): ImageId[] {
+    const columns = this.#current();
+    const { explanations, images, info } = this.#sources;
+    const gone = new Set(contents);
+    // Most images are told apart by the beginning of their content.
+    const beginnings = new Set(contents.map((content) => contentWords(content)[0]));
+    const slots: number[] = [];
+    for (let slot = 0; slot < columns.size; slot += 1) {
+      if (columns.explained[slot] !== 1 || !beginnings.has(columns.content[slot * 8])) continue;
+      const content = images.contentAt(slot);
+      if (content !== null && gone.has(content) && !explanations.isExplained(content, info.tis)) slots.push(slot);
+    }
+    this.#followers.change(slots, () => {
+      for (const slot of slots) columns.explained[slot] = 0;
+    });
+    return slots.map((slot) => imageId(columns.id[slot] ?? 0));
   }
 
   /** The selection on screen is this one from now on. */

@@ -1,5 +1,7 @@
 /** Small facts about the cache itself: scans of the dataset, the models it knows, and which model and mapping its rows follow. */
 
+import { defaultSettings } from '../../shared/default-settings.js';
+import { gigabyte } from '../../shared/settings.js';
 import type { ModelSummary } from '../../shared/model.js';
 import type { SqliteFile } from '../database/sqlite.js';
 import { mergePredictions } from './merge-predictions.js';
@@ -42,6 +44,15 @@ export class Meta {
 
   set predictionCancelled(cancelled: boolean) {
     if (cancelled !== this.predictionCancelled) this.#set('prediction-cancelled', cancelled ? 'yes' : 'no');
+  }
+
+  /** Bytes that kept maps may take, as it was said last: the command line keeps to it as well. */
+  get mapCeiling(): number {
+    return Number(this.#get('map-ceiling') ?? defaultSettings.cacheGigabytes * gigabyte);
+  }
+
+  set mapCeiling(bytes: number) {
+    if (bytes !== this.mapCeiling) this.#set('map-ceiling', String(bytes));
   }
 
   /** Hash of the model whose predictions every image has that holds what it predicted; null in a new cache. */

@@ -9,6 +9,7 @@ import {
 } from '../../shared/methods.js';
 import { hashToBlob, toBlob, uint16Of } from '../database/blob.js';
 import type { SqliteFile } from '../database/sqlite.js';
+import type { MapCache } from './map-cache.js';
 
 /** The maps of some classes of one image by one method under one set of parameters. */
 export interface MethodRecord {
@@ -22,6 +23,8 @@ export interface MethodRecord {
 }
 
 interface Row {
+  readonly row: number;
+  readonly used: number;
   readonly class: number;
   readonly width: number;
   readonly height: number;
@@ -71,40 +74,49 @@ function valuesOf({ steps, low, step }: Row): Float32Array {
 const keptClass = (method: MethodId, classIndex: number): number =>
   methodFacts(method).classIndependent ? everyClass : classIndex;
 
+const sameMap = 'sha256 = ? AND model = ? AND method = ? AND parameters = ? AND class = ?';
+
 export class MethodMaps {
   readonly #audit: SqliteFile;
   readonly #model: number;
+  readonly #cache: MapCache;
 
-  constructor(audit: SqliteFile, model: number) {
+  constructor(audit: SqliteFile, model: number, cache: MapCache) {
     this.#audit = audit;
     this.#model = model;
+    this.#cache = cache;
   }
 
   /** Keeps the maps of content `sha256`, in place of earlier ones of the same classes under the same parameters. */
   save(sha256: string, record: MethodRecord): void {
     const { method, parameters, width, height, maps, milliseconds, cost } = record;
+    const find = this.#audit.prepare<{ size: number }>(`SELECT size FROM method_maps WHERE ${sameMap}`);
     const insert = this.#audit.prepare<never>(
-      `INSERT OR REPLACE INTO method_maps
-         (sha256, model, method, parameters, class, width, height, steps, low, step, milliseconds, forward, backward)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO method_maps (sha256, model, method, parameters, class, used, size, width, height, steps, low, step,
+         milliseconds, forward, backward)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
+    const now = Date.now();
+    const content = hashToBlob(sha256);
     for (const { classIndex, values } of maps) {
       const { steps, low, step } = stepped(values);
+      const key = [content, this.#model, method, parameterText(parameters), keptClass(method, classIndex)] as const;
+      const blob = toBlob(steps);
+      const before = find.get(...key);
       insert.run(
-        hashToBlob(sha256),
-        this.#model,
-        method,
-        parameterText(parameters),
-        keptClass(method, classIndex),
+        ...key,
+        now,
+        blob.length,
         width,
         height,
-        toBlob(steps),
+        blob,
         low,
         step,
         milliseconds,
         cost.forward,
         cost.backward,
       );
+      this.#cache.wrote(blob.length, before?.size);
     }
   }
 
@@ -116,8 +128,8 @@ export class MethodMaps {
     classes: readonly number[],
   ): readonly MethodRecord[] {
     const find = this.#audit.prepare<Row>(
-      `SELECT class, width, height, steps, low, step, milliseconds, forward, backward FROM method_maps
-       WHERE sha256 = ? AND model = ? AND method = ? AND parameters = ? AND class = ?`,
+      `SELECT rowid AS "row", used, class, width, height, steps, low, step, milliseconds, forward, backward FROM method_maps
+       WHERE ${sameMap}`,
     );
     return classes.flatMap((classIndex) => {
       const row = find.get(
@@ -128,6 +140,7 @@ export class MethodMaps {
         keptClass(method, classIndex),
       );
       if (row === undefined) return [];
+      this.#cache.used('method_maps', row.row, row.used);
       const { width, height, milliseconds, forward, backward } = row;
       const maps = [{ classIndex, values: valuesOf(row) }];
       return [{ method, parameters, width, height, maps, milliseconds, cost: { forward, backward } }];

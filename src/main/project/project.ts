@@ -1,6 +1,6 @@
 /** One audit on disk: a folder with its facts, a disposable cache (`audit.sqlite`) and what people decided (`verdicts.sqlite`). */
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import {
   type ClassIndex,
   type FractionRect,
@@ -23,6 +23,7 @@ import type { ColumnId } from '../../shared/columns.js';
 import type { ConfusionCounts, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
 import type { Progress } from '../../shared/progress.js';
 import type { NoiseEstimate } from '../../shared/statistics/confident-joint.js';
+import type { CacheFigures, FreedSpace } from '../../shared/calls/project.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/calls/verdict.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { LabelledImage } from '../dataset/label-exporter.js';
@@ -41,6 +42,7 @@ import type { SuspicionOptions } from '../table/selection.js';
 import { Images, type ImageTables, type ListedSource } from './images.js';
 import type { FileStep, Step } from './journal.js';
 import { LabelMapping } from './label-mapping.js';
+import { type GoneContents, MapCache } from './map-cache.js';
 import { Meta } from './meta.js';
 import { MethodMaps, type MethodRecord } from './method-maps.js';
 import { Predictions, type RecordedPrediction } from './predictions.js';
@@ -122,10 +124,12 @@ export class Project {
   readonly #audit: SqliteFile;
   readonly #meta: Meta;
   #contentsChanged: (ids: readonly ImageId[]) => void = () => undefined;
+  #tellMapsGone: (ids: readonly ImageId[]) => void = () => undefined;
   readonly #tables: ImageTables;
   readonly #images: Images;
   readonly #contents: Contents;
   readonly #verdicts: Verdicts;
+  readonly #cache: MapCache;
   #predictions: Predictions;
   #explanations: Explanations;
   #methodMaps: MethodMaps;
@@ -145,8 +149,9 @@ export class Project {
     this.#verdicts = new Verdicts(files.verdicts);
     const model = this.#meta.modelId(info.model);
     this.#predictions = this.#predictionsOf(model);
-    this.#explanations = new Explanations(this.#audit, model);
-    this.#methodMaps = new MethodMaps(this.#audit, model);
+    this.#cache = new MapCache(this.#audit, this.#meta.mapCeiling, () => this.access === 'writable');
+    this.#explanations = new Explanations(this.#audit, model, this.#cache);
+    this.#methodMaps = new MethodMaps(this.#audit, model, this.#cache);
     facts.mapLabels(this.#mapping.toClass);
     this.#tables.store.load(model);
     this.#gallery = this.#newGallery();
@@ -159,6 +164,11 @@ export class Project {
   /** `listener` hears, from now on, of images whose files were found to hold another picture than before. */
   onContentsChanged(listener: (ids: readonly ImageId[]) => void): void {
     this.#contentsChanged = listener;
+  }
+
+  /** `listener` hears, from now on, of images whose TIS maps were taken away to make room. */
+  onMapsGone(listener: (ids: readonly ImageId[]) => void): void {
+    this.#tellMapsGone = listener;
   }
 
   /** Whether a folder holds a project. */
@@ -327,8 +337,9 @@ export class Project {
     });
     const id = this.#meta.modelId(model);
     this.#predictions = this.#predictionsOf(id);
-    this.#explanations = new Explanations(this.#audit, id);
-    this.#methodMaps = new MethodMaps(this.#audit, id);
+    this.#cache.recount();
+    this.#explanations = new Explanations(this.#audit, id, this.#cache);
+    this.#methodMaps = new MethodMaps(this.#audit, id, this.#cache);
     this.#tables.store.loadModel(id);
     this.#catchUp();
   }
@@ -620,7 +631,7 @@ export class Project {
   saveExplanation(id: ImageId, record: ExplanationRecord, terms: ResultTerms): ExplanationRecord {
     this.#requireFound();
     const explanations = this.#explanationsOf(terms);
-    const kept = this.#tables.store.edit(() => {
+    const kept = this.#saveMaps(() => {
       const sha256 = record.facts?.sha256 ?? this.#images.contentOf(id);
       if (record.facts !== null) this.#keepFacts(id, record.facts, terms);
       if (sha256 === null) throw new AppError('INTERNAL', `The content of image ${String(id)} is not known yet.`);
@@ -648,7 +659,7 @@ export class Project {
   /** Keeps maps of any method as those of the model of `terms`; `facts` are what reading the image told. */
   saveMethodMaps(id: ImageId, record: MethodRecord, facts: ImageFacts, terms: ResultTerms): void {
     this.#requireFound();
-    this.#tables.store.edit(() => {
+    this.#saveMaps(() => {
       this.#keepFacts(id, facts, terms);
       this.#methodMapsOf(terms).save(facts.sha256, record);
     });
@@ -663,6 +674,31 @@ export class Project {
   ): readonly MethodRecord[] {
     const sha256 = this.#images.contentOf(id);
     return sha256 === null ? [] : this.#methodMapsOf(terms).load(sha256, method, parameters, classes);
+  }
+
+  /** What kept maps take. */
+  cacheFigures(): CacheFigures {
+    const files = [this.#audit.path, `${this.#audit.path}-wal`];
+    const fileBytes = files.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
+    return { ...this.#cache.taken, fileBytes, ceiling: this.#cache.ceiling };
+  }
+
+  /** Bytes that maps may take from now on, also when it is opened again; where they take more, those used longest ago go. */
+  *setCeiling(bytes: number): Generator<Progress, void, void> {
+    this.#meta.mapCeiling = bytes;
+    this.#cache.ceiling = bytes;
+    // What is only looked at is left as it is.
+    if (this.access === 'writable') yield* this.#takingAway(this.#cache.trim());
+  }
+
+  /**
+   * Takes away all maps, which are made again when they are looked at, and gives their disk space back. Disagreements stay.
+   * @throws AppError `READ_ONLY`, `PROJECT_GONE`; `DISK_FULL` where not even that can be written.
+   */
+  *freeSpace(): Generator<Progress, FreedSpace, void> {
+    this.requireWritable();
+    yield* this.#takingAway(this.#cache.clear());
+    return { problem: this.#shrink(), figures: this.cacheFigures() };
   }
 
   /** Keeps how label and prediction of an image disagree by maps made under `terms`; null takes it away. */
@@ -720,6 +756,38 @@ export class Project {
   }
 
   // ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Does `work`, which saves maps, in one transaction; others may have to go for them. */
+  #saveMaps<Result>(work: () => Result): Result {
+    const { store } = this.#tables;
+    const [made, gone] = this.#cache.saving((writes) => store.edit(writes), work);
+    this.#mapsGone(gone);
+    return made;
+  }
+
+  #mapsGone(contents: GoneContents): void {
+    if (contents.length === 0) return;
+    const ids = this.#gallery.mapsGone(contents);
+    if (ids.length > 0) this.#tellMapsGone(ids);
+  }
+
+  *#takingAway(parts: Generator<GoneContents, void, void>): Generator<Progress, void, void> {
+    const total = this.#cache.taken.maps;
+    for (const contents of parts) {
+      this.#mapsGone(contents);
+      yield { done: Math.max(0, total - this.#cache.taken.maps), total };
+    }
+  }
+
+  /** Gives the disk space of what was removed back; why it could not be, or null. */
+  #shrink(): FreedSpace['problem'] {
+    try {
+      this.#audit.shrink();
+      return null;
+    } catch (error) {
+      return toAppError(error).toData();
+    }
+  }
 
   /** A picture was read for its maps; when it is another one than was predicted, that is pending again. */
   #keepFacts(id: ImageId, facts: ImageFacts, terms: ResultTerms): void {
@@ -800,12 +868,12 @@ export class Project {
 
   #explanationsOf(terms: ResultTerms): Explanations {
     if (this.#isCurrent(terms)) return this.#explanations;
-    return new Explanations(this.#audit, this.#meta.rowOf(terms.model.hash));
+    return new Explanations(this.#audit, this.#meta.rowOf(terms.model.hash), this.#cache);
   }
 
   #methodMapsOf(terms: ResultTerms): MethodMaps {
     if (this.#isCurrent(terms)) return this.#methodMaps;
-    return new MethodMaps(this.#audit, this.#meta.rowOf(terms.model.hash));
+    return new MethodMaps(this.#audit, this.#meta.rowOf(terms.model.hash), this.#cache);
   }
 
   #setInfo(info: ProjectInfo): void {

@@ -5,8 +5,27 @@ import * as v from 'valibot';
 import type { ProjectSummary } from '../audit.js';
 import { text } from '../bounded.js';
 import { classOrders } from '../class-order.js';
+import type { ErrorData } from '../errors.js';
 import { call } from './call.js';
 import { count, mappingSchema, nothing } from './parts.js';
+
+/** What the kept maps of a project take. */
+export interface CacheFigures {
+  /** Bytes of the maps. */
+  readonly bytes: number;
+  readonly maps: number;
+  /** Bytes of the file that they lie in, with everything else that was computed. */
+  readonly fileBytes: number;
+  /** Bytes that maps may take. */
+  readonly ceiling: number;
+}
+
+/** What taking all maps away left. */
+export interface FreedSpace {
+  readonly figures: CacheFigures;
+  /** Why the disk space was not given back; null when it was. */
+  readonly problem: ErrorData | null;
+}
 
 export interface RecentProject {
   /** Index for `project.openRecent`. */
@@ -31,6 +50,10 @@ export const projectCalls = {
   'project.rename': call(v.object({ name: text(1000) })).returning<ProjectSummary>(),
   'project.close': call(nothing).returning<null>(),
   'project.current': call(nothing).returning<ProjectSummary | null>(),
+  /** What kept maps take; null while no project is open. */
+  'project.cache': call(nothing).returning<CacheFigures | null>(),
+  /** Takes all kept maps away and gives their disk space back. */
+  'project.freeSpace': call(nothing).returning<FreedSpace>(),
   'project.setMapping': call(mappingSchema).returning<ProjectSummary>(),
   'project.setClassOrder': call(v.object({ order: v.picklist(classOrders) })).returning<ProjectSummary>(),
   /** Reads the mapping from a CSV or JSON file chosen with the system's dialog. */

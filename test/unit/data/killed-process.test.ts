@@ -31,7 +31,7 @@ beforeEach(async () => {
   await project.setReviewer('Ann');
   await project.addImages([image('a.png', 'cat'), image('b.png', 'dog')]);
   restarts = 0;
-  project.listen({ contentsChanged: () => undefined, restarted: () => (restarts += 1) });
+  project.listen({ contentsChanged: () => undefined, mapsGone: () => undefined, restarted: () => (restarts += 1) });
 });
 afterEach(async () => {
   await project.close();
