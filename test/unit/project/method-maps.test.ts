@@ -1,6 +1,7 @@
 /** Cached maps of all methods: precision, keys, class-independent methods, and what replaces what. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MapCache } from '../../../src/main/project/map-cache.js';
 import { MethodMaps, type MethodRecord } from '../../../src/main/project/method-maps.js';
 import { auditMigrations } from '../../../src/main/project/audit-schema.js';
 import { migrate } from '../../../src/main/database/migrate.js';
@@ -9,12 +10,14 @@ import { SqliteFile } from '../../../src/main/database/sqlite.js';
 const content = 'ab'.repeat(32);
 let file: SqliteFile;
 let maps: MethodMaps;
+let cache: MapCache;
 
 beforeEach(() => {
   file = new SqliteFile(':memory:', { synchronous: 'NORMAL' });
   migrate(file, auditMigrations);
   file.exec("INSERT INTO models (id, hash) VALUES (1, 'one'), (2, 'two')");
-  maps = new MethodMaps(file, 1);
+  cache = new MapCache(file, 1e9, () => true);
+  maps = new MethodMaps(file, 1, cache);
 });
 afterEach(() => {
   file.close();
@@ -65,7 +68,7 @@ describe('MethodMaps', () => {
     expect(maps.load(content, 'bt-h', { steps: 20 }, [3])).toEqual([]);
     expect(maps.load(content, 'tam', { steps: 20 }, [4])).toEqual([]);
     expect(maps.load('cd'.repeat(32), 'tam', { steps: 20 }, [3])).toEqual([]);
-    expect(new MethodMaps(file, 2).load(content, 'tam', { steps: 20 }, [3])).toEqual([]);
+    expect(new MethodMaps(file, 2, cache).load(content, 'tam', { steps: 20 }, [3])).toEqual([]);
     expect(
       maps.load(content, 'tam', { steps: 20 }, [4, 3]).flatMap((one) => one.maps.map((map) => map.classIndex)),
     ).toEqual([3]);
