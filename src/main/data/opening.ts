@@ -41,15 +41,17 @@ export function* openProject(opening: Opening): Generator<Progress, Project, voi
   const { folder } = opening;
   switch (opening.how) {
     case 'create':
-      return opening.again === true && isMade(opening) ? Project.open(folder) : Project.create(folder, opening.info);
+      return yield* opening.again === true && isMade(opening)
+        ? Project.opening(folder)
+        : Project.creating(folder, opening.info);
     case 'open':
-      return Project.open(folder);
+      return yield* Project.opening(folder);
     case 'read-only':
-      return Project.openReadOnly(folder);
+      return yield* Project.openingReadOnly(folder);
     case 'as-allowed':
-      return Project.openAsAllowed(folder);
+      return yield* Project.openingAsAllowed(folder);
     case 'reopen':
-      return opening.lookingAt === null ? Project.open(folder) : lookAgain(folder, opening.lookingAt);
+      return opening.lookingAt === null ? yield* Project.opening(folder) : lookAgain(folder, opening.lookingAt);
   }
 }
 

@@ -1,20 +1,15 @@
 /** Brings a database file to the present shape by small ordered steps counted in `user_version`. */
 
 import { AppError } from '../../shared/errors.js';
+import type { Progress } from '../../shared/progress.js';
 import type { SqliteFile } from './sqlite.js';
-
-/** How far a step has come, in images or whatever it goes through. */
-export interface MigrationProgress {
-  readonly done: number;
-  readonly total: number;
-}
 
 /** One step: SQL, or what is done between two pieces of SQL, told bit by bit. */
 export type Migration =
   | string
   | {
       readonly before: string;
-      readonly run: (file: SqliteFile) => Generator<MigrationProgress, void>;
+      readonly run: (file: SqliteFile) => Generator<Progress, void>;
       readonly after: string;
     };
 
@@ -35,7 +30,7 @@ export function* migrating(
   file: SqliteFile,
   migrations: Migrations,
   target = migrations.length,
-): Generator<MigrationProgress, void> {
+): Generator<Progress, void> {
   const found = userVersion(file);
   if (found > migrations.length) {
     throw new AppError(

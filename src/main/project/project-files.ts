@@ -6,7 +6,8 @@ import type { ProjectAccess } from '../../shared/audit.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import { auditMigrations } from './audit-schema.js';
 import { lockProject } from './lock.js';
-import { migrate } from '../database/migrate.js';
+import type { Progress } from '../../shared/progress.js';
+import { migrate, migrating, userVersion } from '../database/migrate.js';
 import { SqliteFile } from '../database/sqlite.js';
 import { verdictMigrations } from './verdict-schema.js';
 import { copyDatabases } from './working-copy.js';
@@ -41,6 +42,21 @@ function openVerdictFile(folder: string): SqliteFile {
   }
 }
 
+/** The version in which images came to lie in chunks: what they lay in before is most of the file. */
+const chunkedVersion = 7;
+
+function* bringUpToDate(file: SqliteFile): Generator<Progress, void, void> {
+  const before = userVersion(file);
+  yield* migrating(file, auditMigrations);
+  if (before === 0 || before >= chunkedVersion) return;
+  try {
+    file.exec('VACUUM');
+  } catch (error) {
+    // It only gives disk space back, and needs some for that.
+    if (!(error instanceof AppError) || error.code === 'PROJECT_DAMAGED') throw error;
+  }
+}
+
 interface OpenedAudit {
   readonly file: SqliteFile;
   /** The old cache was damaged and has been thrown away. */
@@ -51,34 +67,35 @@ interface OpenedAudit {
  * Opens the cache, or makes a new one in place of a missing or damaged one.
  * @throws AppError `PROJECT_NEWER`, `READ_ONLY`, `DISK_FULL`.
  */
-function openAuditFile(folder: string): OpenedAudit {
+function* openAuditFile(folder: string): Generator<Progress, OpenedAudit, void> {
   const path = join(folder, 'audit.sqlite');
   // Left where damage was met while working, before the project was opened again.
   const marker = join(folder, 'audit.damaged');
-  const open = (): SqliteFile => {
+  const open = function* (): Generator<Progress, SqliteFile, void> {
     const onDamaged = (): void => {
       writeFileSync(marker, '');
     };
     const file = new SqliteFile(path, { synchronous: 'NORMAL', onDamaged });
+    let whole = false;
     try {
       checkWhole(file);
-      migrate(file, auditMigrations);
+      yield* bringUpToDate(file);
+      whole = true;
       return file;
-    } catch (error) {
-      file.close();
-      throw error;
+    } finally {
+      if (!whole) file.close();
     }
   };
   if (!existsSync(marker)) {
     try {
-      return { file: open(), rebuilt: false };
+      return { file: yield* open(), rebuilt: false };
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'PROJECT_DAMAGED') throw error;
     }
   }
   for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
   rmSync(marker, { force: true });
-  return { file: open(), rebuilt: true };
+  return { file: yield* open(), rebuilt: true };
 }
 
 /** The open files of a project, held by its lock. */
@@ -106,10 +123,14 @@ function refuseReadOnly(folder: string): void {
 }
 
 /**
- * Locks a folder, opens its files and hands them to `use`; when that throws, everything is closed again.
+ * Locks a folder, opens its files and hands them to `use`; tells on the way how far they are brought into the shape of this version.
+ * When that throws or is given up, everything is closed again.
  * @throws AppError `PROJECT_IN_USE`, `PROJECT_DAMAGED`, `PROJECT_NEWER`, `READ_ONLY`, `DISK_FULL`.
  */
-export function withFiles<Result>(folder: string, use: (files: ProjectFiles) => Result): Result {
+export function withFiles<Result>(
+  folder: string,
+  use: (files: ProjectFiles) => Result,
+): Generator<Progress, Result, void> {
   const hold = (): (() => void) => {
     refuseReadOnly(folder);
     return lockProject(folder);
@@ -121,37 +142,47 @@ export function withFiles<Result>(folder: string, use: (files: ProjectFiles) => 
  * The same for looking only, without a lock: out of copies, so that the folder need not be writable and another Hognose may have
  * it open.
  */
-export function withCopiedFiles<Result>(folder: string, use: (files: ProjectFiles) => Result): Result {
+export function* withCopiedFiles<Result>(
+  folder: string,
+  use: (files: ProjectFiles) => Result,
+): Generator<Progress, Result, void> {
   const copy = copyDatabases(folder);
   const readOnly = (files: ProjectFiles): Result => use({ ...files, access: () => 'read-only' });
   const hold = (): (() => void) => () => {
     copy.remove();
   };
-  return openBoth(copy.folder, hold, readOnly);
+  return yield* openBoth(copy.folder, hold, readOnly);
 }
 
 /** @param hold takes hold of the folder; returns the function that lets it go */
-function openBoth<Result>(folder: string, hold: () => () => void, use: (files: ProjectFiles) => Result): Result {
+function* openBoth<Result>(
+  folder: string,
+  hold: () => () => void,
+  use: (files: ProjectFiles) => Result,
+): Generator<Progress, Result, void> {
   const closers: (() => void)[] = [];
   const close = (): void => {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) closer();
   };
+  let opened = false;
   try {
     closers.push(hold());
     const verdicts = openVerdictFile(folder);
     closers.push(() => {
       verdicts.close();
     });
-    const audit = openAuditFile(folder);
+    const audit = yield* openAuditFile(folder);
     closers.push(() => {
       audit.file.close();
     });
     const inPlace = (): boolean => verdicts.isInPlace() && audit.file.isInPlace();
     inPlace();
     const access = (): ProjectAccess => (inPlace() ? 'writable' : 'gone');
-    return use({ audit: audit.file, verdicts, rebuilt: audit.rebuilt, access, close });
-  } catch (error) {
-    close();
-    throw error;
+    const result = use({ audit: audit.file, verdicts, rebuilt: audit.rebuilt, access, close });
+    opened = true;
+    return result;
+  } finally {
+    // It failed, or was given up half way.
+    if (!opened) close();
   }
 }

@@ -181,6 +181,11 @@ export class Project {
    * @throws AppError `OUTPUT_UNWRITABLE` when the folder holds a project already, `PROJECT_IN_USE`, `READ_ONLY`, `DISK_FULL`.
    */
   static create(folder: string, info: ProjectInfo): Project {
+    return finished(Project.creating(folder, info));
+  }
+
+  /** {@link create} in steps. */
+  static *creating(folder: string, info: ProjectInfo): Generator<Progress, Project, void> {
     if (Project.exists(folder)) {
       throw new AppError(
         'OUTPUT_UNWRITABLE',
@@ -200,7 +205,7 @@ export class Project {
         { cause: error },
       );
     }
-    return withFiles(folder, (files) => {
+    return yield* withFiles(folder, (files) => {
       const project = new Project(folder, info, files);
       // Written last: a folder without it is no project yet, and making it can start again.
       writeProjectInfo(folder, info);
@@ -210,24 +215,39 @@ export class Project {
 
   /** Opens a project for looking, without touching its folder; see {@link access}. @throws AppError as {@link open}. */
   static openReadOnly(folder: string): Project {
+    return finished(Project.openingReadOnly(folder));
+  }
+
+  /** {@link openReadOnly} in steps, which tell how far a project of an earlier version is brought into the shape of this one. */
+  static *openingReadOnly(folder: string): Generator<Progress, Project, void> {
     const info = readProjectInfo(folder);
-    return withCopiedFiles(folder, (files) => new Project(folder, info, files));
+    return yield* withCopiedFiles(folder, (files) => new Project(folder, info, files));
   }
 
   /** Opens a project, for looking only where its folder may not be written to. @throws AppError as {@link open}. */
   static openAsAllowed(folder: string): Project {
+    return finished(Project.openingAsAllowed(folder));
+  }
+
+  /** {@link openAsAllowed} in steps, as {@link openingReadOnly}. */
+  static *openingAsAllowed(folder: string): Generator<Progress, Project, void> {
     try {
-      return Project.open(folder);
+      return yield* Project.opening(folder);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'READ_ONLY') throw error;
-      return Project.openReadOnly(folder);
+      return yield* Project.openingReadOnly(folder);
     }
   }
 
   /** Opens a project. @throws AppError `NO_PROJECT`, `PROJECT_IN_USE`, `PROJECT_NEWER`, `PROJECT_DAMAGED`, `READ_ONLY`. */
   static open(folder: string): Project {
+    return finished(Project.opening(folder));
+  }
+
+  /** {@link open} in steps, as {@link openingReadOnly}. */
+  static *opening(folder: string): Generator<Progress, Project, void> {
     const info = readProjectInfo(folder);
-    return withFiles(folder, (files) => new Project(folder, info, files));
+    return yield* withFiles(folder, (files) => new Project(folder, info, files));
   }
 
   close(): void {
@@ -968,6 +988,11 @@ function keptMaps({ maps }: ExplanationRecord): KeptExplanation['maps'] {
     best: best?.classIndex ?? null,
     evidence: maps.every(({ evidence }) => evidence !== null),
   };
+}
+
+/** Takes all steps at once. */
+function finished<Result>(steps: Generator<Progress, Result, void>): Result {
+  for (let next = steps.next(); ; next = steps.next()) if (next.done === true) return next.value;
 }
 
 /** The verdicts before and after a step on a file, without the contents they were given for. */

@@ -2,7 +2,7 @@
 
 import { float32Of, hashOfBlob } from '../database/blob.js';
 import { chunkIds, chunkOf, Chunks, noModel, placeOf } from '../database/chunks.js';
-import type { MigrationProgress } from '../database/migrate.js';
+import type { Progress } from '../../shared/progress.js';
 import type { SqliteFile } from '../database/sqlite.js';
 import { topClasses } from '../../shared/statistics/top-classes.js';
 import type { ColumnArray, Numbers, Run } from '../table/column-array.js';
@@ -155,7 +155,7 @@ class ChunkWriter {
 }
 
 /** Goes through all images, chunk by chunk. */
-export function* toChunks(file: SqliteFile): Generator<MigrationProgress, void> {
+export function* toChunks(file: SqliteFile): Generator<Progress, void> {
   const counted = file
     .prepare<{ count: number; highest: number | null }>('SELECT count(*) AS count, max(id) AS highest FROM images')
     .get();

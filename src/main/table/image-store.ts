@@ -78,9 +78,10 @@ export class ImageStore {
 
   /** Puts the names in order where they are not, and keeps that; what was done is lost where images come or go meanwhile. */
   *order(): Generator<void> {
-    if (this.#names.isOrdered) return;
+    const isOrdered = (): boolean => this.#names.isOrdered;
+    if (isOrdered()) return;
     yield* this.#names.ordering();
-    if (this.#names.isOrdered) keepRanks(this.#audit, this.#facts, this.#names.ranks());
+    if (isOrdered()) keepRanks(this.#audit, this.#facts, this.#names.ranks());
   }
 
   /** Reads the predictions of another model in place of those there are. */

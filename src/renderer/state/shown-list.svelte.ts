@@ -32,6 +32,10 @@ interface Turn {
   readonly another: boolean;
 }
 
+/** Milliseconds that are added each time before a list that keeps changing is asked for again, and at most. */
+const firstPause = 50;
+const longestPause = 1000;
+
 export class ShownList {
   readonly pages: SelectionPages;
   readonly selected: SelectedImage;
@@ -48,6 +52,9 @@ export class ShownList {
   #answered = $state(0);
   /** Counts projects: an answer about an earlier one is let go. */
   #project = 0;
+  /** How often in a row a list was gone before its pages were here. */
+  #gone = 0;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   /** Places on screen, and a little more. */
   #view: Span = { from: 0, end: 0 };
 
@@ -63,7 +70,9 @@ export class ShownList {
       arrived: () => {
         this.selected.arrived();
       },
-      gone: () => void this.load(),
+      gone: () => {
+        this.#askAgain();
+      },
       failed: (error) => {
         this.fail(error);
         this.selected.halt();
@@ -145,6 +154,8 @@ export class ShownList {
   /** Starts over for another project. */
   reset(): void {
     this.#project += 1;
+    clearTimeout(this.#pause);
+    this.#gone = 0;
     this.#answered = this.#wished;
     this.#total = 0;
     this.#loaded = false;
@@ -162,7 +173,7 @@ export class ShownList {
     const since = this.pages.list?.revision ?? null;
     try {
       const selection = await this.#client.call('gallery.select', { ...this.#query(), since, near });
-      if (!(await this.#bring(selection, near, turn))) void this.load();
+      if (!(await this.#bring(selection, near, turn))) this.#askAgain();
     } catch (error) {
       if (this.#isOver(turn)) return;
       this.fail(error);
@@ -173,6 +184,15 @@ export class ShownList {
   /** Whether something else is wanted by now: that was asked for as well. */
   #isOver({ project, wish }: Turn): boolean {
     return project !== this.#project || wish !== this.#wished;
+  }
+
+  /** The list changed before its pages were here: it is asked for again at once, and ever later while it keeps changing. */
+  #askAgain(): void {
+    clearTimeout(this.#pause);
+    const pause = Math.min(longestPause, this.#gone * firstPause);
+    this.#gone += 1;
+    if (pause === 0) void this.load();
+    else this.#pause = setTimeout(() => void this.load(), pause);
   }
 
   #answer({ wish }: Turn): void {
@@ -217,6 +237,7 @@ export class ShownList {
   }
 
   #put({ selection, pages, landing, followed }: Arrival, turn: Turn): void {
+    this.#gone = 0;
     this.pages.replace(selection, pages);
     this.#total = selection.total;
     this.#error = null;

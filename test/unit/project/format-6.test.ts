@@ -1,6 +1,6 @@
 /** Projects of the version before, in which every image was a row: they open with everything they hold. */
 
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { hashToBlob, toBlob } from '../../../src/main/database/blob.js';
 import { auditMigrations } from '../../../src/main/project/audit-schema.js';
 import { Project } from '../../../src/main/project/project.js';
 import { type ImageId, imageId } from '../../../src/shared/audit.js';
+import type { ConfusionCounts } from '../../../src/shared/query.js';
 import { moment } from '../../support/moment.js';
 import { image, info, model, sha256 } from './sample.js';
 
@@ -41,6 +42,11 @@ function readAt(project: Project, id: ImageId): unknown {
   return read === undefined ? null : { path: read.source.path, stamp: read.stamp };
 }
 
+/** As that version told it. */
+function cellsOf({ labels, predictions, counts }: ConfusionCounts): unknown {
+  return Array.from(counts, (count, at) => ({ label: labels[at], prediction: predictions[at], count }));
+}
+
 /** What that version told of the project, told by this one. */
 function told(project: Project): unknown {
   score(project);
@@ -53,7 +59,7 @@ function told(project: Project): unknown {
     scanned: project.scanned,
     predictionCancelled: project.predictionCancelled,
     labelCounts: project.labelCounts(),
-    confusion: project.confusion(),
+    confusion: cellsOf(project.confusion()),
     byFile,
     bySuspicion: [...project.query([], { by: 'suspicion', descending: false })],
     pending: project.pendingPredictions(0, 100),
@@ -175,6 +181,28 @@ describe('a large cache of the version before', () => {
     expect(project.pendingPredictions(0, 9000)).toHaveLength(rows.filter(({ id }) => id % 7 === 0).length);
     expect(project.inDoubtCount()).toBe(0);
     project.close();
+  });
+
+  it('tells how far it has come while it is opened, is given up between two steps, and needs no more room than it holds', () => {
+    Project.create(folder, info).close();
+    const path = join(folder, 'audit.sqlite');
+    rmSync(path);
+    formerCache(path, images);
+    const before = statSync(path).size;
+    const given = Project.opening(folder);
+    expect(given.next().value).toMatchObject({ done: 1861 });
+    given.return(undefined as never);
+    // Nobody holds it, and nothing of it is done.
+    const steps: number[] = [];
+    const opening = Project.opening(folder);
+    let step = opening.next();
+    for (; step.done !== true; step = opening.next()) steps.push(step.value.done);
+    expect(steps).toHaveLength(4);
+    step.value.close();
+    expect(statSync(path).size).toBeLessThan(before);
+    const again = Project.opening(folder).next();
+    expect(again.done).toBe(true);
+    if (again.done === true) again.value.close();
   });
 
   it('is left as it was where that is given up half way', () => {

@@ -88,6 +88,21 @@ describe('the pages', () => {
     expect(bridge.count('gallery.select')).toBe(2);
   });
 
+  it('of a list that keeps changing are asked for ever later, until they come', async () => {
+    const call = lists.call.bind(lists);
+    let changes = 6;
+    vi.spyOn(lists, 'call').mockImplementation((name, input) => {
+      if (name === 'gallery.page' && changes > 0) {
+        changes -= 1;
+        lists.forget();
+      }
+      return call(name, input);
+    });
+    gallery.show(5000, 5100);
+    await until(() => gallery.idAt(5000) === 5001);
+    expect([changes, bridge.count('gallery.select')]).toEqual([0, 7]);
+  });
+
   it('of another project are not taken for those of this one', async () => {
     bridge.hold('gallery.page');
     gallery.show(5000, 5100);
