@@ -74,7 +74,14 @@ const projectMethods = [
 ] as const satisfies readonly ShortName[];
 
 /** Done in slices between which other calls are answered. */
-const longProjectMethods = ['freeSpace', 'noise', 'orderNames', 'reportPlan', 'score', 'setCeiling'] as const satisfies readonly LongName[];
+const longProjectMethods = [
+  'freeSpace',
+  'noise',
+  'orderNames',
+  'reportPlan',
+  'score',
+  'setCeiling',
+] as const satisfies readonly LongName[];
 
 type Short = (typeof projectMethods)[number];
 type Long = (typeof longProjectMethods)[number];

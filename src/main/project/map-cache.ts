@@ -22,9 +22,9 @@ const rowsAtATime = 256;
 
 /** All rows but those used between two moments, those used longest ago first. */
 export const oldestSql = `
-  SELECT 'explanations' AS "table", id AS "row", size, used FROM explanations WHERE used NOT BETWEEN ?1 AND ?2
+  SELECT 'explanations' AS "table", id AS "row", size, used FROM explanations WHERE used NOT BETWEEN ? AND ?
   UNION ALL
-  SELECT 'method_maps', rowid, size, used FROM method_maps WHERE used NOT BETWEEN ?1 AND ?2
+  SELECT 'method_maps', rowid, size, used FROM method_maps WHERE used NOT BETWEEN ? AND ?
   ORDER BY used LIMIT ${String(rowsAtATime)}`;
 
 export const takenSql = `
@@ -95,8 +95,10 @@ export class MapCache {
 
   /** A row of so many bytes was written, in place of one of `before`. */
   wrote(size: number, before: number | undefined): void {
-    const { bytes, maps } = this.taken;
     this.#came += size;
+    // What was not counted yet will be counted with it.
+    if (this.#taken === null) return;
+    const { bytes, maps } = this.#taken;
     this.#taken = { bytes: bytes + size - (before ?? 0), maps: maps + (before === undefined ? 1 : 0) };
   }
 
@@ -125,7 +127,7 @@ export class MapCache {
   }
 
   *#inParts(target: () => number, spared: number): Generator<GoneContents, void, void> {
-    for (let before = Infinity; this.taken.maps < before && this.taken.bytes > target(); ) {
+    for (let before = Infinity; this.taken.maps < before && this.taken.bytes > target();) {
       before = this.taken.maps;
       yield this.#audit.transaction(() => this.#takeAway(target(), most, spared));
     }
@@ -139,7 +141,7 @@ export class MapCache {
     const oldest = this.#audit.prepare<OldRow>(oldestSql);
     const end = Math.max(target, this.taken.bytes - atMost);
     const gone = new Set<string>();
-    for (let rows = oldest.all(from, to); rows.length > 0; rows = oldest.all(from, to)) {
+    for (let rows = oldest.all(from, to, from, to); rows.length > 0; rows = oldest.all(from, to, from, to)) {
       for (const row of rows) {
         if (this.taken.bytes <= end) return [...gone];
         this.#remove(row, gone);

@@ -103,19 +103,7 @@ export class MethodMaps {
       const key = [content, this.#model, method, parameterText(parameters), keptClass(method, classIndex)] as const;
       const blob = toBlob(steps);
       const before = find.get(...key);
-      insert.run(
-        ...key,
-        now,
-        blob.length,
-        width,
-        height,
-        blob,
-        low,
-        step,
-        milliseconds,
-        cost.forward,
-        cost.backward,
-      );
+      insert.run(...key, now, blob.length, width, height, blob, low, step, milliseconds, cost.forward, cost.backward);
       this.#cache.wrote(blob.length, before?.size);
     }
   }

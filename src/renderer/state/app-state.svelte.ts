@@ -13,6 +13,7 @@ import { GalleryState } from './gallery.svelte.js';
 import { InspectorState } from './inspector.svelte.js';
 import { type Judged, judgedNow, type NothingJudged } from './judged.js';
 import { JobsState } from './jobs.svelte.js';
+import { KeptMapsState } from './kept-maps.svelte.js';
 import { ModelInspectionState } from './model-inspection.svelte.js';
 import { Notices } from './notices.svelte.js';
 import { PicksState } from './picks.svelte.js';
@@ -58,6 +59,7 @@ export class AppState {
   readonly report: ReportState;
   readonly modelInspection: ModelInspectionState;
   readonly speed: SpeedState;
+  readonly keptMaps: KeptMapsState;
 
   view = $state<View>('gallery');
   dialog = $state<OpenDialog>(null);
@@ -98,6 +100,7 @@ export class AppState {
     this.report = new ReportState(this.client, this.notices, () => this.project.info?.reportFormats ?? []);
     this.modelInspection = new ModelInspectionState(this.client);
     this.speed = new SpeedState(this.client);
+    this.keptMaps = new KeptMapsState(this.client);
   }
 
   /** What is to be focused now; a new object for each wish. */
@@ -129,9 +132,11 @@ export class AppState {
       }),
       this.client.on('project', (summary) => {
         this.setProject(summary);
+        this.keptMaps.touch();
       }),
       this.client.on('figures', (figures) => {
         this.project.follow(figures);
+        this.keptMaps.touch();
       }),
       this.client.on('opening', (reshaping) => {
         this.project.reshape(reshaping);

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { auditMigrations } from '../../../src/main/project/audit-schema.js';
-import { explainedSql, explanationSql } from '../../../src/main/project/explanations.js';
+import { explainedSql, explanationSql, sizeSql } from '../../../src/main/project/explanations.js';
+import { oldestSql, takenSql } from '../../../src/main/project/map-cache.js';
 import { readChunkSql } from '../../../src/main/database/chunks.js';
 import { readRowsSql } from '../../../src/main/table/probabilities.js';
 import { storedScoresSql } from '../../../src/main/table/score-store.js';
@@ -37,6 +38,7 @@ describe('query plans', () => {
     ],
     ['scores of a model', audit, storedScoresSql, [1], /SEARCH scores USING INDEX sqlite_autoindex/],
     ['cached maps', audit, explanationSql, [blob, 1, 'masks=1'], /SEARCH explanations USING INDEX sqlite_autoindex/],
+    ['size of kept maps', audit, sizeSql, [blob, 1, 'masks=1'], /SEARCH explanations USING INDEX sqlite_autoindex/],
     ['standing verdicts', verdicts, standingSql, ['a.png'], /SEARCH verdicts USING PRIMARY KEY \(file=\?\)/],
     [
       'their contents',
@@ -55,5 +57,16 @@ describe('query plans', () => {
     const plan = steps.map(({ detail }) => detail).join('\n');
     expect(plan).toMatch(expected);
     expect(plan).not.toMatch(/SCAN (chunks|probabilities|problems|scores|explanations|journal|verdicts|bindings)\b/);
+  });
+
+  it.each([
+    ['maps used longest ago', oldestSql, [1, 0, 1, 0]],
+    ['what maps take', takenSql, []],
+  ] as const)('%s are read of the index by use alone, in its order', (_, sql, values) => {
+    const steps = audit.prepare<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
+    const plan = steps.map(({ detail }) => detail).join('\n');
+    expect(plan).toMatch(/SCAN explanations USING COVERING INDEX explanations_by_use/);
+    expect(plan).toMatch(/SCAN method_maps USING COVERING INDEX method_maps_by_use/);
+    expect(plan).not.toMatch(/TEMP B-TREE/);
   });
 });
