@@ -195,6 +195,7 @@ describe('the ceiling', () => {
     finish(project.setCeiling(bytes - 1));
     expect(explainedImages()).toEqual([1, 4]);
     expect(loadMethod(imageId(3), 0)).toBe(true);
+    vi.setSystemTime(start + 3 * hour + 2 * minute);
     finish(project.setCeiling(140));
     expect(explainedImages()).toEqual([1]);
     vi.setSystemTime(start + 4 * hour);
