@@ -12,18 +12,26 @@ test('kept maps are freed in the settings; verdicts and predictions stay', async
   await window.getByTestId('reviewer').fill('Ada');
   await window.getByTestId('reviewer-save').click();
   await expect(window.getByTestId('facet-right-label')).toContainText('1');
-  const ids = await window.evaluate(async () => {
+  await window.evaluate(async () => {
     const { hognose } = globalThis as unknown as { hognose: Bridge };
     const reply = await hognose.call('jobs.explain', { count: 6 });
     if (!reply.ok) throw new Error(reply.error.message);
-    return reply.value.id;
   });
-  expect(ids).not.toBe('');
-  await expect(window.getByTestId('facet-explained')).toContainText(/[67]/, { timeout: 90_000 });
+  const marks = window.getByTestId('tile').locator('.maps');
+  await expect.poll(() => marks.count(), { timeout: 90_000 }).toBeGreaterThanOrEqual(6);
 
   await window.keyboard.press('Control+,');
   const figures = window.getByTestId('kept-maps');
-  await expect(figures).toContainText(/^[67] maps, .+B of at most 8/);
+  await expect(figures).toContainText(/^\d+ maps, .+B of at most 8/);
+  // The next images are explained ahead: until that has ended as well, maps come.
+  await expect(window.getByTestId('job-bar')).not.toContainText('Explaining', { timeout: 60_000 });
+  let last = '';
+  const settled = async (): Promise<boolean> => {
+    const before = last;
+    last = await figures.innerText();
+    return last === before;
+  };
+  await expect.poll(settled, { intervals: [2000], timeout: 60_000 }).toBe(true);
 
   const ceiling = window.getByTestId('settings-cache');
   await ceiling.fill('0.1');
@@ -41,14 +49,14 @@ test('kept maps are freed in the settings; verdicts and predictions stay', async
   await window.keyboard.press('Escape');
   await expect(window.getByTestId('free-space-question')).toHaveCount(0);
   await expect(window.getByTestId('free-space')).toBeFocused();
-  await expect(figures).toContainText(/^[67] maps/);
+  await expect(figures).toContainText(/^\d+ maps/);
 
   await window.getByTestId('free-space').click();
   await window.getByTestId('free-space-do').click();
   await expect(figures).toContainText('No maps');
   await window.keyboard.press('Escape');
   await expect(window.getByTestId('settings')).toHaveCount(0);
-  await expect(window.getByTestId('facet-explained')).toHaveText(/(^|\D)0$/);
+  await expect(marks).toHaveCount(0);
   await expect(window.getByTestId('facet-right-label')).toContainText('1');
   const after = await window.evaluate(async () => {
     const { hognose } = globalThis as unknown as { hognose: Bridge };
