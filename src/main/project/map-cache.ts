@@ -17,7 +17,7 @@ const fresh = 60_000;
 /** Down to this part of the ceiling is taken away, so that not every saving takes some away. */
 const enough = 0.95;
 /** At most so many bytes more than came are taken away in one go: others wait meanwhile. */
-const most = 32e6;
+const most = 16e6;
 const rowsAtATime = 256;
 
 /** All rows but those used between two moments, those used longest ago first. */

@@ -10,7 +10,7 @@ import { AppError } from '../../../src/shared/errors.js';
 import { seededRandom } from '../../../src/shared/seeded-random.js';
 import { KilledProcesses } from '../../support/killed-processes.js';
 import { moment } from '../../support/moment.js';
-import { image, info, predicted, temporaryFolder, tis } from '../project/sample.js';
+import { explanation, image, info, map, predicted, temporaryFolder, tis } from '../project/sample.js';
 
 const one = imageId(1);
 const two = imageId(2);
@@ -90,6 +90,27 @@ describe('a process that is killed after it has done something and before it say
     expect((await other.detail(one)).verdict?.kind).toBe('unsure');
     await other.close();
     expect(readdirSync(temporary.path).sort()).toEqual(['a.hognose', 'copy.hognose']);
+  });
+
+  it('has taken all maps away, and says of which images in the process that did; the ceiling stays what it was', async () => {
+    const told: number[] = [];
+    project.listen({
+      contentsChanged: () => undefined,
+      mapsGone: (ids) => told.push(...ids),
+      restarted: () => (restarts += 1),
+    });
+    await project.recordPredictions([{ id: one, outcome: predicted('a', [0.25, 0.5, 0.25]) }]);
+    const maps = explanation([map(0, 0.5, [1, 2, 3, 4], [4, 3, 2, 1])]);
+    await project.saveExplanation(one, maps, info);
+    await project.setCeiling(3e8, {});
+    expect(await project.cacheFigures()).toMatchObject({ maps: 1, ceiling: 3e8 });
+    await project.freeSpace({});
+    expect(told).toEqual([one]);
+    await project.saveExplanation(one, maps, info);
+    processes.killAfter('freeSpace');
+    expect(await project.freeSpace({})).toMatchObject({ problem: null, figures: { maps: 0, bytes: 0, ceiling: 3e8 } });
+    expect(restarts).toBe(1);
+    expect(await project.counts()).toMatchObject({ explained: 0, predicted: 1 });
   });
 
   it('has made a project once', async () => {
