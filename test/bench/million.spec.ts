@@ -243,7 +243,7 @@ test('a million images', async ({ folder }) => {
   const undos: number[] = [];
   for (let count = 0; count < 10; count += 1) {
     const before = await selected(window);
-    await window.keyboard.press('u');
+    await window.keyboard.press('z');
     undos.push(await untilSelected(window, { than: before }));
   }
   figures['undo, median'] = median(undos);
