@@ -1,8 +1,9 @@
-/** `npm run bench`: predicting, TIS, memory and listing; `--methods`, `--reference`, `--fidelity`, `--journey`, `--sentences` and `--estimates` run these instead. */
+/** `npm run bench`: predicting, TIS, memory and listing; `--methods`, `--reference`, `--fidelity`, `--journey`, `--sentences`, `--estimates` and `--table` run these instead, `--million [IMAGES]` the window at a million images. */
 
 import { join } from 'node:path';
 
 import { projectRoot, runScript, tryCommand } from './lib/command.ts';
+import { measureMillion } from './lib/million.ts';
 
 const usual = ['tis.bench', 'many.bench', 'memory.bench', 'listing.bench'];
 const others: Readonly<Record<string, readonly string[]>> = {
@@ -18,10 +19,13 @@ const others: Readonly<Record<string, readonly string[]>> = {
   '--fidelity': ['fidelity.bench'],
   // How good maps are with fewer masks and other estimates; more than an hour on two cores.
   '--estimates': ['estimates.bench'],
+  // Filters, orders, counts and names of a million images in memory.
+  '--table': ['table.bench', 'names.bench'],
 };
 
 await runScript(async () => {
   const given = process.argv.slice(2);
+  if (given[0] === '--million') return measureMillion(given[1] === undefined ? undefined : Number(given[1]));
   const rest = given.filter((argument) => !(argument in others));
   const chosen = Object.entries(others).flatMap(([flag, files]) => (given.includes(flag) ? files : []));
   // The memory of the engine process is measured as it is built.

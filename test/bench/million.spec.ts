@@ -1,6 +1,6 @@
 /** An audit of a million images in the real window: how long each thing takes that a person does, how long any thread stands still, and how much memory it takes. Prints JSON. */
 
-import { cp, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { ElectronApplication, Page } from '@playwright/test';
@@ -158,6 +158,8 @@ test('a million images', async ({ folder }) => {
   const project = join(folder, 'large.hognose');
   await cp(made, project, { recursive: true });
   const profile = join(folder, 'profile');
+  await mkdir(profile);
+  await writeFile(join(profile, 'settings.json'), JSON.stringify({ reviewer: 'Ana' }));
   const first = await launchApp(profile, [project]);
   await expect((await first.firstWindow()).getByTestId('count')).toContainText('images', { timeout: 60_000 });
   await first.close();
@@ -197,7 +199,6 @@ test('a million images', async ({ folder }) => {
     await window.getByRole('menuitemradio', { name, exact: true }).click();
     return untilAnother(window, before);
   };
-  await window.screenshot({ path: '/tmp/m0.png' });
   for (const name of ['Margin', 'File name', 'Loss', 'Label', 'Top probability', 'Most suspicious']) {
     figures[`sort: ${name}`] = await sort(name);
   }
@@ -242,7 +243,7 @@ test('a million images', async ({ folder }) => {
   const undos: number[] = [];
   for (let count = 0; count < 10; count += 1) {
     const before = await selected(window);
-    await window.keyboard.press('u');
+    await window.keyboard.press('z');
     undos.push(await untilSelected(window, { than: before }));
   }
   figures['undo, median'] = median(undos);

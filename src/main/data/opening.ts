@@ -51,7 +51,8 @@ export function* openProject(opening: Opening): Generator<Progress, Project, voi
     case 'as-allowed':
       return yield* Project.openingAsAllowed(folder);
     case 'reopen':
-      return opening.lookingAt === null ? yield* Project.opening(folder) : lookAgain(folder, opening.lookingAt);
+      // It is in the shape of this version already.
+      return opening.lookingAt === null ? Project.open(folder) : lookAgain(folder, opening.lookingAt);
   }
 }
 

@@ -21,21 +21,6 @@ export const int8Of = (blob: Uint8Array): Int8Array => new Int8Array(ownBuffer(b
 export const uint32Of = (blob: Uint8Array): Uint32Array => new Uint32Array(ownBuffer(blob));
 export const uint16Of = (blob: Uint8Array): Uint16Array => new Uint16Array(ownBuffer(blob));
 
-/** Best classes with their probabilities as one blob: uint32 `[n]` then float32 `[n]`. */
-export function topToBlob(classes: readonly number[], probabilities: readonly number[]): Uint8Array {
-  const blob = new ArrayBuffer(classes.length * 8);
-  new Uint32Array(blob, 0, classes.length).set(classes);
-  new Float32Array(blob, classes.length * 4).set(probabilities);
-  return new Uint8Array(blob);
-}
-
-/** Reads {@link topToBlob}. */
-export function topOfBlob(blob: Uint8Array): { readonly classes: Uint32Array; readonly probabilities: Float32Array } {
-  const buffer = ownBuffer(blob);
-  const count = buffer.byteLength / 8;
-  return { classes: new Uint32Array(buffer, 0, count), probabilities: new Float32Array(buffer, count * 4, count) };
-}
-
 /** SHA-256 in hexadecimal as 32 bytes, and back. */
 export const hashToBlob = (hash: string): Uint8Array => new Uint8Array(Buffer.from(hash, 'hex'));
 export const hashOfBlob = (blob: Uint8Array): string => Buffer.from(blob).toString('hex');

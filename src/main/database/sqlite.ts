@@ -164,13 +164,6 @@ export class SqliteFile {
     return this.guarded(() => this.#database.pragma(text, { simple: true }));
   }
 
-  /** Makes a function of two texts callable from SQL; it answers 1 or 0. */
-  define(name: string, test: (text: string, other: string) => boolean): void {
-    this.#database.function(name, { deterministic: true }, (text: unknown, other: unknown) =>
-      test(String(text), String(other)) ? 1 : 0,
-    );
-  }
-
   /** Whether its path still leads to this file, and that of its log to the log; from the first call on. */
   isInPlace(): boolean {
     this.#identity ??= new FileIdentity([this.path, `${this.path}-wal`]);

@@ -307,7 +307,7 @@ export class Images {
 export const problemsSql = 'SELECT image, message FROM problems WHERE image IN (SELECT value FROM json_each(?))';
 
 /** At most so many other slots with the content of this one. */
-export function sameContent(facts: ImageColumns, slot: number, most = Infinity): readonly number[] {
+function sameContent(facts: ImageColumns, slot: number, most = Infinity): readonly number[] {
   const { content, size } = facts;
   const found: number[] = [];
   if (!facts.isKnown(slot)) return found;

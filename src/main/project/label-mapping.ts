@@ -48,11 +48,6 @@ export class LabelMapping {
     return (label) => (before[label] ?? null) !== (this.#classes[label] ?? null);
   }
 
-  /** Every label of the list. */
-  get labels(): readonly number[] {
-    return this.#labels.map((_, label) => label);
-  }
-
   /** Labels and mapping with the names of these images that are not in the list yet appended, unmapped; null when there are none. */
   withNames(images: readonly { readonly label: string | null }[]): Pick<ProjectInfo, 'labels' | 'mapping'> | null {
     const fresh = new Set<string>();

@@ -100,7 +100,9 @@ class ChunkWriter {
     const stored = { bytes: Buffer.concat(names), lengths: Uint32Array.from(names, ({ byteLength }) => byteLength) };
     const places = rows.map(({ id }) => placeOf(id));
     this.#chunks.write('file', noModel, chunk, packNames(places, stored));
-    this.#chunks.write('view', noModel, chunk, new Uint8Array(views.buffer));
+    if (rows.some(({ view }) => view !== null)) {
+      this.#chunks.write('view', noModel, chunk, new Uint8Array(views.buffer));
+    }
     this.#writeColumns(columns.facts, noModel, chunk, runs);
     this.#writePredictions(chunk, runs, this.#file.prepare<PredictionRow>(predictionsSql).all(...ids));
     return rows.length;

@@ -155,7 +155,7 @@ describe('a project that may not be written to', () => {
     await give(one);
     await call('explain.get', { id: one });
     await backend.workspace.closeProject();
-    vi.spyOn(Project, 'open').mockImplementation((at: string) => {
+    vi.spyOn(Project, 'opening').mockImplementation((at: string) => {
       throw new AppError('READ_ONLY', `${at} may not be written to.`);
     });
   });
