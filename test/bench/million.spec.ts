@@ -173,7 +173,7 @@ test('a million images', async ({ folder }) => {
     {},
     {
       set: (all, name, value: number) => {
-        console.log(String(name), Math.round(value));
+        process.stdout.write(`${String(name)} ${String(Math.round(value))}\n`);
         return Reflect.set(all, name, value);
       },
     },
@@ -298,7 +298,7 @@ test('a million images', async ({ folder }) => {
     await note('predicting');
   }
   const told = { figures, blocks, memory: idle, memoryAtEnd: await memory(app) };
-  console.log(JSON.stringify(told, null, 2));
+  process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
   if (out !== '') await writeFile(out, JSON.stringify(told));
   await app.close();
   await rm(project, { recursive: true, force: true });

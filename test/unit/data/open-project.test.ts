@@ -96,7 +96,11 @@ describe.each<readonly [string, () => Data]>([
 
   it('tells of contents that changed before whoever noticed it is answered', async () => {
     const told: ImageId[] = [];
-    project.listen({ contentsChanged: (ids) => told.push(...ids), mapsGone: () => undefined, restarted: () => expect.fail() });
+    project.listen({
+      contentsChanged: (ids) => told.push(...ids),
+      mapsGone: () => undefined,
+      restarted: () => expect.fail(),
+    });
     await project.addImages([image('a.png', 'cat')]);
     await project.recordPredictions([{ id: one, outcome: predicted('a', [1, 0, 0]) }]);
     const outcome = { ok: true, sha256: 'c'.repeat(64), bytes: 3, stamp: 'new' } as const;
