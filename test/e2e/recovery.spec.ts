@@ -34,13 +34,16 @@ async function killAndWait(app: ElectronApplication): Promise<void> {
   await gone;
 }
 
-/** Process id of the engine that predicts. */
-function enginePid(app: ElectronApplication): Promise<number | undefined> {
+/** Id of the process of this name. */
+function pidOf(app: ElectronApplication, wanted: string): Promise<number | undefined> {
   return app.evaluate(
-    ({ app: electron }) =>
-      electron.getAppMetrics().find((metric) => metric.name?.includes('Hognose engine (compute)') === true)?.pid,
+    ({ app: electron }, name) => electron.getAppMetrics().find((metric) => metric.name?.includes(name) === true)?.pid,
+    wanted,
   );
 }
+
+/** Of the engine that predicts. */
+const enginePid = (app: ElectronApplication): Promise<number | undefined> => pidOf(app, 'Hognose engine (compute)');
 
 test('kill -9 of the application loses no verdict and no prediction', async ({ folder }) => {
   const profile = join(folder, 'profile');
@@ -86,4 +89,37 @@ test('kill -9 of the engine starts a new one, and the run goes on where it was',
   await predictionsDone(window);
   await expect.poll(async () => (await counts(window)).predicted).toBe(images);
   await expect(window.getByTestId('facet-unreadable')).toContainText('0');
+});
+
+test('kill -9 of the data process, again and again while it predicts and is judged, loses nothing', async ({
+  app,
+  window,
+  folder,
+}) => {
+  await startSmallAudit(app, window, folder, images);
+  await window.getByTestId('tile').first().click();
+  await window.keyboard.press('6');
+  await window.getByTestId('reviewer').fill('Ada');
+  await window.getByTestId('reviewer-save').click();
+  await expect(window.getByTestId('facet-bad-image')).toContainText('1');
+  let kept = 0;
+  for (let kill = 1; kill <= 4; kill += 1) {
+    await expect.poll(async () => (await counts(window)).predicted, { timeout: 60_000 }).toBeGreaterThan(kept + 64);
+    kept = (await counts(window)).predicted;
+    const pid = await pidOf(app, 'Hognose data');
+    if (pid === undefined) throw new Error('No data process runs.');
+    // A verdict on its way when the process dies is given once.
+    await window.keyboard.press('6');
+    process.kill(pid, 'SIGKILL');
+    await expect(window.getByTestId('facet-bad-image')).toContainText(String(kill + 1));
+    const now = await counts(window);
+    expect(now.predicted).toBeGreaterThanOrEqual(kept);
+    expect(now.reviewed).toBe(kill + 1);
+    expect(await pidOf(app, 'Hognose data')).not.toBe(pid);
+  }
+  await predictionsDone(window);
+  await expect.poll(async () => (await counts(window)).predicted).toBe(images);
+  await expect(window.getByTestId('facet-unreadable')).toContainText('0');
+  await window.keyboard.press('z');
+  await expect(window.getByTestId('facet-bad-image')).toContainText('4');
 });
