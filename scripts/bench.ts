@@ -1,9 +1,12 @@
-/** `npm run bench`: predicting, TIS, memory and listing; `--methods`, `--reference`, `--fidelity`, `--journey`, `--sentences`, `--estimates` and `--table` run these instead, `--million [IMAGES]` the window at a million images. */
+/** `npm run bench`: predicting, TIS, memory and listing; `--methods`, `--reference`, `--fidelity`, `--journey`, `--sentences`, `--estimates` and `--table` run these instead, `--million [IMAGES]` the window at a million images, `--kills` the window through thirty kills. */
 
 import { join } from 'node:path';
 
 import { projectRoot, runScript, tryCommand } from './lib/command.ts';
 import { measureMillion } from './lib/million.ts';
+import { setUp } from './lib/set-up.ts';
+import { runWindowBench } from './lib/window-bench.ts';
+import { build } from './build.ts';
 
 const usual = ['tis.bench', 'many.bench', 'memory.bench', 'listing.bench'];
 const others: Readonly<Record<string, readonly string[]>> = {
@@ -23,8 +26,15 @@ const others: Readonly<Record<string, readonly string[]>> = {
   '--table': ['table.bench', 'names.bench'],
 };
 
+async function measureKills(): Promise<number> {
+  const electron = await setUp();
+  await build();
+  return runWindowBench(electron.executable, 'kills.spec.ts');
+}
+
 await runScript(async () => {
   const given = process.argv.slice(2);
+  if (given[0] === '--kills') return measureKills();
   if (given[0] === '--million') return measureMillion(given[1] === undefined ? undefined : Number(given[1]));
   const rest = given.filter((argument) => !(argument in others));
   const chosen = Object.entries(others).flatMap(([flag, files]) => (given.includes(flag) ? files : []));

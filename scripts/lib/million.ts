@@ -6,8 +6,8 @@ import { join } from 'node:path';
 
 import { build } from '../build.ts';
 import { command, projectRoot } from './command.ts';
-import { runWithDisplay } from './display.ts';
 import { setUp } from './set-up.ts';
+import { runWindowBench } from './window-bench.ts';
 
 /** The sizes that are measured; a million images of a thousand classes take 4.5 GB of disk. */
 const sizes = [
@@ -31,13 +31,7 @@ export async function measureMillion(most = Infinity): Promise<number> {
       const script = join(projectRoot, 'scripts/large-project.ts');
       // The demo's model has ten classes: with others nothing is computed.
       await command(process.execPath, [script, project, count, String(classes), ...(classes === 10 ? [model] : [])]);
-      const playwright = join(projectRoot, 'node_modules/@playwright/test/cli.js');
-      const config = join(projectRoot, 'test/bench/playwright.config.ts');
-      const code = await runWithDisplay(process.execPath, [playwright, 'test', '--config', config], {
-        ...process.env,
-        HOGNOSE_ELECTRON: electron.executable,
-        HOGNOSE_LARGE_PROJECT: project,
-      });
+      const code = await runWindowBench(electron.executable, 'million.spec.ts', { HOGNOSE_LARGE_PROJECT: project });
       if (code !== 0) return code;
       await rm(project, { recursive: true });
     }

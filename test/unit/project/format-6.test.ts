@@ -1,5 +1,6 @@
 /** Projects of the version before, in which every image was a row: they open with everything they hold. */
 
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +21,7 @@ function expected(name: string): unknown {
   const all = JSON.parse(readFileSync(join(fixture, name), 'utf8')) as { readonly byFile: readonly number[] };
   return { ...all, byFile: all.byFile.toSorted((a, b) => a - b) };
 }
+const killedOpening = join(import.meta.dirname, '../../fixtures/project/killed-opening.mjs');
 const otherModel = { ...model, name: 'other-vit', hash: 'd'.repeat(64) };
 
 const root = mkdtempSync(join(tmpdir(), 'hognose-format-6-'));
@@ -205,6 +207,29 @@ describe('a large cache of the version before', () => {
     expect(again.done).toBe(true);
     if (again.done === true) again.value.close();
   });
+
+  it.each([1, 2, 4])(
+    'is left as it was where Hognose is killed at step %i, and opens afterwards with every verdict',
+    (at) => {
+      const made = Project.create(folder, info);
+      made.setReviewer('Ana');
+      made.addImages([image('folder 1/1 é.png', 'cat')]);
+      made.give([imageId(1)], { kind: 'wrong-label', correctedLabels: ['dog'], note: 'before' }, moment());
+      made.close();
+      const path = join(folder, 'audit.sqlite');
+      rmSync(path);
+      formerCache(path, images);
+      const child = spawnSync(process.execPath, [killedOpening, folder, String(at)], { encoding: 'utf8' });
+      expect(child.signal, child.stderr).toBe('SIGKILL');
+      const file = new SqliteFile(path, { synchronous: 'NORMAL' });
+      expect(file.pragma('user_version')).toBe(6);
+      file.close();
+      const project = Project.open(folder);
+      expect(project.imageCount()).toBe(5433);
+      expect(project.detail(imageId(1)).verdict).toMatchObject({ kind: 'wrong-label', note: 'before' });
+      project.close();
+    },
+  );
 
   it('is left as it was where that is given up half way', () => {
     Project.create(folder, info).close();
