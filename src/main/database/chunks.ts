@@ -31,6 +31,12 @@ export class Chunks {
     this.#audit.prepare<never>(writeChunkSql).run(column, model, chunk, values);
   }
 
+  /** Bytes of all chunks of a column. */
+  bytesOf(column: string, model: number): number {
+    const sql = 'SELECT sum(length("values")) AS bytes FROM chunks WHERE name = ? AND model = ?';
+    return this.#audit.prepare<{ bytes: number | null }>(sql).get(column, model)?.bytes ?? 0;
+  }
+
   /** The chunks of a column that there are, ascending. */
   list(column: string, model: number): readonly number[] {
     return this.#audit

@@ -337,10 +337,9 @@ export class Gallery {
     const { images, verdicts } = this.#sources;
     const files = this.#unread;
     this.#unread = [];
-    const ids = files.flatMap((file) => {
-      const slot = this.#files.slotOf(file);
-      return slot === undefined ? [] : (this.#columns.id[slot] ?? []);
-    });
+    const ids = this.#files
+      .slotsOf(files)
+      .flatMap((slot) => (slot === undefined ? [] : (this.#columns.id[slot] ?? [])));
     this.#followers.change(this.#slots(ids), () => {
       for (const row of images.rows(ids)) {
         const slot = this.#columns.slotOf(row.id);

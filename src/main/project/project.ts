@@ -154,8 +154,7 @@ export class Project {
     this.#methodMaps = new MethodMaps(this.#audit, model, this.#cache);
     facts.mapLabels(this.#mapping.toClass);
     this.#tables.store.load(model);
-    this.#gallery = this.#newGallery();
-    this.#catchUp();
+    this.#gallery = this.#caughtUp();
     this.#tables.store.onReload(() => {
       this.#gallery = this.#newGallery();
     });
@@ -333,7 +332,7 @@ export class Project {
   setMapping(rows: readonly MappingRow[]): void {
     this.requireWritable();
     this.#setInfo({ ...this.#info, mapping: [...rows, ...this.#info.mapping.slice(rows.length)] });
-    this.#catchUp();
+    this.#gallery = this.#caughtUp();
   }
 
   /** Changes the settings of maps; maps cached under these settings are found again, others stay for later. */
@@ -361,7 +360,7 @@ export class Project {
     this.#explanations = new Explanations(this.#audit, id, this.#cache);
     this.#methodMaps = new MethodMaps(this.#audit, id, this.#cache);
     this.#tables.store.loadModel(id);
-    this.#catchUp();
+    this.#gallery = this.#caughtUp();
   }
 
   // ── images ─────────────────────────────────────────────────────────────────────────────────────
@@ -956,8 +955,8 @@ export class Project {
     });
   }
 
-  /** Brings stored results in step with model and mapping: they may have changed just now, or right before a crash. */
-  #catchUp(): void {
+  /** Brings stored results in step with model and mapping, which may have changed just now, or right before a crash; the gallery of that. */
+  #caughtUp(): Gallery {
     const { model } = this.#info;
     const mapping = this.#mapping;
     const { facts } = this.#tables;
@@ -977,7 +976,7 @@ export class Project {
         this.#meta.mappingDone(mapping.key);
       });
     }
-    this.#gallery = this.#newGallery();
+    return this.#newGallery();
   }
 }
 

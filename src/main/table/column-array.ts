@@ -57,9 +57,11 @@ export class ColumnArray<Values extends Numbers> {
   grow(images: number): void {
     const { of, width, none } = this.shape;
     const before = bytesOf(this.#values);
-    this.#values = new of(images * width).fill(none) as Values;
+    this.#values = new of(images * width);
     const now = bytesOf(this.#values);
     now.set(before.subarray(0, now.length));
+    // New arrays are zero.
+    if (none !== 0) this.#values.fill(none, Math.min(before.length, now.length) / of.BYTES_PER_ELEMENT);
   }
 
   /** Takes every value away. */

@@ -53,6 +53,16 @@ export class FileNames {
     return this.#lookup.placeOf(name);
   }
 
+  /** The slot of each of these. */
+  slotsOf(names: readonly string[]): readonly (number | undefined)[] {
+    return this.#lookup.placesOf(names);
+  }
+
+  /** Makes room for names of so many bytes in all. */
+  reserve(names: number, bytes: number): void {
+    this.#names.reserve(names, bytes);
+  }
+
   /** Leaves only the slots with a 1 in `kept`; the others move up. */
   keep(kept: Uint8Array): void {
     this.#order.keep(kept);

@@ -66,6 +66,7 @@ export class ImageStore {
     this.#loadSplits();
     const chunks = this.#chunks.list(names, noModel);
     facts.reserve(chunks.length * chunkIds);
+    this.#names.reserve(chunks.length * chunkIds, this.#chunks.bytesOf(names, noModel));
     for (const chunk of chunks) this.#loadChunk(chunk);
     for (const { image } of this.#audit.prepare<{ image: number }>('SELECT image FROM problems').all()) {
       const slot = facts.slotOf(image);

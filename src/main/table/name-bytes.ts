@@ -29,6 +29,11 @@ export class NameBytes {
     return length;
   }
 
+  /** Makes room for so many names of so many bytes in all. */
+  reserve(count: number, bytes: number): void {
+    this.#makeRoom(count, bytes);
+  }
+
   append({ bytes, lengths }: StoredNames): void {
     let end = this.#end;
     this.#makeRoom(this.count + lengths.length, end + bytes.length);

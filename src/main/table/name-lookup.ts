@@ -10,6 +10,16 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
   return (hash ^ (hash >>> 13)) >>> 0;
 }
 
+/** Going through all names is the shorter way for fewer than this part of them. */
+const few = 8;
+
+/** The last ten bytes and how many there are, as one number: names differ there first. */
+function endOf(bytes: Uint8Array, start: number, end: number): number {
+  let key = end - start;
+  for (let at = Math.max(start, end - 10); at < end; at += 1) key = Math.imul(key, 31) + (bytes[at] ?? 0);
+  return key | 0;
+}
+
 export class NameLookup {
   readonly #names: NameBytes;
   /** One more than the place of a name, 0 for none; at least twice as many as there are names, a power of two. */
@@ -29,10 +39,39 @@ export class NameLookup {
     return place === 0 ? undefined : place - 1;
   }
 
+  /** The first place of each of these; undefined where there is none. Few of many names are found without a table of all. */
+  placesOf(names: readonly string[]): readonly (number | undefined)[] {
+    const isFilled = this.#count === this.#names.count;
+    if (isFilled || names.length * few > this.#names.count) return names.map((name) => this.placeOf(name));
+    return this.#goThrough(names.map((name) => Buffer.from(name)));
+  }
+
   /** Names were removed: places are others now. */
   forget(): void {
     this.#places = new Uint32Array(0);
     this.#count = 0;
+  }
+
+  #goThrough(wanted: readonly Buffer[]): readonly (number | undefined)[] {
+    const { bytes, starts, count } = this.#names;
+    const found = new Array<number | undefined>(wanted.length).fill(undefined);
+    const byEnd = new Map<number, number[]>();
+    for (const [index, name] of wanted.entries()) {
+      const key = endOf(name, 0, name.length);
+      const alike = byEnd.get(key);
+      if (alike === undefined) byEnd.set(key, [index]);
+      else alike.push(index);
+    }
+    for (let place = 0, start = 0; place < count; place += 1) {
+      const end = starts[place + 1] ?? 0;
+      for (const index of byEnd.get(endOf(bytes, start, end)) ?? []) {
+        const name = wanted[index];
+        if (name !== undefined && found[index] === undefined && this.#isAt(place, name, 0, name.length))
+          found[index] = place;
+      }
+      start = end;
+    }
+    return found;
   }
 
   #follow(): void {

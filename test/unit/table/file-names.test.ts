@@ -204,3 +204,24 @@ describe('file names', () => {
     }
   });
 });
+
+describe('some names of many', () => {
+  it('are found without a table of all, as they are with one', () => {
+    const random = seededRandom(5);
+    const all = Array.from({ length: 3000 }, (_, at) =>
+      at % 7 === 0
+        ? `é ${String(at)}/0123456789.png`
+        : `${String(Math.floor(random() * 9))}/${String(at)}0123456789.png`,
+    );
+    const wanted = [0, 7, 14, 1, 2, 2999].map((at) => all[at] ?? '');
+    const asked = [...wanted, 'no such name', '', '8/0123456789.png', ...wanted];
+    const fresh = new FileNames();
+    for (const name of all) fresh.add(name);
+    const found = fresh.slotsOf(asked);
+    expect(found).toEqual(asked.map((name) => (all.includes(name) ? all.indexOf(name) : undefined)));
+    // From here on there is the table.
+    expect(asked.map((name) => fresh.slotOf(name))).toEqual(found);
+    expect(fresh.slotsOf(asked)).toEqual(found);
+    expect(fresh.slotsOf(all)).toEqual(all.map((_, slot) => slot));
+  });
+});
