@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import {
   type ClassIndex,
+  type FractionRect,
   type ImageId,
   imageId,
   type ImageDetail,
@@ -152,14 +153,25 @@ export class Images {
   /** @throws AppError `IMAGE_NOT_FOUND`. */
   detail(id: number): StoredDetail {
     const slot = this.slotOf(id);
-    const [left, top, width, height] = this.#store.cold('view', slot) ?? [];
-    const whole = left !== undefined && top !== undefined && width !== undefined && height !== undefined;
     return {
       ...this.row(id),
       bytes: this.#facts.facts.bytes.at(slot) ?? null,
-      modelView: whole ? { left, top, width, height } : null,
+      modelView: this.modelView(id),
       duplicates: this.#duplicates(slot),
     };
+  }
+
+  /** The part of an image that the model sees; null until the size is known. @throws AppError `IMAGE_NOT_FOUND`. */
+  modelView(id: number): FractionRect | null {
+    const [left, top, width, height] = this.#store.cold('view', this.slotOf(id)) ?? [];
+    const whole = left !== undefined && top !== undefined && width !== undefined && height !== undefined;
+    return whole ? { left, top, width, height } : null;
+  }
+
+  /** Every image with the content of this one, itself first. @throws AppError `IMAGE_NOT_FOUND`. */
+  sameContent(id: ImageId): readonly ImageId[] {
+    const others = sameContent(this.#facts, this.slotOf(id));
+    return [id, ...others.map((slot) => imageId(this.#facts.id[slot] ?? 0))];
   }
 
   /** Where an image lies in the columns. @throws AppError `IMAGE_NOT_FOUND`. */

@@ -450,7 +450,7 @@ export class Project {
 
   /** Every image with the content of this one, itself first. */
   sameContent(id: ImageId): readonly ImageId[] {
-    return [id, ...this.#images.detail(id).duplicates.map((other) => other.id)];
+    return this.#images.sameContent(id);
   }
 
   /** How many of these files of a dataset the project knows. */
@@ -604,7 +604,7 @@ export class Project {
   findings(limit: number, terms: ResultTerms): readonly Finding[] {
     return this.#gallery.rows(this.#gallery.findings(limit)).map((row) => {
       const disagreement = this.disagreement(row.id, terms);
-      const view = this.#images.detail(row.id).modelView;
+      const view = this.#images.modelView(row.id);
       return { row: { ...row, disagreement: disagreement?.kind ?? null }, disagreement, view };
     });
   }
@@ -657,7 +657,7 @@ export class Project {
       explanations.save(sha256, record);
       return explanations.load(sha256, record.parameters) ?? record;
     });
-    this.#gallery.change([id, ...this.#images.detail(id).duplicates.map((other) => other.id)], () => undefined);
+    this.#gallery.change(this.#images.sameContent(id), () => undefined);
     return kept;
   }
 
