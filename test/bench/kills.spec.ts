@@ -3,37 +3,16 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { ElectronApplication, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import Database from 'better-sqlite3';
 
 import { seededRandom } from '../../src/shared/seeded-random.js';
 import { expect, launchApp, test } from '../support/app.js';
 import { predictionsDone, startSmallAudit } from '../support/new-audit.js';
+import { countsOf, killAndWait, pidOf } from '../support/running-app.js';
 
 const images = 6000;
 const kills = 30;
-
-interface Counts {
-  readonly predicted: number;
-  readonly reviewed: number;
-  readonly explained: number;
-}
-
-function counts(window: Page): Promise<Counts> {
-  return window.evaluate(async () => {
-    const { call } = globalThis['hognose' as never] as {
-      call: (name: string, input: unknown) => Promise<{ value: { counts: Counts } }>;
-    };
-    return (await call('project.current', undefined)).value.counts;
-  });
-}
-
-function pidOf(app: ElectronApplication, wanted: string): Promise<number | undefined> {
-  return app.evaluate(
-    ({ app: electron }, name) => electron.getAppMetrics().find((metric) => metric.name?.includes(name) === true)?.pid,
-    wanted,
-  );
-}
 
 /** Only images without a verdict are listed and judged from here on, so that every key is a verdict more. */
 async function listUnjudged(window: Page): Promise<void> {
@@ -66,7 +45,7 @@ test('thirty kills', async ({ folder }) => {
   await expect(window.getByTestId('facet-bad-image')).toContainText('1');
   await listUnjudged(window);
   let given = 1;
-  let kept = await counts(window);
+  let kept = await countsOf(window);
   const killed: Record<string, number> = {};
   for (let kill = 0; kill < kills; kill += 1) {
     const who = (['main', 'Hognose data', 'Hognose engine (compute)'] as const)[Math.floor(random() * 3)] ?? 'main';
@@ -77,12 +56,10 @@ test('thirty kills', async ({ folder }) => {
       given += 1;
       await expect(window.getByTestId('facet-bad-image')).toContainText(given.toLocaleString('en'));
     }
-    kept = await counts(window);
+    kept = await countsOf(window);
     await window.waitForTimeout(random() * 1500);
     if (who === 'main') {
-      const gone = new Promise((done) => app.process().once('exit', done));
-      app.process().kill('SIGKILL');
-      await gone;
+      await killAndWait(app);
       app = await launchApp(profile);
       window = await app.firstWindow();
       await window.getByTestId('recent-project').first().click();
@@ -92,15 +69,15 @@ test('thirty kills', async ({ folder }) => {
       const pid = await pidOf(app, who);
       if (pid !== undefined) process.kill(pid, 'SIGKILL');
     }
-    const now = await counts(window);
+    const now = await countsOf(window);
     expect(now.reviewed, who).toBe(kept.reviewed);
     expect(now.predicted, who).toBeGreaterThanOrEqual(kept.predicted);
     expect(now.explained, who).toBeGreaterThanOrEqual(kept.explained);
   }
   await predictionsDone(window);
-  await expect.poll(async () => (await counts(window)).predicted, { timeout: 300_000 }).toBe(images);
+  await expect.poll(async () => (await countsOf(window)).predicted, { timeout: 300_000 }).toBe(images);
   const journal = await journalled(profile);
   expect([...journal.values()].reduce((sum, count) => sum + count, 0)).toBe(given);
-  process.stdout.write(`${JSON.stringify({ killed, given, ...(await counts(window)) })}\n`);
+  process.stdout.write(`${JSON.stringify({ killed, given, ...(await countsOf(window)) })}\n`);
   await app.close();
 });

@@ -2,45 +2,13 @@
 
 import { join } from 'node:path';
 
-import type { ElectronApplication, Page } from '@playwright/test';
+import type { ElectronApplication } from '@playwright/test';
 
 import { expect, launchApp, test } from '../support/app.js';
 import { predictionsDone, startSmallAudit } from '../support/new-audit.js';
+import { countsOf, killAndWait, pidOf } from '../support/running-app.js';
 
 const images = 1500;
-
-interface Counts {
-  readonly predicted: number;
-  readonly reviewed: number;
-}
-
-function counts(window: Page): Promise<Counts> {
-  return window.evaluate(async () => {
-    const { call } = globalThis['hognose' as never] as {
-      call: (name: string, input: unknown) => Promise<{ value: { counts: Counts } }>;
-    };
-    return (await call('project.current', undefined)).value.counts;
-  });
-}
-
-async function killAndWait(app: ElectronApplication): Promise<void> {
-  const child = app.process();
-  const gone = new Promise<void>((done) => {
-    child.once('exit', () => {
-      done();
-    });
-  });
-  child.kill('SIGKILL');
-  await gone;
-}
-
-/** Id of the process of this name. */
-function pidOf(app: ElectronApplication, wanted: string): Promise<number | undefined> {
-  return app.evaluate(
-    ({ app: electron }, name) => electron.getAppMetrics().find((metric) => metric.name?.includes(name) === true)?.pid,
-    wanted,
-  );
-}
 
 /** Of the engine that predicts. */
 const enginePid = (app: ElectronApplication): Promise<number | undefined> => pidOf(app, 'Hognose engine (compute)');
@@ -55,8 +23,8 @@ test('kill -9 of the application loses no verdict and no prediction', async ({ f
   await window.getByTestId('reviewer').fill('Ada');
   await window.getByTestId('reviewer-save').click();
   await expect(window.getByTestId('facet-bad-image')).toContainText('1');
-  await expect.poll(async () => (await counts(window)).predicted, { timeout: 60_000 }).toBeGreaterThan(100);
-  const before = await counts(window);
+  await expect.poll(async () => (await countsOf(window)).predicted, { timeout: 60_000 }).toBeGreaterThan(100);
+  const before = await countsOf(window);
   expect(before.predicted).toBeLessThan(images);
   await killAndWait(app);
 
@@ -65,11 +33,11 @@ test('kill -9 of the application loses no verdict and no prediction', async ({ f
     const next = await again.firstWindow();
     await next.getByTestId('recent-project').first().click();
     await expect(next.getByTestId('project-name')).toHaveText('clothes');
-    const after = await counts(next);
+    const after = await countsOf(next);
     expect(after.predicted).toBeGreaterThanOrEqual(before.predicted);
     expect(after.reviewed).toBe(1);
     await predictionsDone(next);
-    await expect.poll(async () => (await counts(next)).predicted).toBe(images);
+    await expect.poll(async () => (await countsOf(next)).predicted).toBe(images);
   } finally {
     await again.close();
   }
@@ -77,17 +45,17 @@ test('kill -9 of the application loses no verdict and no prediction', async ({ f
 
 test('kill -9 of the engine starts a new one, and the run goes on where it was', async ({ app, window, folder }) => {
   await startSmallAudit(app, window, folder, images);
-  await expect.poll(async () => (await counts(window)).predicted, { timeout: 60_000 }).toBeGreaterThan(100);
+  await expect.poll(async () => (await countsOf(window)).predicted, { timeout: 60_000 }).toBeGreaterThan(100);
   const pid = await enginePid(app);
   if (pid === undefined) throw new Error('No engine runs.');
   process.kill(pid, 'SIGKILL');
-  const kept = (await counts(window)).predicted;
+  const kept = (await countsOf(window)).predicted;
   expect(kept).toBeGreaterThan(100);
   expect(kept).toBeLessThan(images);
   await expect.poll(() => enginePid(app).then((next) => next !== undefined && next !== pid)).toBe(true);
-  expect((await counts(window)).predicted).toBeGreaterThanOrEqual(kept);
+  expect((await countsOf(window)).predicted).toBeGreaterThanOrEqual(kept);
   await predictionsDone(window);
-  await expect.poll(async () => (await counts(window)).predicted).toBe(images);
+  await expect.poll(async () => (await countsOf(window)).predicted).toBe(images);
   await expect(window.getByTestId('facet-unreadable')).toContainText('0');
 });
 
@@ -104,21 +72,21 @@ test('kill -9 of the data process, again and again while it predicts and is judg
   await expect(window.getByTestId('facet-bad-image')).toContainText('1');
   let kept = 0;
   for (let kill = 1; kill <= 4; kill += 1) {
-    await expect.poll(async () => (await counts(window)).predicted, { timeout: 60_000 }).toBeGreaterThan(kept + 64);
-    kept = (await counts(window)).predicted;
+    await expect.poll(async () => (await countsOf(window)).predicted, { timeout: 60_000 }).toBeGreaterThan(kept + 64);
+    kept = (await countsOf(window)).predicted;
     const pid = await pidOf(app, 'Hognose data');
     if (pid === undefined) throw new Error('No data process runs.');
     // A verdict on its way when the process dies is given once.
     await window.keyboard.press('6');
     process.kill(pid, 'SIGKILL');
     await expect(window.getByTestId('facet-bad-image')).toContainText(String(kill + 1));
-    const now = await counts(window);
+    const now = await countsOf(window);
     expect(now.predicted).toBeGreaterThanOrEqual(kept);
     expect(now.reviewed).toBe(kill + 1);
     expect(await pidOf(app, 'Hognose data')).not.toBe(pid);
   }
   await predictionsDone(window);
-  await expect.poll(async () => (await counts(window)).predicted).toBe(images);
+  await expect.poll(async () => (await countsOf(window)).predicted).toBe(images);
   await expect(window.getByTestId('facet-unreadable')).toContainText('0');
   await window.keyboard.press('z');
   await expect(window.getByTestId('facet-bad-image')).toContainText('4');
