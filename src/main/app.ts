@@ -97,6 +97,7 @@ async function start(errand: WindowErrand): Promise<void> {
   await openAsAsked(workspace, errand).catch((error: unknown) => {
     tellTrouble(toAppError(error));
   });
+  workspace.prepare();
 }
 
 /** An error that nobody caught goes to the log and the window; Electron's own dialog would stop everything until it is closed. */

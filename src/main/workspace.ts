@@ -167,9 +167,15 @@ export class Workspace {
     return this.#start(demo);
   }
 
+  /** Leaves none open. */
   async closeProject(): Promise<void> {
-    this.#opening.abort();
-    await this.#turn(() => this.#closeNow());
+    await this.#leave();
+    this.prepare();
+  }
+
+  /** Where nothing is open, makes ready for what a person may open next. */
+  prepare(): void {
+    if (this.#open === null) this.#options.data.prepare();
   }
 
   /**
@@ -216,12 +222,15 @@ export class Workspace {
   async resume(audit: OpenAudit): Promise<void> {
     const { project } = audit;
     const [scanned, access] = await Promise.all([project.scanned(), project.access()]);
-    if (scanned) await requireDataset(project.info.datasetPath);
-    if (access === 'read-only') return;
-    if (scanned) await audit.readChanged();
-    else await audit.scan();
-    await audit.goOnPredicting();
-    audit.orderNames();
+    try {
+      if (scanned) await requireDataset(project.info.datasetPath);
+      if (access === 'read-only') return;
+      if (scanned) await audit.readChanged();
+      else await audit.scan();
+      await audit.goOnPredicting();
+    } finally {
+      audit.readAhead();
+    }
   }
 
   /** A picture for the window; rejects with AppError `IMAGE_*`, `NO_PROJECT`. */
@@ -242,7 +251,7 @@ export class Workspace {
 
   /** Ends all work and closes the project; the engine is the caller's. */
   async close(): Promise<void> {
-    await this.closeProject();
+    await this.#leave();
     this.#listeners.clear();
   }
 
@@ -271,6 +280,12 @@ export class Workspace {
     await open.audit.close();
   }
 
+  /** Closes what is open, or is being opened. */
+  #leave(): Promise<void> {
+    this.#opening.abort();
+    return this.#turn(() => this.#closeNow());
+  }
+
   async #closeNow(): Promise<void> {
     if (this.#open === null) return;
     await this.#putAway();
@@ -288,6 +303,8 @@ export class Workspace {
 
   async #openNow(opening: Opening, signal: AbortSignal): Promise<OpenAudit> {
     if (signal.aborted) throw new AppError('CANCELLED', 'The project was not opened: something else was wished for.');
+    // Its pictures are asked for as soon as it is open; what goes wrong here goes wrong there as well, and is told there.
+    this.#options.engine.readyPictures(null).catch(() => undefined);
     const name = basename(opening.folder, '.hognose');
     let ended: (() => void) | undefined;
     const onProgress = ({ done, total }: Progress): void => {

@@ -148,6 +148,8 @@ export interface SelectionWish extends Query {
   readonly since: number | null;
   /** Images of which the first that is in the selection is wanted, the best first: the selected one, then its neighbours. */
   readonly near: readonly ImageId[];
+  /** So many places on either side of that one are looked at, at most {@link selectionPage}; none where it is absent. */
+  readonly around?: number | undefined;
 }
 
 /** A place in a selection and the image there. */
@@ -169,6 +171,8 @@ export interface Selection {
   readonly found: Placed | null;
   /** Ids from place 0 on, at most {@link selectionPage}. */
   readonly first: Uint32Array;
+  /** The pages of the places around the found one that differ from the revision `since`; null where there are none but the first. */
+  readonly around: { readonly from: number; readonly ids: Uint32Array } | null;
 }
 
 /** Ids in a page of a selection. */

@@ -126,7 +126,7 @@ export function makeLargeProject(wish: LargeProject, tell: (done: number) => voi
     tell(from + count);
   }
   for (const _ of project.score('all')) continue;
-  for (const _ of project.orderNames()) continue;
+  for (const _ of project.readAhead()) continue;
   if (pending > 0) project.cancelPrediction(true);
   project.setReviewer('Ana');
   for (let at = 0; at < verdicts; at += 1) {

@@ -165,6 +165,8 @@ export class FakeEngine implements Engine {
   measureFidelity: Engine['measureFidelity'] = ({ inputs, request }) =>
     Promise.resolve(fakeFidelity(request.precision, inputs.length));
 
+  readyPictures: Engine['readyPictures'] = () => Promise.resolve(null);
+
   picture: Engine['picture'] = (): Promise<Picture> =>
     Promise.resolve({ bytes: greyPixel, mime: 'image/png', width: 1, height: 1 });
 

@@ -27,7 +27,7 @@ export class ListedBridge implements Bridge {
   }
 
   readonly #answers: Answers = {
-    'gallery.select': ({ filter, since, near }) => this.#select(filter, since, near.map(imageId)),
+    'gallery.select': ({ filter, since, near, around = 0 }) => this.#select(filter, since, near.map(imageId), around),
     'gallery.page': ({ revision, from, count }) =>
       revision === this.#revision ? this.#ids.slice(from, from + count) : null,
     'gallery.places': ({ revision, ids }) =>
@@ -61,7 +61,7 @@ export class ListedBridge implements Bridge {
     });
   }
 
-  #select(filter: Filter, since: number | null, near: readonly ImageId[]): Selection {
+  #select(filter: Filter, since: number | null, near: readonly ImageId[], around: number): Selection {
     const before = this.#ids;
     const ids = this.byText.get(searchedText(filter)) ?? this.all;
     let from = 0;
@@ -69,13 +69,17 @@ export class ListedBridge implements Bridge {
     if (from < ids.length || ids.length !== before.length) this.#revision += 1;
     this.#ids = ids.slice();
     const found = near.find((id) => ids.includes(id));
+    const place = found === undefined ? -1 : ids.indexOf(found);
+    const page = (at: number): number => Math.floor(at / selectionPage) * selectionPage;
+    const [first, end] = [page(Math.max(0, place - around)), page(place + around) + selectionPage];
     return {
       revision: this.#revision,
       count: ids.length,
       total: this.all.length,
       from,
-      found: found === undefined ? null : { id: found, place: ids.indexOf(found) },
+      found: found === undefined ? null : { id: found, place },
       first: ids.slice(0, selectionPage),
+      around: place < 0 || end <= from || end === selectionPage ? null : { from: first, ids: ids.slice(first, end) },
     };
   }
 }

@@ -64,7 +64,7 @@ export class DatasetJobs {
   /** As `OpenAudit.readChanged`. */
   async readChanged(): Promise<void> {
     const { project, jobs } = this.#options;
-    const count = await project.inDoubtCount();
+    const count = await project.countInDoubt({});
     if (count === 0) return;
     const job = jobs.add({
       kind: 'scan',

@@ -173,10 +173,10 @@ export class OpenAudit {
     return this.#dataset.readChanged();
   }
 
-  /** Puts the names of the images in order while nobody waits for it. */
-  orderNames(): void {
-    // Whoever sorts by name before it is done, or after it failed, waits for it.
-    this.project.orderNames({ signal: this.#closing.signal }).catch(() => undefined);
+  /** Makes ready what sorts and filters by while nobody waits for it. */
+  readAhead(): void {
+    // Whoever asks for it before it is done, or after it failed, waits for it.
+    this.project.readAhead({ signal: this.#closing.signal }).catch(() => undefined);
   }
 
   /** Makes pending again what could not be read, and predicts it; null when there is nothing to retry. */

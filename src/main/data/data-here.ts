@@ -12,4 +12,5 @@ export const dataHere: Data = {
     return runTask(name, input, options);
   }),
   open: async (opening, options = {}) => inThisProcess(await inSlices(openProject(opening), options)),
+  prepare: () => undefined,
 };

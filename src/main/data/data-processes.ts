@@ -2,6 +2,7 @@
 
 import { AppError } from '../../shared/errors.js';
 import { ProcessChannel } from '../processes/channel.js';
+import { Spare } from '../processes/spare.js';
 import type { Data } from './data.js';
 import { hostProject, stopped } from './hosted-project.js';
 import type { LongCall } from './long-call.js';
@@ -20,5 +21,12 @@ export function dataProcesses(start: StartDataProcess): Data {
       void channel.close();
     }
   };
-  return { ...tasksBy(run), open: (opening, options) => hostProject(start, opening, options) };
+  const spare = new Spare(start);
+  return {
+    ...tasksBy(run),
+    open: (opening, options) => hostProject(() => spare.take(), opening, options),
+    prepare: () => {
+      spare.prepare();
+    },
+  };
 }

@@ -35,7 +35,6 @@ const projectMethods = [
   'identify',
   'imageCount',
   'imagesInDoubt',
-  'inDoubtCount',
   'knownAmong',
   'labelCounts',
   'labelledPage',
@@ -75,9 +74,10 @@ const projectMethods = [
 
 /** Done in slices between which other calls are answered. */
 const longProjectMethods = [
+  'countInDoubt',
   'freeSpace',
   'noise',
-  'orderNames',
+  'readAhead',
   'reportPlan',
   'score',
   'setCeiling',

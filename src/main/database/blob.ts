@@ -15,7 +15,6 @@ function ownBuffer(blob: Uint8Array): ArrayBuffer {
 }
 
 export const float32Of = (blob: Uint8Array): Float32Array => new Float32Array(ownBuffer(blob));
-export const float64Of = (blob: Uint8Array): Float64Array => new Float64Array(ownBuffer(blob));
 export const int32Of = (blob: Uint8Array): Int32Array => new Int32Array(ownBuffer(blob));
 export const int8Of = (blob: Uint8Array): Int8Array => new Int8Array(ownBuffer(blob));
 export const uint32Of = (blob: Uint8Array): Uint32Array => new Uint32Array(ownBuffer(blob));

@@ -113,6 +113,9 @@ export const engineCalls = {
     twice: false,
   }),
 
+  /** Starts the process of pictures and loads what decodes them, before anybody waits for one. */
+  readyPictures: call<null, null>({ role: 'pictures', urgency: null, twice: false }),
+
   /** A picture of this size for people. */
   picture: call<{ readonly source: ImageSource; readonly size: Exclude<PictureSize, 'model'> }, Picture>({
     role: 'pictures',

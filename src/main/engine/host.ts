@@ -36,7 +36,7 @@ class ComputeServer implements Server {
 
   async ask<C extends EngineCall>(call: C, input: InputOf<C>, options?: OptionsOf<C>): Promise<ResultOf<C>> {
     await this.#recycling;
-    if (call === 'openModel' && 'model' in input) {
+    if (call === 'openModel' && input !== null && 'model' in input) {
       const key = modelKey(input.model);
       if (this.#model !== null && this.#model !== key && this.#channel.pending === 0) {
         this.#recycling = this.#channel.recycle();

@@ -21,6 +21,7 @@ const tasks: { readonly [C in EngineCall]: () => Promise<{ readonly task: Task<C
   methods: () => import('./tasks/methods.js'),
   explainWith: () => import('./tasks/explain-with.js'),
   identify: () => import('./tasks/identify.js'),
+  readyPictures: () => import('./tasks/ready-pictures.js'),
   picture: () => import('./tasks/picture.js'),
   modelPicture: () => import('./tasks/model-picture.js'),
 };

@@ -2,9 +2,12 @@
 
 import { type ImageId, imageId } from '../../shared/audit.js';
 import type { ErrorData } from '../../shared/errors.js';
+import type { Progress } from '../../shared/progress.js';
 import type { IdentifyOutcome, ImageFacts } from '../engine/engine.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import type { SqliteFile } from '../database/sqlite.js';
+import { chunkIds } from '../database/chunks.js';
+import { chunksOf } from '../table/chunk-slots.js';
 import { packStamp, unpackStamp } from '../table/image-columns.js';
 import type { ImageEdit } from '../table/image-store.js';
 import { contentOf, contentWords } from './content-words.js';
@@ -37,6 +40,12 @@ export const isMissing = ({ code }: ErrorData): boolean => code === 'IMAGE_NOT_F
 const keepProblemSql = `
   INSERT OR REPLACE INTO problems (image, code, message, hint) VALUES (?, ?, ?, ?)`;
 
+/** Whether the stamps at this place differ. */
+function isAnother(seen: Uint32Array, stamp: Uint32Array, at: number): boolean {
+  for (let word = at; word < at + 4; word += 1) if (seen[word] !== stamp[word]) return true;
+  return false;
+}
+
 /**
  * Reads and writes what is known of contents: `content` with the `stamp` the file had when it was read, and `seen`, its
  * stamp at the latest scan. An image is in doubt where the two differ; its content is then to be read again.
@@ -57,9 +66,20 @@ export class Contents {
     return this.#images.listed(this.#images.slotsAfter(afterId, limit, (slot) => this.#isInDoubt(slot)));
   }
 
-  inDoubtCount(): number {
+  /** How many there are, a chunk between two yields; the columns are left on disk. */
+  *countInDoubt(): Generator<Progress, number, void> {
+    const { facts } = this.#tables;
+    const chunks = chunksOf(facts);
     let count = 0;
-    for (let slot = 0; slot < this.#tables.facts.size; slot += 1) if (this.#isInDoubt(slot)) count += 1;
+    for (const [done, chunk] of chunks.entries()) {
+      yield { done, total: chunks.length };
+      const { seen, stamp, content } = facts.facts;
+      const [latest, read, contents] = [seen.chunk(chunk), stamp.chunk(chunk), content.chunk(chunk)];
+      for (let place = 0; place < chunkIds; place += 1) {
+        const isKnown = contents[place * 8] !== 0 || contents[place * 8 + 1] !== 0;
+        if (isKnown && isAnother(latest, read, place * 4)) count += 1;
+      }
+    }
     return count;
   }
 
@@ -153,8 +173,7 @@ export class Contents {
 
   #isWrittenSince(slot: number): boolean {
     const { seen, stamp } = this.#tables.facts.facts;
-    for (let at = slot * 4; at < slot * 4 + 4; at += 1) if (seen.values[at] !== stamp.values[at]) return true;
-    return false;
+    return isAnother(seen.row(slot), stamp.row(slot), 0);
   }
 
   #seen(slot: number): Uint32Array {

@@ -15,7 +15,6 @@ import type { Progress } from '../../shared/progress.js';
 import type { LabelledImage } from '../../shared/statistics/score.js';
 import { AuditCounts, type LabelCounts } from '../table/audit-counts.js';
 import { Confusion } from '../table/confusion.js';
-import { contentWords } from './content-words.js';
 import type { Explanations } from './explanations.js';
 import { GalleryNames } from './gallery-names.js';
 import type { FileNames } from '../table/file-names.js';
@@ -131,14 +130,9 @@ export class Gallery {
   mapsGone(contents: readonly string[]): ImageId[] {
     const columns = this.#current();
     const { explanations, images, info } = this.#sources;
-    const gone = new Set(contents);
-    // Most images are told apart by the beginning of their content.
-    const beginnings = new Set(contents.map((content) => contentWords(content)[0]));
     const slots: number[] = [];
-    for (let slot = 0; slot < columns.size; slot += 1) {
-      if (columns.explained[slot] !== 1 || !beginnings.has(columns.content[slot * 8])) continue;
-      const content = images.contentAt(slot);
-      if (content !== null && gone.has(content) && !explanations.isExplained(content, info.tis)) slots.push(slot);
+    for (const [slot, content] of images.holding(new Set(contents))) {
+      if (columns.explained[slot] === 1 && !explanations.isExplained(content, info.tis)) slots.push(slot);
     }
     this.#followers.change(slots, () => {
       for (const slot of slots) columns.explained[slot] = 0;
@@ -204,6 +198,12 @@ export class Gallery {
   /** How many steps {@link score} takes for these. */
   scoringSteps(stale: StaleScores): number {
     return scoringSteps(stale, this.#scores.chunks().length);
+  }
+
+  /** Reads what orders and filters by scores rest on, so that nobody has to wait for it. */
+  *reading(): Generator<void> {
+    this.#current();
+    yield* this.#scores.reading();
   }
 
   /** Writes the scores that lie in memory only. */
@@ -321,12 +321,9 @@ export class Gallery {
     this.#loaded = true;
     const columns = this.#columns;
     const { explanations, images, info } = this.#sources;
-    const explained = explanations.explainedContents(info.tis);
     columns.kind.fill(0);
     columns.explained.fill(0);
-    for (let slot = 0; slot < columns.size && explained.size > 0; slot += 1) {
-      if (explained.has(images.contentAt(slot) ?? '')) columns.explained[slot] = 1;
-    }
+    for (const [slot] of images.holding(explanations.explainedContents(info.tis))) columns.explained[slot] = 1;
     for (const [id, kind] of explanations.kinds(info.tis)) {
       const slot = columns.slotOf(id);
       if (slot !== undefined) columns.kind[slot] = kindCode(kind);
@@ -337,14 +334,12 @@ export class Gallery {
     const { images, verdicts } = this.#sources;
     const files = this.#unread;
     this.#unread = [];
-    const ids = this.#files
-      .slotsOf(files)
-      .flatMap((slot) => (slot === undefined ? [] : (this.#columns.id[slot] ?? [])));
-    this.#followers.change(this.#slots(ids), () => {
-      for (const row of images.rows(ids)) {
-        const slot = this.#columns.slotOf(row.id);
+    const found = this.#files.slotsOf(files);
+    const slots = found.filter((slot) => slot !== undefined);
+    this.#followers.change(slots, () => {
+      for (const [index, slot] of found.entries()) {
         if (slot === undefined) continue;
-        const verdict = verdicts.standing(row.file, row.sha256);
+        const verdict = verdicts.standing(files[index] ?? '', images.contentAt(slot));
         this.#columns.verdict[slot] = verdictCode(verdict?.kind ?? null);
         this.#columns.noted[slot] = (verdict?.note ?? '').trim() === '' ? 0 : 1;
         this.#columns.verdictTime[slot] = verdict?.at ?? NaN;

@@ -14,10 +14,12 @@ import {
 import { AppError } from '../../shared/errors.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { SqliteFile } from '../database/sqlite.js';
+import { chunksOf, slotsOf } from '../table/chunk-slots.js';
+import { runsOf } from '../table/column-array.js';
 import type { FileNames } from '../table/file-names.js';
 import { type ImageColumns, packStamp } from '../table/image-columns.js';
 import type { ImageEdit, ImageStore } from '../table/image-store.js';
-import { contentOf } from './content-words.js';
+import { contentOf, contentWords } from './content-words.js';
 import { Places } from './places.js';
 
 /** An image as the engine is asked about it. */
@@ -189,6 +191,23 @@ export class Images {
   /** The same by slot. */
   contentAt(slot: number): string | null {
     return contentOf(this.#facts.facts.content.row(slot));
+  }
+
+  /** The slots of all images that hold one of these contents (SHA-256, hexadecimal), with it; contents are left on disk. */
+  *holding(contents: ReadonlySet<string>): Generator<readonly [slot: number, sha256: string]> {
+    if (contents.size === 0) return;
+    // Most images are told apart by the beginning of their content.
+    const beginnings = new Set(Array.from(contents, (content) => contentWords(content)[0]));
+    for (const chunk of chunksOf(this.#facts)) {
+      const words = this.#facts.facts.content.chunk(chunk);
+      for (const { slot, place, length } of runsOf(this.#facts.id, ...slotsOf(this.#facts, chunk))) {
+        for (let at = 0; at < length; at += 1) {
+          if (!beginnings.has(words[(place + at) * 8])) continue;
+          const content = contentOf(words.subarray((place + at) * 8, (place + at + 1) * 8));
+          if (content !== null && contents.has(content)) yield [slot + at, content];
+        }
+      }
+    }
   }
 
   /** Where the bytes of an image lie. @throws AppError `IMAGE_NOT_FOUND`. */

@@ -165,6 +165,6 @@ function isPending(facts: ImageColumns, slot: number): boolean {
   return (facts.top1[slot] ?? -1) < 0 && facts.unreadable[slot] !== 1;
 }
 
-function contentKey({ content }: ImageColumns, slot: number): string {
-  return `${String(content[slot * 8])} ${String(content[slot * 8 + 1])}`;
+function contentKey({ facts: { content } }: ImageColumns, slot: number): string {
+  return `${String(content.number(slot, 0))} ${String(content.number(slot, 1))}`;
 }

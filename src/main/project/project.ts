@@ -21,7 +21,7 @@ import type { ModelSummary } from '../../shared/model.js';
 import { AppError, toAppError } from '../../shared/errors.js';
 import type { ColumnId } from '../../shared/columns.js';
 import type { ConfusionCounts, Filter, GalleryFacets, Order, Selection, SelectionWish } from '../../shared/query.js';
-import type { Progress } from '../../shared/progress.js';
+import { finished, type Progress } from '../../shared/progress.js';
 import type { NoiseEstimate } from '../../shared/statistics/confident-joint.js';
 import type { CacheFigures, FreedSpace } from '../../shared/calls/project.js';
 import type { GoneChange, VerdictOutcome } from '../../shared/calls/verdict.js';
@@ -416,9 +416,10 @@ export class Project {
     return removed;
   }
 
-  /** Puts the names of the images in order where they are not, so that nobody has to wait for it. */
-  *orderNames(): Generator<Progress, void, void> {
-    for (const _ of this.#tables.store.order()) yield { done: 0, total: 1 };
+  /** Makes ready what nobody has asked for yet, so that nobody has to wait for it: scores in memory, file names in their order. */
+  *readAhead(): Generator<Progress, void, void> {
+    for (const _ of this.#gallery.reading()) yield { done: 0, total: 2 };
+    for (const _ of this.#tables.store.order()) yield { done: 1, total: 2 };
   }
 
   /** Images whose files were written to since they were read: at most `limit` after `afterId`, by id. */
@@ -426,8 +427,8 @@ export class Project {
     return this.#contents.inDoubt(afterId, limit);
   }
 
-  inDoubtCount(): number {
-    return this.#contents.inDoubtCount();
+  *countInDoubt(): Generator<Progress, number, void> {
+    return yield* this.#contents.countInDoubt();
   }
 
   /**
@@ -928,12 +929,8 @@ export class Project {
 
   /** Images whose maps under other settings than the project's are cached. */
   #countExplained(tis: TisParameters): number {
-    const contents = this.#explanations.explainedContents(tis);
-    const { facts } = this.#tables;
     let count = 0;
-    for (let slot = 0; slot < facts.size; slot += 1) {
-      if (contents.has(this.#images.contentAt(slot) ?? '')) count += 1;
-    }
+    for (const _ of this.#images.holding(this.#explanations.explainedContents(tis))) count += 1;
     return count;
   }
 
@@ -987,11 +984,6 @@ function keptMaps({ maps }: ExplanationRecord): KeptExplanation['maps'] {
     best: best?.classIndex ?? null,
     evidence: maps.every(({ evidence }) => evidence !== null),
   };
-}
-
-/** Takes all steps at once. */
-function finished<Result>(steps: Generator<Progress, Result, void>): Result {
-  for (let next = steps.next(); ; next = steps.next()) if (next.done === true) return next.value;
 }
 
 /** The verdicts before and after a step on a file, without the contents they were given for. */

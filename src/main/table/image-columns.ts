@@ -1,8 +1,8 @@
-/** What is known of the images besides scores, one typed array a column, by slot: images in the order of their ids. */
+/** What is known of the images besides scores, a column each, by slot: images in the order of their ids. */
 
 import { verdictKinds, type VerdictKind } from '../../shared/audit.js';
 import { disagreementKinds, type DisagreementKind } from '../../shared/disagreement.js';
-import { ColumnArray, type ColumnShape } from './column-array.js';
+import { ColumnArray, type ColumnShape, type Numbers, type Run } from './column-array.js';
 
 const whole = { of: Int32Array, width: 1, none: -1 } as const satisfies ColumnShape<Int32Array>;
 /** {@link packStamp}. */
@@ -76,6 +76,10 @@ export class ImageColumns {
   noted = new Uint8Array(0);
   verdictTime = new Float64Array(0);
   readonly splits: string[] = [];
+  readonly #stored: readonly ColumnArray<Numbers>[] = [
+    ...Object.values(this.facts),
+    ...Object.values(this.predictions),
+  ];
   #classOfLabel: ClassOfLabel = () => null;
 
   /** Index into the project's labels. */
@@ -100,9 +104,18 @@ export class ImageColumns {
 
   /** Appends an image without values; `id` is higher than all before. Returns its slot. */
   append(id: number): number {
+    const slot = this.appendStored(id);
+    for (const column of this.#stored) column.clearRow(slot);
+    [this.top1[slot], this.topProbability[slot], this.labelClass[slot]] = [-1, NaN, -1];
+    return slot;
+  }
+
+  /** The same for an image whose values lie on disk: what follows from them is for {@link deriveChunk} to say. */
+  appendStored(id: number): number {
     const slot = this.size;
     if (slot === this.id.length) this.#resize(Math.max(1024, Math.ceil(slot * 1.25)));
     this.id[slot] = id;
+    this.verdictTime[slot] = NaN;
     this.size += 1;
     return slot;
   }
@@ -120,11 +133,28 @@ export class ImageColumns {
 
   /** Brings what follows from the stored columns of an image in step with them. */
   derive(slot: number): void {
-    const top = this.isPredicted(slot) ? (this.predictions['top-classes'].values[slot * bestClasses] ?? -1) : -1;
-    this.top1[slot] = top;
-    this.topProbability[slot] =
-      top < 0 ? NaN : (this.predictions['top-probabilities'].values[slot * bestClasses] ?? NaN);
+    const { predictions } = this;
+    const isPredicted = this.isPredicted(slot);
+    this.top1[slot] = isPredicted ? (predictions['top-classes'].number(slot, 0) ?? -1) : -1;
+    this.topProbability[slot] = isPredicted ? (predictions['top-probabilities'].number(slot, 0) ?? NaN) : NaN;
     this.deriveClass(slot);
+  }
+
+  /** The same for all images of a chunk, whose columns may lie on disk and are left there. */
+  deriveChunk(chunk: number, runs: readonly Run[]): void {
+    const content = this.facts.content.chunk(chunk);
+    const predicted = this.predictions.predicted.chunk(chunk);
+    const classes = this.predictions['top-classes'].chunk(chunk);
+    const probabilities = this.predictions['top-probabilities'].chunk(chunk);
+    for (const { slot: first, place, length } of runs) {
+      for (let at = place, slot = first; at < place + length; at += 1, slot += 1) {
+        const [high, low] = [predicted[at * 2] ?? 0, predicted[at * 2 + 1] ?? 0];
+        const isPredicted = isContent(high, low) && high === content[at * 8] && low === content[at * 8 + 1];
+        this.top1[slot] = isPredicted ? (classes[at * bestClasses] ?? -1) : -1;
+        this.topProbability[slot] = isPredicted ? (probabilities[at * bestClasses] ?? NaN) : NaN;
+        this.deriveClass(slot);
+      }
+    }
   }
 
   /** The same for what follows from label and mapping. */
@@ -136,16 +166,16 @@ export class ImageColumns {
 
   /** Whether the content of an image is known. */
   isKnown(slot: number): boolean {
-    const { content } = this;
-    return content[slot * 8] !== 0 || content[slot * 8 + 1] !== 0;
+    const { content } = this.facts;
+    return isContent(content.number(slot, 0) ?? 0, content.number(slot, 1) ?? 0);
   }
 
   /** Whether what was predicted is what the image holds. */
   isPredicted(slot: number): boolean {
-    const predicted = this.predictions.predicted.values;
-    const { content } = this;
-    const [high, low] = [predicted[slot * 2] ?? 0, predicted[slot * 2 + 1] ?? 0];
-    return (high !== 0 || low !== 0) && high === content[slot * 8] && low === content[slot * 8 + 1];
+    const { predicted } = this.predictions;
+    const { content } = this.facts;
+    const [high, low] = [predicted.number(slot, 0) ?? 0, predicted.number(slot, 1) ?? 0];
+    return isContent(high, low) && high === content.number(slot, 0) && low === content.number(slot, 1);
   }
 
   /** Index of a split among {@link splits}; undefined where none is called so. */
@@ -203,19 +233,22 @@ export class ImageColumns {
   }
 
   #resize(images: number): void {
-    for (const column of [...Object.values(this.facts), ...Object.values(this.predictions)]) column.grow(images);
+    for (const column of this.#stored) column.grow(images);
     this.id = widened(this.id, new Uint32Array(images));
-    this.top1 = widened(this.top1, new Int32Array(images).fill(-1));
-    this.topProbability = widened(this.topProbability, new Float64Array(images).fill(NaN));
-    this.labelClass = widened(this.labelClass, new Int32Array(images).fill(-1));
+    this.top1 = widened(this.top1, new Int32Array(images));
+    this.topProbability = widened(this.topProbability, new Float64Array(images));
+    this.labelClass = widened(this.labelClass, new Int32Array(images));
     this.unreadable = widened(this.unreadable, new Uint8Array(images));
     this.explained = widened(this.explained, new Uint8Array(images));
     this.kind = widened(this.kind, new Uint8Array(images));
     this.verdict = widened(this.verdict, new Uint8Array(images));
     this.noted = widened(this.noted, new Uint8Array(images));
-    this.verdictTime = widened(this.verdictTime, new Float64Array(images).fill(NaN));
+    this.verdictTime = widened(this.verdictTime, new Float64Array(images));
   }
 }
+
+/** Whether the first two words of a content are of one that is known. */
+const isContent = (high: number, low: number): boolean => high !== 0 || low !== 0;
 
 /** `to` with the values of `from`, as far as there is room. */
 function widened<

@@ -1,8 +1,8 @@
-/** The stored columns of all images: read from the chunks on disk at once, and written together with the memory in one transaction. */
+/** The stored columns of all images: read from the chunks on disk as they are asked for, and written together with the memory in one transaction. */
 
 import { chunkIds, chunkOf, Chunks, noModel, placeOf } from '../database/chunks.js';
 import type { SqliteFile } from '../database/sqlite.js';
-import { type ColumnArray, type Numbers, type Run, runsOf } from './column-array.js';
+import { type Backing, type ColumnArray, type Numbers, type Run, runsOf } from './column-array.js';
 import type { FileNames } from './file-names.js';
 import type { StoredNames } from './name-bytes.js';
 import { type ImageColumns, type StoredFacts, type StoredPredictions } from './image-columns.js';
@@ -57,12 +57,11 @@ export class ImageStore {
     this.#lost = listener;
   }
 
-  /** Reads everything, the predictions of this model among it. */
+  /** Reads which images there are, their names, and what follows from their columns under this model; the columns stay on disk. */
   load(model: number): void {
     const facts = this.#facts;
     facts.clear();
     this.#names.keep(new Uint8Array(this.#names.size));
-    this.#model = model;
     this.#loadSplits();
     const chunks = this.#chunks.list(names, noModel);
     facts.reserve(chunks.length * chunkIds);
@@ -72,7 +71,8 @@ export class ImageStore {
       const slot = facts.slotOf(image);
       if (slot !== undefined) facts.unreadable[slot] = 1;
     }
-    for (let slot = 0; slot < facts.size; slot += 1) facts.derive(slot);
+    this.#leave(facts.facts, noModel);
+    this.loadModel(model);
     const ranks = keptRanks(this.#audit, facts);
     if (ranks !== null) this.#names.putRanks(ranks);
   }
@@ -85,15 +85,12 @@ export class ImageStore {
     if (isOrdered()) keepRanks(this.#audit, this.#facts, this.#names.ranks());
   }
 
-  /** Reads the predictions of another model in place of those there are. */
+  /** The predictions of this model stand in place of those there are. */
   loadModel(model: number): void {
     const facts = this.#facts;
     this.#model = model;
-    for (const column of Object.values(facts.predictions)) column.clear();
-    for (const chunk of chunksOf(facts)) {
-      this.#unpack(facts.predictions, model, chunk, runsOf(facts.id, ...slotsOf(facts, chunk)));
-    }
-    for (let slot = 0; slot < facts.size; slot += 1) facts.derive(slot);
+    this.#leave(facts.predictions, model);
+    for (const chunk of chunksOf(facts)) facts.deriveChunk(chunk, this.#runs(chunk));
   }
 
   /**
@@ -147,21 +144,25 @@ export class ImageStore {
   #loadChunk(chunk: number): void {
     const packed = this.#chunks.read(names, noModel, chunk);
     if (packed === undefined) return;
-    const facts = this.#facts;
-    const first = facts.size;
     const { places, names: stored } = unpackNames(packed);
-    for (const place of places) facts.append(chunk * chunkIds + place);
+    for (const place of places) this.#facts.appendStored(chunk * chunkIds + place);
     this.#names.append(stored);
-    const runs = runsOf(facts.id, first, facts.size);
-    this.#unpack(facts.facts, noModel, chunk, runs);
-    this.#unpack(facts.predictions, this.#model, chunk, runs);
   }
 
-  #unpack(columns: StoredFacts | StoredPredictions, model: number, chunk: number, runs: readonly Run[]): void {
+  #leave(columns: StoredFacts | StoredPredictions, model: number): void {
+    const chunks = chunksOf(this.#facts);
     for (const [name, column] of Object.entries(columns) as [string, ColumnArray<Numbers>][]) {
-      const packed = this.#chunks.read(name, model, chunk);
-      if (packed !== undefined && column.fits(packed)) column.unpack(packed, runs);
+      const backing: Backing = {
+        read: (chunk) => this.#chunks.read(name, model, chunk),
+        chunkAt: (slot) => chunkOf(this.#facts.id[slot] ?? 0),
+        runs: (chunk) => this.#runs(chunk),
+      };
+      column.leave(backing, chunks);
     }
+  }
+
+  #runs(chunk: number): readonly Run[] {
+    return runsOf(this.#facts.id, ...slotsOf(this.#facts, chunk));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { ScoreId } from '../../shared/columns.js';
 import type { Order } from '../../shared/query.js';
-import { firstOfOrder, placeInOrder } from './first-of-order.js';
+import { type Part, partOfOrder, placeInOrder } from './part-of-order.js';
 import type { Follower } from './followers.js';
 import type { ImageTable } from './image-table.js';
 import { KeptOrder } from './kept-order.js';
@@ -16,6 +16,9 @@ const mostChanges = 64;
 
 /** Up to this part of all images a selection is sorted by itself where its order is not kept. */
 const small = 1 / 8;
+
+/** With more parts asked for, sorting all is the shorter way. */
+const mostParts = 6;
 
 /** Begins with the time, so that a revision of an earlier process is none of this one. */
 let newest = Date.now();
@@ -32,12 +35,14 @@ export class KeptSelection implements Follower {
   readonly #table: ImageTable;
   readonly #orders: Orders;
   readonly #standing: Standing;
-  /** Absent until more is asked for than the first page: sorting takes longer than finding that. */
+  /** Absent until more is asked for than a few parts: sorting takes longer than finding these. */
   #images: KeptOrder | undefined;
   readonly #keys: SortKeys;
   #isKept = true;
   #revision = (newest += 1);
   #changes: Change[] = [];
+  /** Asked for while it was not sorted. */
+  #parts = 0;
 
   constructor(table: ImageTable, orders: Orders, standing: Standing, order: Order) {
     this.#table = table;
@@ -63,12 +68,15 @@ export class KeptSelection implements Follower {
     return this.#refreshed().slots;
   }
 
-  /** The first of {@link slots}. */
-  first(limit: number): Uint32Array {
-    const found = this.#isUnsorted
-      ? firstOfOrder(this.#keys.all(), this.#standing.values, limit, this.order.descending)
-      : null;
-    return found ?? this.slots.subarray(0, limit);
+  /** Some of {@link slots}: the first few that are asked for are found without sorting all. */
+  part({ from, end }: Part): Uint32Array {
+    if (this.#isUnsorted && this.#parts < mostParts) {
+      this.#parts += 1;
+      const part = { from, end: Math.min(end, this.count) };
+      const found = partOfOrder(this.#keys.all(), this.#standing.values, part, this.order.descending);
+      if (found !== null) return found;
+    }
+    return this.slots.subarray(from, end);
   }
 
   /** Where an image is; -1 for one that is not in it. */

@@ -1,30 +1,34 @@
-/** Scores of all images by one model: in memory by column, on disk in chunks of images, each with what it was computed from. */
+/** Scores of all images by one model: a column each, on disk in chunks of images, each with what it was computed from. */
 
 import { createHash } from 'node:crypto';
 
 import { AppError } from '../../shared/errors.js';
 import { type ScoreId, scoreColumns, type Scores } from '../../shared/columns.js';
 import type { LabelledImage } from '../../shared/statistics/score.js';
-import { float64Of, toBlob } from '../database/blob.js';
+import { toBlob } from '../database/blob.js';
 import { chunkIds, chunkOf } from '../database/chunks.js';
 import type { SqliteFile } from '../database/sqlite.js';
-import { type Run, runsOf } from './column-array.js';
+import { ColumnArray, type Run, runsOf } from './column-array.js';
 import type { Followers } from './followers.js';
 import type { ImageColumns } from './image-columns.js';
 import { chunksOf, slotsOf } from './chunk-slots.js';
 
-export const storedScoresSql = 'SELECT score, chunk, basis, "values" FROM scores WHERE model = ?';
+export const storedBasesSql = 'SELECT score, chunk, basis, length("values") AS bytes FROM scores WHERE model = ?';
+export const storedScoresSql = 'SELECT "values" FROM scores WHERE model = ? AND score = ? AND chunk = ?';
 const keepSql = `
   INSERT INTO scores (model, score, chunk, basis, "values") VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (model, score, chunk) DO UPDATE SET basis = excluded.basis, "values" = excluded."values"`;
 
-interface StoredChunk {
+interface StoredBasis {
   readonly score: string;
   readonly chunk: number;
   readonly basis: string;
-  /** float64 `[chunkIds]`, by id: NaN where there is none. */
-  readonly values: Uint8Array;
+  /** Of its values, float64 `[chunkIds]` by id. */
+  readonly bytes: number;
 }
+
+const chunkBytes = chunkIds * Float64Array.BYTES_PER_ELEMENT;
+const shape = { of: Float64Array, width: 1, none: NaN } as const;
 
 /** The scores that an image has by itself, and those that depend on the others as well. */
 export const ownScores = scoreColumns.flatMap(({ score, ...column }) =>
@@ -69,8 +73,8 @@ export class ScoreStore {
   readonly #facts: ImageColumns;
   /** Hear of every score that changes; what changes with an image is told by who changes the image. */
   readonly #followers: Followers;
-  readonly #values = new Map<ScoreId, Float64Array>();
-  /** Basis of what lies in memory, by score and chunk. */
+  readonly #values = new Map<ScoreId, ColumnArray<Float64Array>>();
+  /** Basis of what lies in memory, or on disk and would be read, by score and chunk. */
   readonly #bases = new Map<ScoreId, Map<number, string>>();
   /** Digest of the inputs of every chunk, and of all of them. */
   readonly #digests = new Map<number, string>();
@@ -84,33 +88,38 @@ export class ScoreStore {
     this.#model = model;
     this.#facts = facts;
     this.#followers = followers;
-    for (const { id } of scoreColumns) this.#bases.set(id, new Map());
+    for (const { id } of scoreColumns) {
+      this.#bases.set(id, new Map());
+      this.#values.set(id, new ColumnArray(shape));
+    }
   }
 
   /** By slot; NaN where there is none, or none that is as it would be computed now. */
   values(id: ScoreId): Float64Array {
-    return this.#values.get(id) ?? new Float64Array(this.#facts.size).fill(NaN);
+    return this.#column(id).values;
   }
 
   /** The scores of one image. */
   at(slot: number): Scores {
     const found: Partial<Record<ScoreId, number>> = {};
-    for (const [id, values] of this.#values) {
-      const value = values[slot] ?? NaN;
-      if (!Number.isNaN(value)) found[id] = value;
+    for (const [id, column] of this.#values) {
+      const value = column.at(slot);
+      if (value !== undefined) found[id] = value;
     }
     return found;
   }
 
-  /** Images were added: makes room for them, and reads what is kept the first time. They are not predicted yet. */
+  /** Images were added: makes room for them, and looks what is kept the first time. They are not predicted yet. */
   catchUp(): void {
     const { size } = this.#facts;
-    if (size === this.#size) return;
-    for (const { id } of scoreColumns) this.#values.set(id, widened(this.#values.get(id), size));
-    const isFirst = this.#size === 0;
+    const before = this.#size;
+    if (size === before) return;
+    for (const column of this.#values.values()) column.grow(size);
     this.#size = size;
     for (const chunk of this.chunks()) this.#digestOf(chunk);
-    if (isFirst) this.#load();
+    if (before === 0) this.#lookWhatIsKept();
+    else
+      for (const column of this.#values.values()) for (let slot = before; slot < size; slot += 1) column.clearRow(slot);
   }
 
   /** What is to be computed. */
@@ -150,6 +159,11 @@ export class ScoreStore {
     this.#writeUnsaved((chunk) => !chunks.includes(chunk));
   }
 
+  /** Reads all scores that were not read yet, a chunk between two yields. */
+  *reading(): Generator<void> {
+    for (const column of this.#values.values()) yield* column.reading();
+  }
+
   /** Writes what lies in memory only. */
   save(): void {
     this.#writeUnsaved(() => true);
@@ -186,16 +200,26 @@ export class ScoreStore {
     return chunksOf(this.#facts);
   }
 
-  #load(): void {
-    for (const stored of this.#audit.prepare<StoredChunk>(storedScoresSql).all(this.#model)) {
-      const column = scoreColumns.find(({ id }) => id === stored.score);
-      if (column === undefined || stored.basis !== this.#basis(column.id, stored.chunk)) continue;
-      if (stored.values.byteLength !== chunkIds * Float64Array.BYTES_PER_ELEMENT) continue;
-      const values = float64Of(stored.values);
-      const kept = this.#values.get(column.id);
-      for (const { slot, place, length } of this.#runs(stored.chunk))
-        kept?.set(values.subarray(place, place + length), slot);
-      this.#bases.get(column.id)?.set(stored.chunk, stored.basis);
+  #lookWhatIsKept(): void {
+    for (const { score, chunk, basis, bytes } of this.#audit.prepare<StoredBasis>(storedBasesSql).all(this.#model)) {
+      const id = scoreColumns.find((column) => column.id === score)?.id;
+      if (id === undefined || basis !== this.#basis(id, chunk) || bytes !== chunkBytes) continue;
+      this.#bases.get(id)?.set(chunk, basis);
+    }
+    const chunks = this.chunks();
+    for (const [id, column] of this.#values) {
+      const fresh = this.#bases.get(id);
+      column.leave(
+        {
+          read: (chunk) =>
+            fresh?.has(chunk) === true
+              ? this.#audit.prepare<{ values: Uint8Array }>(storedScoresSql).get(this.#model, id, chunk)?.values
+              : undefined,
+          chunkAt: (slot) => chunkOf(this.#facts.id[slot] ?? 0),
+          runs: (chunk) => this.#runs(chunk),
+        },
+        chunks,
+      );
     }
   }
 
@@ -241,16 +265,12 @@ export class ScoreStore {
   #write(chunk: number, ids: readonly ScoreId[]): void {
     const statement = this.#audit.prepare<never>(keepSql);
     for (const id of ids) {
-      const values = new Float64Array(chunkIds).fill(NaN);
-      const column = this.values(id);
-      for (const { slot, place, length } of this.#runs(chunk)) values.set(column.subarray(slot, slot + length), place);
-      statement.run(this.#model, id, chunk, this.#basis(id, chunk), toBlob(values));
+      statement.run(this.#model, id, chunk, this.#basis(id, chunk), toBlob(this.#column(id).chunk(chunk)));
     }
   }
 
   #set(id: ScoreId, slot: number, value: number): void {
-    const column = this.#values.get(id);
-    if (column !== undefined) column[slot] = value;
+    this.#column(id).set(slot, value);
   }
 
   /** Relative scores of the images as they were are no scores of these. */
@@ -260,9 +280,15 @@ export class ScoreStore {
     this.#followers.all(() => {
       for (const id of ids) {
         this.#bases.get(id)?.clear();
-        this.#values.get(id)?.fill(NaN);
+        this.#column(id).clear();
       }
     }, ids);
+  }
+
+  #column(id: ScoreId): ColumnArray<Float64Array> {
+    const column = this.#values.get(id);
+    if (column === undefined) throw new AppError('INTERNAL', `There is no score ${id}.`);
+    return column;
   }
 
   #isFresh(id: ScoreId, chunk: number): boolean {
@@ -279,10 +305,10 @@ export class ScoreStore {
     if (known !== undefined) return known;
     const { id, labelClass, predictions } = this.#facts;
     const predicted = predictions.predicted.values;
-    const slots = this.#slots(chunk);
-    const inputs = new Uint32Array(slots.length * 4);
+    const [first, end] = slotsOf(this.#facts, chunk);
+    const inputs = new Uint32Array((end - first) * 4);
     let filled = 0;
-    for (const slot of slots) {
+    for (let slot = first; slot < end; slot += 1) {
       const label = labelClass[slot] ?? -1;
       if (label < 0) continue;
       inputs[filled] = id[slot] ?? 0;
@@ -309,12 +335,6 @@ export class ScoreStore {
 
 /** Digest of a chunk without scores. */
 const nothing = '';
-
-function widened(values: Float64Array | undefined, size: number): Float64Array {
-  const room = new Float64Array(size).fill(NaN);
-  if (values !== undefined) room.set(values);
-  return room;
-}
 
 function digest(parts: readonly (string | Uint32Array)[]): string {
   const hash = createHash('sha256');

@@ -35,22 +35,25 @@ export class ShownSelection implements Follower {
   }
 
   /** The selection that is asked for is the one on screen from now on. */
-  select({ filter, order, since, near }: SelectionWish): Selection {
+  select({ filter, order, since, near, around = 0 }: SelectionWish): Selection {
     const { selection } = this.#show(this.#filter(filter), order);
+    const from = selection.from(since);
+    const found = this.#found(selection, near);
     return {
       revision: selection.revision,
       count: selection.count,
       total: this.#table.facts.size,
-      from: selection.from(since),
-      found: this.#found(selection, near),
-      first: this.#ids(selection.first(selectionPage)),
+      from,
+      found,
+      first: this.#ids(selection.part({ from: 0, end: selectionPage })),
+      around: found === null ? null : this.#around(selection, found.place, around, from),
     };
   }
 
   /** Ids from a place on; null where the revision is not the one on screen. */
   page(revision: number, from: number, count: number): Uint32Array | null {
     const selection = this.#at(revision);
-    return selection === null ? null : this.#ids(selection.slots.subarray(from, from + count));
+    return selection === null ? null : this.#ids(selection.part({ from, end: from + count }));
   }
 
   /** The place of each image, -1 for one that is not in the selection; null where the revision is not the one on screen. */
@@ -108,6 +111,15 @@ export class ShownSelection implements Follower {
   #ids(slots: Uint32Array): Uint32Array {
     const { id } = this.#table.facts;
     return slots.map((slot) => id[slot] ?? 0);
+  }
+
+  /** The pages of so many places on either side of one, unless the asker has them. */
+  #around(selection: KeptSelection, place: number, around: number, differsFrom: number): Selection['around'] {
+    const pageOf = (at: number): number => Math.floor(at / selectionPage);
+    const from = pageOf(Math.max(0, place - around)) * selectionPage;
+    const end = Math.min(selection.count, (pageOf(place + around) + 1) * selectionPage);
+    if (end <= selectionPage || end <= differsFrom) return null;
+    return { from, ids: this.#ids(selection.part({ from, end })) };
   }
 
   #found(selection: KeptSelection, near: readonly ImageId[]): Placed | null {

@@ -77,7 +77,7 @@ export class AppState {
     this.settings = new SettingsState(this.client, this.notices);
     this.project = new ProjectState(this.client, this.notices);
     this.rows = new RowStore(this.client, this.notices);
-    this.gallery = new GalleryState(this.client);
+    this.gallery = new GalleryState(this.client, () => this.rows.fetched());
     this.picks = new PicksState(this.gallery, this.notices);
     this.inspector = new InspectorState(this.client, (count) => this.gallery.ahead(count));
     this.compare = new CompareState(this.client, this.notices, this.settings);

@@ -1,4 +1,4 @@
-/** The counts beside the filters: fetched after the list they are about, so that it never waits for them. */
+/** The counts beside the filters: fetched after the list they are about and its tiles, so that these never wait for them. */
 
 import { type ColumnId, columns, isScore, type KnownColumn } from '../../shared/columns.js';
 import type { Filter, GalleryFacets } from '../../shared/query.js';
@@ -17,6 +17,7 @@ const always: readonly ColumnId[] = filters.filter((column) => !isFolded(column)
 export class FacetCounts {
   readonly #client: Client;
   readonly #filter: () => Filter;
+  readonly #tiles: () => Promise<void>;
   readonly #failed: (error: unknown) => void;
   readonly #asking = new OneAtATime(() => this.#ask());
   #counts = $state.raw<GalleryFacets | null>(null);
@@ -25,10 +26,14 @@ export class FacetCounts {
   /** Counts projects: an answer about an earlier one is let go. */
   #era = 0;
 
-  /** @param filter the filter that is counted under. */
-  constructor(client: Client, filter: () => Filter, failed: (error: unknown) => void) {
+  /**
+   * @param filter the filter that is counted under.
+   * @param tiles resolves when the tiles on screen have what they show.
+   */
+  constructor(client: Client, filter: () => Filter, tiles: () => Promise<void>, failed: (error: unknown) => void) {
     this.#client = client;
     this.#filter = filter;
+    this.#tiles = tiles;
     this.#failed = failed;
   }
 
@@ -60,6 +65,7 @@ export class FacetCounts {
   }
 
   async #ask(): Promise<void> {
+    await this.#tiles();
     const era = this.#era;
     const filter = this.#filter().map((condition) => ({ ...condition }));
     try {

@@ -35,7 +35,8 @@ export class GalleryState {
   #order = $state.raw<Order>(suspicionOrder);
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(client: Client) {
+  /** @param tiles resolves when the tiles on screen have what they show. */
+  constructor(client: Client, tiles: () => Promise<void> = () => Promise.resolve()) {
     this.#list = new ShownList(
       client,
       () => ({ filter: this.#filter.map((condition) => ({ ...condition })), order: { ...this.#order } }),
@@ -46,6 +47,7 @@ export class GalleryState {
     this.#facets = new FacetCounts(
       client,
       () => this.#filter,
+      tiles,
       (error) => {
         this.#list.fail(error);
       },

@@ -34,6 +34,17 @@ export function firstRun(pages: readonly number[]): readonly number[] {
   return run;
 }
 
+const nothing = new Uint32Array();
+
+/** Ids from a place on, which begins a page, by page. */
+function pagesFrom(from: number, ids: Uint32Array): (readonly [page: number, ids: Uint32Array])[] {
+  const pages = Math.ceil(ids.length / selectionPage);
+  return Array.from({ length: pages }, (_, at) => [
+    from / selectionPage + at,
+    ids.subarray(at * selectionPage, (at + 1) * selectionPage),
+  ]);
+}
+
 /** Fetches pages that follow each other; null when the list is gone. */
 export async function fetchRun(
   client: Client,
@@ -67,7 +78,11 @@ export class ComingPages {
   constructor(client: Client, selection: Selection) {
     this.#client = client;
     this.selection = selection;
-    this.#pages = new Map(selection.count === 0 ? [] : [[0, selection.first]]);
+    const { count, first, around } = selection;
+    this.#pages = new Map([
+      ...pagesFrom(0, count === 0 ? nothing : first),
+      ...pagesFrom(around?.from ?? 0, around?.ids ?? nothing),
+    ]);
   }
 
   get all(): Pages {

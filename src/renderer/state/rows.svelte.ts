@@ -35,6 +35,8 @@ export class RowStore {
   readonly #slots = new LruMap<number, RowSlot>(capacity);
   #wanted: readonly number[] = [];
   #busy = false;
+  /** Resolves when what was asked for last is here. */
+  #fetching: Promise<void> = Promise.resolve();
   #clock = 1;
 
   constructor(client: Client, notices: Notices) {
@@ -55,7 +57,7 @@ export class RowStore {
   want(ids: readonly number[]): void {
     this.#wanted = ids;
     for (const id of ids) if (this.#slots.use(id) === undefined) this.slot(id);
-    if (!this.#busy) void this.#fetch();
+    if (!this.#busy) this.#fetching = this.#fetch();
   }
 
   /** Takes a row that came with another answer; newer than any fetch under way. */
@@ -69,7 +71,7 @@ export class RowStore {
     this.#clock += 1;
     const slots = images === 'all' ? this.#slots.values() : images.map((id) => this.#slots.peek(id));
     for (const slot of slots) if (slot !== undefined) slot.staleAt = this.#clock;
-    if (!this.#busy) void this.#fetch();
+    if (!this.#busy) this.#fetching = this.#fetch();
   }
 
   /** Forgets everything: another project was opened. */
@@ -77,6 +79,13 @@ export class RowStore {
     this.#slots.clear();
     this.#wanted = [];
     this.shape.clear();
+  }
+
+  /** Resolves when the rows are here that tiles on screen ask for now. */
+  async fetched(): Promise<void> {
+    // Tiles that were put up just now ask within this task.
+    await new Promise((resolve) => setTimeout(resolve));
+    await this.#fetching;
   }
 
   async #fetch(): Promise<void> {

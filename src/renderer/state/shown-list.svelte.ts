@@ -171,8 +171,9 @@ export class ShownList {
     const turn = { project: this.#project, wish, another: wish !== this.#answered };
     const near = this.selected.near(turn.another);
     const since = this.pages.list?.revision ?? null;
+    const around = Math.min(selectionPage, this.#view.end - this.#view.from);
     try {
-      const selection = await this.#client.call('gallery.select', { ...this.#query(), since, near });
+      const selection = await this.#client.call('gallery.select', { ...this.#query(), since, near, around });
       if (!(await this.#bring(selection, near, turn))) this.#askAgain();
     } catch (error) {
       if (this.#isOver(turn)) return;
@@ -229,7 +230,7 @@ export class ShownList {
     const { ids } = this.#followed;
     const isKnown = (page: number): boolean => this.pages.stays(page, selection);
     const [isThere, places] = await Promise.all([
-      coming.fetch({ spans: () => this.#inSight(landing.place, selection.count), isKnown }),
+      coming.fetch({ spans: () => this.#inSight(landing, selection.count), isKnown }),
       this.#placesIn(selection.revision, ids),
     ]);
     if (!isThere || places === null) return null;
@@ -249,12 +250,14 @@ export class ShownList {
     this.#taken();
   }
 
-  /** The places that are looked at once a list of `count` images is there and its image at `place` is in view. */
-  #inSight(place: number, count: number): Span[] {
+  /** The places that are looked at once a list of `count` images is there and the selection has landed in it. */
+  #inSight({ place, reveals }: Landing, count: number): Span[] {
     const size = this.#view.end - this.#view.from;
     const from = Math.max(0, Math.min(this.#view.from, count - size));
     const view = { from, end: from + size };
-    return place < 0 ? [view] : [{ from: place - size, end: place + size + 1 }, view];
+    if (place < 0) return [view];
+    const around = { from: place - size, end: place + size + 1 };
+    return reveals ? [around] : [around, view];
   }
 
   /** Where the selection is or goes comes first, then what is looked at, then where the next steps lead. */

@@ -11,6 +11,7 @@ import {
   type GalleryFacets,
   orderSchema,
   type Selection,
+  selectionPage,
 } from '../query.js';
 import { call } from './call.js';
 import { count, imageIdSchema, nothing } from './parts.js';
@@ -31,6 +32,7 @@ export const galleryCalls = {
       filter: filterSchema,
       order: orderSchema,
       since: v.nullable(revision),
+      around: v.optional(v.pipe(count, v.maxValue(selectionPage))),
       near: list(imageIdSchema, mostNear),
     }),
   ).returning<Selection>(),

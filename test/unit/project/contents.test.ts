@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { IdentifyOutcome, PredictOutcome } from '../../../src/main/engine/engine.js';
 import { Project } from '../../../src/main/project/project.js';
 import { type ImageId, imageId } from '../../../src/shared/audit.js';
+import { finished } from '../../../src/shared/progress.js';
 import {
   contradicted,
   explanation,
@@ -85,7 +86,7 @@ describe('a file written to since', () => {
 
   it('is in doubt until it was read; the rest is left alone', () => {
     expect(inDoubt()).toEqual(['a.png']);
-    expect(project.inDoubtCount()).toBe(1);
+    expect(finished(project.countInDoubt())).toBe(1);
     expect(pending()).toEqual([]);
   });
 

@@ -12,6 +12,7 @@ import { auditMigrations } from '../../../src/main/project/audit-schema.js';
 import { Project } from '../../../src/main/project/project.js';
 import { type ImageId, imageId } from '../../../src/shared/audit.js';
 import type { ConfusionCounts } from '../../../src/shared/query.js';
+import { finished } from '../../../src/shared/progress.js';
 import { moment } from '../../support/moment.js';
 import { image, info, model, sha256 } from './sample.js';
 
@@ -181,7 +182,7 @@ describe('a large cache of the version before', () => {
       expect(project.probabilities(id)).toEqual(known ? row : null);
     }
     expect(project.pendingPredictions(0, 9000)).toHaveLength(rows.filter(({ id }) => id % 7 === 0).length);
-    expect(project.inDoubtCount()).toBe(0);
+    expect(finished(project.countInDoubt())).toBe(0);
     project.close();
   });
 

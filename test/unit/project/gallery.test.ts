@@ -208,6 +208,7 @@ describe('the selection on screen', () => {
   it('has counts, a first page, and the first of the wanted images', () => {
     const { revision, ...selection } = project.select(wish('state:disagree', null, [3, 4, 1]));
     expect({ ...selection, first: ids(selection.first) }).toEqual({
+      around: null,
       count: 3,
       total: 8,
       from: 0,

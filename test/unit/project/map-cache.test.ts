@@ -9,6 +9,7 @@ import { Project } from '../../../src/main/project/project.js';
 import { type ImageId, imageId } from '../../../src/shared/audit.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { seededRandom } from '../../../src/shared/seeded-random.js';
+import { finished } from '../../../src/shared/progress.js';
 import { contradicted, explanation, facts, image, info, map, predicted, temporaryFolder } from './sample.js';
 
 const minute = 60_000;
@@ -36,13 +37,6 @@ afterEach(() => {
   temporary.remove();
   vi.useRealTimers();
 });
-
-function finish<Result>(steps: Generator<unknown, Result, void>): Result {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}
 
 const maps = explanation([map(0, 0.5, [1, 2, 3, 4], [1, 2, 3, 4])]);
 
@@ -114,7 +108,7 @@ describe('the ceiling', () => {
     const random = seededRandom(seed);
     const below = (n: number): number => Math.floor(random() * n);
     const ceiling = 4000;
-    finish(project.setCeiling(ceiling));
+    finished(project.setCeiling(ceiling));
     for (const _ of project.score('all')) continue;
     project.setReviewer('Ann');
     project.give([imageId(1)], { kind: 'right-label', correctedLabels: [], note: 'seen' }, start);
@@ -172,7 +166,7 @@ describe('the ceiling', () => {
       explain(imageId(1));
       return project.cacheFigures().bytes;
     })();
-    finish(project.setCeiling(size * 1.5));
+    finished(project.setCeiling(size * 1.5));
     vi.setSystemTime(start + 59_000);
     explain(imageId(2));
     expect(project.cacheFigures()).toMatchObject({ maps: 2, bytes: 2 * size });
@@ -192,14 +186,14 @@ describe('the ceiling', () => {
     explain(imageId(4));
     vi.setSystemTime(start + 3 * hour);
     const { bytes } = project.cacheFigures();
-    finish(project.setCeiling(bytes - 1));
+    finished(project.setCeiling(bytes - 1));
     expect(explainedImages()).toEqual([1, 4]);
     expect(loadMethod(imageId(3), 0)).toBe(true);
     vi.setSystemTime(start + 3 * hour + 2 * minute);
-    finish(project.setCeiling(140));
+    finished(project.setCeiling(140));
     expect(explainedImages()).toEqual([1]);
     vi.setSystemTime(start + 4 * hour);
-    finish(project.setCeiling(100));
+    finished(project.setCeiling(100));
     expect(project.cacheFigures()).toMatchObject({ maps: 0, bytes: 0, ceiling: 100 });
   });
 
@@ -211,7 +205,7 @@ describe('the ceiling', () => {
     explain(one);
     expect(explainedImages()).toEqual([one, two]);
     vi.setSystemTime(start + hour);
-    finish(project.setCeiling(0));
+    finished(project.setCeiling(0));
     expect(explainedImages()).toEqual([]);
     expect(told).toEqual([one, two]);
   });
@@ -239,7 +233,7 @@ describe('freeing space', () => {
     project.onMapsGone((ids) => told.push(...ids));
     expect(project.counts().explained).toBe(12);
     const { fileBytes, bytes } = project.cacheFigures();
-    const { figures, problem } = finish(project.freeSpace());
+    const { figures, problem } = finished(project.freeSpace());
     expect(problem).toBeNull();
     expect(figures).toMatchObject({ bytes: 0, maps: 0 });
     expect(fileBytes - figures.fileBytes).toBeGreaterThan(bytes);
@@ -258,7 +252,7 @@ describe('freeing space', () => {
     vi.spyOn(SqliteFile.prototype, 'shrink').mockImplementation(() => {
       throw new AppError('DISK_FULL', 'The disk is full.', 'Make room.');
     });
-    const { figures, problem } = finish(project.freeSpace());
+    const { figures, problem } = finished(project.freeSpace());
     expect(problem).toMatchObject({ code: 'DISK_FULL' });
     expect(figures).toMatchObject({ maps: 0, bytes: 0 });
     expect(explainedImages()).toEqual([]);
@@ -273,9 +267,9 @@ describe('a project that is only looked at', () => {
     chmodSync(folder, 0o500);
     vi.setSystemTime(start + 5 * hour);
     project = Project.openReadOnly(folder);
-    finish(project.setCeiling(1));
+    finished(project.setCeiling(1));
     expect(project.loadExplanation(imageId(1), info)).not.toBeNull();
-    expect(() => finish(project.freeSpace())).toThrow(expect.objectContaining({ code: 'READ_ONLY' }));
+    expect(() => finished(project.freeSpace())).toThrow(expect.objectContaining({ code: 'READ_ONLY' }));
     expect(project.cacheFigures()).toMatchObject({ maps: 1, ceiling: 1 });
     project.close();
     chmodSync(folder, 0o700);
@@ -316,7 +310,7 @@ describe('a project of the version before', () => {
     expect(bytes).toBe(total(stored));
     expect(bytes).toBeGreaterThan(0);
     const predictions = project.counts().predicted;
-    finish(project.setCeiling(0));
+    finished(project.setCeiling(0));
     expect(project.cacheFigures()).toMatchObject({ bytes: 0, maps: 0 });
     expect(project.counts()).toMatchObject({ explained: 0, predicted: predictions });
   });

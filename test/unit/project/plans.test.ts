@@ -6,7 +6,7 @@ import { explainedSql, explanationSql, sizeSql } from '../../../src/main/project
 import { oldestSql, takenSql } from '../../../src/main/project/map-cache.js';
 import { readChunkSql } from '../../../src/main/database/chunks.js';
 import { readRowsSql } from '../../../src/main/table/probabilities.js';
-import { storedScoresSql } from '../../../src/main/table/score-store.js';
+import { storedBasesSql, storedScoresSql } from '../../../src/main/table/score-store.js';
 import { problemsSql } from '../../../src/main/project/images.js';
 import { historySql, newestSql, restOfStepSql } from '../../../src/main/project/journal.js';
 import { migrate, type Migrations } from '../../../src/main/database/migrate.js';
@@ -36,7 +36,8 @@ describe('query plans', () => {
       [1, 'masks=1', blob],
       /SEARCH explanations USING INDEX sqlite_autoindex/,
     ],
-    ['scores of a model', audit, storedScoresSql, [1], /SEARCH scores USING INDEX sqlite_autoindex/],
+    ['bases of scores', audit, storedBasesSql, [1], /SEARCH scores USING INDEX sqlite_autoindex/],
+    ['a chunk of a score', audit, storedScoresSql, [1, 'loss', 3], /SEARCH scores USING INDEX sqlite_autoindex/],
     ['cached maps', audit, explanationSql, [blob, 1, 'masks=1'], /SEARCH explanations USING INDEX sqlite_autoindex/],
     ['size of kept maps', audit, sizeSql, [blob, 1, 'masks=1'], /SEARCH explanations USING INDEX sqlite_autoindex/],
     ['standing verdicts', verdicts, standingSql, ['a.png'], /SEARCH verdicts USING PRIMARY KEY \(file=\?\)/],

@@ -134,25 +134,29 @@ describe('when the list changed', () => {
   it('what was shown stays until the new is there, whole', async () => {
     await look(5000, 5100);
     gallery.selectIndex(5050);
-    without(5051, 17);
+    await look(200_000, 200_100);
+    without(60, 17);
     bridge.hold('gallery.page');
     const loading = gallery.reload();
     await until(() => bridge.held('gallery.page') > 0);
-    expect([gallery.count, gallery.idAt(5000), gallery.selectedIndex, gallery.idAt(5050)]).toEqual([
-      million,
-      5001,
-      5050,
-      5051,
-    ]);
+    const shown = (): unknown => [gallery.count, gallery.idAt(200_000), gallery.selectedIndex, gallery.selectedId];
+    expect(shown()).toEqual([million, 200_001, 5050, 5051]);
     bridge.release('gallery.page');
     await loading;
-    expect([gallery.count, gallery.idAt(5000), gallery.selectedIndex, gallery.idAt(5049)]).toEqual([
-      million - 2,
-      5002,
-      5049,
-      5052,
-    ]);
-    expect(gallery.selectedId).toBe(5052);
+    expect(shown()).toEqual([million - 2, 200_003, 5048, 5051]);
+    expect(gallery.idAt(5048)).toBe(5051);
+  });
+
+  it('what lies around the selected image comes with the list, not in a call of its own', async () => {
+    await look(5000, 5100);
+    gallery.selectIndex(5050);
+    bridge.hold('gallery.page');
+    lists.all = idsUpTo(million).reverse();
+    gallery.setOrder({ by: 'file', descending: true });
+    await until(() => !gallery.waiting);
+    expect([gallery.selectedId, gallery.selectedIndex]).toEqual([5051, million - 5051]);
+    expect(gallery.idsBetween(million - 5150, million - 4950)).not.toBeNull();
+    bridge.release('gallery.page');
   });
 
   it('letters typed on are asked for one at a time, and the last one counts', async () => {
@@ -181,6 +185,19 @@ describe('when the list changed', () => {
     await until(() => !gallery.waiting);
     expect(gallery.count).toBe(90);
     bridge.release('gallery.facets');
+  });
+
+  it('the counts are asked for when the tiles have what they show, not before', async () => {
+    let shown: (() => void) | undefined;
+    const tiles = (): Promise<void> => new Promise((resolve) => (shown = resolve));
+    const waiting = new GalleryState(new Client(bridge), tiles);
+    const before = bridge.count('gallery.facets');
+    await waiting.reload();
+    await until(() => shown !== undefined);
+    expect(bridge.count('gallery.facets')).toBe(before);
+    shown?.();
+    await until(() => bridge.count('gallery.facets') === before + 1);
+    await until(() => waiting.facets !== null);
   });
 });
 

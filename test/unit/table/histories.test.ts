@@ -115,6 +115,32 @@ describe('through random histories', () => {
     expect(differing).toBeGreaterThan(50);
   });
 
+  it('the pages around an image that is asked for come along where the asker has others', () => {
+    let came = 0;
+    for (const seed of seeds.slice(0, 40)) {
+      const { random, table, shown } = followed(seed, 3000);
+      const order = drawnOrder(table, random);
+      const around = table.below(selectionPage);
+      const near = [imageId(table.facts.id[table.below(table.facts.size)] ?? 0)];
+      const ask = (since: number | null): ReturnType<typeof shown.select> =>
+        shown.select({ filter: [], order, since, near, around });
+      const { revision, found, around: pages } = ask(null);
+      const expected = selected(table, [], order);
+      const place = expected.indexOf(near[0] ?? imageId(0));
+      expect(found?.place).toBe(place);
+      const first = Math.floor(Math.max(0, place - around) / selectionPage) * selectionPage;
+      const end = (Math.floor(Math.min(expected.length - 1, place + around) / selectionPage) + 1) * selectionPage;
+      // The first page comes anyway.
+      if (end === selectionPage) expect(pages).toBeNull();
+      else {
+        expect([pages?.from, Array.from(pages?.ids ?? [])]).toEqual([first, expected.slice(first, end)]);
+        came += 1;
+      }
+      expect(ask(revision).around).toBeNull();
+    }
+    expect(came).toBeGreaterThan(20);
+  });
+
   it('pages and places are those of the revision, and of none that is gone', () => {
     for (const seed of seeds.slice(0, 100)) {
       const { random, table, shown } = followed(seed);
