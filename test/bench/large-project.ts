@@ -47,7 +47,8 @@ function largeInfo({ dataset, classes, model }: LargeProject): ProjectInfo {
     format: 'idx',
     labelsFile: null,
     labels: names,
-    modelPath: join(dataset, '../model'),
+    // One that is made up is nowhere: what is there would take its place.
+    modelPath: join(dataset, model === undefined ? '../no model' : '../model'),
     modelChoice: null,
     model: model ?? { ...madeUp, classes: names },
     mapping: names.map((labelName, index) => ({

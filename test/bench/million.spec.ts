@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import type { ElectronApplication, Page } from '@playwright/test';
 
-import { launchApp, expect, test } from '../support/app.js';
+import { answerDialogs, launchApp, expect, test } from '../support/app.js';
 
 /** Made by `npm run bench -- --million` before. */
 const made = process.env.HOGNOSE_LARGE_PROJECT ?? '';
@@ -283,7 +283,8 @@ test('a million images', async ({ folder }) => {
   const idle = await memory(app);
 
   const goOn = window.getByTestId('go-on-predicting');
-  if (await goOn.isVisible()) {
+  const isPredicting = await goOn.isVisible();
+  if (isPredicting) {
     await goOn.click();
     await window.waitForTimeout(3000);
     const during: number[] = [];
@@ -299,6 +300,18 @@ test('a million images', async ({ folder }) => {
     figures['verdict while predicting, longest'] = Math.max(...during);
     figures['sort while predicting'] = await sort('Margin');
     await note('predicting');
+  }
+  if (isPredicting) {
+    await window.getByTestId('view-report').click();
+    await window.getByTestId('report-explain').fill('20');
+    await window.getByTestId('report-explain').blur();
+    await note('before the report');
+    const begun = performance.now();
+    await answerDialogs(app, [folder]);
+    await window.getByTestId('report-create').click();
+    await expect(window.getByText('The report is written.')).toBeVisible({ timeout: 300_000 });
+    figures.report = performance.now() - begun;
+    await note('report');
   }
   const told = { figures, blocks, memory: idle, memoryAtEnd: await memory(app) };
   process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);

@@ -5,41 +5,50 @@ import type { MappingRow } from '../../shared/audit.js';
 import type { ModelSummary } from '../../shared/model.js';
 import { AppError, type ErrorData } from '../../shared/errors.js';
 import type { OpenProject } from '../data/open-project.js';
+import { inSlices } from '../data/slices.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
 import { lacksAnatomy } from '../project/model-schema.js';
 import { modelLocation } from '../project/project-info.js';
-import { type ModelClasses, proposeMapping } from '../mapping/mapping.js';
+import { type ModelClasses, proposingMapping } from '../mapping/mapping.js';
 
 /** As project.json gives it back. */
 function stored(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }
 
-/** The mapping when the same outputs are called otherwise: a person's choices stay, the rest is proposed anew. */
-function renameMapping(
-  labels: readonly string[],
-  before: readonly MappingRow[],
-  to: ModelClasses,
-): readonly MappingRow[] {
-  return proposeMapping(labels, to).map((row, at) => {
+const isRenamed = (before: ModelSummary, now: ModelSummary): boolean =>
+  now.classes.join('\n') !== before.classes.join('\n');
+
+/** The mapping when the same outputs are called otherwise: a person's choices stay, the rest is as proposed. */
+function renameMapping(proposed: readonly MappingRow[], before: readonly MappingRow[]): readonly MappingRow[] {
+  return proposed.map((row, at) => {
     const old = before[at];
     return old?.by === 'person' && old.labelName === row.labelName ? old : row;
   });
 }
 
-/** The mapping to a new model: what a person chose stays where the class bears the same name, the rest is proposed anew. */
+/** The mapping to a new model: what a person chose stays where the class bears the same name, the rest is as proposed. */
 function carryMapping(
-  labels: readonly string[],
+  proposed: readonly MappingRow[],
   before: readonly MappingRow[],
   from: Pick<ModelSummary, 'classes'>,
-  to: ModelClasses,
+  to: Pick<ModelSummary, 'classes'>,
 ): readonly MappingRow[] {
-  return proposeMapping(labels, to).map((row, at) => {
+  return proposed.map((row, at) => {
     const old = before[at];
     if (old?.by !== 'person' || old.labelName !== row.labelName) return row;
     const same = old.classIndex === null || from.classes[old.classIndex] === to.classes[old.classIndex];
     return same ? old : row;
   });
+}
+
+/** What is proposed for the labels of a project, which may become more meanwhile. */
+async function proposedFor(project: OpenProject, model: ModelClasses): Promise<readonly MappingRow[]> {
+  for (;;) {
+    const { labels } = project.info;
+    const proposed = await inSlices(proposingMapping(labels, model), {});
+    if (labels.length === project.info.labels.length) return proposed;
+  }
 }
 
 /**
@@ -54,13 +63,14 @@ export async function openProjectModel(
 ): Promise<ErrorData | null> {
   const summary = await engine.openModel({ model: location });
   const access = await project.access();
+  const isOther = summary.hash !== project.info.model.hash || isRenamed(project.info.model, summary);
+  const proposed = isOther ? await proposedFor(project, summary) : [];
   // Read and changed in one go: what is asked in between comes after.
-  const { model, labels, mapping } = project.info;
+  const { model, mapping } = project.info;
   const known = modelLocation(project.info);
   const same = summary.hash === model.hash || summary.formerHashes?.includes(model.hash) === true;
   if (same) {
-    const renamed = summary.classes.join('\n') !== model.classes.join('\n');
-    const kept = renamed ? renameMapping(labels, mapping, summary) : mapping;
+    const kept = isRenamed(model, summary) ? renameMapping(proposed, mapping) : mapping;
     const asKnown = isDeepStrictEqual(stored([summary, location]), stored([model, known]));
     if (!asKnown || lacksAnatomy(model)) await project.setModel(location, summary, kept);
     return null;
@@ -72,7 +82,7 @@ export async function openProjectModel(
       'Save a copy of the project ("Save a copy" in the project menu): it is predicted with this model. What is kept can be looked at.',
     );
   }
-  await project.setModel(location, summary, carryMapping(labels, mapping, model, summary));
+  await project.setModel(location, summary, carryMapping(proposed, mapping, model, summary));
   const prepared = !isDeepStrictEqual(summary.preprocessing, model.preprocessing) && location.path === known.path;
   return new AppError(
     'MODEL_UNSUPPORTED',

@@ -5,7 +5,7 @@ import type { Progress } from '../../shared/progress.js';
 import { batchesOf } from '../dataset/batches.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { readStamps } from '../dataset/file-stamp.js';
-import { proposeMapping } from '../mapping/mapping.js';
+import { proposingMapping } from '../mapping/mapping.js';
 import type { Project } from '../project/project.js';
 import { openedDataset } from './opened-dataset.js';
 
@@ -39,7 +39,7 @@ export async function* scanDataset(project: Project): AsyncGenerator<Progress, S
     yield { done, total: dataset.count };
   }
   const removed = project.finishScan(dataset.warnings, dataset.unlisted);
-  mapNewLabels(project, labelsBefore);
+  for (const _ of mapNewLabels(project, labelsBefore)) yield { done, total: dataset.count };
   return { removed };
 }
 
@@ -53,12 +53,12 @@ async function newLabels(project: Project, dataset: Dataset): Promise<ReadonlySe
 }
 
 /** Labels that the dataset did not have before get the class of their name; positions would be a guess nobody was asked about. */
-function mapNewLabels(project: Project, before: number): void {
-  const { labels, mapping, model } = project.info;
+function* mapNewLabels(project: Project, before: number): Generator<Progress, void, void> {
+  const { labels, model } = project.info;
   if (labels.length === before) return;
-  const proposed = proposeMapping(labels, model);
+  const proposed = yield* proposingMapping(labels, model);
   project.setMapping(
-    mapping.map((row, at) => {
+    project.info.mapping.map((row, at) => {
       const match = proposed[at];
       const sure = match !== undefined && (match.by === 'name' || match.by === 'synset');
       return at >= before && row.by === 'none' && sure ? match : row;

@@ -11,6 +11,7 @@ import {
 } from '../../shared/class-order.js';
 import { AppError } from '../../shared/errors.js';
 import { imagenetSynsets } from '../../shared/imagenet-synsets.js';
+import { finished, type Progress } from '../../shared/progress.js';
 
 type By = Exclude<MappingRow['by'], 'person'>;
 interface Match {
@@ -127,13 +128,21 @@ export function classFinder(model: ModelClasses): (text: string) => ClassIndex |
  * Positions are a guess, taken where names cannot tell and the model's kind makes one order likely; see {@link orderQuestion}.
  */
 export function proposeMapping(labels: readonly string[], model: ModelClasses): readonly MappingRow[] {
+  return finished(proposingMapping(labels, model));
+}
+
+/** {@link proposeMapping} with a pause after each label: twenty thousand foreign names take seconds. */
+export function* proposingMapping(
+  labels: readonly string[],
+  model: ModelClasses,
+): Generator<Progress, readonly MappingRow[], void> {
   const names = new ClassNames(model.classes);
   const synsets = new Synsets(model);
   const named = !onlyNumbered(model.classes);
   const positions = orderQuestion(labels, model)?.likely?.positions;
   // Built for the first label that needs it: comparing names is the slowest part.
   let suggestions: Suggestions | undefined;
-  return labels.map((labelName, place) => {
+  const proposed = (labelName: string, place: number): MappingRow => {
     const tries = [
       () => byName(labelName, names),
       () => bySynset(labelName, names, synsets),
@@ -143,7 +152,13 @@ export function proposeMapping(labels: readonly string[], model: ModelClasses): 
     if (match !== undefined) return { label: labelIndex(place), labelName, ...match };
     const suggestion = named ? (suggestions ??= new Suggestions(model.classes, plain)).find(labelName) : undefined;
     return { label: labelIndex(place), labelName, ...none, ...(suggestion === undefined ? {} : { suggestion }) };
-  });
+  };
+  const rows: MappingRow[] = [];
+  for (const [place, labelName] of labels.entries()) {
+    yield { done: place, total: labels.length };
+    rows.push(proposed(labelName, place));
+  }
+  return rows;
 }
 
 /**

@@ -15,6 +15,7 @@ import { AppError } from '../../shared/errors.js';
 import type { NewAuditChoice, NewAuditState, PreviewedImage } from '../../shared/calls/new-audit.js';
 import type { Data } from '../data/data.js';
 import type { DatasetDescription } from '../data/describe-dataset.js';
+import { inSlices } from '../data/slices.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import { datasetFormat, datasetFormats } from '../dataset/dataset-formats.js';
 import type { Engine, ModelLocation } from '../engine/engine.js';
@@ -22,7 +23,7 @@ import { projectExists, type ProjectInfo } from '../project/project-info.js';
 import { fileNameOf, titleOf } from '../project/project-name.js';
 import { ChosenModel } from './chosen-model.js';
 import { previewItem } from './preview.js';
-import { changeMapping, orderMapping, proposeMapping } from '../mapping/mapping.js';
+import { changeMapping, orderMapping, proposingMapping } from '../mapping/mapping.js';
 
 const labelNames = ({ labels }: DatasetDescription): readonly string[] => labels.map(({ name }) => name);
 
@@ -67,7 +68,7 @@ export class NewAudit {
   async setDataset(path: string, labelsFile: string | null = null, format: string | null = null): Promise<void> {
     this.#dataset = await this.#data.describeDataset({ path, labelsFile, format }, { signal: this.#discarding.signal });
     this.#labelsFile = labelsFile;
-    this.#remap();
+    await this.#remap();
   }
 
   /** Chooses a table of labels for the dataset. */
@@ -246,16 +247,20 @@ export class NewAudit {
     await change();
     const now = this.location?.path;
     if (now !== before || (path !== null && now === path)) this.#mapping = [];
-    this.#remap();
+    await this.#remap();
   }
 
   /** Proposes the mapping anew; what a person chose for a label of the same name stays while the model does. */
-  #remap(): void {
-    if (this.#dataset === null || this.model === null) return;
+  async #remap(): Promise<void> {
+    const [dataset, model] = [this.#dataset, this.model];
+    if (dataset === null || model === null) return;
+    const proposed = await inSlices(proposingMapping(labelNames(dataset), model), { signal: this.#discarding.signal });
+    // Whoever chose something else meanwhile proposes it for that.
+    if (dataset !== this.#dataset || model !== this.model) return;
     const chosen = new Map(
       this.#mapping.filter((row) => row.by === 'person').map((row) => [row.labelName, row.classIndex]),
     );
-    this.#mapping = proposeMapping(labelNames(this.#dataset), this.model).map((row) => {
+    this.#mapping = proposed.map((row) => {
       const choice = chosen.get(row.labelName);
       return choice === undefined ? row : { ...row, classIndex: choice, by: 'person' };
     });

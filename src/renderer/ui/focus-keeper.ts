@@ -1,4 +1,4 @@
-/** Keeps the focus on the screen: when what has it goes away, what had it before gets it back, else the home of what lies on top. */
+/** Keeps the focus on the screen: when what has it goes away, what had it before gets it back, unless that takes text, else the home of what lies on top. */
 
 /** Elements that had the focus and are remembered. */
 const remembered = 16;
@@ -14,6 +14,11 @@ function usable(element: Element): element is HTMLElement {
     element.closest('[inert]') === null &&
     element.checkVisibility({ visibilityProperty: true })
   );
+}
+
+/** Whether keys that are pressed in an element are text: nobody types where they did not go themselves. */
+function takesText(element: HTMLElement): boolean {
+  return element.matches('textarea, input:not([type=checkbox], [type=radio], [type=range])');
 }
 
 /** The open modal dialog, which alone can have the focus; without one the whole page. */
@@ -51,7 +56,9 @@ export function keepFocus(page: Document): () => void {
     const place = trail.at(-1)?.closest('[data-home]') ?? null;
     // With its whole view gone, the focus goes to the view that took its place.
     const moved = place !== null && !(place.isConnected && usable(place));
-    const before = moved ? undefined : trail.findLast((element) => within.contains(element) && usable(element));
+    const before = moved
+      ? undefined
+      : trail.findLast((element) => within.contains(element) && usable(element) && !takesText(element));
     (before ?? home(within))?.focus({ preventScroll: true });
   }
 
