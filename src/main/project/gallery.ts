@@ -200,10 +200,12 @@ export class Gallery {
     return scoringSteps(stale, this.#scores.chunks().length);
   }
 
-  /** Reads what orders and filters by scores rest on, so that nobody has to wait for it. */
-  *reading(): Generator<void> {
+  /** Makes ready what orders, filters and verdicts rest on, so that nobody has to wait for it. */
+  *readying(): Generator<void> {
     this.#current();
     yield* this.#scores.reading();
+    yield* this.#files.finding();
+    this.#shown.sort();
   }
 
   /** Writes the scores that lie in memory only. */

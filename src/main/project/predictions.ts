@@ -65,24 +65,7 @@ export class Predictions {
 
   /** Gives pending images, of these slots or of all, whose content this model has predicted already, that prediction; returns their slots. */
   adoptKnown(among?: readonly number[]): readonly number[] {
-    const { facts } = this.#tables;
-    const slots = among ?? Array.from({ length: facts.size }, (_, slot) => slot);
-    const wanted = new Map<string, number[]>();
-    for (const slot of slots) {
-      if (!isPending(facts, slot) || !facts.isKnown(slot)) continue;
-      const key = contentKey(facts, slot);
-      const known = wanted.get(key);
-      if (known === undefined) wanted.set(key, [slot]);
-      else known.push(slot);
-    }
-    if (wanted.size === 0) return [];
-    const pairs: (readonly [slot: number, like: number])[] = [];
-    for (let like = 0; like < facts.size; like += 1) {
-      if (!facts.isPredicted(like)) continue;
-      const key = contentKey(facts, like);
-      for (const slot of wanted.get(key) ?? []) pairs.push([slot, like]);
-      wanted.delete(key);
-    }
+    const pairs = [...this.#alike(this.#waiting(among))];
     for (let from = 0; from < pairs.length; from += portion) this.#copy(pairs.slice(from, from + portion));
     return pairs.map(([slot]) => slot);
   }
@@ -109,6 +92,39 @@ export class Predictions {
     const slot = facts.slotOf(id);
     if (slot === undefined || (facts.top1[slot] ?? -1) < 0) return null;
     return this.#probabilities.row(id)?.slice() ?? null;
+  }
+
+  /** The pending slots whose content is known, by its first word. */
+  #waiting(among: readonly number[] | undefined): ReadonlyMap<number, readonly number[]> {
+    const { facts } = this.#tables;
+    const waiting = new Map<number, number[]>();
+    const take = (slot: number): void => {
+      if (!isPending(facts, slot) || !facts.isKnown(slot)) return;
+      const word = facts.facts.content.number(slot, 0) ?? 0;
+      const known = waiting.get(word);
+      if (known === undefined) waiting.set(word, [slot]);
+      else known.push(slot);
+    };
+    if (among !== undefined) for (const slot of among) take(slot);
+    else for (let slot = 0; slot < facts.size; slot += 1) take(slot);
+    return waiting;
+  }
+
+  /** These slots, each with the first one that holds the same content and is predicted. */
+  *#alike(waiting: ReadonlyMap<number, readonly number[]>): Generator<readonly [slot: number, like: number]> {
+    if (waiting.size === 0) return;
+    const { facts } = this.#tables;
+    const predicted = facts.predictions.predicted.values;
+    const found = new Set<number>();
+    for (let like = 0; like < facts.size; like += 1) {
+      const slots = waiting.get(predicted[like * 2] ?? 0);
+      if (slots === undefined || !facts.isPredicted(like)) continue;
+      for (const slot of slots) {
+        if (found.has(slot) || facts.facts.content.number(slot, 1) !== predicted[like * 2 + 1]) continue;
+        found.add(slot);
+        yield [slot, like];
+      }
+    }
   }
 
   *#labelled(slot: number): Generator<LabelledImage> {
@@ -163,8 +179,4 @@ export class Predictions {
 /** Whether an image waits for its prediction. */
 function isPending(facts: ImageColumns, slot: number): boolean {
   return (facts.top1[slot] ?? -1) < 0 && facts.unreadable[slot] !== 1;
-}
-
-function contentKey({ facts: { content } }: ImageColumns, slot: number): string {
-  return `${String(content.number(slot, 0))} ${String(content.number(slot, 1))}`;
 }

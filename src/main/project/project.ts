@@ -418,7 +418,7 @@ export class Project {
 
   /** Makes ready what nobody has asked for yet, so that nobody has to wait for it: scores in memory, file names in their order. */
   *readAhead(): Generator<Progress, void, void> {
-    for (const _ of this.#gallery.reading()) yield { done: 0, total: 2 };
+    for (const _ of this.#gallery.readying()) yield { done: 0, total: 2 };
     for (const _ of this.#tables.store.order()) yield { done: 1, total: 2 };
   }
 

@@ -53,6 +53,11 @@ export class FileNames {
     return this.#lookup.placeOf(name);
   }
 
+  /** Makes ready for {@link slotOf}, so that nobody has to wait for it: some names between two yields. */
+  finding(): Generator<void> {
+    return this.#lookup.filling();
+  }
+
   /** The slot of each of these. */
   slotsOf(names: readonly string[]): readonly (number | undefined)[] {
     return this.#lookup.placesOf(names);

@@ -17,6 +17,9 @@ const mostChanges = 64;
 /** Up to this part of all images a selection is sorted by itself where its order is not kept. */
 const small = 1 / 8;
 
+/** Of so many images it is remembered how they stood, so that a verdict need not sort all. */
+const fewSlots = 64;
+
 /** With more parts asked for, sorting all is the shorter way. */
 const mostParts = 6;
 
@@ -41,6 +44,8 @@ export class KeptSelection implements Follower {
   #isKept = true;
   #revision = (newest += 1);
   #changes: Change[] = [];
+  /** How images stood that have left while it was not sorted. */
+  #left: readonly (number | null)[] | undefined;
   /** Asked for while it was not sorted. */
   #parts = 0;
 
@@ -66,6 +71,11 @@ export class KeptSelection implements Follower {
   /** In order; a view that is good until the next change. */
   get slots(): Uint32Array {
     return this.#refreshed().slots;
+  }
+
+  /** Sorts it, where only parts of it were asked for so far. */
+  sort(): void {
+    this.#refreshed();
   }
 
   /** Some of {@link slots}: the first few that are asked for are found without sorting all. */
@@ -102,19 +112,30 @@ export class KeptSelection implements Follower {
   }
 
   leave(slots: Uint32Array): void {
-    if (this.#isKept) this.#refreshed().leave(slots);
+    if (!this.#isKept) return;
+    if (this.#isUnsorted && slots.length <= fewSlots) this.#left = Array.from(slots, (slot) => this.#standsAt(slot));
+    else this.#refreshed().leave(slots);
   }
 
   enter(slots: Uint32Array): void {
     if (!this.#isKept) return;
-    // What was not sorted yet when these left is sorted by now: they are new.
-    this.#changed(this.#images === undefined ? 0 : this.#images.enter(slots));
+    const left = this.#left;
+    this.#left = undefined;
+    // Of what was not sorted yet when these left, it is not known where they were.
+    if (this.#images !== undefined) this.#changed(this.#images.enter(slots));
+    else if (left?.length !== slots.length || left.some((key, at) => !Object.is(key, this.#standsAt(slots[at] ?? 0))))
+      this.#changed(0);
   }
 
   forget(scores: readonly ScoreId[] | null): void {
     if (scores !== null && !restsOn(this.order, scores) && !this.#standing.restsOn(scores)) return;
     if (this.#images === undefined) this.#changed(0);
     else this.#isKept = false;
+  }
+
+  /** What decides on the place of an image; null for one that is not in it. */
+  #standsAt(slot: number): number | null {
+    return this.#standing.isIn(slot) ? this.#keys.at(slot) : null;
   }
 
   get #isUnsorted(): boolean {

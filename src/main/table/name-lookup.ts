@@ -10,6 +10,9 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
   return (hash ^ (hash >>> 13)) >>> 0;
 }
 
+/** Names put in between two yields: some milliseconds. */
+const portion = 4096;
+
 /** Going through all names is the shorter way for fewer than this part of them. */
 const few = 8;
 
@@ -74,7 +77,20 @@ export class NameLookup {
     return found;
   }
 
+  /** Fills the table, so that nobody has to wait for it: some names between two yields. */
+  *filling(): Generator<void> {
+    while (this.#count < this.#names.count) {
+      this.#fill(Math.min(this.#names.count, this.#count + portion));
+      yield;
+    }
+  }
+
   #follow(): void {
+    this.#fill(this.#names.count);
+  }
+
+  /** Brings it in step with the names up to before `end`. */
+  #fill(end: number): void {
     const { bytes, starts, count } = this.#names;
     if (count * 2 > this.#places.length || this.#places.length === 0) {
       let room = 16;
@@ -82,7 +98,7 @@ export class NameLookup {
       this.#places = new Uint32Array(room);
       this.#count = 0;
     }
-    for (; this.#count < count; this.#count += 1) {
+    for (; this.#count < end; this.#count += 1) {
       const at = this.#find(bytes, starts[this.#count] ?? 0, starts[this.#count + 1] ?? 0);
       if (this.#places[at] === 0) this.#places[at] = this.#count + 1;
     }

@@ -58,7 +58,9 @@ function guessed(
   const step = Math.max(1, Math.floor(keys.length / samples));
   const sample = new Float64Array(Math.ceil(keys.length / step));
   let count = 0;
-  for (let slot = 0; slot < keys.length; slot += step) {
+  for (let begin = 0; begin < keys.length; begin += step) {
+    // Anywhere in the step: what recurs in lists, such as one image in ten of a split, would be met always or never.
+    const slot = begin + ((Math.imul(begin + 1, 0x9e3779b1) >>> 8) % step);
     const key = keys[slot] ?? NaN;
     if (standing[slot] === passes && !Number.isNaN(key)) sample[count++] = descending ? -key : key;
   }

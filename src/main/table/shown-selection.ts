@@ -50,6 +50,11 @@ export class ShownSelection implements Follower {
     };
   }
 
+  /** Puts the selection on screen in order, so that neither a page nor a verdict has to wait for it. */
+  sort(): void {
+    this.#shown?.selection.sort();
+  }
+
   /** Ids from a place on; null where the revision is not the one on screen. */
   page(revision: number, from: number, count: number): Uint32Array | null {
     const selection = this.#at(revision);

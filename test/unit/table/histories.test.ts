@@ -60,6 +60,7 @@ describe('through random histories', () => {
   ])(
     'the %s selection on screen is the one made anew, and says from which place on it differs',
     (_, images, histories) => {
+      let [recognised, taken] = [0, 0];
       for (const seed of seeds.slice(0, histories)) {
         const { random, table, shown } = followed(seed, images);
         let filter = drawnFilter(table, random);
@@ -90,12 +91,16 @@ describe('through random histories', () => {
           else expect(before.slice(0, result.from), where).toEqual(expected.slice(0, result.from));
           const latest = last === null ? undefined : known.get(last);
           const isSame = latest?.length === expected.length && latest.every((id, place) => id === expected[place]);
-          expect(result.revision === last, where).toBe(isSame);
+          // Of a large one that was not sorted yet it may not be known that it is the same.
+          if (!isSame || images === 0) expect(result.revision === last, where).toBe(isSame);
+          else if (result.revision === last) recognised += 1;
+          else taken += 1;
           if (result.revision === since) expect(result.from, where).toBe(result.count);
           known.set(result.revision, expected);
           last = result.revision;
         }
       }
+      expect(taken).toBeLessThanOrEqual(recognised / 10);
     },
   );
 

@@ -15,6 +15,15 @@ const kinds: Readonly<Record<string, (random: Random) => number>> = {
   'no figure': () => NaN,
 };
 
+it('is found where what lies side by side recurs', () => {
+  // Every tenth slot is of another kind.
+  const keys = Float64Array.from({ length: 600_000 }, (_, slot) => (slot % 10 === 0 ? slot : 600_000 + slot));
+  const standing = new Uint8Array(keys.length);
+  const first = partOfOrder(keys, standing, { from: 59_900, end: 60_100 }, false);
+  expect(first?.[0]).toBe(599_000);
+  expect(first?.[100]).toBe(1);
+});
+
 describe('a part of an order', () => {
   it.each(Object.entries(kinds))('is found among %s', (kind, figure) => {
     let [found, within] = [0, 0];
