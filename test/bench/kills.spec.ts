@@ -25,7 +25,7 @@ async function journalled(profile: string): Promise<ReadonlyMap<string, number>>
   const [name = ''] = await readdir(join(profile, 'projects'));
   const file = new Database(join(profile, 'projects', name, 'verdicts.sqlite'), { readonly: true });
   const rows = file
-    .prepare<[], { file: string; count: number }>('SELECT file, count(*) AS count FROM journal GROUP BY file')
+    .prepare<[], { file: string; count: number }>('SELECT file, count(*) AS count FROM entries GROUP BY file')
     .all();
   file.close();
   return new Map(rows.map((row) => [row.file, row.count]));

@@ -64,15 +64,14 @@ function readJournal(folder: string): readonly Journalled[] {
   const [name = ''] = existsSync(projects) ? readdirSync(projects) : [];
   const file = new Database(join(projects, name, 'verdicts.sqlite'), { readonly: true });
   const rows = file
-    .prepare<[], { action: string; file: string; after: string | null }>(
-      'SELECT action, file, after FROM journal ORDER BY id',
+    .prepare<[], { action: string; file: string; verdict: string | null }>(
+      'SELECT action, file, verdict FROM entries ORDER BY row',
     )
     .all();
   file.close();
-  return rows.map(({ action, file: image, after }) => {
-    const kept =
-      after === null ? null : (JSON.parse(after) as { verdict: { kind: string; correctedLabels: string[] } });
-    return { action, file: image, kind: kept?.verdict.kind ?? null, labels: kept?.verdict.correctedLabels ?? [] };
+  return rows.map(({ action, file: image, verdict }) => {
+    const kept = verdict === null ? null : (JSON.parse(verdict) as { kind: string; correctedLabels: string[] });
+    return { action, file: image, kind: kept?.kind ?? null, labels: kept?.correctedLabels ?? [] };
   });
 }
 

@@ -44,6 +44,9 @@ interface Sources {
   readonly info: ProjectInfo;
 }
 
+/** From so many files on the whole journal is read at once. */
+const manyFiles = 200;
+
 /**
  * Answers from columns in memory, which the project keeps in step by calling `added`, `change`, `judged` and `setKind`. What is counted
  * or put in order over them follows each change.
@@ -338,10 +341,16 @@ export class Gallery {
     this.#unread = [];
     const found = this.#files.slotsOf(files);
     const slots = found.filter((slot) => slot !== undefined);
+    const contentOf = (slot: number | undefined): string | null => (slot === undefined ? null : images.contentAt(slot));
+    const judged = files.map((file, index) => ({ file, sha256: contentOf(found[index]) }));
+    const standing =
+      judged.length > manyFiles
+        ? verdicts.standingOnMany(judged)
+        : judged.map(({ file, sha256 }) => verdicts.standing(file, sha256));
     this.#followers.change(slots, () => {
       for (const [index, slot] of found.entries()) {
         if (slot === undefined) continue;
-        const verdict = verdicts.standing(files[index] ?? '', images.contentAt(slot));
+        const verdict = standing[index] ?? null;
         this.#columns.verdict[slot] = verdictCode(verdict?.kind ?? null);
         this.#columns.noted[slot] = (verdict?.note ?? '').trim() === '' ? 0 : 1;
         this.#columns.verdictTime[slot] = verdict?.at ?? NaN;

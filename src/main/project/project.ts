@@ -40,7 +40,6 @@ import { ImageStore } from '../table/image-store.js';
 import { Probabilities } from '../table/probabilities.js';
 import type { SuspicionOptions } from '../table/selection.js';
 import { Images, type ImageTables, type ListedSource } from './images.js';
-import type { FileStep, Step } from './journal.js';
 import { LabelMapping } from './label-mapping.js';
 import { type GoneContents, MapCache } from './map-cache.js';
 import { Meta } from './meta.js';
@@ -55,9 +54,10 @@ import {
   type Terms,
   writeProjectInfo,
 } from './project-info.js';
+import { type JudgedFile } from './said.js';
 import { saveCopy } from './save-copy.js';
 import type { SqliteFile } from '../database/sqlite.js';
-import { type GivenVerdict, unreadableContent, Verdicts } from './verdicts.js';
+import { type FileStep, type GivenVerdict, type Step, unreadableContent, Verdicts } from './verdicts.js';
 
 const rebuiltNotice =
   'The cache of this project was damaged: images and predictions are computed anew. All verdicts are kept.';
@@ -752,16 +752,13 @@ export class Project {
    * belongs to this step alone: asked for again, it is not taken twice. @throws AppError `IMAGE_NOT_FOUND`.
    */
   give(ids: readonly ImageId[], verdict: GivenVerdict, at: number): VerdictOutcome {
-    const files = this.#judged(ids).map(({ file, sha256, error }) => ({
-      file,
-      sha256: sha256 ?? (error === null ? null : unreadableContent),
-    }));
+    const files = this.#judgedFiles(ids);
     return this.#decide(() => this.#verdicts.give(files, verdict, at));
   }
 
   /** Takes away the reviewer's own verdicts on these images, as {@link give} gives them. */
   clear(ids: readonly ImageId[], at: number): VerdictOutcome {
-    const files = this.#judged(ids).map(({ file }) => file);
+    const files = this.#judgedFiles(ids);
     return this.#decide(() => this.#verdicts.clear(files, at));
   }
 
@@ -842,9 +839,12 @@ export class Project {
     this.#contentsChanged(ids);
   }
 
-  /** What is known of the images of a decision, each once. */
-  #judged(ids: readonly ImageId[]): ReturnType<Images['row']>[] {
-    return [...new Set(ids)].map((id) => this.#images.row(id));
+  /** The files of a decision, each once, with what they hold. */
+  #judgedFiles(ids: readonly ImageId[]): JudgedFile[] {
+    return [...new Set(ids)].map((id) => {
+      const { file, sha256, error } = this.#images.row(id);
+      return { file, sha256: sha256 ?? (error === null ? null : unreadableContent) };
+    });
   }
 
   /** A decision counts when the file that holds it can be found again: looked at before and after it is written. */
@@ -986,7 +986,7 @@ function keptMaps({ maps }: ExplanationRecord): KeptExplanation['maps'] {
   };
 }
 
-/** The verdicts before and after a step on a file, without the contents they were given for. */
+/** The verdicts before and after a step on a file. */
 function verdictsOf(part: FileStep | undefined): Pick<GoneChange, 'before' | 'after'> {
-  return { before: part?.before?.verdict ?? null, after: part?.after?.verdict ?? null };
+  return { before: part?.before ?? null, after: part?.after ?? null };
 }

@@ -1,6 +1,7 @@
-/** The tables of `verdicts.sqlite`, what people decided: never disposable, keyed by file name and content, changed only through the journal. */
+/** The tables of `verdicts.sqlite`, what people decided: never disposable, keyed by file name and content; what was said is only added to. */
 
 import type { Migrations } from '../database/migrate.js';
+import { toEntries } from './to-entries.js';
 
 const tables = `
   CREATE TABLE reviewers (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -61,4 +62,58 @@ const bindings = `
   INSERT INTO bindings SELECT file, reviewer, at, sha256 FROM verdicts WHERE sha256 IS NOT NULL;
 `;
 
-export const verdictMigrations: Migrations = [tables, changesOfMany, bindings];
+/**
+ * What was said becomes entries that are the same in every copy of a project, so that copies add up; what stands follows from them. The
+ * stacks of undo and redo are of this copy alone.
+ */
+const entries: Migrations[number] = {
+  before: `
+    DROP TRIGGER journal_keeps_rows;
+    DROP TRIGGER journal_keeps_words;
+    ALTER TABLE journal RENAME TO earlier_journal;
+    ALTER TABLE bindings RENAME TO earlier_bindings;
+    DROP TABLE verdicts;
+
+    CREATE TABLE entries (
+      row INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order in which this copy heard of them
+      id TEXT NOT NULL UNIQUE,                -- UUIDv7
+      step TEXT NOT NULL,                     -- id of the first entry of the same step
+      at INTEGER NOT NULL,                    -- milliseconds since 1970
+      reviewer INTEGER NOT NULL REFERENCES reviewers (id),
+      action TEXT NOT NULL CHECK (action IN ('give', 'clear', 'undo', 'redo')),
+      file TEXT NOT NULL,
+      sha256 TEXT,                            -- content it was said of; null when it was not known yet
+      verdict TEXT,                           -- JSON; null where something was taken away
+      names TEXT NOT NULL                     -- JSON array: ids of the entries that it replaces or takes away
+    ) STRICT;
+    CREATE INDEX entries_by_file ON entries (file, row);
+    CREATE INDEX entries_by_step ON entries (step, row);
+
+    -- Undo and redo are two linked stacks a reviewer, read from the reviewer's newest step; see journal.ts.
+    CREATE TABLE steps (
+      row INTEGER PRIMARY KEY REFERENCES entries (row),  -- of its first entry
+      reviewer INTEGER NOT NULL REFERENCES reviewers (id),
+      "of" INTEGER REFERENCES steps (row),    -- the step that an undo takes back, the undo that a redo takes back
+      below INTEGER REFERENCES steps (row),   -- what lies under this step on its stack
+      rest INTEGER REFERENCES steps (row)     -- top of the stack that an undo or redo took from, afterwards
+    ) STRICT;
+    CREATE INDEX steps_by_reviewer ON steps (reviewer, row);
+
+    -- Which content a verdict was given for that was given before that was known.
+    CREATE TABLE bindings (
+      entry TEXT PRIMARY KEY REFERENCES entries (id),
+      sha256 TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+  `,
+  run: toEntries,
+  after: `
+    DROP TABLE earlier_journal;
+    DROP TABLE earlier_bindings;
+    CREATE TRIGGER entries_keep_rows BEFORE DELETE ON entries
+      BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+    CREATE TRIGGER entries_keep_words BEFORE UPDATE ON entries
+      BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+  `,
+};
+
+export const verdictMigrations: Migrations = [tables, changesOfMany, bindings, entries];

@@ -1,63 +1,36 @@
-/** What people decided: the standing verdict of each reviewer on each file, durable before a call returns. */
+/** What people decided: verdicts on files that are given, taken away, undone and redone, durable before a call returns. */
 
 import type { JournalEntry, Verdict } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
-import { type FileStep, Journal, type KeptVerdict, type Step, verdictKindOf } from './journal.js';
 import type { SqliteFile } from '../database/sqlite.js';
+import type { Entry, EntryAction } from './entry.js';
+import { Journal, type Said } from './journal.js';
+import { clearing, deciding, type JudgedFile } from './said.js';
+import { holdsFor, standingOn } from './standing-verdict.js';
 
 /** A decision as it is given: the rest of a {@link Verdict} is who and when. */
 export type GivenVerdict = Pick<Verdict, 'kind' | 'correctedLabels' | 'note'>;
 
-/** A file to judge and the content it has; null when that is not known yet. */
-export interface JudgedFile {
+/** What became of the verdict on one file. */
+export interface FileStep {
   readonly file: string;
-  readonly sha256: string | null;
+  readonly before: Verdict | null;
+  readonly after: Verdict | null;
 }
 
-interface Row {
-  readonly file: string;
-  readonly name: string;
-  readonly sha256: string | null;
-  readonly kind: string;
-  readonly corrected: string;
-  readonly note: string;
-  readonly at: number;
-}
+/** What one step changed, done and undone as a whole; each file once. */
+export type Step = readonly FileStep[];
 
-const sql = (where: string): string => `
-  SELECT verdicts.file, reviewers.name, coalesce(verdicts.sha256, bindings.sha256) AS sha256,
-    verdicts.kind, verdicts.corrected, verdicts.note, verdicts.at
-  FROM verdicts JOIN reviewers ON reviewers.id = verdicts.reviewer
-    LEFT JOIN bindings USING (file, reviewer, at)
-  WHERE verdicts.file = ? ${where}`;
-export const standingSql = sql('ORDER BY verdicts.at DESC, verdicts.reviewer DESC');
-const ownSql = sql('AND verdicts.reviewer = ?');
 /** Every verdict on a file that was given for a content not known then and is not bound yet, also where it does not stand now. */
 export const bindSql = `
-  INSERT OR IGNORE INTO bindings (file, reviewer, at, sha256)
-  SELECT file, reviewer, at, ? FROM journal
-  WHERE file = ? AND action = 'give' AND json_extract(after, '$.sha256') IS NULL`;
-export const boundSql = `
-  SELECT reviewers.name, bindings.at, bindings.sha256 FROM bindings JOIN reviewers ON reviewers.id = bindings.reviewer
-  WHERE bindings.file = ?`;
-
-function keptOf(row: Row): KeptVerdict | null {
-  const kind = verdictKindOf(row.kind);
-  if (kind === null) return null;
-  const correctedLabels = JSON.parse(row.corrected) as readonly string[];
-  return { verdict: { kind, correctedLabels, note: row.note, reviewer: row.name, at: row.at }, sha256: row.sha256 };
-}
+  INSERT OR IGNORE INTO bindings (entry, sha256)
+  SELECT id, ? FROM entries WHERE file = ? AND verdict IS NOT NULL AND sha256 IS NULL`;
 
 /** Stands for the content of a file that could not be read when the verdict on it was given. */
 export const unreadableContent = 'unreadable';
 
 function nothingTo(name: 'undo' | 'redo'): never {
   throw new AppError('NOTHING_TO_UNDO', `There is no verdict of yours to ${name}.`);
-}
-
-/** A verdict holds for the content it was given for; where either is not known, the name decides. */
-function holds(kept: KeptVerdict, sha256: string | null): boolean {
-  return kept.sha256 === null || sha256 === null || kept.sha256 === sha256;
 }
 
 /** Reads and writes `verdicts.sqlite`. Every step has a moment of its own, `at` in milliseconds since 1970, by which it is known again. */
@@ -86,7 +59,7 @@ export class Verdicts {
     return reviewer !== undefined && this.#journal.can(reviewer).redo;
   }
 
-  /** Gives one verdict on each of these files in place of the reviewer's earlier ones, as one step; returns it. Of no files, nothing happens. */
+  /** Gives one verdict on each of these files in place of what stands there, as one step; returns it. Of no files, nothing happens. */
   give(files: readonly JudgedFile[], given: GivenVerdict, at: number): Step {
     if (files.length === 0) return [];
     const correctable = given.kind === 'wrong-label' || given.kind === 'several-labels';
@@ -97,109 +70,100 @@ export class Verdicts {
       reviewer: this.#name,
       at,
     };
-    return this.#once('give', at, () => {
-      const step = files.map(({ file, sha256 }) => ({ file, before: this.#own(file), after: { verdict, sha256 } }));
-      this.#journal.append(this.#reviewerId(), 'give', at, step);
-      return step;
-    });
+    return this.#once('give', at, () =>
+      this.#journal.append(
+        this.#reviewerId(),
+        'give',
+        at,
+        files.map((judged) => this.#deciding(judged, verdict)),
+      ),
+    );
   }
 
   /** Takes away the reviewer's own verdicts on these files, as one step; those without one are not in it, and nothing happens when none has one. */
-  clear(files: readonly string[], at: number): Step {
+  clear(files: readonly JudgedFile[], at: number): Step {
     return this.#once('clear', at, () => {
-      const step = files
-        .map((file) => ({ file, before: this.#own(file), after: null }))
-        .filter(({ before }) => before !== null);
-      if (step.length > 0) this.#journal.append(this.#reviewerId(), 'clear', at, step);
-      return step;
+      const said = files.map((judged) => this.#clearing(judged)).filter(({ names }) => names.length > 0);
+      return said.length === 0 ? [] : this.#journal.append(this.#reviewerId(), 'clear', at, said);
     });
   }
 
-  /** Takes back the reviewer's newest step; returns what that changed. @throws AppError `NOTHING_TO_UNDO`. */
+  /** Takes back the reviewer's newest step in this copy; returns what that changed. @throws AppError `NOTHING_TO_UNDO`. */
   undo(at: number): Step {
     return this.#once('undo', at, () => this.#journal.undo(this.#reviewerId(), at) ?? nothingTo('undo'));
   }
 
-  /** Does again what was undone last; returns what that changed. @throws AppError `NOTHING_TO_UNDO`. */
+  /** Does again what was undone last, as a decision made now; returns what that changed. @throws AppError `NOTHING_TO_UNDO`. */
   redo(at: number): Step {
-    return this.#once('redo', at, () => this.#journal.redo(this.#reviewerId(), at) ?? nothingTo('redo'));
+    const again = ({ file, sha256, verdict }: Entry): Said =>
+      verdict === null ? this.#clearing({ file, sha256 }) : this.#deciding({ file, sha256 }, verdict);
+    return this.#once('redo', at, () => this.#journal.redo(this.#reviewerId(), at, again) ?? nothingTo('redo'));
   }
 
-  /** The verdict to show for a file: the newest of all reviewers that holds for its content. */
+  /** The verdict that stands on a file; null where none does. */
   standing(file: string, sha256: string | null): Verdict | null {
-    for (const row of this.#file.prepare<Row>(standingSql).all(file)) {
-      const kept = keptOf(row);
-      if (kept !== null && holds(kept, sha256)) return kept.verdict;
-    }
-    return null;
+    return standingOn(this.#journal.entriesOf(file), sha256).verdict;
+  }
+
+  /** The same of many files: the journal is read once. */
+  standingOnMany(files: readonly JudgedFile[]): readonly (Verdict | null)[] {
+    const byFile = this.#journal.byFile();
+    return files.map(({ file, sha256 }) => standingOn(byFile.get(file) ?? [], sha256).verdict);
   }
 
   /** Everything that happened to a file whose content is `sha256` now, oldest first, by all reviewers. */
   history(file: string, sha256: string | null): JournalEntry[] {
-    const key = (at: number, name: string): string => `${String(at)} ${name}`;
-    const bindings = this.#file.prepare<Pick<Row, 'name' | 'at' | 'sha256'>>(boundSql).all(file);
-    const bound = new Map(bindings.map(({ at, name, sha256: content }) => [key(at, name), content]));
-    return this.#journal.history(file).map(({ after, ...entry }) => {
-      if (after === null) return { ...entry, verdict: null, ofOtherPicture: false };
-      const { verdict } = after;
-      const content = after.sha256 ?? bound.get(key(verdict.at, verdict.reviewer)) ?? null;
-      return { ...entry, verdict, ofOtherPicture: !holds({ verdict, sha256: content }, sha256) };
+    const entries = this.#journal.entriesOf(file).toSorted((a, b) => a.at - b.at);
+    const own = new OwnVerdicts();
+    return entries.map((entry) => {
+      const { at, reviewer, action } = entry;
+      const verdict = own.after(entry);
+      return { at, reviewer, action, verdict, ofOtherPicture: verdict !== null && !holdsFor(entry.sha256, sha256) };
     });
   }
 
   /** Verdicts on a file that were given before its content was known, and are not bound yet, belong to this one. */
   bind(file: string, sha256: string): void {
-    this.#file.prepare<never>(bindSql).run(sha256, file);
+    if (this.#file.prepare<never>(bindSql).run(sha256, file).changes > 0) this.#journal.forget(file);
   }
 
-  /** Every file that has a verdict of anybody. */
+  /** Every file that anything was said of. */
   files(): string[] {
     return this.#file
-      .prepare<{ file: string }>('SELECT DISTINCT file FROM verdicts ORDER BY file')
+      .prepare<{ file: string }>('SELECT DISTINCT file FROM entries ORDER BY file')
       .all()
       .map((row) => row.file);
   }
 
   /** Takes a step whole or not at all; one that was taken before its process died is not taken twice. */
-  #once(action: JournalEntry['action'], at: number, take: () => Step): Step {
-    return this.#file.transaction(() => {
-      const reviewer = this.#knownReviewer();
-      const done = reviewer === undefined ? null : this.#journal.done(reviewer, action, at);
-      return done ?? this.#apply(take());
+  #once(action: EntryAction, at: number, take: () => readonly Entry[]): Step {
+    try {
+      return this.#file.transaction(() => {
+        const reviewer = this.#knownReviewer();
+        const done = reviewer === undefined ? null : this.#journal.done(reviewer, action, at);
+        return this.#stepOf(done ?? take());
+      });
+    } catch (error) {
+      this.#journal.forget();
+      throw error;
+    }
+  }
+
+  #stepOf(entries: readonly Entry[]): Step {
+    const ids = new Set(entries.map(({ id }) => id));
+    return entries.map(({ file, sha256 }) => {
+      const all = this.#journal.entriesOf(file);
+      const others = all.filter(({ id }) => !ids.has(id));
+      return { file, before: standingOn(others, sha256).verdict, after: standingOn(all, sha256).verdict };
     });
   }
 
-  #apply(step: Step): Step {
-    for (const part of step) this.#applyTo(part);
-    return step;
+  #deciding(judged: JudgedFile, verdict: Verdict): Said {
+    return deciding(judged, verdict, this.#journal.entriesOf(judged.file));
   }
 
-  #applyTo(step: FileStep): void {
-    if (step.after === null) {
-      this.#file
-        .prepare<never>('DELETE FROM verdicts WHERE file = ? AND reviewer = ?')
-        .run(step.file, this.#reviewerId());
-      return;
-    }
-    const { verdict, sha256 } = step.after;
-    this.#file
-      .prepare<never>(
-        'INSERT OR REPLACE INTO verdicts (file, reviewer, sha256, kind, corrected, note, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      )
-      .run(
-        step.file,
-        this.#reviewerId(),
-        sha256,
-        verdict.kind,
-        JSON.stringify(verdict.correctedLabels),
-        verdict.note,
-        verdict.at,
-      );
-  }
-
-  #own(file: string): KeptVerdict | null {
-    const row = this.#file.prepare<Row>(ownSql).get(file, this.#reviewerId());
-    return row === undefined ? null : keptOf(row);
+  #clearing(judged: JudgedFile): Said {
+    return clearing(judged, this.#name, this.#journal.entriesOf(judged.file));
   }
 
   #knownReviewer(): number | undefined {
@@ -211,5 +175,30 @@ export class Verdicts {
     return (
       this.#knownReviewer() ?? this.#file.prepare<never>('INSERT INTO reviewers (name) VALUES (?)').run(this.#name).id
     );
+  }
+}
+
+/** What each reviewer's own verdict on a file was after each of its entries, which are told one after the other. */
+class OwnVerdicts {
+  readonly #entries = new Map<string, Entry>();
+  readonly #decisions = new Map<string, Entry[]>();
+  /** Decisions that were taken away, and clears that were undone. */
+  readonly #gone = new Set<string>();
+
+  /** The verdict of who said it, once it was said. */
+  after(entry: Entry): Verdict | null {
+    this.#entries.set(entry.id, entry);
+    const own = this.#decisions.get(entry.reviewer) ?? [];
+    this.#decisions.set(entry.reviewer, own);
+    if (entry.verdict !== null) own.push(entry);
+    else for (const id of entry.names) this.#takeAway(id);
+    return own.findLast(({ id }) => !this.#gone.has(id))?.verdict ?? null;
+  }
+
+  #takeAway(id: string): void {
+    this.#gone.add(id);
+    const entry = this.#entries.get(id);
+    // What a clear took away that is undone is there again.
+    if (entry?.verdict === null) for (const back of entry.names) this.#gone.delete(back);
   }
 }

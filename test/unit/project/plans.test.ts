@@ -8,11 +8,11 @@ import { readChunkSql } from '../../../src/main/database/chunks.js';
 import { readRowsSql } from '../../../src/main/table/probabilities.js';
 import { storedBasesSql, storedScoresSql } from '../../../src/main/table/score-store.js';
 import { problemsSql } from '../../../src/main/project/images.js';
-import { historySql, newestSql, restOfStepSql } from '../../../src/main/project/journal.js';
+import { entriesOfFileSql, entriesOfStepSql, newestSql } from '../../../src/main/project/journal.js';
 import { migrate, type Migrations } from '../../../src/main/database/migrate.js';
 import { SqliteFile } from '../../../src/main/database/sqlite.js';
 import { verdictMigrations } from '../../../src/main/project/verdict-schema.js';
-import { bindSql, boundSql, standingSql } from '../../../src/main/project/verdicts.js';
+import { bindSql } from '../../../src/main/project/verdicts.js';
 
 function opened(migrations: Migrations): SqliteFile {
   const file = new SqliteFile(':memory:', { synchronous: 'NORMAL' });
@@ -40,24 +40,16 @@ describe('query plans', () => {
     ['a chunk of a score', audit, storedScoresSql, [1, 'loss', 3], /SEARCH scores USING INDEX sqlite_autoindex/],
     ['cached maps', audit, explanationSql, [blob, 1, 'masks=1'], /SEARCH explanations USING INDEX sqlite_autoindex/],
     ['size of kept maps', audit, sizeSql, [blob, 1, 'masks=1'], /SEARCH explanations USING INDEX sqlite_autoindex/],
-    ['standing verdicts', verdicts, standingSql, ['a.png'], /SEARCH verdicts USING PRIMARY KEY \(file=\?\)/],
-    [
-      'their contents',
-      verdicts,
-      standingSql,
-      ['a.png'],
-      /SEARCH bindings USING PRIMARY KEY \(file=\? AND reviewer=\? AND at=\?\)/,
-    ],
-    ['verdicts to bind', verdicts, bindSql, ['00', 'a.png'], /SEARCH journal USING INDEX journal_by_file/],
-    ['bound contents of a file', verdicts, boundSql, ['a.png'], /SEARCH bindings USING PRIMARY KEY \(file=\?\)/],
-    ['newest journal row', verdicts, newestSql, [1], /SEARCH journal USING INDEX journal_heads/],
-    ['rest of a step', verdicts, restOfStepSql, [1], /SEARCH journal USING INDEX journal_by_head/],
-    ['history of a file', verdicts, historySql, ['a.png'], /SEARCH journal USING INDEX journal_by_file/],
+    ['what was said of a file', verdicts, entriesOfFileSql, ['a.png'], /SEARCH entries USING INDEX entries_by_file/],
+    ['their contents', verdicts, entriesOfFileSql, ['a.png'], /SEARCH bindings USING PRIMARY KEY \(entry=\?\)/],
+    ['verdicts to bind', verdicts, bindSql, ['00', 'a.png'], /SEARCH entries USING INDEX entries_by_file/],
+    ['newest step', verdicts, newestSql, [1], /SEARCH steps USING INDEX steps_by_reviewer/],
+    ['entries of a step', verdicts, entriesOfStepSql, ['a'], /SEARCH entries USING INDEX entries_by_step/],
   ] as const)('%s', (_, file, sql, values, expected) => {
     const steps = file.prepare<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
     const plan = steps.map(({ detail }) => detail).join('\n');
     expect(plan).toMatch(expected);
-    expect(plan).not.toMatch(/SCAN (chunks|probabilities|problems|scores|explanations|journal|verdicts|bindings)\b/);
+    expect(plan).not.toMatch(/SCAN (chunks|probabilities|problems|scores|explanations|entries|steps|bindings)\b/);
   });
 
   it.each([

@@ -69,8 +69,9 @@ describe('a verdict', () => {
   it('is durable when the call returns: another connection reads it', () => {
     give(2, 'several-labels', ['cat', 'owl']);
     const other = new Database(join(project.folder, 'verdicts.sqlite'), { readonly: true });
-    expect(other.prepare('SELECT file, kind, corrected FROM verdicts').all()).toEqual([
-      { file: 'b "=\n🦉.png', kind: 'several-labels', corrected: '["cat","owl"]' },
+    const verdict = { kind: 'several-labels', correctedLabels: ['cat', 'owl'], note: '', at: 1 };
+    expect(other.prepare('SELECT file, verdict FROM entries').all()).toEqual([
+      { file: 'b "=\n🦉.png', verdict: JSON.stringify(verdict) },
     ]);
     expect(other.pragma('journal_mode', { simple: true })).toBe('wal');
     other.close();
@@ -232,7 +233,7 @@ describe('a verdict on several images', () => {
     // A file that cannot take its verdict takes those before it along.
     const file = new Database(join(project.folder, 'verdicts.sqlite'));
     file.exec(
-      "CREATE TRIGGER refuse BEFORE INSERT ON verdicts WHEN new.file LIKE 'b%' BEGIN SELECT RAISE(ABORT, 'no'); END",
+      "CREATE TRIGGER refuse BEFORE INSERT ON entries WHEN new.file LIKE 'b%' BEGIN SELECT RAISE(ABORT, 'no'); END",
     );
     file.close();
     expect(() => project.give(both, { kind: 'unsure', correctedLabels: [], note: '' }, clock())).toThrow();
@@ -344,7 +345,8 @@ describe('files', () => {
     project.undo(clock());
     expect(kind(1)).toBeNull();
     becomes('first');
-    expect(project.detail(one).verdict).toMatchObject({ kind: 'ambiguous', reviewer: 'Bob' });
+    // Ann said hers again when she knew of both of Bob's.
+    expect(project.detail(one).verdict).toMatchObject({ kind: 'wrong-label', reviewer: 'Ann' });
   });
 
   it('that are replaced twice keep each verdict with the picture it was given for', () => {
@@ -509,8 +511,8 @@ describe('the journal', () => {
   it('cannot be changed or shortened', () => {
     give(1, 'unsure');
     const file = new Database(join(project.folder, 'verdicts.sqlite'));
-    expect(() => file.exec('DELETE FROM journal')).toThrow('append-only');
-    expect(() => file.exec("UPDATE journal SET action = 'clear'")).toThrow('append-only');
+    expect(() => file.exec('DELETE FROM entries')).toThrow('append-only');
+    expect(() => file.exec("UPDATE entries SET action = 'clear'")).toThrow('append-only');
     file.close();
   });
 });
