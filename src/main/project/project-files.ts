@@ -7,7 +7,7 @@ import { AppError, toAppError } from '../../shared/errors.js';
 import { auditMigrations } from './audit-schema.js';
 import { lockProject } from './lock.js';
 import type { Progress } from '../../shared/progress.js';
-import { migrate, migrating, userVersion } from '../database/migrate.js';
+import { migrating, userVersion } from '../database/migrate.js';
 import { SqliteFile } from '../database/sqlite.js';
 import { verdictMigrations } from './verdict-schema.js';
 import { copyDatabases } from './working-copy.js';
@@ -30,15 +30,17 @@ function checkWhole(file: SqliteFile): void {
  * Opens the verdicts; commits are durable against power loss.
  * @throws AppError `PROJECT_DAMAGED`, `PROJECT_NEWER`, `READ_ONLY`.
  */
-function openVerdictFile(folder: string): SqliteFile {
+function* openVerdictFile(folder: string): Generator<Progress, SqliteFile, void> {
   const file = new SqliteFile(join(folder, 'verdicts.sqlite'), { synchronous: 'FULL' });
+  let opened = false;
   try {
     checkWhole(file);
-    migrate(file, verdictMigrations);
+    yield* migrating(file, verdictMigrations);
+    opened = true;
     return file;
-  } catch (error) {
-    file.close();
-    throw error;
+  } finally {
+    // It failed, or was given up half way.
+    if (!opened) file.close();
   }
 }
 
@@ -167,7 +169,7 @@ function* openBoth<Result>(
   let opened = false;
   try {
     closers.push(hold());
-    const verdicts = openVerdictFile(folder);
+    const verdicts = yield* openVerdictFile(folder);
     closers.push(() => {
       verdicts.close();
     });

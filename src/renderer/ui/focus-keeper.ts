@@ -1,4 +1,4 @@
-/** Keeps the focus on the screen: when what has it goes away, what had it before gets it back, unless that takes text, else the home of what lies on top. */
+/** Keeps the focus on the screen: when what has it goes away, what had it before gets it back, but for fields of text, else the home of what lies on top. */
 
 /** Elements that had the focus and are remembered. */
 const remembered = 16;
@@ -53,12 +53,13 @@ export function keepFocus(page: Document): () => void {
       return;
     }
     const within = top(page);
-    const place = trail.at(-1)?.closest('[data-home]') ?? null;
+    const latest = trail.at(-1);
+    const place = latest?.closest('[data-home]') ?? null;
     // With its whole view gone, the focus goes to the view that took its place.
     const moved = place !== null && !(place.isConnected && usable(place));
-    const before = moved
-      ? undefined
-      : trail.findLast((element) => within.contains(element) && usable(element) && !takesText(element));
+    const mayHave = (element: HTMLElement): boolean =>
+      within.contains(element) && usable(element) && (element === latest || !takesText(element));
+    const before = moved ? undefined : trail.findLast(mayHave);
     (before ?? home(within))?.focus({ preventScroll: true });
   }
 

@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -95,6 +96,31 @@ describe('one writer', () => {
     expect(() => Project.open(folder)).toThrow(failure('PROJECT_IN_USE', folder));
     first.close();
     kept(Project.open(folder));
+  });
+
+  it('says who holds it: machine, process, since when; and only as long as somebody does', () => {
+    makeClosed();
+    const note = join(folder, 'lock.json');
+    // Left behind by a process that died.
+    writeFileSync(note, '{"machine":"ghost","process":1,"since":0}');
+    const first = Project.open(folder);
+    const year = String(new Date().getFullYear());
+    const refused = (): string => {
+      try {
+        Project.open(folder);
+        return '';
+      } catch (error) {
+        return String(error);
+      }
+    };
+    expect(refused()).toContain(`(on ${hostname()}, process ${String(process.pid)}, since `);
+    expect(refused()).toContain(year);
+    for (const text of ['', '{', '{"machine":7,"process":1,"since":0}', '{"machine":"a","process":1,"since":9e99}']) {
+      writeFileSync(note, text);
+      expect(refused()).toContain('is open in another Hognose.');
+    }
+    first.close();
+    expect(existsSync(note)).toBe(false);
   });
 
   it('refuses another process, and its death unlocks', () => {
