@@ -244,7 +244,7 @@ export class VerdictsState {
         const outcome = await client.call(call, undefined);
         this.#took(outcome);
         const [first] = outcome.changes;
-        const at = first === undefined ? -1 : await gallery.selectId(first.row.id);
+        const at = first === undefined ? -1 : await this.#placeNow(first.row.id);
         const place = at < 0 ? null : { at: at + 1, of: gallery.count };
         this.#tell(stepWords(word, outcome, place, this.#words));
       } catch (error) {
@@ -255,6 +255,15 @@ export class VerdictsState {
         else this.#canRedo = false;
       }
     });
+  }
+
+  /** Selects an image that a step concerned; its place. The step may have brought it into the list. */
+  async #placeNow(id: ImageId): Promise<number> {
+    const { gallery } = this.#around;
+    const at = await gallery.selectId(id);
+    if (at >= 0) return at;
+    await gallery.reload();
+    return gallery.selectId(id);
   }
 
   #tell({ message, hint }: Told): void {

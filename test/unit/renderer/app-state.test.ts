@@ -238,6 +238,19 @@ describe('verdicts', () => {
     expect([app.verdicts.canUndo, app.verdicts.canRedo]).toEqual([true, false]);
   });
 
+  it('says where an undone verdict brought its image back into the list', async () => {
+    const { app } = await open();
+    app.gallery.setFilter([{ column: 'verdict', op: 'is', value: null }]);
+    await until(() => !app.gallery.waiting);
+    app.gallery.selectIndex(3);
+    await app.verdicts.press('unsure');
+    await app.gallery.reload();
+    expect(app.gallery.count).toBe(59);
+    await app.verdicts.undo();
+    expect(app.notices.items.at(-1)?.hint).toContain('(4 of 60)');
+    expect([app.gallery.count, app.gallery.selectedIndex]).toEqual([60, 3]);
+  });
+
   it('says that there is nothing to undo instead of failing', async () => {
     const { app } = await open();
     await app.verdicts.undo();
