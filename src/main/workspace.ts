@@ -69,6 +69,8 @@ export class Workspace {
   #open: Open | null = null;
   /** What opens and closes projects so far: one after the other. */
   #turns: Promise<unknown> = Promise.resolve();
+  /** Projects that are being opened. */
+  #underWay = 0;
   /** Gives up an opening under way. */
   #opening = new AbortController();
   #newAudit: NewAudit;
@@ -175,7 +177,7 @@ export class Workspace {
 
   /** Where nothing is open, makes ready for what a person may open next. */
   prepare(): void {
-    if (this.#open === null) this.#options.data.prepare();
+    if (this.#open === null && this.#underWay === 0) this.#options.data.prepare();
   }
 
   /**
@@ -302,6 +304,17 @@ export class Workspace {
   }
 
   async #openNow(opening: Opening, signal: AbortSignal): Promise<OpenAudit> {
+    this.#underWay += 1;
+    try {
+      return await this.#openUnprepared(opening, signal);
+    } finally {
+      this.#underWay -= 1;
+      // Where it failed, another is opened.
+      this.prepare();
+    }
+  }
+
+  async #openUnprepared(opening: Opening, signal: AbortSignal): Promise<OpenAudit> {
     if (signal.aborted) throw new AppError('CANCELLED', 'The project was not opened: something else was wished for.');
     // Its pictures are asked for as soon as it is open; what goes wrong here goes wrong there as well, and is told there.
     this.#options.engine.readyPictures(null).catch(() => undefined);

@@ -418,7 +418,14 @@ export class Project {
 
   /** Makes ready what nobody has asked for yet, so that nobody has to wait for it: scores in memory, file names in their order. */
   *readAhead(): Generator<Progress, void, void> {
-    for (const _ of this.#gallery.readying()) yield { done: 0, total: 2 };
+    for (let gallery: Gallery | null = null; gallery !== this.#gallery;) {
+      gallery = this.#gallery;
+      for (const _ of gallery.readying()) {
+        // Another one has taken its place, which is made ready instead.
+        if (gallery !== this.#gallery) break;
+        yield { done: 0, total: 2 };
+      }
+    }
     for (const _ of this.#tables.store.order()) yield { done: 1, total: 2 };
   }
 

@@ -68,17 +68,26 @@ const isClearing = ({ action, verdict }: Entry): boolean => action !== 'undo' &&
 
 const newestFirst = (a: Decision, b: Decision): number => b.at - a.at || (a.id < b.id ? 1 : -1);
 
-/** Ids of all that these decisions name, and what is named by that; also through decisions that were taken away. */
+/**
+ * Ids of all that these decisions replace: what they name and what was named by that, also through decisions that were taken away, as far as
+ * it may be of the content that they are of themselves.
+ */
 function reached(entries: readonly Entry[], from: readonly Decision[]): ReadonlySet<string> {
   const byId = new Map(entries.filter(isDecision).map((decision) => [decision.id, decision]));
-  const found = new Set<string>();
-  const open = from.flatMap(({ names }) => names);
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (found.has(id)) continue;
-    found.add(id);
-    open.push(...(byId.get(id)?.names ?? []));
+  const replaced = new Set<string>();
+  for (const content of new Set(from.map(({ sha256 }) => sha256))) {
+    const seen = new Set<string>();
+    const open = from.flatMap(({ sha256, names }) => (sha256 === content ? names : []));
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      const decision = byId.get(id);
+      if (decision === undefined) continue;
+      if (holdsFor(decision.sha256, content)) replaced.add(id);
+      open.push(...decision.names);
+    }
   }
-  return found;
+  return replaced;
 }
 
 /** Where it is not known which content the file holds: what was said of that which was judged last. */

@@ -1,4 +1,7 @@
-/** Takes the journal of verdicts of earlier versions over: every step is said once more, in its order, as entries. */
+/**
+ * Takes the journal of verdicts of earlier versions over: every step is said once more, in its order, as entries. What stands may be another
+ * verdict where the clock decided before: a redo, or a verdict by a clock that was behind, now counts in the order in which they were given.
+ */
 
 import { createHash } from 'node:crypto';
 

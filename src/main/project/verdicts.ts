@@ -111,9 +111,9 @@ export class Verdicts {
     return files.map(({ file, sha256 }) => standingOn(byFile.get(file) ?? [], sha256).verdict);
   }
 
-  /** Everything that happened to a file whose content is `sha256` now, oldest first, by all reviewers. */
+  /** Everything that happened to a file whose content is `sha256` now, in its order whatever the clocks say, by all reviewers. */
   history(file: string, sha256: string | null): JournalEntry[] {
-    const entries = this.#journal.entriesOf(file).toSorted((a, b) => a.at - b.at);
+    const entries = this.#journal.entriesOf(file);
     const own = new OwnVerdicts();
     return entries.map((entry) => {
       const { at, reviewer, action } = entry;

@@ -15,6 +15,9 @@ export interface Compared {
  */
 const steps = 2 ** 30;
 
+/** More labels than there are; a higher number comes from a damaged file and is none. */
+const mostGroups = 2 ** 22;
+
 interface Tally {
   images: number;
   predicted: number;
@@ -39,7 +42,7 @@ export class ComparedTallies {
   readonly #tallies: (Tally | undefined)[] = [];
 
   count(group: number, { top1, labelClass, probability }: Compared, times: 1 | -1): void {
-    const tally = (this.#tallies[group + 1] ??= emptyTally());
+    const tally = (this.#tallies[group < mostGroups ? group + 1 : 0] ??= emptyTally());
     tally.images += times;
     if (!Number.isNaN(probability)) {
       tally.sum += times * Math.round(probability * steps);

@@ -302,7 +302,8 @@ class Edit implements ImageEdit {
     if (known !== undefined) return known;
     const values = new Float64Array(chunkIds * coldColumns[column]).fill(NaN);
     const packed = new Uint8Array(values.buffer);
-    packed.set(this.#chunks.read(column, noModel, chunk) ?? new Uint8Array());
+    const kept = this.#chunks.read(column, noModel, chunk);
+    if (kept !== undefined && kept.byteLength <= packed.byteLength) packed.set(kept);
     chunks.set(chunk, packed);
     return packed;
   }

@@ -77,7 +77,8 @@ export class Probabilities {
   #read(block: number): Float32Array | null {
     if (this.#last?.block === block) return this.#last.values;
     const found = this.#audit.prepare<{ values: Uint8Array }>(readRowsSql).get(this.#model, block);
-    if (found === undefined) return null;
+    // What is damaged counts as not kept.
+    if (found === undefined || found.values.byteLength % Float32Array.BYTES_PER_ELEMENT !== 0) return null;
     const values = float32Of(found.values);
     this.#last = { block, values };
     return values;

@@ -328,8 +328,10 @@ export class ScoreStore {
     return Array.from({ length: end - first }, (_, offset) => first + offset);
   }
 
+  /** Of the images that there is room for: others may have been added to the chunk just now. */
   #runs(chunk: number): readonly Run[] {
-    return runsOf(this.#facts.id, ...slotsOf(this.#facts, chunk));
+    const [first, end] = slotsOf(this.#facts, chunk);
+    return runsOf(this.#facts.id, first, Math.min(end, this.#size));
   }
 }
 

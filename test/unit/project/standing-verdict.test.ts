@@ -163,7 +163,10 @@ describe('what stands after 10,000 random histories of three people', () => {
           const isKnownTo = (id: string, by: Entry): boolean =>
             by.names.some((name) => name === id || isKnownTo(id, byId.get(name) ?? expect.fail()));
           for (const decision of left) {
-            const isBeaten = left.some((other) => isKnownTo(decision.id, other));
+            // Of another picture than this one's a decision beats nothing.
+            const isBeaten = left.some(
+              (other) => holdsFor(decision.sha256, other.sha256) && isKnownTo(decision.id, other),
+            );
             expect(ids.has(decision.id), `${String(seed)} ${file}`).toBe(
               holdsFor(decision.sha256, sha256) && !isBeaten,
             );
@@ -228,6 +231,16 @@ describe('decisions', () => {
     bob.give(['a.png'], 'aa', 'ambiguous');
     ann.merge(bob);
     expect(on('a.png').verdict?.kind).toBe('ambiguous');
+  });
+
+  it('on another picture take nothing away, also through one that was undone', () => {
+    const [ann] = pair();
+    ann.give(['a.png'], 'bb', 'wrong-label');
+    ann.give(['a.png'], null, 'unsure');
+    ann.undo();
+    ann.give(['a.png'], 'aa', 'right-label');
+    const kind = (sha256: string): string | undefined => standingOn(ann.of('a.png'), sha256).verdict?.kind;
+    expect([kind('aa'), kind('bb')]).toEqual(['right-label', 'wrong-label']);
   });
 
   it('that were made knowing of another beat it, by whatever clock', () => {

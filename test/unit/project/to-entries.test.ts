@@ -1,4 +1,4 @@
-/** Journals of the version before are taken over as entries: what stood stands, what could be undone and redone can, whoever takes them over. */
+/** Journals of the version before are taken over as entries: all that one person did is as it was, of several what followed from no clock and no redo. */
 
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
