@@ -306,7 +306,7 @@ export class Workspace {
   async #openNow(opening: Opening, signal: AbortSignal): Promise<OpenAudit> {
     this.#underWay += 1;
     try {
-      return await this.#openUnprepared(opening, signal);
+      return await this.#openAndAdopt(opening, signal);
     } finally {
       this.#underWay -= 1;
       // Where it failed, another is opened.
@@ -314,7 +314,7 @@ export class Workspace {
     }
   }
 
-  async #openUnprepared(opening: Opening, signal: AbortSignal): Promise<OpenAudit> {
+  async #openAndAdopt(opening: Opening, signal: AbortSignal): Promise<OpenAudit> {
     if (signal.aborted) throw new AppError('CANCELLED', 'The project was not opened: something else was wished for.');
     // Its pictures are asked for as soon as it is open; what goes wrong here goes wrong there as well, and is told there.
     this.#options.engine.readyPictures(null).catch(() => undefined);

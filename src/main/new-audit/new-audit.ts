@@ -37,6 +37,8 @@ export class NewAudit {
   #labelsFile: string | null = null;
   readonly #model: ChosenModel;
   #mapping: readonly MappingRow[] = [];
+  /** Mappings that are being proposed. */
+  #proposing = 0;
   readonly #discarding = new AbortController();
 
   /** @param place folder in which projects are made unless another is chosen */
@@ -203,7 +205,7 @@ export class NewAudit {
   facts(tis: TisParameters): ProjectInfo {
     const dataset = this.#dataset;
     const { location, model } = this;
-    if (dataset === null || location === null || model === null)
+    if (dataset === null || location === null || model === null || this.#proposing > 0)
       throw new AppError('BAD_USAGE', this.#missing()[0] ?? 'Something is missing.');
     return {
       name: this.#nameOrDefault(),
@@ -229,6 +231,7 @@ export class NewAudit {
     if (this.#dataset === null) missing.push('Choose a dataset.');
     else if (this.#dataset.images === 0) missing.push('The dataset has no images.');
     if (this.model === null) missing.push('Choose a model.');
+    if (this.#proposing > 0) missing.push('The labels are still being matched with the classes.');
     if (missing.length === 0 && projectExists(this.folder)) {
       missing.push(`There is a project ${basename(this.folder)} at this place already: choose another name or place.`);
     }
@@ -254,7 +257,10 @@ export class NewAudit {
   async #remap(): Promise<void> {
     const [dataset, model] = [this.#dataset, this.model];
     if (dataset === null || model === null) return;
-    const proposed = await inSlices(proposingMapping(labelNames(dataset), model), { signal: this.#discarding.signal });
+    this.#proposing += 1;
+    const proposed = await inSlices(proposingMapping(labelNames(dataset), model), {
+      signal: this.#discarding.signal,
+    }).finally(() => (this.#proposing -= 1));
     // Whoever chose something else meanwhile proposes it for that.
     if (dataset !== this.#dataset || model !== this.model) return;
     const chosen = new Map(

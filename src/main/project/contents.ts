@@ -6,8 +6,7 @@ import type { Progress } from '../../shared/progress.js';
 import type { IdentifyOutcome, ImageFacts } from '../engine/engine.js';
 import type { ImageSource } from '../dataset/dataset.js';
 import type { SqliteFile } from '../database/sqlite.js';
-import { chunksOf, slotsOf } from '../table/chunk-slots.js';
-import { runsOf } from '../table/column-array.js';
+import { chunksOf, runsIn } from '../table/chunk-slots.js';
 import { packStamp, unpackStamp } from '../table/image-columns.js';
 import type { ImageEdit } from '../table/image-store.js';
 import { contentOf, contentWords } from './content-words.js';
@@ -76,7 +75,7 @@ export class Contents {
       const { seen, stamp, content } = facts.facts;
       const [latest, read, contents] = [seen.chunk(chunk), stamp.chunk(chunk), content.chunk(chunk)];
       // At the places of images that are gone lies what they had.
-      for (const run of runsOf(facts.id, ...slotsOf(facts, chunk))) {
+      for (const run of runsIn(facts, chunk)) {
         for (let place = run.place; place < run.place + run.length; place += 1) {
           const isKnown = contents[place * 8] !== 0 || contents[place * 8 + 1] !== 0;
           if (isKnown && isAnother(latest, read, place * 4)) count += 1;

@@ -14,8 +14,7 @@ import {
 import { AppError } from '../../shared/errors.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { SqliteFile } from '../database/sqlite.js';
-import { chunksOf, slotsOf } from '../table/chunk-slots.js';
-import { runsOf } from '../table/column-array.js';
+import { chunksOf, runsIn } from '../table/chunk-slots.js';
 import type { FileNames } from '../table/file-names.js';
 import { type ImageColumns, packStamp } from '../table/image-columns.js';
 import type { ImageEdit, ImageStore } from '../table/image-store.js';
@@ -200,7 +199,7 @@ export class Images {
     const beginnings = new Set(Array.from(contents, (content) => contentWords(content)[0]));
     for (const chunk of chunksOf(this.#facts)) {
       const words = this.#facts.facts.content.chunk(chunk);
-      for (const { slot, place, length } of runsOf(this.#facts.id, ...slotsOf(this.#facts, chunk))) {
+      for (const { slot, place, length } of runsIn(this.#facts, chunk)) {
         for (let at = 0; at < length; at += 1) {
           if (!beginnings.has(words[(place + at) * 8])) continue;
           const content = contentOf(words.subarray((place + at) * 8, (place + at + 1) * 8));

@@ -2,11 +2,11 @@
 
 import { chunkIds, chunkOf, Chunks, noModel, placeOf } from '../database/chunks.js';
 import type { SqliteFile } from '../database/sqlite.js';
-import { type Backing, type ColumnArray, type Numbers, type Run, runsOf } from './column-array.js';
+import type { Backing, ColumnArray, Numbers } from './column-array.js';
 import type { FileNames } from './file-names.js';
 import type { StoredNames } from './name-bytes.js';
 import { type ImageColumns, type StoredFacts, type StoredPredictions } from './image-columns.js';
-import { chunksOf, slotsOf } from './chunk-slots.js';
+import { chunksOf, runsIn, slotsOf } from './chunk-slots.js';
 import { keepRanks, keptRanks } from './kept-ranks.js';
 import { packNames, unpackNames } from './name-chunk.js';
 
@@ -90,7 +90,7 @@ export class ImageStore {
     const facts = this.#facts;
     this.#model = model;
     this.#leave(facts.predictions, model);
-    for (const chunk of chunksOf(facts)) facts.deriveChunk(chunk, this.#runs(chunk));
+    for (const chunk of chunksOf(facts)) facts.deriveChunk(chunk, runsIn(facts, chunk));
   }
 
   /**
@@ -155,14 +155,10 @@ export class ImageStore {
       const backing: Backing = {
         read: (chunk) => this.#chunks.read(name, model, chunk),
         chunkAt: (slot) => chunkOf(this.#facts.id[slot] ?? 0),
-        runs: (chunk) => this.#runs(chunk),
+        runs: (chunk) => runsIn(this.#facts, chunk),
       };
       column.leave(backing, chunks);
     }
-  }
-
-  #runs(chunk: number): readonly Run[] {
-    return runsOf(this.#facts.id, ...slotsOf(this.#facts, chunk));
   }
 }
 
@@ -290,7 +286,7 @@ class Edit implements ImageEdit {
   }
 
   #writeColumn(column: StoredName, chunk: number): void {
-    const runs = runsOf(this.#facts.id, ...slotsOf(this.#facts, chunk));
+    const runs = runsIn(this.#facts, chunk);
     const model = isFact(this.#facts, column) ? noModel : this.#model;
     this.#chunks.write(column, model, chunk, this.#column(column).pack(runs));
   }
