@@ -8,5 +8,6 @@ export function verdictCalls({ workspace }: CallContext): CallsOf<'verdict'> {
     'verdict.clear': ({ ids }) => workspace.audit().decide((project, at) => project.clear(ids, at)),
     'verdict.undo': () => workspace.audit().decide((project, at) => project.undo(at)),
     'verdict.redo': () => workspace.audit().decide((project, at) => project.redo(at)),
+    'verdict.steps': () => workspace.audit().project.verdictSteps(),
   };
 }

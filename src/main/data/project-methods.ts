@@ -69,6 +69,7 @@ const projectMethods = [
   'summary',
   'suspicious',
   'undo',
+  'verdictSteps',
   'warnings',
 ] as const satisfies readonly ShortName[];
 

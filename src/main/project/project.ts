@@ -24,7 +24,7 @@ import type { ConfusionCounts, Filter, GalleryFacets, Order, Selection, Selectio
 import { finished, type Progress } from '../../shared/progress.js';
 import type { NoiseEstimate } from '../../shared/statistics/confident-joint.js';
 import type { CacheFigures, FreedSpace } from '../../shared/calls/project.js';
-import type { GoneChange, VerdictOutcome } from '../../shared/calls/verdict.js';
+import type { GoneChange, VerdictOutcome, VerdictSteps } from '../../shared/calls/verdict.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { LabelledImage } from '../dataset/label-exporter.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
@@ -754,6 +754,11 @@ export class Project {
     return this.#verdicts.canRedo;
   }
 
+  /** What the reviewer can take back and do again. */
+  verdictSteps(): VerdictSteps {
+    return { canUndo: this.canUndo, canRedo: this.canRedo };
+  }
+
   /**
    * Gives one verdict on all these images, as one step or not at all; durable when this returns. `at`, in milliseconds since 1970,
    * belongs to this step alone: asked for again, it is not taken twice. @throws AppError `IMAGE_NOT_FOUND`.
@@ -885,7 +890,7 @@ export class Project {
     const changes = this.#gallery
       .rows(Array.from(changed.keys(), imageId))
       .map((row) => ({ row, ...verdictsOf(changed.get(row.id)) }));
-    return { changes, gone, canUndo: this.canUndo, canRedo: this.canRedo };
+    return { changes, gone, ...this.verdictSteps() };
   }
 
   /** Whether the model of these terms is the project's now. */

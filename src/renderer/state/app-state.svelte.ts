@@ -184,6 +184,7 @@ export class AppState {
     this.speed.reset();
     this.view = 'gallery';
     if (summary === null) return;
+    void this.verdicts.load();
     void this.#arrive();
   }
 

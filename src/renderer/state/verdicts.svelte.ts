@@ -8,7 +8,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import { type ImageId, type VerdictKind, verdictKinds } from '../../shared/audit.js';
 import { toAppError } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
-import type { VerdictOutcome } from '../../shared/calls/verdict.js';
+import type { VerdictOutcome, VerdictSteps } from '../../shared/calls/verdict.js';
 import type { Client } from './client.js';
 import { beginCorrection, type Correction, troubleWith } from './correction.js';
 import type { GalleryState } from './gallery.svelte.js';
@@ -54,7 +54,7 @@ export class VerdictsState {
   readonly #unsaved = new SvelteMap<ImageId, string>();
   #correction = $state.raw<Correction | null>(null);
   #waiting = $state.raw<Waiting | null>(null);
-  #canUndo = $state(true);
+  #canUndo = $state(false);
   #canRedo = $state(false);
   /** What is typed as a note for the selected image and not yet written with a verdict. */
   note = $state('');
@@ -179,13 +179,21 @@ export class VerdictsState {
     );
   }
 
+  /** A project was opened: asks what of earlier sittings can be taken back and done again. */
+  async load(): Promise<void> {
+    try {
+      this.#can(await this.#around.client.call('verdict.steps', undefined));
+    } catch (error) {
+      this.#around.notices.fail(error);
+    }
+  }
+
   /** Starts over for another project. */
   reset(): void {
     this.abandon();
     this.#unsaved.clear();
     this.#failed = null;
-    this.#canUndo = true;
-    this.#canRedo = false;
+    this.#can({ canUndo: false, canRedo: false });
     this.note = '';
   }
 
@@ -272,8 +280,12 @@ export class VerdictsState {
 
   #took(outcome: VerdictOutcome): void {
     for (const { row } of outcome.changes) this.#around.rows.put(row);
-    this.#canUndo = outcome.canUndo;
-    this.#canRedo = outcome.canRedo;
+    this.#can(outcome);
+  }
+
+  #can({ canUndo, canRedo }: VerdictSteps): void {
+    this.#canUndo = canUndo;
+    this.#canRedo = canRedo;
   }
 
   /** Writes after everything before; what could not be written is shown again once the queue is empty. */

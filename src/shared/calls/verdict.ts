@@ -7,7 +7,7 @@ import { list, text } from '../bounded.js';
 import { call } from './call.js';
 import { imageIdSchema, nothing } from './parts.js';
 
-/** The reviewer's own verdict before and after a step. */
+/** The verdict that stood before and after a step. */
 interface VerdictStep {
   readonly before: Verdict | null;
   readonly after: Verdict | null;
@@ -23,13 +23,17 @@ export interface GoneChange extends VerdictStep {
   readonly file: string;
 }
 
-export interface VerdictOutcome {
+/** Whether the reviewer has steps to take back and to do again in this project. */
+export interface VerdictSteps {
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+}
+
+export interface VerdictOutcome extends VerdictSteps {
   /** The images the step concerned, as they are now; none where there was nothing to take back. */
   readonly changes: readonly VerdictChange[];
   /** Files of the step that are not in the dataset any more: their verdicts changed as well. */
   readonly gone: readonly GoneChange[];
-  readonly canUndo: boolean;
-  readonly canRedo: boolean;
 }
 
 /** Images that one step may judge. */
@@ -48,4 +52,5 @@ export const verdictCalls = {
   'verdict.clear': call(v.object({ ids: judgedSchema })).returning<VerdictOutcome>(),
   'verdict.undo': call(nothing).returning<VerdictOutcome>(),
   'verdict.redo': call(nothing).returning<VerdictOutcome>(),
+  'verdict.steps': call(nothing).returning<VerdictSteps>(),
 };

@@ -1,4 +1,4 @@
-/** Verdicts as the version before entries kept them, to write projects that are taken over. */
+/** Verdicts as the version before entries kept them, frozen: writes the journals that are taken over. */
 
 import { AppError } from '../../../src/shared/errors.js';
 import { type JournalEntry, type Verdict, verdictKinds } from '../../../src/shared/audit.js';
@@ -23,11 +23,6 @@ type Step = readonly FileStep[];
 
 type Action = JournalEntry['action'];
 
-/** A row of the journal as it is told. */
-interface JournalStep extends Pick<JournalEntry, 'at' | 'reviewer' | 'action'> {
-  readonly after: KeptVerdict | null;
-}
-
 interface Row {
   readonly id: number;
   readonly at: number;
@@ -49,10 +44,6 @@ interface Tops {
 const columns = 'id, at, action, file, before, after, step, below, rest';
 const newestSql = `SELECT ${columns} FROM journal WHERE reviewer = ? AND head IS NULL ORDER BY id DESC LIMIT 1`;
 const restOfStepSql = `SELECT ${columns} FROM journal WHERE head = ? ORDER BY id`;
-const historySql = `
-  SELECT journal.at, journal.action, journal.after, reviewers.name FROM journal JOIN reviewers ON reviewers.id = journal.reviewer
-  WHERE journal.file = ? ORDER BY journal.id`;
-
 const parse = (text: string | null): KeptVerdict | null => (text === null ? null : (JSON.parse(text) as KeptVerdict));
 const print = (kept: KeptVerdict | null): string | null => (kept === null ? null : JSON.stringify(kept));
 
@@ -103,19 +94,6 @@ class Journal {
     const again = this.#step(head);
     this.#insert(reviewer, 'redo', at, again, head.id, null, undone.below);
     return again;
-  }
-
-  /** Everything that happened to a file, oldest first, by all reviewers. */
-  history(file: string): JournalStep[] {
-    return this.#file
-      .prepare<{ at: number; action: Action; after: string | null; name: string }>(historySql)
-      .all(file)
-      .map((row) => ({
-        at: row.at,
-        reviewer: row.name,
-        action: row.action,
-        after: parse(row.after),
-      }));
   }
 
   /**
@@ -209,10 +187,6 @@ const bindSql = `
   INSERT OR IGNORE INTO bindings (file, reviewer, at, sha256)
   SELECT file, reviewer, at, ? FROM journal
   WHERE file = ? AND action = 'give' AND json_extract(after, '$.sha256') IS NULL`;
-const boundSql = `
-  SELECT reviewers.name, bindings.at, bindings.sha256 FROM bindings JOIN reviewers ON reviewers.id = bindings.reviewer
-  WHERE bindings.file = ?`;
-
 function keptOf(row: Row): KeptVerdict | null {
   const kind = verdictKindOf(row.kind);
   if (kind === null) return null;
@@ -303,30 +277,9 @@ export class Verdicts {
     return null;
   }
 
-  /** Everything that happened to a file whose content is `sha256` now, oldest first, by all reviewers. */
-  history(file: string, sha256: string | null): JournalEntry[] {
-    const key = (at: number, name: string): string => `${String(at)} ${name}`;
-    const bindings = this.#file.prepare<Pick<Row, 'name' | 'at' | 'sha256'>>(boundSql).all(file);
-    const bound = new Map(bindings.map(({ at, name, sha256: content }) => [key(at, name), content]));
-    return this.#journal.history(file).map(({ after, ...entry }) => {
-      if (after === null) return { ...entry, verdict: null, ofOtherPicture: false };
-      const { verdict } = after;
-      const content = after.sha256 ?? bound.get(key(verdict.at, verdict.reviewer)) ?? null;
-      return { ...entry, verdict, ofOtherPicture: !holds({ verdict, sha256: content }, sha256) };
-    });
-  }
-
   /** Verdicts on a file that were given before its content was known, and are not bound yet, belong to this one. */
   bind(file: string, sha256: string): void {
     this.#file.prepare<never>(bindSql).run(sha256, file);
-  }
-
-  /** Every file that has a verdict of anybody. */
-  files(): string[] {
-    return this.#file
-      .prepare<{ file: string }>('SELECT DISTINCT file FROM verdicts ORDER BY file')
-      .all()
-      .map((row) => row.file);
   }
 
   /** Takes a step whole or not at all; one that was taken before its process died is not taken twice. */

@@ -251,6 +251,19 @@ describe('verdicts', () => {
     expect([app.gallery.count, app.gallery.selectedIndex]).toEqual([60, 3]);
   });
 
+  it('knows from the start what can be undone and redone in a project', async () => {
+    const { app } = await open();
+    expect([app.verdicts.canUndo, app.verdicts.canRedo]).toEqual([false, false]);
+    app.gallery.selectIndex(0);
+    await app.verdicts.press('bad-image');
+    app.gallery.selectIndex(1);
+    await app.verdicts.press('unsure');
+    await app.verdicts.undo();
+    app.setProject(app.project.summary ?? expect.fail());
+    await until(() => app.verdicts.canRedo);
+    expect(app.verdicts.canUndo).toBe(true);
+  });
+
   it('says that there is nothing to undo instead of failing', async () => {
     const { app } = await open();
     await app.verdicts.undo();
