@@ -1,4 +1,4 @@
-/** The command line: `hognose audit | images | explain | sheet | predict | mapping | model | project`. */
+/** The command line: `hognose audit | images | merge | explain | sheet | predict | mapping | model | project`. */
 
 import { Command } from 'commander';
 import { addAuditCommand } from './cli/audit.js';
@@ -6,6 +6,7 @@ import { reportFailure } from './cli/exit.js';
 import { addExplainCommand } from './cli/explain.js';
 import { refuseUnknownOptions } from './cli/given-options.js';
 import { addImagesCommand } from './cli/images.js';
+import { addMergeCommand } from './cli/merge.js';
 import { addMappingCommand } from './cli/mapping.js';
 import { addModelCommand } from './cli/model.js';
 import { joinChannelNumbers } from './cli/model-options.js';
@@ -22,6 +23,7 @@ const program = new Command('hognose')
 const commands = [
   addAuditCommand,
   addImagesCommand,
+  addMergeCommand,
   addExplainCommand,
   addSheetCommand,
   addPredictCommand,

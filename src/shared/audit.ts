@@ -10,7 +10,14 @@ import type { Precision } from './precision.js';
 import type { VerdictKind } from './verdict-kinds.js';
 
 export type { FractionRect } from './fraction-rect.js';
-export { type VerdictKind, verdictKinds, verdictNames } from './verdict-kinds.js';
+export {
+  type VerdictKind,
+  verdictKinds,
+  verdictNames,
+  type VerdictState,
+  verdictStateNames,
+  verdictStates,
+} from './verdict-kinds.js';
 
 declare const brand: unique symbol;
 type Brand<T, Name extends string> = T & { readonly [brand]: Name };
@@ -74,7 +81,10 @@ export interface ImageRow {
   readonly disagreement: DisagreementKind | null;
   /** Whether saliency maps are cached. */
   readonly explained: boolean;
+  /** Null where nothing was decided, and where what was decided is in conflict. */
   readonly verdict: Verdict | null;
+  /** The decisions in conflict, newest first: people decided differently and none of them knew of the other. Mostly empty. */
+  readonly unsettled: readonly Verdict[];
 }
 
 /** One entry of the verdict journal, oldest first. */
@@ -234,7 +244,10 @@ export interface ProjectCounts extends ComparedCounts {
   readonly withoutClass: number;
   readonly unreadable: number;
   readonly explained: number;
+  /** Images on which a verdict stands. */
   readonly reviewed: number;
+  /** Images whose verdicts are in conflict; not among the reviewed. */
+  readonly unsettled: number;
 }
 
 export type JobKind = 'scan' | 'predict' | 'scores' | 'explain' | 'report' | 'sheet' | 'fidelity';

@@ -17,6 +17,8 @@ export interface ColumnWord {
   readonly name: string;
   /** What it says, where the name alone does not. */
   readonly meaning?: string;
+  /** Offered only where an image has it. */
+  readonly rare?: boolean;
 }
 
 /** Where a column is shown; what is absent, it is not. */

@@ -13,7 +13,7 @@ import { loss } from './statistics/loss.js';
 import { mistakenness } from './statistics/mistakenness.js';
 import { normalisedMargin } from './statistics/normalised-margin.js';
 import { selfConfidence } from './statistics/self-confidence.js';
-import { verdictKinds, verdictNames } from './verdict-kinds.js';
+import { unsettled, unsettledName, verdictKinds, verdictNames } from './verdict-kinds.js';
 
 const noClass = 'not predicted, or its label has no class of the model';
 
@@ -202,7 +202,15 @@ const facts = [
     name: 'Verdict',
     says: 'What a person decided',
     kind: 'word',
-    words: verdictKinds.map((value) => ({ value, name: verdictNames[value] })),
+    words: [
+      ...verdictKinds.map((value) => ({ value, name: verdictNames[value] })),
+      {
+        value: unsettled,
+        name: unsettledName,
+        meaning: 'People decided differently, and none of them knew of the other',
+        rare: true,
+      },
+    ],
     missing: 'No verdict yet',
     shown: { facet: 'values', none: true },
   },

@@ -8,6 +8,7 @@ import {
   type MethodOffer,
   type MethodParameters,
   methodParameters,
+  parameterText,
 } from '../../shared/methods.js';
 import { contrastRow, methodOf, type RowId, rowMap, type RowMap } from '../../shared/sheet-rows.js';
 import type { OpenProject } from '../data/open-project.js';
@@ -15,7 +16,7 @@ import type { Engine, MethodOutcome, RunProgress } from '../engine/engine.js';
 import type { MethodRecord } from '../project/method-maps.js';
 import { modelOf, resultsOf, type Terms } from '../project/project-info.js';
 import type { Contrasts } from './contrasts.js';
-import { isPublished } from './tis-parameters.js';
+import { SharedRuns } from './shared-runs.js';
 
 /** Maps wanted of one image. */
 export interface MapsWish {
@@ -48,6 +49,7 @@ export class Comparison {
   readonly #project: OpenProject;
   readonly #engine: Engine;
   readonly #contrasts: Contrasts;
+  readonly #runs = new SharedRuns<RunProgress, void>();
   /** The last calls that somebody waits for, and that nobody waits for. */
   readonly #last = { awaited: Promise.resolve<unknown>(null), ahead: Promise.resolve<unknown>(null) };
   #current = new AbortController();
@@ -113,15 +115,27 @@ export class Comparison {
 
   async #methodMaps({ id, method, classes, terms }: MethodTask): Promise<readonly MethodMap[]> {
     const how = { method, parameters: parametersOf(method, terms) };
-    const [kept, explained] = await Promise.all([
-      this.#project.loadMethodMaps(id, how, classes, resultsOf(terms)),
-      this.#explained(id, method, terms),
-    ]);
-    return [...kept.flatMap((record) => mapsOf(id, record)), ...explained];
+    const kept = await this.#project.loadMethodMaps(id, how, classes, resultsOf(terms));
+    return kept.flatMap((record) => mapsOf(id, record));
   }
 
   async #compute(task: MapsTask, options: Serving): Promise<void> {
-    await (ofMethod(task) ? this.#computeMaps(task, options) : this.#contrasts.compute(task, options));
+    if (!ofMethod(task)) await this.#contrasts.compute(task, options);
+    // What the inspector shows is made of the same masks.
+    else if (task.method === 'tis') await this.#contrasts.explain(publishedTask(task), options);
+    else await this.#shareMaps({ ...task, method: task.method }, options);
+  }
+
+  /** Whoever asks for the same maps while they are made, in the other line, waits for these. */
+  async #shareMaps(task: MethodTask, { signal, ahead, onProgress }: Serving): Promise<void> {
+    const { id, method, classes, terms } = task;
+    const key = `${String(id)} ${terms.model.hash} ${method} ${parameterText(parametersOf(method, terms))}`;
+    await this.#runs.ask(
+      { key, classes },
+      { signal, onProgress },
+      async () => inOrder(await this.#found(task), classes) !== null,
+      (runSignal, tell) => this.#computeMaps(task, { signal: runSignal, ahead, onProgress: tell }),
+    );
   }
 
   async #computeMaps(task: MethodTask, { signal, ahead, onProgress }: Serving): Promise<void> {
@@ -158,17 +172,12 @@ export class Comparison {
       resultsOf(terms),
     );
   }
+}
 
-  /** TIS maps that the inspector has made already. */
-  async #explained(id: ImageId, method: MethodId, terms: Terms): Promise<readonly MethodMap[]> {
-    const record = method === 'tis' ? await this.#project.loadExplanation(id, resultsOf(terms)) : null;
-    // The method is the published one.
-    if (record === null || !isPublished(record.parameters)) return [];
-    const { gridWidth: width, gridHeight: height, milliseconds, initIndices } = record;
-    const maps = record.maps.map((map) => ({ classIndex: map.classIndex, values: map.kept }));
-    const cost = { forward: initIndices.length + 1, backward: 0 };
-    return mapsOf(id, { method, parameters: parametersOf(method, terms), width, height, maps, milliseconds, cost });
-  }
+/** The method is the published one, whatever more the project asks of its maps. */
+function publishedTask(task: MapsTask): MapsTask {
+  const { masks, ratio, seed } = task.terms.tis;
+  return { ...task, terms: { ...task.terms, tis: { masks, ratio, seed } } };
 }
 
 /** Parameters of a row under these terms: TIS has the project's own, the others the published ones. */

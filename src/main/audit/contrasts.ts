@@ -60,12 +60,17 @@ export class Contrasts {
     if (pairs.length < task.classes.length) {
       throw new AppError('METHOD_UNSUPPORTED', 'There is no class that this one could be in contrast to.');
     }
+    await this.explain({ id, classes: [...new Set(pairs.flat())], terms }, { signal, ahead, onProgress });
+  }
+
+  /** Explains the classes, and keeps that. @throws AppError as {@link Explainer.explain} does. */
+  async explain({ id, classes, terms }: ContrastTask, { signal, ahead, onProgress }: ContrastOptions): Promise<void> {
     const onMaps =
       onProgress &&
       (({ scored, total }: { readonly scored: number; readonly total: number }) => {
         onProgress({ done: scored, total });
       });
-    await this.#explainer.explain({ image: id, classes: [...new Set(pairs.flat())], terms }, { signal, ahead, onMaps });
+    await this.#explainer.explain({ image: id, classes, terms }, { signal, ahead, onMaps });
     await this.#explained(id);
   }
 

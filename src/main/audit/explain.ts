@@ -5,13 +5,14 @@ import type { Disagreement } from '../../shared/disagreement.js';
 import { AppError } from '../../shared/errors.js';
 import type { Evidence } from '../../shared/evidence.js';
 import type { OpenProject } from '../data/open-project.js';
-import type { Engine } from '../engine/engine.js';
-import type { ExplanationRecord } from '../project/explanations.js';
+import type { Engine, TisProgress } from '../engine/engine.js';
+import { type ExplanationRecord, parameterKey } from '../project/explanations.js';
 import { classOfLabel } from '../project/label-mapping.js';
 import { modelOf, resultsOf, type Terms } from '../project/project-info.js';
 import type { Explained, KeptExplanation } from '../project/project.js';
 import type { ComputeOptions, Explains } from './explain-queue.js';
 import type { ExplainTask } from './explain-task.js';
+import { SharedRuns } from './shared-runs.js';
 import { relateEvidence } from '../maps/disagreement.js';
 import { saliencyMaps } from '../maps/saliency.js';
 
@@ -48,6 +49,8 @@ interface Opposed {
 export class Explainer implements Explains {
   readonly #project: OpenProject;
   readonly #engine: Engine;
+  /** Whoever asks for the maps of an image while they are made gets these: the inspector, a comparison, a report. */
+  readonly #runs = new SharedRuns<TisProgress, ExplanationRecord>();
 
   constructor(project: OpenProject, engine: Engine) {
     this.#project = project;
@@ -100,27 +103,49 @@ export class Explainer implements Explains {
     const before = await this.#look(task);
     const earlier = before.record?.maps.map((map) => map.classIndex) ?? [];
     const classes = [...new Set([...wanted(task, before), ...earlier])];
-    const request = { parameters: terms.tis, classes, top: topClasses, ahead };
     const label = classOfLabel(terms.mapping, before.label);
-    const asked = { model: modelOf(terms), input: before.source, request };
-    const outcome = await this.#engine.explainTis(asked, {
-      signal,
-      onProgress:
-        onMaps &&
-        ((maps) => {
-          const { gridWidth, gridHeight, scored, total } = maps;
-          onMaps({ imageId: image, gridWidth, gridHeight, maps: inOrder(saliencyMaps(maps), label), scored, total });
-        }),
-    });
+    const onProgress =
+      onMaps &&
+      ((maps: TisProgress): void => {
+        const { gridWidth, gridHeight, scored, total } = maps;
+        onMaps({ imageId: image, gridWidth, gridHeight, maps: inOrder(saliencyMaps(maps), label), scored, total });
+      });
+    const made = await this.#runs.ask(
+      { key: `${String(image)} ${terms.model.hash} ${parameterKey(terms.tis)}`, classes },
+      { signal, onProgress },
+      async () => isWhole(task, await this.#look(task)),
+      (runSignal, tell) => this.#run(task, { source: before.source, classes, ahead }, runSignal, tell),
+    );
+    // The label may have become another one meanwhile.
+    const now = await this.#look(task);
+    const record = made ?? now.record;
+    if (record === null)
+      throw new AppError('INTERNAL', `The maps of image ${String(image)} were kept but are not found.`);
+    const seen = { ...now, record };
+    const disagreement = await this.#keepDisagreement(task, seen);
+    return this.#explanation(task, { ...seen, disagreement }, false);
+  }
+
+  /** Makes the maps and keeps them; as they were kept, so that the first look shows the same values as every later one. */
+  async #run(
+    { image, terms }: ExplainTask,
+    {
+      source,
+      classes,
+      ahead,
+    }: Pick<Explained, 'source'> & { readonly classes: readonly ClassIndex[]; readonly ahead: boolean },
+    signal: AbortSignal,
+    onProgress: (maps: TisProgress) => void,
+  ): Promise<ExplanationRecord> {
+    const request = { parameters: terms.tis, classes, top: topClasses, ahead };
+    const outcome = await this.#engine.explainTis(
+      { model: modelOf(terms), input: source, request },
+      { signal, onProgress },
+    );
     const { gridWidth, gridHeight, initIndices, scored, milliseconds, facts } = outcome;
     const maps = saliencyMaps(outcome);
     const made = { gridWidth, gridHeight, maps, parameters: terms.tis, initIndices, scored, milliseconds, facts };
-    // As it was kept, so that the first look shows the same half-precision values as every later one.
-    const record = await this.#project.saveExplanation(image, made, resultsOf(terms));
-    // The label may have become another one meanwhile.
-    const seen = { ...(await this.#look(task)), record };
-    const disagreement = await this.#keepDisagreement(task, seen);
-    return this.#explanation(task, { ...seen, disagreement }, false);
+    return this.#project.saveExplanation(image, made, resultsOf(terms));
   }
 
   #look({ image, terms }: ExplainTask): Promise<Explained> {

@@ -14,7 +14,7 @@ import {
   type SettlingMaps,
 } from '../../shared/audit.js';
 import type { FreedSpace } from '../../shared/calls/project.js';
-import type { VerdictOutcome } from '../../shared/calls/verdict.js';
+import type { MergeOutcome, VerdictOutcome } from '../../shared/calls/verdict.js';
 import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
 import type { MethodOffer } from '../../shared/methods.js';
@@ -397,6 +397,16 @@ export class OpenAudit {
       // What stands above the work changes with the first verdict that is refused.
       if (error instanceof AppError && error.code === 'PROJECT_GONE') void this.#teller.figures();
       throw error;
+    }
+  }
+
+  /** Takes over what was decided in another copy of the project; as {@link Project.merge}. */
+  async merge(other: string): Promise<MergeOutcome> {
+    try {
+      return await this.project.merge(other, { signal: this.#closing.signal });
+    } finally {
+      this.#options.tell('change', { images: 'all' });
+      await this.#teller.figures();
     }
   }
 

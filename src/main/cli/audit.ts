@@ -9,6 +9,7 @@ import type { EventName, Events } from '../../shared/events.js';
 import { anyOf } from '../../shared/phrases.js';
 import { datasetPlaces } from '../dataset/dataset-formats.js';
 import { reportFormat, reportFormatChoices } from '../report/report-formats.js';
+import { unsettledWords } from '../../shared/verdict-state.js';
 import type { OpenProject } from '../data/open-project.js';
 import { pendingCount } from '../audit/predict.js';
 import { nothingReadable } from '../audit/predict-batches.js';
@@ -94,6 +95,7 @@ function printCounts(counts: ProjectCounts, folder: string, out: string): void {
     ['Disagreements', disagreementLine(counts)],
     ['Explained', counts.explained],
     ['Reviewed', counts.reviewed],
+    ...(counts.unsettled === 0 ? [] : [['Unsettled', counts.unsettled] as const]),
     ['Project', folder],
     ['Report', out],
   ];
@@ -104,7 +106,8 @@ function printCounts(counts: ProjectCounts, folder: string, out: string): void {
 async function sayDoubts(project: OpenProject): Promise<void> {
   const { mapping, model, counts, doubts } = await project.summary();
   sayMapping({ mapping, model, counts });
-  for (const doubt of doubts) say(`Warning: ${doubt}`);
+  const unsettled = unsettledWords(counts);
+  for (const doubt of [...doubts, ...(unsettled === null ? [] : [unsettled])]) say(`Warning: ${doubt}`);
 }
 
 /** @throws AppError `DATASET_UNREADABLE` where no image could be read: a report on none would look like a result. */

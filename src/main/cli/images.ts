@@ -10,6 +10,7 @@ import { columns, scoreColumns, sortColumns } from '../../shared/columns.js';
 import { AppError } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
 import { readQuery } from '../../shared/query-text.js';
+import { verdictState } from '../../shared/verdict-state.js';
 import { writeOutput } from '../files/atomic-file.js';
 import { type CsvCell, csvRow } from '../files/csv-row.js';
 import type { ProjectInfo } from '../project/project-info.js';
@@ -45,7 +46,7 @@ function cells(row: ImageRow, { labels, model }: Pick<ProjectInfo, 'labels' | 'm
     top?.probability ?? null,
     ...exported.map((column) => exportedValue(column, row.scores[column.id], model.classes)),
     row.disagreement,
-    row.verdict?.kind ?? null,
+    verdictState(row),
     row.verdict?.correctedLabels.join('|') ?? null,
     row.error,
   ];

@@ -77,6 +77,7 @@ const projectMethods = [
 const longProjectMethods = [
   'countInDoubt',
   'freeSpace',
+  'merge',
   'noise',
   'readAhead',
   'reportPlan',

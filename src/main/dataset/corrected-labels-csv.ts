@@ -1,5 +1,6 @@
 /** The labels after the verdicts as a CSV table, readable again as a label table (`path,label,split`). */
 
+import { unsettled } from '../../shared/verdict-kinds.js';
 import { csvRow } from '../files/csv-row.js';
 import type { LabelExporter, LabelledImage } from './label-exporter.js';
 
@@ -15,7 +16,7 @@ export const correctedLabelsHead: readonly string[] = [
 
 /**
  * The label that remains after a verdict: the correction of a wrong label; nothing where the right one is not known or
- * the image belongs to none of the classes; otherwise the label as it was.
+ * the image belongs to none of the classes; otherwise the label as it was, also where verdicts are in conflict.
  */
 function labelAfter(image: LabelledImage): string {
   switch (image.verdict?.kind) {
@@ -37,7 +38,7 @@ function labelAfter(image: LabelledImage): string {
 async function* pieces(images: Iterable<LabelledImage> | AsyncIterable<LabelledImage>): AsyncGenerator<string> {
   yield csvRow(correctedLabelsHead);
   for await (const image of images) {
-    const status = image.verdict?.kind ?? 'not-reviewed';
+    const status = image.verdict?.kind ?? (image.isUnsettled ? unsettled : 'not-reviewed');
     const all = image.verdict?.kind === 'several-labels' ? image.verdict.correctedLabels.join('|') : '';
     yield csvRow([image.file, labelAfter(image), image.split, image.label, status, all]);
   }

@@ -9,6 +9,8 @@ export interface LabelledImage {
   readonly label: string;
   readonly split: string | null;
   readonly verdict: Verdict | null;
+  /** Whether people decided differently, so that no verdict stands. */
+  readonly isUnsettled: boolean;
 }
 
 export interface LabelExporter {

@@ -2,6 +2,7 @@
 
 import type { Migration, Migrations } from '../database/migrate.js';
 import { toChunks } from './to-chunks.js';
+import { toOneStore } from './to-one-store.js';
 
 const tables = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -210,4 +211,66 @@ const withoutRows = `
 
 const chunked: Migration = { before: chunkTables, run: toChunks, after: withoutRows };
 
-export const auditMigrations: Migrations = [tables, methodMaps, scoredMasks, stamps, evidence, scoreChunks, chunked];
+/** One store of maps: `to-one-store.ts` takes over those of several classes in a row, the others lie alike. */
+const mapTable = `
+  CREATE TABLE maps (
+    id INTEGER PRIMARY KEY,
+    sha256 BLOB NOT NULL,
+    model INTEGER NOT NULL REFERENCES models (id),
+    method TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    class INTEGER NOT NULL,                 -- -1 for a method whose map is the same for every class
+    used INTEGER NOT NULL,                  -- milliseconds since 1970 when it was looked at last
+    size INTEGER NOT NULL,                  -- bytes
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    steps BLOB NOT NULL,                    -- uint16 [height, width]: low + steps * step; 65535 is NaN
+    low REAL NOT NULL,
+    step REAL NOT NULL,
+    milliseconds REAL NOT NULL,
+    forward INTEGER NOT NULL,               -- passes of the model that the run took
+    backward INTEGER NOT NULL,
+    -- What scoring masks tells beside; null for other methods, and where only the map was wanted.
+    probability REAL,
+    dropped BLOB,                           -- as steps
+    dropped_low REAL,
+    dropped_step REAL,
+    contrast REAL,
+    sampling_error REAL,
+    correlation REAL,                       -- of the halves of the masks
+    init_indices BLOB,                      -- int32 [masks]
+    scored INTEGER,                         -- masks
+    evidence BLOB,                          -- float16 [tokens], divided by its scale
+    evidence_scales BLOB,                   -- float32 [1]: a power of two
+    deviations BLOB,                        -- int8 [16, tokens]: without one group of masks
+    deviation_steps BLOB,                   -- float32 [1]: nats a step
+    evident INTEGER NOT NULL,               -- 1 where there is evidence
+    UNIQUE (sha256, model, method, parameters, class)
+  ) STRICT;
+  CREATE INDEX maps_by_use ON maps (used, size);
+  CREATE INDEX maps_by_evidence ON maps (model, method, parameters, evident, sha256);
+`;
+
+const oneStore: Migration = {
+  before: mapTable,
+  run: toOneStore,
+  after: `
+    INSERT OR IGNORE INTO maps (sha256, model, method, parameters, class, used, size, width, height, steps, low, step, milliseconds, forward,
+      backward, evident)
+    SELECT sha256, model, method, parameters, class, used, size, width, height, steps, low, step, milliseconds, forward, backward, 0
+    FROM method_maps;
+    DROP TABLE explanations;
+    DROP TABLE method_maps;
+  `,
+};
+
+export const auditMigrations: Migrations = [
+  tables,
+  methodMaps,
+  scoredMasks,
+  stamps,
+  evidence,
+  scoreChunks,
+  chunked,
+  oneStore,
+];

@@ -15,6 +15,7 @@ import type { Progress } from '../../shared/progress.js';
 import type { LabelledImage } from '../../shared/statistics/score.js';
 import { AuditCounts, type LabelCounts } from '../table/audit-counts.js';
 import { Confusion } from '../table/confusion.js';
+import type { Disagreements } from './disagreements.js';
 import type { Explanations } from './explanations.js';
 import { GalleryNames } from './gallery-names.js';
 import type { FileNames } from '../table/file-names.js';
@@ -37,6 +38,7 @@ interface Sources {
   readonly tables: ImageTables;
   readonly images: Images;
   readonly explanations: Explanations;
+  readonly disagreements: Disagreements;
   readonly predictions: Predictions;
   /** Row of the model in the cache. */
   readonly model: number;
@@ -283,6 +285,7 @@ export class Gallery {
     const { sha256, prediction, ...shown } = row;
     const slot = columns.slotOf(row.id) ?? -1;
     const scores = { ...this.#scores.at(slot), ...unscored.get(row.id) };
+    const standing = this.#withVerdict.has(row.file) ? this.#sources.verdicts.standing(row.file, sha256) : null;
     const ofLabel = {
       labelProbability: scores['self-confidence'] ?? null,
       labelRank: scores['label-rank'] ?? null,
@@ -293,7 +296,8 @@ export class Gallery {
       scores,
       disagreement: disagreementKinds[(columns.kind[slot] ?? 0) - 1] ?? null,
       explained: columns.explained[slot] === 1,
-      verdict: this.#withVerdict.has(row.file) ? this.#sources.verdicts.standing(row.file, sha256) : null,
+      verdict: standing?.verdict ?? null,
+      unsettled: standing?.unsettled ?? [],
     };
   }
 
@@ -325,11 +329,11 @@ export class Gallery {
   #load(): void {
     this.#loaded = true;
     const columns = this.#columns;
-    const { explanations, images, info } = this.#sources;
+    const { explanations, disagreements, images, info } = this.#sources;
     columns.kind.fill(0);
     columns.explained.fill(0);
     for (const [slot] of images.holding(explanations.explainedContents(info.tis))) columns.explained[slot] = 1;
-    for (const [id, kind] of explanations.kinds(info.tis)) {
+    for (const [id, kind] of disagreements.kinds(info.tis)) {
       const slot = columns.slotOf(id);
       if (slot !== undefined) columns.kind[slot] = kindCode(kind);
     }
@@ -350,8 +354,8 @@ export class Gallery {
     this.#followers.change(slots, () => {
       for (const [index, slot] of found.entries()) {
         if (slot === undefined) continue;
-        const verdict = standing[index] ?? null;
-        this.#columns.verdict[slot] = verdictCode(verdict?.kind ?? null);
+        const { verdict = null, unsettled = [] } = standing[index] ?? {};
+        this.#columns.verdict[slot] = verdictCode(unsettled.length > 0 ? 'unsettled' : (verdict?.kind ?? null));
         this.#columns.noted[slot] = (verdict?.note ?? '').trim() === '' ? 0 : 1;
         this.#columns.verdictTime[slot] = verdict?.at ?? NaN;
       }

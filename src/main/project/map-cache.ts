@@ -4,9 +4,6 @@ import { AppError } from '../../shared/errors.js';
 import { hashOfBlob } from '../database/blob.js';
 import type { SqliteFile, SqlValue } from '../database/sqlite.js';
 
-/** Tables whose rows are maps, each with its `size` in bytes and when it was `used`. */
-type MapTable = 'explanations' | 'method_maps';
-
 /** Content that maps were taken away of, hexadecimal: such whose TIS maps are gone. */
 export type GoneContents = readonly string[];
 
@@ -22,22 +19,23 @@ const rowsAtATime = 256;
 
 /** All rows but those used between two moments, those used longest ago first. */
 export const oldestSql = `
-  SELECT 'explanations' AS "table", id AS "row", size, used FROM explanations WHERE used NOT BETWEEN ? AND ?
-  UNION ALL
-  SELECT 'method_maps', rowid, size, used FROM method_maps WHERE used NOT BETWEEN ? AND ?
-  ORDER BY used LIMIT ${String(rowsAtATime)}`;
+  SELECT id, size FROM maps WHERE used NOT BETWEEN ? AND ? ORDER BY used LIMIT ${String(rowsAtATime)}`;
 
-export const takenSql = `
-  SELECT sum(size) AS bytes, count(*) AS maps FROM (
-    SELECT size FROM explanations INDEXED BY explanations_by_use
-    UNION ALL
-    SELECT size FROM method_maps INDEXED BY method_maps_by_use
-  )`;
+export const takenSql = 'SELECT sum(size) AS bytes, count(*) AS maps FROM maps INDEXED BY maps_by_use';
 
-interface OldRow {
-  readonly table: MapTable;
-  readonly row: number;
+/** Those that go with a map: what was made of the same masks is whole or not there. */
+export const togetherSql = `
+  SELECT other.id, other.sha256, other.size, other.evident
+  FROM maps AS map JOIN maps AS other USING (sha256, model, method, parameters)
+  WHERE map.id = ? AND (other.id = map.id OR (map.probability IS NOT NULL AND other.probability IS NOT NULL))`;
+
+const noteSql = `UPDATE maps SET used = ? WHERE id IN (SELECT id FROM (${togetherSql}))`;
+
+interface GoingRow {
+  readonly id: number;
+  readonly sha256: Uint8Array;
   readonly size: number;
+  readonly evident: number;
 }
 
 /** Bytes of the columns of a row. */
@@ -102,12 +100,21 @@ export class MapCache {
     this.#taken = { bytes: bytes + size - (before ?? 0), maps: maps + (before === undefined ? 1 : 0) };
   }
 
-  /** Maps were looked at that were noted as used at `before` last. */
-  used(table: MapTable, row: number, before: number): void {
+  /** A row of so many bytes was removed. */
+  removed(size: number): void {
+    if (this.#taken === null) return;
+    const { bytes, maps } = this.#taken;
+    this.#taken = { bytes: bytes - size, maps: maps - 1 };
+  }
+
+  /** Maps were looked at that were noted as used at `used` last. */
+  used(rows: readonly { readonly id: number; readonly used: number }[]): void {
     const now = Date.now();
-    if ((before <= now && now - before < noted) || !this.#notes()) return;
+    const due = rows.filter(({ used }) => used > now || now - used >= noted);
+    if (due.length === 0 || !this.#notes()) return;
     try {
-      this.#audit.prepare<never>(`UPDATE ${table} SET used = ? WHERE rowid = ?`).run(now, row);
+      const note = this.#audit.prepare<never>(noteSql);
+      for (const { id } of due) note.run(now, id);
     } catch (error) {
       // Maps can be looked at on a full disk as well; they only go a little earlier.
       if (!(error instanceof AppError)) throw error;
@@ -138,24 +145,26 @@ export class MapCache {
     const now = Date.now();
     // A clock that was wrong has left moments to come: they are spared no more than others.
     const [from, to] = spared > 0 ? [now - spared, now] : [1, 0];
-    const oldest = this.#audit.prepare<OldRow>(oldestSql);
+    const oldest = this.#audit.prepare<{ id: number }>(oldestSql);
     const end = Math.max(target, this.taken.bytes - atMost);
     const gone = new Set<string>();
-    for (let rows = oldest.all(from, to, from, to); rows.length > 0; rows = oldest.all(from, to, from, to)) {
-      for (const row of rows) {
+    for (let rows = oldest.all(from, to); rows.length > 0; rows = oldest.all(from, to)) {
+      for (const { id } of rows) {
         if (this.taken.bytes <= end) return [...gone];
-        this.#remove(row, gone);
+        this.#remove(id, gone);
       }
     }
     return [...gone];
   }
 
-  #remove({ table, row, size }: OldRow, gone: Set<string>): void {
-    const [removed] = this.#audit
-      .prepare<{ sha256: Uint8Array }>(`DELETE FROM ${table} WHERE rowid = ? RETURNING sha256`)
-      .all(row);
-    if (removed !== undefined && table === 'explanations') gone.add(hashOfBlob(removed.sha256));
-    const { bytes, maps } = this.taken;
-    this.#taken = { bytes: bytes - size, maps: maps - 1 };
+  /** A map, and what was made with it; nothing where it went with another. */
+  #remove(id: number, gone: Set<string>): void {
+    const going = this.#audit.prepare<GoingRow>(togetherSql).all(id);
+    const remove = this.#audit.prepare<never>('DELETE FROM maps WHERE id = ?');
+    for (const row of going) {
+      remove.run(row.id);
+      if (row.evident === 1) gone.add(hashOfBlob(row.sha256));
+      this.removed(row.size);
+    }
   }
 }

@@ -9,7 +9,7 @@ import { mergePredictions } from './merge-predictions.js';
 type ModelIdentity = Pick<ModelSummary, 'hash' | 'formerHashes' | 'classes'>;
 
 /** Tables whose rows are of one model. */
-const resultTables = ['explanations', 'disagreements', 'method_maps'] as const;
+const resultTables = ['maps', 'disagreements'] as const;
 
 /** Reads and writes the `meta` and `models` tables of `audit.sqlite`. */
 export class Meta {

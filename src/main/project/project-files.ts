@@ -148,12 +148,30 @@ export function* withCopiedFiles<Result>(
   folder: string,
   use: (files: ProjectFiles) => Result,
 ): Generator<Progress, Result, void> {
-  const copy = copyDatabases(folder);
+  const copy = copyDatabases(folder, ['verdicts.sqlite', 'audit.sqlite']);
   const readOnly = (files: ProjectFiles): Result => use({ ...files, access: () => 'read-only' });
   const hold = (): (() => void) => () => {
     copy.remove();
   };
   return yield* openBoth(copy.folder, hold, readOnly);
+}
+
+/** Hands the verdicts of a project to `use`, likewise out of a copy, which is removed at the end. @throws AppError as {@link withFiles}. */
+export function* withCopiedVerdicts<Result>(
+  folder: string,
+  use: (verdicts: SqliteFile) => Generator<Progress, Result, void>,
+): Generator<Progress, Result, void> {
+  const copy = copyDatabases(folder, ['verdicts.sqlite']);
+  try {
+    const verdicts = yield* openVerdictFile(copy.folder);
+    try {
+      return yield* use(verdicts);
+    } finally {
+      verdicts.close();
+    }
+  } finally {
+    copy.remove();
+  }
 }
 
 /** @param hold takes hold of the folder; returns the function that lets it go */

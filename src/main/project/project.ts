@@ -24,13 +24,15 @@ import type { ConfusionCounts, Filter, GalleryFacets, Order, Selection, Selectio
 import { finished, type Progress } from '../../shared/progress.js';
 import type { NoiseEstimate } from '../../shared/statistics/confident-joint.js';
 import type { CacheFigures, FreedSpace } from '../../shared/calls/project.js';
-import type { GoneChange, VerdictOutcome, VerdictSteps } from '../../shared/calls/verdict.js';
+import type { MergeOutcome, VerdictOutcome, VerdictSteps } from '../../shared/calls/verdict.js';
 import type { DatasetImage, ImageSource, StampedImage } from '../dataset/dataset.js';
 import type { LabelledImage } from '../dataset/label-exporter.js';
 import type { ImageFacts, ModelLocation } from '../engine/engine.js';
 import type { LabelCounts } from '../table/audit-counts.js';
 import { noiseOf } from '../table/noise.js';
 import type { StaleScores } from '../table/score-store.js';
+import { Decisions } from './decisions.js';
+import { Disagreements } from './disagreements.js';
 import { type ContentChange, Contents, type IdentifiedImage, type ReadImage } from './contents.js';
 import { type ExplanationRecord, Explanations, sameParameters } from './explanations.js';
 import { Gallery } from './gallery.js';
@@ -43,6 +45,7 @@ import { Images, type ImageTables, type ListedSource } from './images.js';
 import { LabelMapping } from './label-mapping.js';
 import { type GoneContents, MapCache } from './map-cache.js';
 import { Meta } from './meta.js';
+import { MapStore } from './map-store.js';
 import { MethodMaps, type MethodRecord } from './method-maps.js';
 import { Predictions, type RecordedPrediction } from './predictions.js';
 import { type ProjectFiles, withCopiedFiles, withFiles } from './project-files.js';
@@ -54,13 +57,19 @@ import {
   type Terms,
   writeProjectInfo,
 } from './project-info.js';
-import { type JudgedFile } from './said.js';
 import { saveCopy } from './save-copy.js';
 import type { SqliteFile } from '../database/sqlite.js';
-import { type FileStep, type GivenVerdict, type Step, unreadableContent, Verdicts } from './verdicts.js';
+import { type GivenVerdict, Verdicts } from './verdicts.js';
 
 const rebuiltNotice =
   'The cache of this project was damaged: images and predictions are computed anew. All verdicts are kept.';
+
+/** What is kept of one model's maps. */
+interface ModelResults {
+  readonly explanations: Explanations;
+  readonly methodMaps: MethodMaps;
+  readonly disagreements: Disagreements;
+}
 
 /** An image that a report tells of. */
 export interface Finding {
@@ -129,10 +138,10 @@ export class Project {
   readonly #images: Images;
   readonly #contents: Contents;
   readonly #verdicts: Verdicts;
+  readonly #decisions: Decisions;
   readonly #cache: MapCache;
   #predictions: Predictions;
-  #explanations: Explanations;
-  #methodMaps: MethodMaps;
+  #results: ModelResults;
   #gallery: Gallery;
 
   private constructor(folder: string, info: ProjectInfo, files: ProjectFiles) {
@@ -147,11 +156,23 @@ export class Project {
     this.#images = new Images(this.#audit, this.#tables, info.datasetPath);
     this.#contents = new Contents(this.#audit, this.#tables, this.#images);
     this.#verdicts = new Verdicts(files.verdicts);
+    this.#decisions = new Decisions({
+      folder,
+      file: files.verdicts,
+      verdicts: this.#verdicts,
+      images: this.#images,
+      gallery: () => this.#gallery,
+      requireWritable: () => {
+        this.requireWritable();
+      },
+      requireFound: () => {
+        this.#requireFound();
+      },
+    });
     const model = this.#meta.modelId(info.model);
     this.#predictions = this.#predictionsOf(model);
     this.#cache = new MapCache(this.#audit, this.#meta.mapCeiling, () => this.access === 'writable');
-    this.#explanations = new Explanations(this.#audit, model, this.#cache);
-    this.#methodMaps = new MethodMaps(this.#audit, model, this.#cache);
+    this.#results = this.#resultsOf(model);
     facts.mapLabels(this.#mapping.toClass);
     this.#tables.store.load(model);
     this.#gallery = this.#caughtUp();
@@ -357,8 +378,7 @@ export class Project {
     const id = this.#meta.modelId(model);
     this.#predictions = this.#predictionsOf(id);
     this.#cache.recount();
-    this.#explanations = new Explanations(this.#audit, id, this.#cache);
-    this.#methodMaps = new MethodMaps(this.#audit, id, this.#cache);
+    this.#results = this.#resultsOf(id);
     this.#tables.store.loadModel(id);
     this.#gallery = this.#caughtUp();
   }
@@ -626,7 +646,7 @@ export class Project {
     const readable = this.#images.rows(ids.slice(0, explain)).filter(({ error }) => error === null);
     const kept: KeptExplanation[] = [];
     for (const { id, label, sha256 } of readable) {
-      const record = sha256 === null ? null : this.#explanationsOf(terms).load(sha256, terms.tis);
+      const record = sha256 === null ? null : this.#under(terms).explanations.load(sha256, terms.tis);
       kept.push({
         id,
         label,
@@ -642,9 +662,9 @@ export class Project {
   labelledPage(afterId: number, limit: number): LabelledPage {
     const { labels } = this.#info;
     const ids = this.#gallery.idsAfter(afterId, limit);
-    const images = this.#gallery.rows(ids).flatMap(({ file, label, split, verdict }) => {
+    const images = this.#gallery.rows(ids).flatMap(({ file, label, split, verdict, unsettled }) => {
       const name = label === null ? undefined : labels[label];
-      return name === undefined ? [] : [{ file, label: name, split, verdict }];
+      return name === undefined ? [] : [{ file, label: name, split, verdict, isUnsettled: unsettled.length > 0 }];
     });
     return { images, last: ids.at(-1) ?? null };
   }
@@ -657,7 +677,7 @@ export class Project {
    */
   saveExplanation(id: ImageId, record: ExplanationRecord, terms: ResultTerms): ExplanationRecord {
     this.#requireFound();
-    const explanations = this.#explanationsOf(terms);
+    const { explanations } = this.#under(terms);
     const kept = this.#saveMaps(() => {
       const sha256 = record.facts?.sha256 ?? this.#images.contentOf(id);
       if (record.facts !== null) this.#keepFacts(id, record.facts, terms);
@@ -672,7 +692,7 @@ export class Project {
   /** The cached maps of an image under these terms; null when there are none. */
   loadExplanation(id: ImageId, terms: ResultTerms): ExplanationRecord | null {
     const sha256 = this.#images.contentOf(id);
-    return sha256 === null ? null : this.#explanationsOf(terms).load(sha256, terms.tis);
+    return sha256 === null ? null : this.#under(terms).explanations.load(sha256, terms.tis);
   }
 
   /** Everything that is to be known of an image before its maps are shown or made. @throws AppError `IMAGE_NOT_FOUND`. */
@@ -688,7 +708,7 @@ export class Project {
     this.#requireFound();
     this.#saveMaps(() => {
       this.#keepFacts(id, facts, terms);
-      this.#methodMapsOf(terms).save(facts.sha256, record);
+      this.#under(terms).methodMaps.save(facts.sha256, record);
     });
   }
 
@@ -700,7 +720,7 @@ export class Project {
     terms: ResultTerms,
   ): readonly MethodRecord[] {
     const sha256 = this.#images.contentOf(id);
-    return sha256 === null ? [] : this.#methodMapsOf(terms).load(sha256, method, parameters, classes);
+    return sha256 === null ? [] : this.#under(terms).methodMaps.load(sha256, method, parameters, classes);
   }
 
   /** What kept maps take. */
@@ -730,13 +750,13 @@ export class Project {
 
   /** Keeps how label and prediction of an image disagree by maps made under `terms`; null takes it away. */
   setDisagreement(id: ImageId, disagreement: Disagreement | null, terms: ResultTerms): void {
-    this.#explanationsOf(terms).setDisagreement(id, terms.tis, disagreement);
+    this.#under(terms).disagreements.set(id, terms.tis, disagreement);
     if (!this.#isCurrent(terms) || !sameParameters(terms.tis, this.#info.tis)) return;
     this.#gallery.setKind(id, disagreement?.kind ?? null);
   }
 
   disagreement(id: ImageId, terms: ResultTerms): Disagreement | null {
-    return this.#explanationsOf(terms).disagreement(id, terms.tis);
+    return this.#under(terms).disagreements.of(id, terms.tis);
   }
 
   // ── verdicts ───────────────────────────────────────────────────────────────────────────────────
@@ -756,7 +776,7 @@ export class Project {
 
   /** What the reviewer can take back and do again. */
   verdictSteps(): VerdictSteps {
-    return { canUndo: this.canUndo, canRedo: this.canRedo };
+    return this.#decisions.steps();
   }
 
   /**
@@ -764,24 +784,30 @@ export class Project {
    * belongs to this step alone: asked for again, it is not taken twice. @throws AppError `IMAGE_NOT_FOUND`.
    */
   give(ids: readonly ImageId[], verdict: GivenVerdict, at: number): VerdictOutcome {
-    const files = this.#judgedFiles(ids);
-    return this.#decide(() => this.#verdicts.give(files, verdict, at));
+    return this.#decisions.give(ids, verdict, at);
   }
 
   /** Takes away the reviewer's own verdicts on these images, as {@link give} gives them. */
   clear(ids: readonly ImageId[], at: number): VerdictOutcome {
-    const files = this.#judgedFiles(ids);
-    return this.#decide(() => this.#verdicts.clear(files, at));
+    return this.#decisions.clear(ids, at);
   }
 
   /** Takes back the reviewer's newest step, also where it concerned files that are gone. @throws AppError `NOTHING_TO_UNDO`. */
   undo(at: number): VerdictOutcome {
-    return this.#decide(() => this.#verdicts.undo(at));
+    return this.#decisions.undo(at);
   }
 
   /** Does again what was undone last. @throws AppError as {@link undo}. */
   redo(at: number): VerdictOutcome {
-    return this.#decide(() => this.#verdicts.redo(at));
+    return this.#decisions.redo(at);
+  }
+
+  /**
+   * Takes over what was said in the copy of this project at `other`, which is left as it is. Done twice it changes nothing; undo and redo
+   * are of what was said here. @throws AppError as {@link mergeVerdicts}.
+   */
+  merge(other: string): Generator<Progress, MergeOutcome, void> {
+    return this.#decisions.merge(other);
   }
 
   // ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -851,22 +877,6 @@ export class Project {
     this.#contentsChanged(ids);
   }
 
-  /** The files of a decision, each once, with what they hold. */
-  #judgedFiles(ids: readonly ImageId[]): JudgedFile[] {
-    return [...new Set(ids)].map((id) => {
-      const { file, sha256, error } = this.#images.row(id);
-      return { file, sha256: sha256 ?? (error === null ? null : unreadableContent) };
-    });
-  }
-
-  /** A decision counts when the file that holds it can be found again: looked at before and after it is written. */
-  #decide(write: () => Step): VerdictOutcome {
-    this.requireWritable();
-    const step = write();
-    this.#requireFound();
-    return this.#outcome(step);
-  }
-
   #requireFound(): void {
     if (this.access !== 'gone') return;
     throw new AppError(
@@ -876,36 +886,22 @@ export class Project {
     );
   }
 
-  #outcome(step: Step): VerdictOutcome {
-    const changed = new Map<number, FileStep>();
-    const gone: GoneChange[] = [];
-    for (const part of step) {
-      const id = this.#images.idOf(part.file);
-      if (id === undefined) gone.push({ file: part.file, ...verdictsOf(part) });
-      else {
-        this.#gallery.judged(part.file);
-        changed.set(id, part);
-      }
-    }
-    const changes = this.#gallery
-      .rows(Array.from(changed.keys(), imageId))
-      .map((row) => ({ row, ...verdictsOf(changed.get(row.id)) }));
-    return { changes, gone, ...this.verdictSteps() };
-  }
-
   /** Whether the model of these terms is the project's now. */
   #isCurrent({ model }: ResultTerms): boolean {
     return model.hash === this.#info.model.hash;
   }
 
-  #explanationsOf(terms: ResultTerms): Explanations {
-    if (this.#isCurrent(terms)) return this.#explanations;
-    return new Explanations(this.#audit, this.#meta.rowOf(terms.model.hash), this.#cache);
+  #under(terms: ResultTerms): ModelResults {
+    return this.#isCurrent(terms) ? this.#results : this.#resultsOf(this.#meta.rowOf(terms.model.hash));
   }
 
-  #methodMapsOf(terms: ResultTerms): MethodMaps {
-    if (this.#isCurrent(terms)) return this.#methodMaps;
-    return new MethodMaps(this.#audit, this.#meta.rowOf(terms.model.hash), this.#cache);
+  #resultsOf(model: number): ModelResults {
+    const store = new MapStore(this.#audit, model, this.#cache);
+    return {
+      explanations: new Explanations(store),
+      methodMaps: new MethodMaps(store),
+      disagreements: new Disagreements(this.#audit, model),
+    };
   }
 
   #setInfo(info: ProjectInfo): void {
@@ -923,7 +919,7 @@ export class Project {
 
   /** What was said of these images rested on another label. */
   #forgetDisagreements(ids: readonly ImageId[]): void {
-    this.#explanations.forgetDisagreements(ids);
+    this.#results.disagreements.forget(ids);
     for (const id of ids) this.#gallery.setKind(id, null);
   }
 
@@ -942,7 +938,7 @@ export class Project {
   /** Images whose maps under other settings than the project's are cached. */
   #countExplained(tis: TisParameters): number {
     let count = 0;
-    for (const _ of this.#images.holding(this.#explanations.explainedContents(tis))) count += 1;
+    for (const _ of this.#images.holding(this.#results.explanations.explainedContents(tis))) count += 1;
     return count;
   }
 
@@ -956,7 +952,8 @@ export class Project {
       audit: this.#audit,
       tables: this.#tables,
       images: this.#images,
-      explanations: this.#explanations,
+      explanations: this.#results.explanations,
+      disagreements: this.#results.disagreements,
       predictions: this.#predictions,
       model: this.#meta.modelId(this.#info.model),
       verdicts: this.#verdicts,
@@ -978,7 +975,7 @@ export class Project {
     if (before !== mapping.key) {
       const changed = mapping.changedSince(before);
       this.#audit.transaction(() => {
-        this.#explanations.forgetWhere((image) => {
+        this.#results.disagreements.forgetWhere((image) => {
           const slot = facts.slotOf(image);
           return slot === undefined || changed(facts.label[slot] ?? -1);
         });
@@ -996,9 +993,4 @@ function keptMaps({ maps }: ExplanationRecord): KeptExplanation['maps'] {
     best: best?.classIndex ?? null,
     evidence: maps.every(({ evidence }) => evidence !== null),
   };
-}
-
-/** The verdicts before and after a step on a file. */
-function verdictsOf(part: FileStep | undefined): Pick<GoneChange, 'before' | 'after'> {
-  return { before: part?.before ?? null, after: part?.after ?? null };
 }

@@ -13,6 +13,8 @@ export type Decision = Entry & { readonly verdict: Verdict };
 export interface Standing {
   /** Null where nothing was decided, and where what was decided is in conflict. */
   readonly verdict: Verdict | null;
+  /** What was decided where that is in conflict, the newest first; else empty. */
+  readonly unsettled: readonly Verdict[];
   /** The decisions that nothing has beaten, the newest first; of more than one kind where they are in conflict. */
   readonly decisions: readonly Decision[];
 }
@@ -44,7 +46,8 @@ export function standingOn(entries: readonly Entry[], sha256: string | null): St
   const decisions = ofOneContent(holding.filter(({ id }) => !beaten.has(id)).sort(newestFirst));
   const [first] = decisions;
   const agree = first !== undefined && decisions.every(({ verdict }) => isSame(verdict, first.verdict));
-  return { verdict: agree ? first.verdict : null, decisions };
+  const verdict = agree ? first.verdict : null;
+  return { verdict, unsettled: agree ? [] : decisions.map((decision) => decision.verdict), decisions };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { SqliteFile } from '../database/sqlite.js';
 import type { Entry, EntryAction } from './entry.js';
 import { Journal, type Said } from './journal.js';
 import { clearing, deciding, type JudgedFile } from './said.js';
-import { holdsFor, standingOn } from './standing-verdict.js';
+import { holdsFor, type Standing, standingOn } from './standing-verdict.js';
 
 /** A decision as it is given: the rest of a {@link Verdict} is who and when. */
 export type GivenVerdict = Pick<Verdict, 'kind' | 'correctedLabels' | 'note'>;
@@ -100,15 +100,15 @@ export class Verdicts {
     return this.#once('redo', at, () => this.#journal.redo(this.#reviewerId(), at, again) ?? nothingTo('redo'));
   }
 
-  /** The verdict that stands on a file; null where none does. */
-  standing(file: string, sha256: string | null): Verdict | null {
-    return standingOn(this.#journal.entriesOf(file), sha256).verdict;
+  /** What stands on a file that holds this content. */
+  standing(file: string, sha256: string | null): Standing {
+    return standingOn(this.#journal.entriesOf(file), sha256);
   }
 
   /** The same of many files: the journal is read once. */
-  standingOnMany(files: readonly JudgedFile[]): readonly (Verdict | null)[] {
+  standingOnMany(files: readonly JudgedFile[]): readonly Standing[] {
     const byFile = this.#journal.byFile();
-    return files.map(({ file, sha256 }) => standingOn(byFile.get(file) ?? [], sha256).verdict);
+    return files.map(({ file, sha256 }) => standingOn(byFile.get(file) ?? [], sha256));
   }
 
   /** Everything that happened to a file whose content is `sha256` now, in its order whatever the clocks say, by all reviewers. */
@@ -125,6 +125,11 @@ export class Verdicts {
   /** Verdicts on a file that were given before its content was known, and are not bound yet, belong to this one. */
   bind(file: string, sha256: string): void {
     if (this.#file.prepare<never>(bindSql).run(sha256, file).changes > 0) this.#journal.forget(file);
+  }
+
+  /** Others wrote to the file: what was read of it may be another by now. */
+  forget(): void {
+    this.#journal.forget();
   }
 
   /** Every file that anything was said of. */

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { AppError } from '../../shared/errors.js';
 
 /** A database and the log of what it has not taken over yet. */
-const files = ['verdicts.sqlite', 'verdicts.sqlite-wal', 'audit.sqlite', 'audit.sqlite-wal'] as const;
+const filesOf = (databases: readonly Database[]): string[] => databases.flatMap((name) => [name, `${name}-wal`]);
 const attempts = 3;
+
+export type Database = 'verdicts.sqlite' | 'audit.sqlite';
 
 export interface WorkingCopy {
   readonly folder: string;
@@ -15,20 +17,20 @@ export interface WorkingCopy {
 }
 
 /** Size and time of every file: another where somebody wrote meanwhile. */
-function stateOf(folder: string): string {
+function stateOf(folder: string, files: readonly string[]): string {
   return files
     .map((name) => statSync(join(folder, name), { throwIfNoEntry: false }))
     .map((found) => (found === undefined ? '' : `${String(found.size)} ${String(found.mtimeMs)}`))
     .join('\n');
 }
 
-function copyOnce(from: string, to: string): boolean {
-  const before = stateOf(from);
+function copyOnce(from: string, to: string, files: readonly string[]): boolean {
+  const before = stateOf(from, files);
   for (const name of files) {
     rmSync(join(to, name), { force: true });
     if (existsSync(join(from, name))) copyFileSync(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
   }
-  return stateOf(from) === before;
+  return stateOf(from, files) === before;
 }
 
 /**
@@ -36,14 +38,14 @@ function copyOnce(from: string, to: string): boolean {
  * until they are removed.
  * @throws AppError `PROJECT_IN_USE` when another process writes all the time; otherwise what the disk says.
  */
-export function copyDatabases(folder: string): WorkingCopy {
+export function copyDatabases(folder: string, databases: readonly Database[]): WorkingCopy {
   const copy = mkdtempSync(join(tmpdir(), 'hognose-read-only-'));
   const remove = (): void => {
     rmSync(copy, { recursive: true, force: true });
   };
   try {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      if (copyOnce(folder, copy)) return { folder: copy, remove };
+      if (copyOnce(folder, copy, filesOf(databases))) return { folder: copy, remove };
     }
     throw new AppError(
       'PROJECT_IN_USE',

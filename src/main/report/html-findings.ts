@@ -6,6 +6,7 @@ import { scoreColumns } from '../../shared/columns.js';
 import { kindNames } from '../../shared/disagreement-words.js';
 import { natsAlone, percent } from '../../shared/figures.js';
 import type { ValueRange } from '../../shared/map-range.js';
+import { verdictState } from '../../shared/verdict-state.js';
 import { day } from './figures.js';
 import { bar } from './html-page.js';
 import { markup, type Markup } from '../drawing/markup.js';
@@ -101,15 +102,24 @@ function scores(row: ImageRow, classes: readonly string[]): Markup | null {
   return figures.length === 0 ? null : markup`<p class="scores">${figures.join(' \u00b7 ')}</p>`;
 }
 
-function verdictLine(verdict: Verdict | null, read: (label: string) => string): Markup {
-  if (verdict === null) return markup`<p class="verdict open">Not reviewed</p>`;
+function decision(verdict: Verdict, read: (label: string) => string): Markup {
   const corrected = verdict.correctedLabels.map((label) => markup`<bdi class="corrected">${read(label)}</bdi>`);
   const arrow = corrected.length > 0 ? markup` → ${corrected}` : null;
   const who = [verdict.reviewer, day(verdict.at)].filter((part) => part !== '').join(', ');
   const note = verdict.note.trim() === '' ? null : markup` <q>${verdict.note.trim()}</q>`;
-  return markup`<p class="verdict v-${verdict.kind}">
-    <b>${verdictNames[verdict.kind]}</b>${arrow}${note} <small>${who}</small>
-  </p>`;
+  return markup`<b>${verdictNames[verdict.kind]}</b>${arrow}${note} <small>${who}</small>`;
+}
+
+function verdictLine(
+  { verdict, unsettled }: Pick<ImageRow, 'verdict' | 'unsettled'>,
+  read: (label: string) => string,
+): Markup {
+  if (unsettled.length > 0) {
+    const decisions = unsettled.map((one, at) => markup`${at === 0 ? '' : ' against '}${decision(one, read)}`);
+    return markup`<p class="verdict v-unsettled"><b>Unsettled</b>: ${decisions}</p>`;
+  }
+  if (verdict === null) return markup`<p class="verdict open">Not reviewed</p>`;
+  return markup`<p class="verdict v-${verdict.kind}">${decision(verdict, read)}</p>`;
 }
 
 function maps(card: FindingCard, classes: readonly string[], options: CardOptions): Markup {
@@ -177,13 +187,14 @@ export function findingCard(card: FindingCard, input: ReportInput, options: Card
     card.photo === null
       ? markup`<span class="missing">${row.error ?? 'The picture could not be read.'}</span>`
       : picture(card.photo, `Image ${row.file}`, options);
-  const edge = row.verdict === null ? '' : ` v-${row.verdict.kind}`;
+  const state = verdictState(row);
+  const edge = state === null ? '' : ` v-${state}`;
   return markup`<article class="finding${edge}" id="finding-${card.number}">
     ${heading(card, labels, classes)}
     <div class="photo">${photo}</div>
     <div class="says">${probabilities(row, classes)}${scores(row, classes)}</div>
     ${maps(card, classes, options)}
-    ${card.sentence === null ? null : markup`<p class="sentence">${card.sentence}</p>`} ${verdictLine(row.verdict, stored)}
+    ${card.sentence === null ? null : markup`<p class="sentence">${card.sentence}</p>`} ${verdictLine(row, stored)}
   </article> `;
 }
 

@@ -1,10 +1,11 @@
 /** The first page of the report: what was audited, with what, what came out, and where a lead signs. */
 
-import { type ComparedCounts, type ProjectSummary, verdictKinds, verdictNames } from '../../shared/audit.js';
+import { type ComparedCounts, type ProjectSummary, verdictStateNames, verdictStates } from '../../shared/audit.js';
 import { comparedOf, dash, disagreementFigure, whyNothingCompared } from '../../shared/count-words.js';
 import { projectMappingNotices } from '../../shared/mapping-words.js';
 import { projectTisWords } from '../../shared/tis-words.js';
 import type { ModelSummary } from '../../shared/model.js';
+import { unsettledWords } from '../../shared/verdict-state.js';
 import { alignedPercent, count, counted } from '../../shared/figures.js';
 import { datasetFormat } from '../dataset/dataset-formats.js';
 import { day } from './figures.js';
@@ -31,13 +32,14 @@ function estimatedErrors({ noise }: ReportInput): Markup {
 /** Beside the estimate: what people decided. */
 function foundErrors({ verdicts, summary }: ReportInput): Markup {
   const name = 'Label errors found by people';
-  const { reviewed } = summary.counts;
-  if (reviewed === 0) return figure(dash, name, 'nothing is reviewed');
+  const { reviewed, unsettled } = summary.counts;
+  const open = unsettled === 0 ? '' : `, ${count(unsettled)} unsettled`;
+  if (reviewed === 0) return figure(dash, name, `nothing is reviewed${open}`);
   const none = verdicts['none-of-the-classes'];
   return figure(
     count(verdicts['wrong-label'] + none),
     name,
-    `in ${count(reviewed)} reviewed${none === 0 ? '' : `, ${count(none)} of none of the classes`}`,
+    `in ${count(reviewed)} reviewed${none === 0 ? '' : `, ${count(none)} of none of the classes`}${open}`,
   );
 }
 
@@ -94,9 +96,10 @@ function facts(summary: ProjectSummary): Markup {
 }
 
 function verdictTable(input: ReportInput): Markup {
-  const rows = verdictKinds.map((kind) => [
-    markup`<span class="swatch v-${kind}"></span>${verdictNames[kind]}`,
-    markup`${count(input.verdicts[kind])}`,
+  const states = verdictStates.filter((state) => state !== 'unsettled' || input.verdicts.unsettled > 0);
+  const rows = states.map((state) => [
+    markup`<span class="swatch v-${state}"></span>${verdictStateNames[state]}`,
+    markup`${count(input.verdicts[state])}`,
   ]);
   const none = [markup`<span class="swatch"></span>Not reviewed`, markup`${count(input.verdicts.none)}`];
   return table('Verdicts', ['Verdict', 'Images'], [...rows, none]);
@@ -151,7 +154,10 @@ function labelTable({ summary, names, labelCounts, noise }: ReportInput): Markup
 function warnings(summary: ProjectSummary): Markup | null {
   const most = 6;
   const notices = projectMappingNotices(summary, 'report').map(({ message, hint }) => `${message} ${hint}`);
-  const grave = [...notices, ...summary.doubts].map((text) => markup`<li class="grave">${text}</li>`);
+  const unsettled = unsettledWords(summary.counts);
+  const grave = [...notices, ...summary.doubts, ...(unsettled === null ? [] : [unsettled])].map(
+    (text) => markup`<li class="grave">${text}</li>`,
+  );
   if (grave.length + summary.warnings.length === 0) return null;
   const shown = summary.warnings.slice(0, most).map((warning) => markup`<li>${warning}</li>`);
   const more = summary.warnings.length - shown.length;

@@ -6,8 +6,8 @@ import {
   type ImageId,
   labelIndex,
   type ProjectSummary,
-  verdictKinds,
-  type VerdictKind,
+  type VerdictState,
+  verdictStates,
 } from '../../shared/audit.js';
 import type { ConfusionCell, ConfusionCounts, Filter } from '../../shared/query.js';
 import { type ReadableNames, readableNames } from '../../shared/readable-names.js';
@@ -24,7 +24,7 @@ import type { Finding } from '../project/project.js';
 const unreadable: Filter = [{ column: 'state', op: 'is', value: 'unreadable' }];
 
 /** How often each verdict was given; `none` counts the images without one. */
-export type VerdictCounts = Readonly<Record<VerdictKind | 'none', number>>;
+export type VerdictCounts = Readonly<Record<VerdictState | 'none', number>>;
 
 export interface ReportInput {
   /** Milliseconds since 1970. */
@@ -96,7 +96,7 @@ export async function readReportInput(
     project.findings(options.limit, results),
   ]);
   const counts = new Map(facets.values.verdict?.map(({ value, count }) => [value ?? 'none', count]));
-  const verdicts = Object.fromEntries(['none' as const, ...verdictKinds].map((kind) => [kind, counts.get(kind) ?? 0]));
+  const verdicts = Object.fromEntries(['none' as const, ...verdictStates].map((kind) => [kind, counts.get(kind) ?? 0]));
   return {
     generatedAt: options.generatedAt,
     appVersion: options.appVersion,

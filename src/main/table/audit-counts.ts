@@ -13,7 +13,9 @@ import { learnedSplits, type SplitFigures } from '../../shared/learned-split.js'
 import { PredictionCheck } from '../../shared/prediction-check.js';
 import { ComparedTallies } from './compared-tallies.js';
 import type { Follower } from './followers.js';
-import type { ImageColumns } from './image-columns.js';
+import { type ImageColumns, verdictCode } from './image-columns.js';
+
+const unsettledCode = verdictCode('unsettled');
 
 /** Counts of the images with one label. */
 export interface LabelCounts extends ComparedCounts {
@@ -28,6 +30,7 @@ class Counted {
   unreadable = 0;
   explained = 0;
   reviewed = 0;
+  unsettled = 0;
   readonly #columns: ImageColumns;
 
   constructor(columns: ImageColumns, classes: readonly string[]) {
@@ -47,7 +50,9 @@ class Counted {
     this.splits.count(columns.split[slot] ?? -1, compared, times);
     this.unreadable += times * (columns.unreadable[slot] ?? 0);
     this.explained += times * (columns.explained[slot] ?? 0);
-    if (columns.verdict[slot] !== 0) this.reviewed += times;
+    const verdict = columns.verdict[slot] ?? 0;
+    if (verdict === unsettledCode) this.unsettled += times;
+    else if (verdict !== 0) this.reviewed += times;
     if (top1 < 0) return;
     const one = {
       top1,
@@ -74,7 +79,7 @@ export class AuditCounts implements Follower {
 
   /** Of all images. */
   project(): ProjectCounts {
-    const { labels, unreadable, explained, reviewed } = this.#current();
+    const { labels, unreadable, explained, reviewed, unsettled } = this.#current();
     let [labelled, withoutClass] = [0, 0];
     for (const label of labels.groups()) {
       if (label < 0) continue;
@@ -82,7 +87,7 @@ export class AuditCounts implements Follower {
       labelled += images;
       if (!this.#mapped.has(label)) withoutClass += images;
     }
-    return { ...labels.all(), labelled, withoutClass, unreadable, explained, reviewed };
+    return { ...labels.all(), labelled, withoutClass, unreadable, explained, reviewed, unsettled };
   }
 
   /** Of each label that images have, in the order of the labels. */

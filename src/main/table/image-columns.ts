@@ -1,6 +1,6 @@
 /** What is known of the images besides scores, a column each, by slot: images in the order of their ids. */
 
-import { verdictKinds, type VerdictKind } from '../../shared/audit.js';
+import { verdictStates, type VerdictState } from '../../shared/audit.js';
 import { disagreementKinds, type DisagreementKind } from '../../shared/disagreement.js';
 import { ColumnArray, type ColumnShape, type Numbers, type Run } from './column-array.js';
 
@@ -14,7 +14,8 @@ export const bestClasses = 5;
 /** Codes in the kind and verdict columns: 0 for none, then the place in the shared lists. */
 export const kindCode = (kind: DisagreementKind | null): number =>
   kind === null ? 0 : disagreementKinds.indexOf(kind) + 1;
-export const verdictCode = (kind: VerdictKind | null): number => (kind === null ? 0 : verdictKinds.indexOf(kind) + 1);
+export const verdictCode = (state: VerdictState | null): number =>
+  state === null ? 0 : verdictStates.indexOf(state) + 1;
 
 function storedFacts() {
   return {

@@ -31,7 +31,7 @@ function offered(
   column: KnownColumn,
   facets: GalleryFacets | null,
   names: IndexNames,
-): Pick<FacetOption, 'value' | 'name' | 'meaning'>[] {
+): (Pick<FacetOption, 'value' | 'name' | 'meaning'> & { readonly rare?: boolean })[] {
   if (column.words !== undefined) return [...column.words];
   if (column.kind === 'flag') {
     return [
@@ -58,5 +58,7 @@ export function facetOptions(
   const chosen = new Set(valuesOf(filter, column.id).map((value) => value ?? none));
   const all = offered(column, facets, names);
   if (column.shown.none === true) all.push({ value: none, name: column.missing });
-  return all.map((option) => ({ ...option, count: counts.get(option.value) ?? 0, chosen: chosen.has(option.value) }));
+  return all
+    .filter(({ value, rare }) => rare !== true || counts.has(value) || chosen.has(value))
+    .map((option) => ({ ...option, count: counts.get(option.value) ?? 0, chosen: chosen.has(option.value) }));
 }

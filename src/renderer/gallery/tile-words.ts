@@ -1,7 +1,8 @@
 /** What a tile says of its image: label, prediction and verdict, in the caption and in a sentence. */
 
-import { type ImageRow, verdictNames } from '../../shared/audit.js';
+import { type ImageRow, verdictStateNames } from '../../shared/audit.js';
 import { percent } from '../../shared/figures.js';
+import { verdictState } from '../../shared/verdict-state.js';
 import type { ProjectState } from '../state/project.svelte.js';
 
 /** The label as it was given and as a verdict made it. */
@@ -34,7 +35,8 @@ export function tileSentence(row: ImageRow, project: ProjectState, picked: boole
         : `cannot be read: ${row.error}`;
   const { corrected } = tileLabel(row, project);
   const labels = corrected.length === 0 ? '' : ` (${corrected.join(', ')})`;
-  const given = row.verdict === null ? '' : `, verdict: ${verdictNames[row.verdict.kind]}${labels}`;
+  const state = verdictState(row);
+  const given = state === null ? '' : `, verdict: ${verdictStateNames[state]}${labels}`;
   const maps = row.explained ? ', with maps' : '';
   return `${row.file}: label ${project.labelName(row.label)}, ${said}${maps}${given}${picked ? ', picked' : ''}`;
 }

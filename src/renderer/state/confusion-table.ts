@@ -75,7 +75,8 @@ export class ConfusionTable {
     this.predictions = columnsOf(this.#classes, told.predictions);
     this.rowTotals = new Uint32Array(labelCount);
     let [largestOff, confused, total, compared, agreeing] = [0, 0, 0, 0, 0];
-    for (const [at, label] of told.labels.entries()) {
+    for (let at = 0; at < told.labels.length; at += 1) {
+      const label = told.labels[at] ?? 0;
       if (label >= labelCount) continue;
       const count = told.counts[at] ?? 0;
       this.rowTotals[label] = (this.rowTotals[label] ?? 0) + count;
@@ -153,14 +154,27 @@ export class ConfusionTable {
 
   #fill(rows: number): FilledCells {
     const { labels, predictions, counts } = this.#told;
-    const columnOf = new Map(this.predictions.map((prediction, column) => [prediction as number, column]));
-    const columns = Uint32Array.from(predictions, (prediction) => columnOf.get(prediction) ?? 0);
-    const inTable = Uint32Array.from(labels.keys()).filter((at) => (labels[at] ?? 0) < rows);
-    const { order } = grouped(inTable, columns, this.predictions.length);
+    const columnOf = new Uint32Array(Math.max(-1, ...this.predictions) + 1);
+    for (const [column, prediction] of this.predictions.entries()) columnOf[prediction] = column;
+    const columns = taken(columnOf, predictions);
+    const inTable = new Uint32Array(labels.length);
+    let size = 0;
+    for (let at = 0; at < labels.length; at += 1) {
+      if ((labels[at] ?? 0) >= rows) continue;
+      inTable[size] = at;
+      size += 1;
+    }
+    const { order } = grouped(inTable.subarray(0, size), columns, this.predictions.length);
     const byRow = grouped(order, labels, rows);
-    const taken = (values: Uint32Array): Uint32Array => Uint32Array.from(byRow.order, (at) => values[at] ?? 0);
-    return { starts: byRow.starts, columns: taken(columns), counts: taken(counts) };
+    return { starts: byRow.starts, columns: taken(columns, byRow.order), counts: taken(counts, byRow.order) };
   }
+}
+
+/** `values[at]` for each of `order`. */
+function taken(values: Uint32Array, order: Uint32Array): Uint32Array {
+  const result = new Uint32Array(order.length);
+  for (let at = 0; at < order.length; at += 1) result[at] = values[order[at] ?? 0] ?? 0;
+  return result;
 }
 
 function isBefore(one: ConfusedPair, other: ConfusedPair | undefined): boolean {

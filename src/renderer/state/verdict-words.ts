@@ -40,8 +40,12 @@ function whereWords(rows: readonly ImageRow[], place: Place | null, words: Words
 
 /** What stands now on images that a step went back on. */
 function nowWords(rows: readonly ImageRow[], words: WordsOf): string {
-  const standing = rows.map(({ verdict }) =>
-    verdict === null ? 'no verdict' : verdictWords(verdict.kind, verdict.correctedLabels, words.label),
+  const standing = rows.map(({ verdict, unsettled }) =>
+    unsettled.length > 0
+      ? 'unsettled'
+      : verdict === null
+        ? 'no verdict'
+        : verdictWords(verdict.kind, verdict.correctedLabels, words.label),
   );
   const [first = ''] = standing;
   return standing.every((one) => one === first) ? `Now: ${first}.` : 'Each has the verdict it had before.';

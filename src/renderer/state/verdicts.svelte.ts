@@ -20,6 +20,7 @@ import type { PicksState } from './picks.svelte.js';
 import type { ProjectState } from './project.svelte.js';
 import type { RowStore } from './rows.svelte.js';
 import type { SettingsState } from './settings.svelte.js';
+import { besidesWords, takenOverWords } from '../../shared/merge-words.js';
 import { givenWords, stepWords, type Told, verdictWords, type WordsOf } from './verdict-words.js';
 
 /** A verdict that waits for the reviewer's name. */
@@ -177,6 +178,17 @@ export class VerdictsState {
       },
       note,
     );
+  }
+
+  /** Takes over what was decided in another copy of the project. */
+  async merge(): Promise<void> {
+    const { client, notices } = this.#around;
+    try {
+      const outcome = await client.call('verdict.merge', undefined);
+      if (outcome !== null) notices.say(takenOverWords(outcome), besidesWords(outcome));
+    } catch (error) {
+      notices.fail(error);
+    }
   }
 
   /** A project was opened: asks what of earlier sittings can be taken back and done again. */

@@ -40,6 +40,18 @@ export interface VerdictOutcome extends VerdictSteps {
 const mostJudged = 10_000;
 
 const judgedSchema = list(imageIdSchema, mostJudged, 1);
+/** What taking over the verdicts of another copy of the project brought. */
+export interface MergeOutcome {
+  /** Decisions that were not known here. */
+  readonly verdicts: number;
+  /** Decisions of the other copy that were known. */
+  readonly known: number;
+  /** Whose decisions were new. */
+  readonly reviewers: readonly string[];
+  /** Files of which something new is known and that are not in the dataset here. */
+  readonly elsewhere: number;
+}
+
 const verdictSchema = v.object({
   kind: v.picklist(verdictKinds),
   correctedLabels: list(text(1000), 100),
@@ -53,4 +65,6 @@ export const verdictCalls = {
   'verdict.undo': call(nothing).returning<VerdictOutcome>(),
   'verdict.redo': call(nothing).returning<VerdictOutcome>(),
   'verdict.steps': call(nothing).returning<VerdictSteps>(),
+  /** Asks with the system's dialog for another copy of the project, and takes over what was decided there; null when that was cancelled. */
+  'verdict.merge': call(nothing).returning<MergeOutcome | null>(),
 };

@@ -4,6 +4,7 @@ import { inThisProcess } from '../../../src/main/data/in-this-process.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Comparison, type MapsWish } from '../../../src/main/audit/comparison.js';
 import { Contrasts } from '../../../src/main/audit/contrasts.js';
+import { ExplainQueue } from '../../../src/main/audit/explain-queue.js';
 import { Explainer } from '../../../src/main/audit/explain.js';
 import type { Engine, MethodRequest } from '../../../src/main/engine/engine.js';
 import { Project } from '../../../src/main/project/project.js';
@@ -26,6 +27,7 @@ let fails: AppError | null;
 let explained: (readonly number[])[];
 let told: number[];
 let comparison: Comparison;
+let explainer: Explainer;
 const cat = classIndex(0);
 const dog = classIndex(1);
 const bird = classIndex(2);
@@ -118,7 +120,8 @@ beforeEach(() => {
     explainTis,
   });
   const opened = inThisProcess(project);
-  const contrasts = new Contrasts(opened, new Explainer(opened, engine), (one) => {
+  explainer = new Explainer(opened, engine);
+  const contrasts = new Contrasts(opened, explainer, (one) => {
     told.push(one);
     return Promise.resolve();
   });
@@ -146,11 +149,12 @@ describe('Comparison', () => {
   it('uses the TIS maps that the inspector made, under the project’s settings', async () => {
     project.saveExplanation(id, explanation([map(0, 0.5, [1, 2, 3, 4], [0, 0, 0, 0])]), project.info);
     const [found] = await maps({ id, method: 'tis', classes: [cat] });
-    expect(Array.from(found?.values ?? [])).toEqual([1, 2, 3, 4]);
+    expect(Array.from(found?.values ?? [], (value) => Number(value.toFixed(4)))).toEqual([1, 2, 3, 4]);
     expect(found).toMatchObject({ parameters: tis, cached: true, cost: { forward: 3, backward: 0 } });
     expect(asked).toEqual([]);
     await maps({ id, method: 'tis', classes: [dog] });
-    expect(asked).toEqual([{ method: 'tis', parameters: tis, ahead: false, classes: [1] }]);
+    // What is missing is explained as the inspector does it, with all that is kept already.
+    expect([asked, explained]).toEqual([[], [[0, 1]]]);
   });
 
   it('computes TIS as published where the inspector makes its maps otherwise', async () => {
@@ -158,7 +162,33 @@ describe('Comparison', () => {
     project.setTis(regression);
     project.saveExplanation(id, explanation([map(0, 0.5, [1, 2, 3, 4], [0, 0, 0, 0])], regression), project.info);
     await maps({ id, method: 'tis', classes: [cat] });
-    expect(asked).toEqual([{ method: 'tis', parameters: tis, ahead: false, classes: [0] }]);
+    expect([asked, explained]).toEqual([[], [[0]]]);
+    expect(project.loadExplanation(id, { ...project.info, tis })?.maps.map(({ classIndex: one }) => one)).toEqual([0]);
+  });
+
+  it('computes once what several ask for at the same time, whoever they are, and goes on while one of them waits', async () => {
+    let open: () => void = () => undefined;
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const opened = inThisProcess(project);
+    const queue = new ExplainQueue(explainer);
+    const task = { image: id, classes: [], terms: project.info };
+    const leaving = new AbortController();
+    // The inspector, a report, a view of all methods, a contact sheet and a contrast.
+    const inspector = queue.now(queue.wish(task));
+    const report = queue.background(task, new AbortController().signal);
+    const view = maps({ id, method: 'tis', classes: [cat] }, { signal: leaving.signal });
+    const sheet = maps({ id, method: 'tis', classes: [cat] }, { ahead: true });
+    const methods = [{}, { ahead: true }].map((options) => maps({ id, method: 'chefer2', classes: [dog] }, options));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    leaving.abort();
+    await expect(view).rejects.toMatchObject({ code: 'CANCELLED' });
+    open();
+    await Promise.all([inspector, report, sheet, ...methods]);
+    expect(explained).toEqual([[0]]);
+    expect(asked.map(({ method, classes }) => [method, classes])).toEqual([['chefer2', [1]]]);
+    expect((await opened.loadExplanation(id, project.info))?.maps).toHaveLength(1);
   });
 
   it('lets nobody wait behind maps of a batch', async () => {

@@ -184,11 +184,11 @@ describe('a mapping changed in mid-run', () => {
   it('leaves the classes of a contact sheet as they were ordered', async () => {
     engine.hold();
     const path = join(folder.path, 'sheet.svg');
-    const job = await audit.contactSheet({ ids: [one, two], methods: ['tis'], of: 'label', look }, path, 'svg');
+    const job = await audit.contactSheet({ ids: [one, two], methods: ['chefer2'], of: 'label', look }, path, 'svg');
     project.setMapping(identity.map((row) => ({ ...row, classIndex: classIndex(2) })));
     engine.answer();
     await audit.jobs.completed(job.id);
-    const how = { method: 'tis', parameters: { masks: 4, ratio: 0.5, seed: 7 } } as const;
+    const how = { method: 'chefer2', parameters: {} } as const;
     expect(project.loadMethodMaps(two, how, [1, 2], project.info).map(({ maps }) => maps[0]?.classIndex)).toEqual([1]);
   });
 });

@@ -113,7 +113,13 @@ describe.each(datasetFormats.map((format) => [format.id, format] as const))('%s'
   it('reads the labels again that it wrote', async () => {
     const path = await writeTree(sample.tree);
     const images = sample.rows.map((row, at) => {
-      return { file: row.split(' -> ')[0] ?? '', label: `label ${String(at)}`, split: null, verdict: null };
+      return {
+        file: row.split(' -> ')[0] ?? '',
+        label: `label ${String(at)}`,
+        split: null,
+        verdict: null,
+        isUnsettled: false,
+      };
     });
     const written = await joined(exporter.pieces(images));
     const labelsFile = join(await writeTree({ [exporter.fileName]: written }), exporter.fileName);

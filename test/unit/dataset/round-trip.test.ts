@@ -46,7 +46,7 @@ test('the labels that a format writes, given back, restore every file and every 
   expect(before).toHaveLength(2 * oddities.length);
   const images = before.flatMap((row, index): LabelledImage[] => {
     const [file = ''] = row.split(' -> ');
-    return [{ file, label: oddities[index % oddities.length] ?? '', split: null, verdict: null }];
+    return [{ file, label: oddities[index % oddities.length] ?? '', split: null, verdict: null, isUnsettled: false }];
   });
   const after = await givenBack(root, images);
   expect(after).toEqual(
@@ -60,7 +60,7 @@ test('they restore the labels of pictures in a container', async () => {
     'labels-idx1-ubyte': idxBytes([3], Uint8Array.of(2, 0, 1)),
   });
   const images = ['=boot', '7', "'bag"].map((label, member): LabelledImage => {
-    return { file: `images-idx3-ubyte#${String(member)}`, label, split: null, verdict: null };
+    return { file: `images-idx3-ubyte#${String(member)}`, label, split: null, verdict: null, isUnsettled: false };
   });
   expect(await givenBack(root, images)).toEqual(images.map(({ file, label }) => `${file} -> ${label}`));
 });

@@ -193,6 +193,7 @@ describe('counts', () => {
       disagreements: 3,
       explained: 0,
       reviewed: 0,
+      unsettled: 0,
     });
   });
 });

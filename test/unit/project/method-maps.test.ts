@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MapCache } from '../../../src/main/project/map-cache.js';
+import { MapStore } from '../../../src/main/project/map-store.js';
 import { MethodMaps, type MethodRecord } from '../../../src/main/project/method-maps.js';
 import { auditMigrations } from '../../../src/main/project/audit-schema.js';
 import { migrate } from '../../../src/main/database/migrate.js';
@@ -17,7 +18,7 @@ beforeEach(() => {
   migrate(file, auditMigrations);
   file.exec("INSERT INTO models (id, hash) VALUES (1, 'one'), (2, 'two')");
   cache = new MapCache(file, 1e9, () => true);
-  maps = new MethodMaps(file, 1, cache);
+  maps = new MethodMaps(new MapStore(file, 1, cache));
 });
 afterEach(() => {
   file.close();
@@ -68,7 +69,7 @@ describe('MethodMaps', () => {
     expect(maps.load(content, 'bt-h', { steps: 20 }, [3])).toEqual([]);
     expect(maps.load(content, 'tam', { steps: 20 }, [4])).toEqual([]);
     expect(maps.load('cd'.repeat(32), 'tam', { steps: 20 }, [3])).toEqual([]);
-    expect(new MethodMaps(file, 2, cache).load(content, 'tam', { steps: 20 }, [3])).toEqual([]);
+    expect(new MethodMaps(new MapStore(file, 2, cache)).load(content, 'tam', { steps: 20 }, [3])).toEqual([]);
     expect(
       maps.load(content, 'tam', { steps: 20 }, [4, 3]).flatMap((one) => one.maps.map((map) => map.classIndex)),
     ).toEqual([3]);

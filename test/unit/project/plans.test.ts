@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { auditMigrations } from '../../../src/main/project/audit-schema.js';
-import { explainedSql, explanationSql, sizeSql } from '../../../src/main/project/explanations.js';
-import { oldestSql, takenSql } from '../../../src/main/project/map-cache.js';
+import { oldestSql, takenSql, togetherSql } from '../../../src/main/project/map-cache.js';
+import { evidentSql, isEvidentSql, mapSizeSql, mapSql, measuredSql } from '../../../src/main/project/map-store.js';
 import { readChunkSql } from '../../../src/main/database/chunks.js';
 import { readRowsSql } from '../../../src/main/table/probabilities.js';
 import { storedBasesSql, storedScoresSql } from '../../../src/main/table/score-store.js';
@@ -30,16 +30,25 @@ describe('query plans', () => {
     ['a block of probabilities', audit, readRowsSql, [1, 3], /SEARCH probabilities USING INDEX sqlite_autoindex/],
     ['problems', audit, problemsSql, ['[1]'], /SEARCH problems USING INTEGER PRIMARY KEY/],
     [
-      'maps of a content',
+      'whether a content is explained',
       audit,
-      `${explainedSql} AND sha256 = ?`,
-      [1, 'masks=1', blob],
-      /SEARCH explanations USING INDEX sqlite_autoindex/,
+      isEvidentSql,
+      [blob, 1, 'tis', 'masks=1'],
+      /SEARCH maps USING (COVERING )?INDEX (sqlite_autoindex|maps_by_evidence)/,
+    ],
+    [
+      'explained contents',
+      audit,
+      evidentSql,
+      [1, 'tis', 'masks=1'],
+      /SEARCH maps USING COVERING INDEX maps_by_evidence/,
     ],
     ['bases of scores', audit, storedBasesSql, [1], /SEARCH scores USING INDEX sqlite_autoindex/],
     ['a chunk of a score', audit, storedScoresSql, [1, 'loss', 3], /SEARCH scores USING INDEX sqlite_autoindex/],
-    ['cached maps', audit, explanationSql, [blob, 1, 'masks=1'], /SEARCH explanations USING INDEX sqlite_autoindex/],
-    ['size of kept maps', audit, sizeSql, [blob, 1, 'masks=1'], /SEARCH explanations USING INDEX sqlite_autoindex/],
+    ['a map', audit, mapSql, [blob, 1, 'tam', '', 3], /SEARCH maps USING INDEX sqlite_autoindex/],
+    ['an explanation', audit, measuredSql, [blob, 1, 'tis', 'masks=1'], /SEARCH maps USING INDEX sqlite_autoindex/],
+    ['size of a map', audit, mapSizeSql, [blob, 1, 'tam', '', 3], /SEARCH maps USING INDEX sqlite_autoindex/],
+    ['what goes with a map', audit, togetherSql, [1], /SEARCH other USING INDEX sqlite_autoindex/],
     ['what was said of a file', verdicts, entriesOfFileSql, ['a.png'], /SEARCH entries USING INDEX entries_by_file/],
     ['their contents', verdicts, entriesOfFileSql, ['a.png'], /SEARCH bindings USING PRIMARY KEY \(entry=\?\)/],
     ['verdicts to bind', verdicts, bindSql, ['00', 'a.png'], /SEARCH entries USING INDEX entries_by_file/],
@@ -49,17 +58,16 @@ describe('query plans', () => {
     const steps = file.prepare<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
     const plan = steps.map(({ detail }) => detail).join('\n');
     expect(plan).toMatch(expected);
-    expect(plan).not.toMatch(/SCAN (chunks|probabilities|problems|scores|explanations|entries|steps|bindings)\b/);
+    expect(plan).not.toMatch(/SCAN (chunks|probabilities|problems|scores|maps|other|entries|steps|bindings)\b/);
   });
 
   it.each([
-    ['maps used longest ago', oldestSql, [1, 0, 1, 0]],
+    ['maps used longest ago', oldestSql, [1, 0]],
     ['what maps take', takenSql, []],
   ] as const)('%s are read of the index by use alone, in its order', (_, sql, values) => {
     const steps = audit.prepare<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
     const plan = steps.map(({ detail }) => detail).join('\n');
-    expect(plan).toMatch(/SCAN explanations USING COVERING INDEX explanations_by_use/);
-    expect(plan).toMatch(/SCAN method_maps USING COVERING INDEX method_maps_by_use/);
+    expect(plan).toMatch(/SCAN maps USING COVERING INDEX maps_by_use/);
     expect(plan).not.toMatch(/TEMP B-TREE/);
   });
 });

@@ -60,6 +60,7 @@ describe('making and opening', () => {
       disagreements: 1,
       explained: 0,
       reviewed: 1,
+      unsettled: 0,
     });
     expect(project.warnings).toEqual(['one warning']);
     expect(project.detail(imageId(1)).verdict).toEqual({

@@ -43,7 +43,9 @@ const picture = (at: string): unknown =>
 function expectLooking(project: Project): void {
   expect(project.summary()).toMatchObject({ access: 'read-only', counts: { images: 2, predicted: 1, reviewed: 1 } });
   expect(project.detail(one).verdict?.kind).toBe('right-label');
-  expect(project.loadExplanation(one, project.info)?.maps[0]?.kept).toEqual(Float32Array.of(1, 2, 3, 4));
+  expect(project.loadExplanation(one, project.info)?.maps[0]?.kept.map(Math.round)).toEqual(
+    Float32Array.of(1, 2, 3, 4),
+  );
   expect(project.disagreement(one, project.info)).toEqual(contradicted);
 }
 

@@ -80,10 +80,11 @@ function takenOver(earlier: SqliteFile, name: string): SqliteFile {
   return file;
 }
 
-type Shown = Pick<Verdicts, 'standing' | 'canUndo' | 'canRedo'>;
+type Shown = Pick<Verdicts | EarlierVerdicts, 'standing' | 'canUndo' | 'canRedo'>;
 const told = (verdicts: Shown): unknown => [
   ...files.map((file) => {
-    const verdict = verdicts.standing(file, 'aa');
+    const standing = verdicts.standing(file, 'aa');
+    const verdict = standing !== null && 'verdict' in standing ? standing.verdict : standing;
     return verdict === null ? null : [verdict.kind, verdict.note, verdict.reviewer, verdict.correctedLabels];
   }),
   verdicts.canUndo,

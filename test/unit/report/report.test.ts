@@ -6,6 +6,7 @@ import { join, relative } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { imageId } from '../../../src/shared/audit.js';
+import { finished } from '../../../src/shared/progress.js';
 import { AppError } from '../../../src/shared/errors.js';
 import { encodePalettePng } from '../../../src/main/drawing/png.js';
 import {
@@ -242,6 +243,41 @@ describe('the tables', () => {
   });
 });
 
+it('tells in every form where people decided differently, and corrects no label there', async () => {
+  const copy = join(temporary.path, 'b.hognose');
+  project.saveCopy(copy);
+  const other = Project.open(copy);
+  other.setReviewer('=Bo');
+  other.give([imageId(3)], { kind: 'wrong-label', correctedLabels: ['dog'], note: '' }, 86_400_003);
+  other.close();
+  project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: '' }, 86_400_004);
+  finished(project.merge(copy));
+  await write(['html', 'csv', 'json']);
+  const page = read('index.html')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ');
+  expect(page).toContain('Label errors found by people 1 in 2 reviewed, 1 unsettled');
+  expect(page).toContain('1 image is unsettled: people decided differently');
+  expect(page).toMatch(/Unsettled : Right label Ann &lt;3, 1970-01-02 against Wrong label → dog =Bo, 1970-01-02/u);
+  expect(page).toContain('Unsettled 1 Not reviewed 4');
+  expect(table('findings.csv').find(({ file }) => file === "'@c,d.png")).toMatchObject({
+    verdict: 'unsettled',
+    corrected_labels: '',
+    reviewer: 'Ann <3|=Bo',
+    verdict_time: '',
+  });
+  expect(table('corrected-labels.csv').find(({ path }) => path === "'@c,d.png")).toMatchObject({
+    label: 'owl',
+    original_label: 'owl',
+    status: 'unsettled',
+  });
+  const { findings } = JSON.parse(read('report.json')) as { findings: { file: string; unsettled: unknown[] }[] };
+  expect(findings.find(({ file }) => file === '@c,d.png')).toMatchObject({
+    verdict: null,
+    unsettled: [{ kind: 'right-label' }, { kind: 'wrong-label', reviewer: '=Bo' }],
+  });
+});
+
 describe('the JSON report', () => {
   it('holds everything with raw maps', async () => {
     await write(['json']);
@@ -263,7 +299,7 @@ describe('the JSON report', () => {
           explanation: {
             parameters: { masks: 128, ratio: 0.5, seed: 7 },
             initIndices: [3, 1],
-            maps: [{ class: 'cat', kept: [0, 0.0999756, 0.199951, null] }, { class: 'dog' }],
+            maps: [{ class: 'cat', kept: [0, 0.1, 0.2, null] }, { class: 'dog' }],
           },
         },
         { file: '=cmd.png', explanation: null },

@@ -11,8 +11,11 @@ import { type ImageId, imageId, labelIndex } from '../../../src/shared/audit.js'
 import { columns, type ColumnId, sortColumns } from '../../../src/shared/columns.js';
 import { type Condition, type Filter, type Order, selectionPage } from '../../../src/shared/query.js';
 import { type Random, seededRandom } from '../../../src/shared/seeded-random.js';
-import { verdictKinds } from '../../../src/shared/verdict-kinds.js';
+import { verdictStates } from '../../../src/shared/verdict-kinds.js';
 import { classes, MadeUpTable, rangeCounts, selected, valueAt, valueCounts } from './made-up-table.js';
+import { verdictCode } from '../../../src/main/table/image-columns.js';
+
+const unsettled = verdictCode('unsettled');
 
 const facetColumns = columns.filter(({ shown }) => shown.facet !== undefined).map(({ id }) => id);
 const isRange = (column: ColumnId): boolean => columns.find(({ id }) => id === column)?.kind === 'number';
@@ -206,7 +209,8 @@ describe('through random histories', () => {
           withoutClass: labelled.length,
           unreadable: slots.filter((slot) => facts.unreadable[slot] === 1).length,
           explained: slots.filter((slot) => facts.explained[slot] === 1).length,
-          reviewed: slots.filter((slot) => facts.verdict[slot] !== 0).length,
+          reviewed: slots.filter((slot) => facts.verdict[slot] !== 0 && facts.verdict[slot] !== unsettled).length,
+          unsettled: slots.filter((slot) => facts.verdict[slot] === unsettled).length,
         });
       }
     }
@@ -221,7 +225,7 @@ describe('through random histories', () => {
         expect(Array.from(selectImages(table, orders, filter, order))).toEqual(selected(table, filter, order));
         const suspicious = selected(table, [], { by: 'suspicion', descending: false });
         const { facts } = table;
-        const verdictOf = (slot: number): string | null => verdictKinds[(facts.verdict[slot] ?? 0) - 1] ?? null;
+        const verdictOf = (slot: number): string | null => verdictStates[(facts.verdict[slot] ?? 0) - 1] ?? null;
         const isPredicted = (id: number): boolean => (facts.top1[facts.slotOf(id) ?? -1] ?? -1) >= 0;
         expect(Array.from(mostSuspicious(table, orders, 7))).toEqual(suspicious.filter(isPredicted).slice(0, 7));
         const judged = (id: number): boolean => ![null, 'right-label'].includes(verdictOf(facts.slotOf(id) ?? -1));

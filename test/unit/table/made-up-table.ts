@@ -14,7 +14,7 @@ import {
   type Order,
 } from '../../../src/shared/query.js';
 import type { Random } from '../../../src/shared/seeded-random.js';
-import { verdictKinds } from '../../../src/shared/verdict-kinds.js';
+import { verdictStates } from '../../../src/shared/verdict-kinds.js';
 
 export const classes = ['cat', 'dog', 'owl', 'fox'];
 const splits = ['train', 'val', 'test'];
@@ -110,7 +110,7 @@ export class MadeUpTable implements ImageTable {
 
   #judge(slot: number): void {
     const { facts } = this;
-    facts.verdict[slot] = this.below(verdictKinds.length + 1);
+    facts.verdict[slot] = this.below(verdictStates.length + 1);
     facts.verdictTime[slot] = facts.verdict[slot] === 0 ? NaN : this.below(5);
   }
 
@@ -154,7 +154,7 @@ export function valueAt(table: MadeUpTable, column: ColumnId, slot: number): Con
       if (labelClass !== null && top1 !== null) return labelClass === top1 ? 'agree' : 'disagree';
       return facts.unreadable[slot] === 1 ? 'unreadable' : null;
     case 'verdict':
-      return verdictKinds[(facts.verdict[slot] ?? 0) - 1] ?? null;
+      return verdictStates[(facts.verdict[slot] ?? 0) - 1] ?? null;
     case 'disagreement':
       return disagreementKinds[(facts.kind[slot] ?? 0) - 1] ?? null;
     case 'label':

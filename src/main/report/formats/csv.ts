@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { scoreColumns } from '../../../shared/columns.js';
 import { exportedValue } from '../../../shared/column-words.js';
 import type { Finding } from '../../project/project.js';
+import { verdictState } from '../../../shared/verdict-state.js';
 import { type CsvCell, csvRow } from '../../files/csv-row.js';
 import { findingSentence } from '../finding-sentence.js';
 import type { ReportFormat } from '../report-format.js';
@@ -36,7 +37,7 @@ const headings = [
 
 function cells(finding: Finding, number: number, input: ReportInput): CsvCell[] {
   const { row, disagreement } = finding;
-  const { prediction, verdict } = row;
+  const { prediction, verdict, unsettled } = row;
   const { labels, model } = input.summary;
   const top = [0, 1, 2].flatMap((place) => {
     const entry = prediction?.top[place];
@@ -52,10 +53,10 @@ function cells(finding: Finding, number: number, input: ReportInput): CsvCell[] 
     ...top,
     disagreement?.kind ?? null,
     findingSentence(finding, input.names),
-    verdict?.kind ?? null,
+    verdictState(row),
     verdict === null ? null : verdict.correctedLabels.join('|'),
     verdict?.note ?? null,
-    verdict?.reviewer ?? null,
+    verdict?.reviewer ?? (unsettled.length === 0 ? null : unsettled.map(({ reviewer }) => reviewer).join('|')),
     verdict === null ? null : new Date(verdict.at).toISOString(),
   ];
 }

@@ -1,0 +1,136 @@
+/**
+ * Takes over what was said in another copy of a project. What was said has an identity and says what it replaces, so that it does not matter
+ * which copy takes over from which, in which order or how often: in the end all that did hold the same.
+ */
+
+import { existsSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { AppError } from '../../shared/errors.js';
+import type { Progress } from '../../shared/progress.js';
+import type { SqliteFile } from '../database/sqlite.js';
+import { withCopiedVerdicts } from './project-files.js';
+import { projectExists } from './project-info.js';
+
+/** An entry of the other copy as it lies there. */
+interface ForeignRow {
+  readonly row: number;
+  readonly id: string;
+  readonly step: string;
+  readonly at: number;
+  readonly name: string;
+  readonly action: string;
+  readonly file: string;
+  readonly sha256: string | null;
+  readonly verdict: string | null;
+  readonly names: string;
+  /** Content that it turned out to be of. */
+  readonly bound: string | null;
+}
+
+/** What came of it. */
+export interface TakenOver {
+  /** Decisions that this copy did not know; undoing and clearing is not counted. */
+  readonly verdicts: number;
+  /** Decisions of the other copy that this one knew already. */
+  readonly known: number;
+  /** Whose decisions were new. */
+  readonly reviewers: readonly string[];
+  /** Files of which anything new is known. */
+  readonly files: readonly string[];
+}
+
+/** Entries taken over at a time: between two such parts it may be given up, and goes on when it is begun again. */
+const part = 500;
+
+const foreignSql = `
+  SELECT e.row, e.id, e.step, e.at, r.name, e.action, e.file, e.sha256, e.verdict, e.names, b.sha256 AS bound
+  FROM entries AS e JOIN reviewers AS r ON r.id = e.reviewer LEFT JOIN bindings AS b ON b.entry = e.id
+  WHERE e.row > ? ORDER BY e.row LIMIT ${String(part)}`;
+
+const entrySql = `
+  INSERT OR IGNORE INTO entries (id, step, at, reviewer, action, file, sha256, verdict, names)
+  VALUES (?, ?, ?, (SELECT id FROM reviewers WHERE name = ?), ?, ?, ?, ?, ?)`;
+
+/** Where the copies found different contents, all of them keep the same one. */
+const bindingSql = `
+  INSERT INTO bindings (entry, sha256) VALUES (?, ?)
+  ON CONFLICT (entry) DO UPDATE SET sha256 = excluded.sha256 WHERE excluded.sha256 < sha256`;
+
+/** Adds what is not known yet to the open file `into`. */
+class Takeover {
+  readonly #into: SqliteFile;
+  readonly #files = new Set<string>();
+  readonly #reviewers = new Set<string>();
+  #verdicts = 0;
+  #known = 0;
+
+  constructor(into: SqliteFile) {
+    this.#into = into;
+  }
+
+  take(rows: readonly ForeignRow[]): void {
+    this.#into.transaction(() => {
+      for (const row of rows) this.#takeOne(row);
+    });
+  }
+
+  told(): TakenOver {
+    return {
+      verdicts: this.#verdicts,
+      known: this.#known,
+      reviewers: [...this.#reviewers].sort(),
+      files: [...this.#files].sort(),
+    };
+  }
+
+  #takeOne({ id, step, at, name, action, file, sha256, verdict, names, bound }: ForeignRow): void {
+    const into = this.#into;
+    into.prepare<never>('INSERT OR IGNORE INTO reviewers (name) VALUES (?)').run(name);
+    const isNew =
+      into.prepare<never>(entrySql).run(id, step, at, name, action, file, sha256, verdict, names).changes > 0;
+    const isBound = bound !== null && into.prepare<never>(bindingSql).run(id, bound).changes > 0;
+    if (isNew || isBound) this.#files.add(file);
+    if (verdict === null) return;
+    if (!isNew) this.#known += 1;
+    else {
+      this.#verdicts += 1;
+      this.#reviewers.add(name);
+    }
+  }
+}
+
+/** @throws AppError `NO_PROJECT`, `BAD_USAGE` where it is the project itself. */
+function refuse(folder: string, other: string): void {
+  if (!projectExists(other) || !existsSync(join(other, 'verdicts.sqlite'))) {
+    throw new AppError(
+      'NO_PROJECT',
+      `There are no verdicts at ${other}.`,
+      'Choose the folder of another copy of this project, NAME.hognose.',
+    );
+  }
+  if (existsSync(folder) && realpathSync(other) === realpathSync(folder)) {
+    throw new AppError('BAD_USAGE', `${other} is the project itself.`, 'Choose another copy of it.');
+  }
+}
+
+/**
+ * Adds everything that was said in the project at `other` to the open file `into` of the project at `folder`; the other is left as it is, and
+ * may be open elsewhere.
+ * @throws AppError `NO_PROJECT`, `BAD_USAGE`, `PROJECT_NEWER`, `PROJECT_DAMAGED`, `DISK_FULL`; what was taken over until then stays.
+ */
+export function* mergeVerdicts(into: SqliteFile, folder: string, other: string): Generator<Progress, TakenOver, void> {
+  refuse(folder, other);
+  return yield* withCopiedVerdicts(other, function* (from): Generator<Progress, TakenOver, void> {
+    const total = from.prepare<{ count: number }>('SELECT count(*) AS count FROM entries').get()?.count ?? 0;
+    const foreign = from.prepare<ForeignRow>(foreignSql);
+    const takeover = new Takeover(into);
+    let done = 0;
+    for (let rows = foreign.all(0); rows.length > 0; rows = foreign.all(rows.at(-1)?.row ?? 0)) {
+      takeover.take(rows);
+      done += rows.length;
+      yield { done, total };
+    }
+    return takeover.told();
+  });
+}

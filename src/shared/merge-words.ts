@@ -1,0 +1,21 @@
+/** What taking over the verdicts of another copy of a project is said to have brought. */
+
+import type { MergeOutcome } from './calls/verdict.js';
+import { counted } from './figures.js';
+
+/** `2 verdicts by Ann, Bob taken over`. */
+export function takenOverWords({ verdicts, reviewers }: MergeOutcome): string {
+  if (verdicts === 0) return 'No verdict is new';
+  return `${counted(verdicts, 'verdict')} by ${reviewers.map((name) => (name === '' ? 'nobody named' : name)).join(', ')} taken over`;
+}
+
+/** What else there is to know: what was known, and what is of files that are not here; empty for nothing. */
+export function besidesWords({ known, elsewhere }: MergeOutcome): string {
+  const sentences = [
+    known === 0 ? '' : `${counted(known, 'other was', 'others were')} known already.`,
+    elsewhere === 0
+      ? ''
+      : `${counted(elsewhere, 'file of them is', 'files of them are')} not in the dataset here: what was said of ${elsewhere === 1 ? 'it' : 'them'} is kept and counts as soon as ${elsewhere === 1 ? 'it is' : 'they are'}.`,
+  ];
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+}
