@@ -1,4 +1,4 @@
-/** `npm run bench`: predicting, TIS, memory and listing; `--methods`, `--reference`, `--fidelity`, `--journey`, `--sentences`, `--estimates` and `--table` run these instead, `--million [IMAGES]` the window at a million images, `--kills` the window through thirty kills. */
+/** `npm run bench`: predicting, TIS, memory and listing; `--methods`, `--reference`, `--fidelity`, `--journey`, `--sentences`, `--estimates`, `--table` and `--task-kills` run these instead, `--million [IMAGES]` the window at a million images, `--kills` the window through thirty kills. */
 
 import { join } from 'node:path';
 
@@ -24,6 +24,8 @@ const others: Readonly<Record<string, readonly string[]>> = {
   '--estimates': ['estimates.bench'],
   // Filters, orders, counts and names of a million images in memory.
   '--table': ['table.bench', 'names.bench'],
+  // A task through fifty kills of its runner.
+  '--task-kills': ['task-kills.bench'],
 };
 
 async function measureKills(): Promise<number> {

@@ -1,4 +1,4 @@
-/** The command line: `hognose audit | images | merge | explain | sheet | predict | mapping | model | project`. */
+/** The command line: `hognose audit | images | merge | explain | sheet | predict | mapping | model | project | task`. */
 
 import { Command } from 'commander';
 import { addAuditCommand } from './cli/audit.js';
@@ -13,6 +13,7 @@ import { joinChannelNumbers } from './cli/model-options.js';
 import { addPredictCommand } from './cli/predict.js';
 import { addProjectCommand } from './cli/project.js';
 import { addSheetCommand } from './cli/sheet.js';
+import { addTaskCommand } from './cli/task.js';
 import { version } from './cli/version.js';
 
 const program = new Command('hognose')
@@ -30,6 +31,7 @@ const commands = [
   addMappingCommand,
   addModelCommand,
   addProjectCommand,
+  addTaskCommand,
 ];
 for (const add of commands) add(program);
 

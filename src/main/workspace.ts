@@ -230,6 +230,7 @@ export class Workspace {
       if (scanned) await audit.readChanged();
       else await audit.scan();
       await audit.goOnPredicting();
+      await audit.resumeTasks();
     } finally {
       audit.readAhead();
     }

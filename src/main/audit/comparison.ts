@@ -28,6 +28,8 @@ export interface MapsWish {
 /** The same with the model and settings of the moment when it was wished for. */
 export interface MapsTask extends MapsWish {
   readonly terms: Terms;
+  /** Parameters of the method; absent: those that it has under these terms. */
+  readonly values?: MethodParameters;
 }
 
 /** Maps wanted by a method, in its own right. */
@@ -113,8 +115,8 @@ export class Comparison {
     return new Map(maps.map((map) => [map.classIndex, map]));
   }
 
-  async #methodMaps({ id, method, classes, terms }: MethodTask): Promise<readonly MethodMap[]> {
-    const how = { method, parameters: parametersOf(method, terms) };
+  async #methodMaps({ id, method, classes, terms, values }: MethodTask): Promise<readonly MethodMap[]> {
+    const how = { method, parameters: values ?? parametersOf(method, terms) };
     const kept = await this.#project.loadMethodMaps(id, how, classes, resultsOf(terms));
     return kept.flatMap((record) => mapsOf(id, record));
   }
@@ -128,8 +130,8 @@ export class Comparison {
 
   /** Whoever asks for the same maps while they are made, in the other line, waits for these. */
   async #shareMaps(task: MethodTask, { signal, ahead, onProgress }: Serving): Promise<void> {
-    const { id, method, classes, terms } = task;
-    const key = `${String(id)} ${terms.model.hash} ${method} ${parameterText(parametersOf(method, terms))}`;
+    const { id, method, classes, terms, values = parametersOf(method, terms) } = task;
+    const key = `${String(id)} ${terms.model.hash} ${method} ${parameterText(values)}`;
     await this.#runs.ask(
       { key, classes },
       { signal, onProgress },
@@ -139,13 +141,13 @@ export class Comparison {
   }
 
   async #computeMaps(task: MethodTask, { signal, ahead, onProgress }: Serving): Promise<void> {
-    const { id, method, classes, terms } = task;
+    const { id, method, classes, terms, values = parametersOf(method, terms) } = task;
     const input = await this.#project.source(id);
     const [outcome] = await this.#engine.explainWith(
       {
         model: modelOf(terms),
         inputs: [{ input, classes, top: 0 }],
-        request: { method, parameters: parametersOf(method, terms), ahead },
+        request: { method, parameters: values, ahead },
       },
       { signal, onProgress },
     );
@@ -156,7 +158,10 @@ export class Comparison {
     await this.#keep(task, outcome);
   }
 
-  async #keep({ id, method, terms }: MethodTask, outcome: Extract<MethodOutcome, { ok: true }>): Promise<void> {
+  async #keep(
+    { id, method, terms, values = parametersOf(method, terms) }: MethodTask,
+    outcome: Extract<MethodOutcome, { ok: true }>,
+  ): Promise<void> {
     const { width, height, milliseconds, cost } = outcome;
     const size = width * height;
     const maps = Array.from(outcome.classes, (index, row) => ({
@@ -164,10 +169,9 @@ export class Comparison {
       values: outcome.maps.slice(row * size, (row + 1) * size),
     }));
     // Under the parameters that were asked for, also where the model allows less.
-    const parameters = parametersOf(method, terms);
     await this.#project.saveMethodMaps(
       id,
-      { method, parameters, width, height, maps, milliseconds, cost },
+      { method, parameters: values, width, height, maps, milliseconds, cost },
       outcome.facts,
       resultsOf(terms),
     );

@@ -2,6 +2,7 @@
 
 import type { ImageId } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
+import type { TaskOutcome } from '../project/ledger.js';
 import type { Terms } from '../project/project-info.js';
 import { type ExplainQueue, mostAhead } from './explain-queue.js';
 import type { StepProgress } from '../jobs/job-progress.js';
@@ -9,6 +10,11 @@ import type { Work } from '../jobs/pace.js';
 
 /** Errors that are one image's own: it is passed over. */
 const ownErrors: readonly string[] = ['IMAGE_NOT_FOUND', 'IMAGE_UNREADABLE', 'TENSOR_FILE_INVALID'];
+
+/** Whether it is an error of the image alone, which is passed over. */
+export function isImagesOwn(error: unknown): boolean {
+  return error instanceof AppError && ownErrors.includes(error.code);
+}
 
 /** Seconds an image may take while none was explained. */
 const guess = 3;
@@ -25,6 +31,8 @@ export interface ExplainStep {
   readonly signal: AbortSignal;
   /** Hears of every image whose maps are there now. */
   readonly explained: (id: ImageId) => Promise<void>;
+  /** Hears of every image that is dealt with, before that is told as progress. */
+  readonly noted?: (id: ImageId, outcome: TaskOutcome) => Promise<void>;
 }
 
 /** What came of one image: `kept` had its maps already. */
@@ -38,7 +46,7 @@ async function explainOne({ queue, signal, terms }: ExplainStep, image: ImageId)
       return cached ? 'kept' : 'explained';
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      if (ownErrors.includes(error.code)) return 'passed over';
+      if (isImagesOwn(error)) return 'passed over';
       if (error.code !== 'ENGINE_STOPPED' || attempt === 2) throw error;
     }
   }
@@ -74,6 +82,7 @@ export async function* explainImages(step: ExplainStep): AsyncGenerator<StepProg
     if ('error' in outcome) throw outcome.error;
     const { value } = outcome;
     if (value !== 'passed over') await step.explained(flight.id);
+    await step.noted?.(flight.id, value === 'passed over' ? value : 'done');
     yield { done: 1, skipped: value === 'passed over' ? 1 : 0, computed: value === 'explained' ? 1 : 0, like };
   }
 }

@@ -46,6 +46,9 @@ import { type PrintPdf, reportPieces, reportSteps, reportWork, type ReportWish }
 import type { SheetFormat } from '../../shared/sheet.js';
 import type { RowMap } from '../../shared/sheet-rows.js';
 import { writeSheet } from '../sheet/write-sheet.js';
+import type { Task } from '../project/task.js';
+import { TaskJobs } from './task-jobs.js';
+import { TaskRunner } from './task-runner.js';
 import { ScoreKeeper } from './score-keeper.js';
 import { type ContactSheetWish, type ImageSheetWish, Sheets } from './sheets.js';
 
@@ -86,6 +89,7 @@ export class OpenAudit {
   readonly #scoring: ScoreKeeper;
   readonly #dataset: DatasetJobs;
   readonly #teller: ProjectTeller;
+  readonly #tasks: TaskJobs;
   /** Aborted when the project is closed. */
   readonly #closing = new AbortController();
   /** Whether maps were computed since it was opened: the first ones take the engine's getting ready as well. */
@@ -151,6 +155,16 @@ export class OpenAudit {
     });
     this.#scoring = new ScoreKeeper({ project, jobs: this.jobs, changed });
     this.#dataset = new DatasetJobs({ project, engine, jobs: this.jobs, notice, changed });
+    const runner = new TaskRunner({
+      project,
+      engine,
+      queue: this.#queue,
+      comparison: this.#comparison,
+      changed: this.#changed,
+      explained: (id) => this.#explained(id),
+    });
+    const score = (signal: AbortSignal): AsyncGenerator<StepProgress> => this.#scoreSteps(signal);
+    this.#tasks = new TaskJobs({ project, jobs: this.jobs, model: this.#model, runner, score });
   }
 
   /**
@@ -204,7 +218,13 @@ export class OpenAudit {
   async cancel(id: JobId): Promise<void> {
     const job = this.jobs.list().find((one) => one.id === id);
     if (this.#prediction.job?.id === id) await this.#prediction.cancel(this.#prediction.job);
-    else if (job !== undefined && isCancellable(job)) this.jobs.cancel(id);
+    else if (job !== undefined && isCancellable(job)) {
+      try {
+        await this.#tasks.cancelled(id);
+      } finally {
+        this.jobs.cancel(id);
+      }
+    }
   }
 
   /** Computes what is stale of the scores: at once where that is quick, otherwise as a job. As {@link ScoreKeeper.begin}. */
@@ -213,16 +233,18 @@ export class OpenAudit {
   }
 
   /** Explains the most suspicious images that have no maps yet. */
-  async explainMost(count: number): Promise<Job> {
-    const terms = this.project.info;
-    const ids = await this.project.suspicious(count, { unexplainedOnly: true });
-    return this.jobs.add({
-      kind: 'explain',
-      title: `Explaining ${images(ids.length)}`,
-      total: ids.length,
-      work: [explainWork(ids.length, terms)],
-      run: (signal) => this.#model.watchedSteps(this.#explainMostSteps({ ids, count, terms }, signal)),
-    });
+  explainMost(count: number): Promise<Job> {
+    return this.#tasks.explainMost(count);
+  }
+
+  /** Does a task that was written down; as {@link TaskJobs.add}. */
+  runTask(task: Task): Promise<Job> {
+    return this.#tasks.add(task);
+  }
+
+  /** Goes on with the tasks that had not ended when the project was closed. */
+  resumeTasks(): Promise<void> {
+    return this.#tasks.resume();
   }
 
   /** Where the last report was written, or will be unless another place is said. */
@@ -500,19 +522,6 @@ export class OpenAudit {
     const missing = kept.filter((one) => !this.#explainer.isDone(one, terms)).map(({ id }) => id);
     const work = [explainWork(missing.length, terms), reportWork(reportPieces(wish, ids.length))];
     return { ids, missing, work, total: work.reduce((sum, { items }) => sum + items, 0) };
-  }
-
-  async *#explainMostSteps(
-    { ids, count, terms: asked }: { readonly ids: readonly ImageId[]; readonly count: number; readonly terms: Terms },
-    signal: AbortSignal,
-  ): AsyncGenerator<StepProgress> {
-    const terms = await this.#model.jobTerms(asked);
-    const isScored = (await this.project.staleScores('own')) === 0;
-    yield* this.#scoreSteps(signal);
-    // What is suspicious to another model, or once scores are computed, are other images.
-    const wanted = terms === asked && isScored ? ids : await this.project.suspicious(count, { unexplainedOnly: true });
-    yield { done: 0, total: wanted.length, left: [explainWork(wanted.length, terms)] };
-    yield* this.#explainSteps(wanted, terms, signal);
   }
 
   /** What rests on scores computes those that are stale: a job that did may have failed. */

@@ -2,10 +2,9 @@
 
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { imageId, type Job, type ProjectCounts } from '../../shared/audit.js';
+import { imageId, type ProjectCounts } from '../../shared/audit.js';
 import { comparedAll, comparedOf, disagreementFigure } from '../../shared/count-words.js';
 import { AppError, toAppError } from '../../shared/errors.js';
-import type { EventName, Events } from '../../shared/events.js';
 import { anyOf } from '../../shared/phrases.js';
 import { datasetPlaces } from '../dataset/dataset-formats.js';
 import { reportFormat, reportFormatChoices } from '../report/report-formats.js';
@@ -13,17 +12,15 @@ import { unsettledWords } from '../../shared/verdict-state.js';
 import type { OpenProject } from '../data/open-project.js';
 import { pendingCount } from '../audit/predict.js';
 import { nothingReadable } from '../audit/predict-batches.js';
-import { OpenAudit } from '../audit/open-audit.js';
 import type { EngineSettings } from '../engine/messages.js';
 import { fileNameOf, titleOf } from '../project/project-name.js';
 import { withEngine } from './engine.js';
+import { finishJob, withHeardAudit } from './heard-audit.js';
 import { addMappingOptions, sayMapping } from './mapping-options.js';
 import { addModelOptions } from './model-options.js';
 import { openAudit, type OpenOptions } from './open-audit.js';
 import { addEngineOptions, addTisOptions, integer, optionTexts } from './options.js';
-import { printPdfWithElectron } from './pdf.js';
-import { ProgressLine, say } from './terminal.js';
-import { version } from './version.js';
+import { say } from './terminal.js';
 
 interface AuditOptions extends OpenOptions, EngineSettings {
   /** Try again what could not be read before. */
@@ -36,9 +33,6 @@ interface AuditOptions extends OpenOptions, EngineSettings {
   /** Ids of report formats. */
   readonly format: readonly string[];
 }
-
-/** The events that concern a terminal. */
-type Hearing = { readonly [E in EventName]?: (payload: Events[E]) => void };
 
 /** Findings that a report holds at most. */
 const mostFindings = 1000;
@@ -60,23 +54,6 @@ function title(text: string): string {
     return titleOf(text);
   } catch (error) {
     throw new InvalidArgumentError(toAppError(error).message);
-  }
-}
-
-/** Waits for a job; Ctrl+C cancels it. @throws what stopped it. */
-async function finish(audit: OpenAudit, job: Job, signal: AbortSignal): Promise<Job> {
-  const cancel = (): void => {
-    audit.jobs.cancel(job.id);
-  };
-  if (signal.aborted) cancel();
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    return await audit.jobs.completed(job.id);
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'CANCELLED') throw error;
-    throw new AppError('CANCELLED', 'Stopped. What was finished is kept.', 'Run the same command again to go on.');
-  } finally {
-    signal.removeEventListener('abort', cancel);
   }
 }
 
@@ -145,31 +122,11 @@ async function audit(dataset: string | undefined, options: AuditOptions): Promis
 async function runAudit(dataset: string | undefined, options: AuditOptions): Promise<void> {
   await withEngine(options, async (engine, signal) => {
     const project = await openAudit(dataset, options, engine, signal);
-    const progress = new ProgressLine();
-    const hear: Hearing = {
-      job: (job) => {
-        if (job.state === 'running') progress.show(job);
-        else progress.clear();
-      },
-      notice: ({ message, hint }) => {
-        progress.clear();
-        say(`${message} ${hint}`.trim());
-      },
-    };
-    const audit = new OpenAudit({
-      project,
-      engine,
-      version,
-      printPdf: printPdfWithElectron,
-      tell: (event, payload) => {
-        hear[event]?.(payload);
-      },
-    });
-    try {
-      await audit.scan();
+    await withHeardAudit(project, engine, async (heard, progress) => {
+      await heard.scan();
       if (options.retry === true) await project.retryUnreadable();
       for (const warning of (await project.warnings()).slice(0, 20)) say(`Warning: ${warning}`);
-      if ((await pendingCount(project)) > 0) await finish(audit, await audit.predict(), signal);
+      if ((await pendingCount(project)) > 0) await finishJob(heard, await heard.predict(), signal);
       await requireReadable(project);
       await sayDoubts(project);
       const out = resolve(options.out, fileNameOf(options.report, 'report'));
@@ -180,13 +137,10 @@ async function runAudit(dataset: string | undefined, options: AuditOptions): Pro
         findings: mostFindings,
         explain: options.explain,
       };
-      await finish(audit, await audit.report(wish), signal);
+      await finishJob(heard, await heard.report(wish), signal);
       progress.clear();
       printCounts(await project.counts(), project.folder, out);
-    } finally {
-      progress.clear();
-      await audit.close();
-    }
+    });
   });
 }
 

@@ -166,7 +166,7 @@ const chunkTables = `
   -- Where images lie that do not lie at the dataset's path and their file.
   CREATE TABLE places (
     id INTEGER PRIMARY KEY,
-    path TEXT NOT NULL,                     -- absolute
+    path TEXT NOT NULL,                     -- relative to the dataset where it lies in it, else absolute
     whole INTEGER NOT NULL,                 -- 1: of the file itself, 0: of the folder that files are relative to
     UNIQUE (path, whole)
   ) STRICT;
@@ -264,6 +264,22 @@ const oneStore: Migration = {
   `,
 };
 
+const ledger = `
+  CREATE TABLE tasks (
+    id TEXT NOT NULL UNIQUE,                -- UUIDv7
+    value TEXT NOT NULL,                    -- the task as it is written down
+    state TEXT NOT NULL CHECK (state IN ('open', 'done', 'cancelled', 'failed'))
+  ) STRICT;
+
+  -- What came of the images of tasks.
+  CREATE TABLE ledger (
+    task TEXT NOT NULL,
+    image INTEGER NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('done', 'passed over')),
+    PRIMARY KEY (task, image)
+  ) STRICT, WITHOUT ROWID;
+`;
+
 export const auditMigrations: Migrations = [
   tables,
   methodMaps,
@@ -273,4 +289,5 @@ export const auditMigrations: Migrations = [
   scoreChunks,
   chunked,
   oneStore,
+  ledger,
 ];

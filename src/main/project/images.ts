@@ -68,13 +68,14 @@ export class Images {
     this.#facts = facts;
     this.#names = names;
     this.#store = store;
-    this.#places = new Places(audit);
+    this.#places = new Places(audit, datasetPath);
     this.#datasetPath = datasetPath;
   }
 
   /** The dataset lies elsewhere now. */
   relink(datasetPath: string): void {
     this.#datasetPath = datasetPath;
+    this.#places.datasetPath = datasetPath;
   }
 
   /** From here on a scan notes what it sees, for {@link prune}. */

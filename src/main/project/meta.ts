@@ -24,6 +24,16 @@ export class Meta {
     return this.#get('scanned') === 'yes';
   }
 
+  /** Where the dataset lay at the latest scan; null in projects made before that was noted. */
+  get datasetListed(): string | null {
+    return this.#get('dataset-listed') ?? null;
+  }
+
+  /** Notes where the dataset lies whose images are listed. */
+  listedAt(path: string): void {
+    if (path !== this.datasetListed) this.#set('dataset-listed', path);
+  }
+
   get warnings(): readonly string[] {
     return JSON.parse(this.#get('warnings') ?? '[]') as readonly string[];
   }

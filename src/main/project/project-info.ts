@@ -1,7 +1,7 @@
 /** The facts of a project (`project.json`): what is audited, with which model, mapping and settings. */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import * as v from 'valibot';
 import {
   type ClassIndex,
@@ -61,7 +61,7 @@ const infoFile = 'project.json';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** {@link ModelChoice}; what other versions add to it is not kept. */
-const modelChoice = v.object({
+export const modelChoiceSchema = v.object({
   preprocessing: v.nullable(preprocessingChoiceSchema),
   classNames: v.nullable(
     v.variant('kind', [
@@ -95,7 +95,7 @@ const infoSchema = v.object({
   labels: v.array(v.string()),
   modelPath: v.string(),
   // Projects of the first version have none.
-  modelChoice: v.optional(v.nullable(modelChoice), null),
+  modelChoice: v.optional(v.nullable(modelChoiceSchema), null),
   model: modelSchema,
   mapping: v.array(mappingRow),
   tis: v.object({
@@ -107,7 +107,48 @@ const infoSchema = v.object({
     precision: v.optional(v.picklist(precisions)),
   }),
 });
-const fileSchema = v.object({ kind: v.literal('hognose-project'), version: v.number() });
+/** Where the project lay when it was written, and how to get from there to what it needs. */
+const homeSchema = v.object({
+  folder: v.string(),
+  dataset: v.nullable(v.string()),
+  labels: v.nullable(v.string()),
+  model: v.nullable(v.string()),
+});
+type Home = v.InferOutput<typeof homeSchema>;
+
+/** The way from a folder to a path, by slashes on every system; null where there is none, as between drives. */
+function wayTo(path: string | null, folder: string): string | null {
+  if (path === null || !isAbsolute(path)) return null;
+  const way = relative(folder, path);
+  return isAbsolute(way) ? null : way.split(sep).join('/');
+}
+
+function homeOf(folder: string, { datasetPath, labelsFile, modelPath }: ProjectInfo): Home {
+  return {
+    folder,
+    dataset: wayTo(datasetPath, folder),
+    labels: wayTo(labelsFile, folder),
+    model: wayTo(modelPath, folder),
+  };
+}
+
+/** What came along with a project that was copied or moved is taken for what it had; the rest is looked for where it was. */
+function cameAlong(folder: string, info: ProjectInfo, home: Home | undefined): ProjectInfo {
+  if (home === undefined || home.folder === folder) return info;
+  const now = <Path extends string | null>(way: string | null, before: Path): Path | string => {
+    if (way === null) return before;
+    const path = resolve(folder, way);
+    return existsSync(path) ? path : before;
+  };
+  return {
+    ...info,
+    datasetPath: now(home.dataset, info.datasetPath),
+    labelsFile: now(home.labels, info.labelsFile),
+    modelPath: now(home.model, info.modelPath),
+  };
+}
+
+const fileSchema = v.object({ kind: v.literal('hognose-project'), version: v.number(), home: v.optional(homeSchema) });
 
 /** Whether a folder holds a project. */
 export function projectExists(folder: string): boolean {
@@ -115,7 +156,7 @@ export function projectExists(folder: string): boolean {
 }
 
 /**
- * Reads the facts of a project folder.
+ * Reads the facts of a project folder; of one that was copied or moved since they were written, with what came along.
  * @throws AppError `NO_PROJECT` when the folder holds none, `PROJECT_NEWER`, `PROJECT_DAMAGED`.
  */
 export function readProjectInfo(folder: string): ProjectInfo {
@@ -157,13 +198,16 @@ export function readProjectInfo(folder: string): ProjectInfo {
     const [issue] = body.issues;
     throw damaged(`${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
   }
-  return body.output;
+  return cameAlong(folder, body.output, head.output.home);
 }
 
-/** Writes the facts so that the file is whole at any moment, and durable when this returns. @throws AppError `DISK_FULL`, `READ_ONLY`. */
-export function writeProjectInfo(folder: string, info: ProjectInfo): void {
+/**
+ * Writes the facts so that the file is whole at any moment, and durable when this returns.
+ * @param place where the folder will lie, where that is another. @throws AppError `DISK_FULL`, `READ_ONLY`.
+ */
+export function writeProjectInfo(folder: string, info: ProjectInfo, place = folder): void {
   try {
-    const text = JSON.stringify({ kind: 'hognose-project', version, ...info }, null, 2);
+    const text = JSON.stringify({ kind: 'hognose-project', version, ...info, home: homeOf(place, info) }, null, 2);
     writeFileAtomicallySync(join(folder, infoFile), `${text}\n`);
   } catch (error) {
     throw toAppError(error);

@@ -42,6 +42,8 @@ import { ImageStore } from '../table/image-store.js';
 import { Probabilities } from '../table/probabilities.js';
 import type { SuspicionOptions } from '../table/selection.js';
 import { Images, type ImageTables, type ListedSource } from './images.js';
+import { Ledger, type TaskEnd, type TaskOutcome } from './ledger.js';
+import type { Task } from './task.js';
 import { LabelMapping } from './label-mapping.js';
 import { type GoneContents, MapCache } from './map-cache.js';
 import { Meta } from './meta.js';
@@ -140,6 +142,7 @@ export class Project {
   readonly #verdicts: Verdicts;
   readonly #decisions: Decisions;
   readonly #cache: MapCache;
+  readonly #ledger: Ledger;
   #predictions: Predictions;
   #results: ModelResults;
   #gallery: Gallery;
@@ -151,6 +154,8 @@ export class Project {
     this.#audit = files.audit;
     this.#mapping = new LabelMapping(info);
     this.#meta = new Meta(this.#audit);
+    // Before it was noted, a project that moved was tied to its dataset by hand, and scanned.
+    if (this.#meta.scanned && this.#meta.datasetListed === null) this.#meta.listedAt(info.datasetPath);
     const [facts, names] = [new ImageColumns(), new FileNames()];
     this.#tables = { facts, names, store: new ImageStore(this.#audit, facts, names) };
     this.#images = new Images(this.#audit, this.#tables, info.datasetPath);
@@ -173,6 +178,7 @@ export class Project {
     this.#predictions = this.#predictionsOf(model);
     this.#cache = new MapCache(this.#audit, this.#meta.mapCeiling, () => this.access === 'writable');
     this.#results = this.#resultsOf(model);
+    this.#ledger = new Ledger(this.#audit);
     facts.mapLabels(this.#mapping.toClass);
     this.#tables.store.load(model);
     this.#gallery = this.#caughtUp();
@@ -385,9 +391,10 @@ export class Project {
 
   // ── images ─────────────────────────────────────────────────────────────────────────────────────
 
-  /** Whether a scan of the dataset was finished; false in a new project and after the cache was lost. */
+  /** Whether a scan of the dataset was finished where it lies now; false in a new project and after the cache was lost. */
   get scanned(): boolean {
-    return this.#meta.scanned;
+    const { scanned, datasetListed } = this.#meta;
+    return scanned && datasetListed === this.#info.datasetPath;
   }
 
   /** Starts a scan: {@link finishScan} will remove the images that were not added again since. */
@@ -433,6 +440,7 @@ export class Project {
     const removed = this.#images.prune(unlisted);
     this.#retry('written-since');
     this.#meta.finishScan(warnings);
+    this.#meta.listedAt(this.#info.datasetPath);
     return removed;
   }
 
@@ -757,6 +765,38 @@ export class Project {
 
   disagreement(id: ImageId, terms: ResultTerms): Disagreement | null {
     return this.#under(terms).disagreements.of(id, terms.tis);
+  }
+
+  // ── tasks ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes a task on: it is gone on with until it ends, also when the project is opened again. */
+  beginTask(task: Task): void {
+    this.requireWritable();
+    this.#ledger.begin(task);
+  }
+
+  /** Puts another task in the place of one with its id, of which nothing is done yet. */
+  replaceTask(task: Task): void {
+    this.#ledger.replace(task);
+  }
+
+  /** Tasks that have not ended, those taken on first at the front. */
+  openTasks(): readonly Task[] {
+    return this.#ledger.open();
+  }
+
+  /** The images of a task that are left to do, in its order. */
+  taskLacks(task: Task): readonly ImageId[] {
+    return this.#ledger.lacks(task).filter((id) => this.#tables.facts.slotOf(id) !== undefined);
+  }
+
+  /** Notes what came of an image of a task. */
+  noteTask(task: string, image: ImageId, outcome: TaskOutcome): void {
+    this.#ledger.note(task, image, outcome);
+  }
+
+  endTask(task: string, end: TaskEnd): void {
+    this.#ledger.end(task, end);
   }
 
   // ── verdicts ───────────────────────────────────────────────────────────────────────────────────

@@ -48,7 +48,7 @@ export function saveCopy(folder: string, info: ProjectInfo, { verdicts, audit }:
     } catch {
       rmSync(computed, { force: true });
     }
-    writeProjectInfo(unfinished, info);
+    writeProjectInfo(unfinished, info, folder);
     renameSync(unfinished, folder);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });

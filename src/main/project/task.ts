@@ -1,0 +1,150 @@
+/**
+ * Work as a value: what is to be computed, by which model, with which parameters, of which images of a project. It can be written down and done
+ * now, later, or in a copy of the project on another machine; nothing of it is looked up while it is done.
+ */
+
+import * as v from 'valibot';
+import { v7 } from 'uuid';
+
+import { type ClassIndex, type ImageId, imageId, type MappingRow, tisEstimates } from '../../shared/audit.js';
+import { AppError } from '../../shared/errors.js';
+import { methodIds } from '../../shared/methods.js';
+import { precisions } from '../../shared/precision.js';
+import { modelChoiceSchema, type ProjectInfo, type Terms } from './project-info.js';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const id = v.pipe(v.number(), v.integer(), v.minValue(1), v.transform(imageId));
+const classSchema = v.pipe(
+  count,
+  v.transform((value) => value as ClassIndex),
+);
+/** The class that each label of the project means; null for none. */
+const labelClasses = v.array(v.nullable(classSchema));
+
+const common = {
+  /** UUIDv7. */
+  id: v.pipe(v.string(), v.uuid()),
+  model: v.object({ path: v.string(), choice: v.nullable(modelChoiceSchema), hash: v.string() }),
+  /** In the order in which they are done. */
+  images: v.array(id),
+};
+const tis = v.object({
+  masks: count,
+  ratio: v.number(),
+  seed: v.number(),
+  stability: v.optional(v.number()),
+  estimate: v.optional(v.picklist(tisEstimates)),
+  precision: v.optional(v.picklist(precisions)),
+});
+
+const taskSchema = v.variant('kind', [
+  v.object({ kind: v.literal('predict'), ...common, parameters: v.object({}) }),
+  /** The maps of label, most probable classes, and how they relate. */
+  v.object({ kind: v.literal('explain'), ...common, parameters: v.object({ tis, labelClasses }) }),
+  /** The map of one class of each image by a method. */
+  v.object({
+    kind: v.literal('maps'),
+    ...common,
+    parameters: v.object({
+      method: v.picklist(methodIds),
+      values: v.record(v.string(), v.number()),
+      of: v.picklist(['label', 'prediction']),
+      labelClasses,
+    }),
+  }),
+]);
+const fileSchema = v.object({ format: v.literal('hognose-task'), version: v.literal(1), task: taskSchema });
+
+export type Task = v.InferOutput<typeof taskSchema>;
+export type TaskKind = Task['kind'];
+export type TaskOf<Kind extends TaskKind> = Extract<Task, { readonly kind: Kind }>;
+/** What a task is besides its kind, its parameters and its images. */
+type TaskHead = Pick<Task, 'id' | 'model'>;
+
+function headOf({ modelPath, modelChoice, model: { hash } }: Terms): TaskHead {
+  return { id: v7(), model: { path: modelPath, choice: modelChoice, hash } };
+}
+
+const classesOf = ({ mapping }: Pick<Terms, 'mapping'>): (ClassIndex | null)[] =>
+  mapping.map(({ classIndex }) => classIndex);
+
+export function predictTask(images: readonly ImageId[], terms: Terms): TaskOf<'predict'> {
+  return { kind: 'predict', ...headOf(terms), images: [...images], parameters: {} };
+}
+
+export function explainTask(images: readonly ImageId[], terms: Terms): TaskOf<'explain'> {
+  const parameters = { tis: terms.tis, labelClasses: classesOf(terms) };
+  return { kind: 'explain', ...headOf(terms), images: [...images], parameters };
+}
+
+export function mapsTask(
+  images: readonly ImageId[],
+  wish: Pick<TaskOf<'maps'>['parameters'], 'method' | 'values' | 'of'>,
+  terms: Terms,
+): TaskOf<'maps'> {
+  return {
+    kind: 'maps',
+    ...headOf(terms),
+    images: [...images],
+    parameters: { ...wish, labelClasses: classesOf(terms) },
+  };
+}
+
+/** The task as a text, the same for the same task. */
+export function taskText(task: Task): string {
+  return `${JSON.stringify({ format: 'hognose-task', version: 1, task }, null, 2)}\n`;
+}
+
+/** @throws AppError `BAD_USAGE` for what is no task, or one of a newer version; `from` names it. */
+export function readTask(text: string, from: string): Task {
+  const refused = (why: string, cause?: unknown): AppError =>
+    new AppError('BAD_USAGE', `${from} is no task: ${why}`, 'Write one with "hognose task write".', { cause });
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    throw refused('it is no JSON.', error);
+  }
+  const read = v.safeParse(fileSchema, content);
+  if (read.success) return read.output.task;
+  const [issue] = read.issues;
+  throw refused(`${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+}
+
+/**
+ * The terms that a task is done under in a project: its own model, mapping and parameters.
+ * @throws AppError `MODEL_CHANGED` where the project has another model by now, `BAD_USAGE` where it knows fewer labels.
+ */
+export function termsOf(task: Task, info: ProjectInfo): Terms {
+  if (task.model.hash !== info.model.hash) {
+    throw new AppError(
+      'MODEL_CHANGED',
+      `The task is for another model than the project ${info.name} has.`,
+      'Put that model in place, or write the task anew.',
+    );
+  }
+  const terms = { modelPath: task.model.path, modelChoice: task.model.choice, model: info.model };
+  switch (task.kind) {
+    case 'predict':
+      return { ...terms, mapping: info.mapping, tis: info.tis };
+    case 'explain':
+      return { ...terms, mapping: mappingOf(task.parameters.labelClasses, info), tis: task.parameters.tis };
+    case 'maps': {
+      const { masks, ratio, seed } = { ...info.tis, ...task.parameters.values };
+      return { ...terms, mapping: mappingOf(task.parameters.labelClasses, info), tis: { masks, ratio, seed } };
+    }
+  }
+}
+
+/** The project's own mapping where it says the same: what rests on it is compared with that. */
+function mappingOf(classes: readonly (ClassIndex | null)[], { mapping, name }: ProjectInfo): readonly MappingRow[] {
+  if (classes.length > mapping.length) {
+    throw new AppError(
+      'BAD_USAGE',
+      `The task knows ${String(classes.length)} labels, and the project ${name} only ${String(mapping.length)}.`,
+      'Give it to a copy of the project that it was written for.',
+    );
+  }
+  if (mapping.every(({ classIndex }, label) => classIndex === (classes[label] ?? null))) return mapping;
+  return mapping.map((row, label) => ({ ...row, classIndex: classes[label] ?? null }));
+}
