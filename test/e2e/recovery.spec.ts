@@ -43,6 +43,39 @@ test('kill -9 of the application loses no verdict and no prediction', async ({ f
   }
 });
 
+test('kill -9 while it explains: the task is gone on with when the project is opened again, until a person cancels it', async ({
+  folder,
+}) => {
+  const profile = join(folder, 'profile');
+  const app = await launchApp(profile);
+  const window = await app.firstWindow();
+  await startSmallAudit(app, window, folder, 150);
+  await predictionsDone(window);
+  await window.getByTestId('menu').click();
+  await window.getByRole('menuitem', { name: 'Compute maps of the 100 most suspicious' }).click();
+  await expect.poll(async () => (await countsOf(window)).explained, { timeout: 60_000 }).toBeGreaterThan(3);
+  const { explained } = await countsOf(window);
+  await killAndWait(app);
+
+  const again = await launchApp(profile);
+  try {
+    const next = await again.firstWindow();
+    await next.getByTestId('recent-project').first().click();
+    await expect(next.getByTestId('job-bar')).toContainText('Explaining 100 images', { timeout: 30_000 });
+    await expect.poll(async () => (await countsOf(next)).explained, { timeout: 60_000 }).toBeGreaterThan(explained + 2);
+    await next.getByTestId('cancel-job').click();
+    await expect(next.getByTestId('job-bar')).toContainText('cancelled');
+    const over = (await countsOf(next)).explained;
+    await next.getByTestId('menu').click();
+    await next.getByRole('menuitem', { name: 'Close project' }).click();
+    await next.getByTestId('recent-project').first().click();
+    await expect(next.getByTestId('counts')).toContainText(`${String(over)} with maps`);
+    await expect(next.getByTestId('job-bar')).not.toContainText('Explaining');
+  } finally {
+    await again.close();
+  }
+});
+
 test('kill -9 of the engine starts a new one, and the run goes on where it was', async ({ app, window, folder }) => {
   await startSmallAudit(app, window, folder, images);
   await expect.poll(async () => (await countsOf(window)).predicted, { timeout: 60_000 }).toBeGreaterThan(100);

@@ -6,27 +6,39 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
+import * as v from 'valibot';
+
+import { verdictKinds } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import type { Progress } from '../../shared/progress.js';
 import type { SqliteFile } from '../database/sqlite.js';
+import type { EntryAction } from './entry.js';
 import { withCopiedVerdicts } from './project-files.js';
 import { projectExists } from './project-info.js';
 
-/** An entry of the other copy as it lies there. */
-interface ForeignRow {
-  readonly row: number;
-  readonly id: string;
-  readonly step: string;
-  readonly at: number;
-  readonly name: string;
-  readonly action: string;
-  readonly file: string;
-  readonly sha256: string | null;
-  readonly verdict: string | null;
-  readonly names: string;
+/** A moment that a clock may show. */
+const moment = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15));
+const text = v.pipe(v.string(), v.maxLength(100_000));
+const content = v.nullable(v.pipe(v.string(), v.maxLength(64)));
+const json = v.pipe(text, v.parseJson());
+const decided = v.object({ kind: v.picklist(verdictKinds), correctedLabels: v.array(text), note: text, at: moment });
+
+/** An entry of the other copy as it lies there: nothing of what others wrote is taken for granted. */
+const foreignSchema = v.object({
+  row: v.number(),
+  id: v.pipe(v.string(), v.uuid()),
+  step: v.pipe(v.string(), v.uuid()),
+  at: moment,
+  name: text,
+  action: v.picklist(['give', 'clear', 'undo', 'redo'] satisfies readonly EntryAction[]),
+  file: text,
+  sha256: content,
+  verdict: v.nullable(v.pipe(json, decided, v.transform(JSON.stringify))),
+  names: v.pipe(json, v.array(v.pipe(v.string(), v.uuid())), v.transform(JSON.stringify)),
   /** Content that it turned out to be of. */
-  readonly bound: string | null;
-}
+  bound: content,
+});
+type ForeignRow = v.InferOutput<typeof foreignSchema>;
 
 /** What came of it. */
 export interface TakenOver {
@@ -100,6 +112,18 @@ class Takeover {
   }
 }
 
+/** @throws AppError `PROJECT_DAMAGED` for what no Hognose wrote. */
+function checked(rows: readonly unknown[], other: string): readonly ForeignRow[] {
+  const read = v.safeParse(v.array(foreignSchema), rows);
+  if (read.success) return read.output;
+  const [issue] = read.issues;
+  throw new AppError(
+    'PROJECT_DAMAGED',
+    `The verdicts of ${other} are damaged: ${v.getDotPath(issue) ?? 'an entry'}: ${issue.message}`,
+    'Get another copy of it; what was taken over until there stays.',
+  );
+}
+
 /** @throws AppError `NO_PROJECT`, `BAD_USAGE` where it is the project itself. */
 function refuse(folder: string, other: string): void {
   if (!projectExists(other) || !existsSync(join(other, 'verdicts.sqlite'))) {
@@ -123,11 +147,11 @@ export function* mergeVerdicts(into: SqliteFile, folder: string, other: string):
   refuse(folder, other);
   return yield* withCopiedVerdicts(other, function* (from): Generator<Progress, TakenOver, void> {
     const total = from.prepare<{ count: number }>('SELECT count(*) AS count FROM entries').get()?.count ?? 0;
-    const foreign = from.prepare<ForeignRow>(foreignSql);
+    const foreign = from.prepare<{ row: number }>(foreignSql);
     const takeover = new Takeover(into);
     let done = 0;
     for (let rows = foreign.all(0); rows.length > 0; rows = foreign.all(rows.at(-1)?.row ?? 0)) {
-      takeover.take(rows);
+      takeover.take(checked(rows, other));
       done += rows.length;
       yield { done, total };
     }

@@ -212,6 +212,26 @@ describe('merging', () => {
     expect(bound[1]).toEqual(bound[0]);
   });
 
+  it.each([
+    ['a verdict that is none', "UPDATE entries SET verdict = '{}'"],
+    ['no JSON', "UPDATE entries SET names = '['"],
+    ['a moment that no clock shows', 'UPDATE entries SET at = 9e15'],
+    ['an id of another kind', "UPDATE entries SET id = 'x' || row"],
+  ])('refuses what is damaged, %s, and keeps what it has', (_, damage) => {
+    const [a, b] = copies('Ann', 'Bob');
+    if (a === undefined || b === undefined) throw new Error('No copies.');
+    give(b, 1, 'bad-image');
+    const folder = close(b);
+    const file = new Database(join(folder, 'verdicts.sqlite'));
+    file.exec(`DROP TRIGGER entries_keep_words; ${damage}`);
+    file.close();
+    const before = told(a);
+    expect(() => finished(a.merge(folder))).toThrow('are damaged');
+    expect(told(a)).toEqual(before);
+    give(a, 1, 'unsure');
+    expect(rowOf(a, 1).verdict?.kind).toBe('unsure');
+  });
+
   it('is refused with itself, and with what is no project', () => {
     const [a] = copies('Ann');
     if (a === undefined) throw new Error('No copy.');
