@@ -40,11 +40,14 @@ const layers = {
   'src/main/database': ['src/shared'],
   // All images in memory by column: selected, ordered, counted, scored.
   'src/main/table': ['src/shared', 'src/main/database'],
+  // What people said of files, and what stands of it.
+  'src/main/decisions': ['src/shared', 'src/main/database'],
   'src/main/project': [
     'src/shared',
     'src/main/files',
     'src/main/dataset',
     'src/main/database',
+    'src/main/decisions',
     'src/main/table',
     'src/main/engine/engine.ts',
   ],

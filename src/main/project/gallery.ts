@@ -31,7 +31,7 @@ import type { Images, ImageTables, StoredRow } from './images.js';
 import type { Predictions } from './predictions.js';
 import type { ProjectInfo } from './project-info.js';
 import type { SqliteFile } from '../database/sqlite.js';
-import type { Verdicts } from './verdicts.js';
+import type { Verdicts } from '../decisions/verdicts.js';
 
 interface Sources {
   readonly audit: SqliteFile;

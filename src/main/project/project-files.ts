@@ -9,7 +9,7 @@ import { lockProject } from './lock.js';
 import type { Progress } from '../../shared/progress.js';
 import { migrating, userVersion } from '../database/migrate.js';
 import { SqliteFile } from '../database/sqlite.js';
-import { verdictMigrations } from './verdict-schema.js';
+import { verdictMigrations } from '../decisions/verdict-schema.js';
 import { copyDatabases } from './working-copy.js';
 
 /** Below this size a file is checked from end to end when it is opened; above, damage shows when it is met. */

@@ -31,7 +31,7 @@ import type { ImageFacts, ModelLocation } from '../engine/engine.js';
 import type { LabelCounts } from '../table/audit-counts.js';
 import { noiseOf } from '../table/noise.js';
 import type { StaleScores } from '../table/score-store.js';
-import { Decisions } from './decisions.js';
+import { JudgedImages } from './judged-images.js';
 import { Disagreements } from './disagreements.js';
 import { type ContentChange, Contents, type IdentifiedImage, type ReadImage } from './contents.js';
 import { type ExplanationRecord, Explanations, sameParameters } from './explanations.js';
@@ -61,7 +61,7 @@ import {
 } from './project-info.js';
 import { saveCopy } from './save-copy.js';
 import type { SqliteFile } from '../database/sqlite.js';
-import { type GivenVerdict, Verdicts } from './verdicts.js';
+import { type GivenVerdict, Verdicts } from '../decisions/verdicts.js';
 
 const rebuiltNotice =
   'The cache of this project was damaged: images and predictions are computed anew. All verdicts are kept.';
@@ -140,7 +140,7 @@ export class Project {
   readonly #images: Images;
   readonly #contents: Contents;
   readonly #verdicts: Verdicts;
-  readonly #decisions: Decisions;
+  readonly #judged: JudgedImages;
   readonly #cache: MapCache;
   readonly #ledger: Ledger;
   #predictions: Predictions;
@@ -161,7 +161,7 @@ export class Project {
     this.#images = new Images(this.#audit, this.#tables, info.datasetPath);
     this.#contents = new Contents(this.#audit, this.#tables, this.#images);
     this.#verdicts = new Verdicts(files.verdicts);
-    this.#decisions = new Decisions({
+    this.#judged = new JudgedImages({
       folder,
       file: files.verdicts,
       verdicts: this.#verdicts,
@@ -816,7 +816,7 @@ export class Project {
 
   /** What the reviewer can take back and do again. */
   verdictSteps(): VerdictSteps {
-    return this.#decisions.steps();
+    return this.#judged.steps();
   }
 
   /**
@@ -824,22 +824,22 @@ export class Project {
    * belongs to this step alone: asked for again, it is not taken twice. @throws AppError `IMAGE_NOT_FOUND`.
    */
   give(ids: readonly ImageId[], verdict: GivenVerdict, at: number): VerdictOutcome {
-    return this.#decisions.give(ids, verdict, at);
+    return this.#judged.give(ids, verdict, at);
   }
 
   /** Takes away the reviewer's own verdicts on these images, as {@link give} gives them. */
   clear(ids: readonly ImageId[], at: number): VerdictOutcome {
-    return this.#decisions.clear(ids, at);
+    return this.#judged.clear(ids, at);
   }
 
   /** Takes back the reviewer's newest step, also where it concerned files that are gone. @throws AppError `NOTHING_TO_UNDO`. */
   undo(at: number): VerdictOutcome {
-    return this.#decisions.undo(at);
+    return this.#judged.undo(at);
   }
 
   /** Does again what was undone last. @throws AppError as {@link undo}. */
   redo(at: number): VerdictOutcome {
-    return this.#decisions.redo(at);
+    return this.#judged.redo(at);
   }
 
   /**
@@ -847,7 +847,7 @@ export class Project {
    * are of what was said here. @throws AppError as {@link mergeVerdicts}.
    */
   merge(other: string): Generator<Progress, MergeOutcome, void> {
-    return this.#decisions.merge(other);
+    return this.#judged.merge(other);
   }
 
   // ───────────────────────────────────────────────────────────────────────────────────────────────

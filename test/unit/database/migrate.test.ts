@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditMigrations } from '../../../src/main/project/audit-schema.js';
 import { migrate, userVersion } from '../../../src/main/database/migrate.js';
 import { SqliteFile } from '../../../src/main/database/sqlite.js';
-import { verdictMigrations } from '../../../src/main/project/verdict-schema.js';
+import { verdictMigrations } from '../../../src/main/decisions/verdict-schema.js';
 import { temporaryFolder } from '../project/sample.js';
 
 const steps = [

@@ -8,11 +8,11 @@ import { readChunkSql } from '../../../src/main/database/chunks.js';
 import { readRowsSql } from '../../../src/main/table/probabilities.js';
 import { storedBasesSql, storedScoresSql } from '../../../src/main/table/score-store.js';
 import { problemsSql } from '../../../src/main/project/images.js';
-import { entriesOfFileSql, entriesOfStepSql, newestSql } from '../../../src/main/project/journal.js';
+import { entriesOfFileSql, entriesOfStepSql, newestSql } from '../../../src/main/decisions/journal.js';
 import { migrate, type Migrations } from '../../../src/main/database/migrate.js';
 import { SqliteFile } from '../../../src/main/database/sqlite.js';
-import { verdictMigrations } from '../../../src/main/project/verdict-schema.js';
-import { bindSql } from '../../../src/main/project/verdicts.js';
+import { verdictMigrations } from '../../../src/main/decisions/verdict-schema.js';
+import { bindSql } from '../../../src/main/decisions/verdicts.js';
 
 function opened(migrations: Migrations): SqliteFile {
   const file = new SqliteFile(':memory:', { synchronous: 'NORMAL' });

@@ -8,8 +8,8 @@ import { imageId, type VerdictKind } from '../../../src/shared/audit.js';
 import { migrate } from '../../../src/main/database/migrate.js';
 import { Project } from '../../../src/main/project/project.js';
 import { SqliteFile } from '../../../src/main/database/sqlite.js';
-import { verdictMigrations } from '../../../src/main/project/verdict-schema.js';
-import { Verdicts } from '../../../src/main/project/verdicts.js';
+import { verdictMigrations } from '../../../src/main/decisions/verdict-schema.js';
+import { Verdicts } from '../../../src/main/decisions/verdicts.js';
 import { image, info, predicted, temporaryFolder } from './sample.js';
 import { idsByFile } from '../../support/ids-by-file.js';
 

@@ -7,11 +7,17 @@ import type { SqliteFile } from '../database/sqlite.js';
 import type { Gallery } from './gallery.js';
 import type { Images } from './images.js';
 import { mergeVerdicts } from './merge-verdicts.js';
-import type { JudgedFile } from './said.js';
-import { type FileStep, type GivenVerdict, type Step, unreadableContent, type Verdicts } from './verdicts.js';
+import type { JudgedFile } from '../decisions/said.js';
+import {
+  type FileStep,
+  type GivenVerdict,
+  type Step,
+  unreadableContent,
+  type Verdicts,
+} from '../decisions/verdicts.js';
 
 /** What decisions are made on. */
-export interface DecisionSurroundings {
+export interface JudgedSurroundings {
   readonly folder: string;
   readonly file: SqliteFile;
   readonly verdicts: Verdicts;
@@ -24,10 +30,10 @@ export interface DecisionSurroundings {
   readonly requireFound: () => void;
 }
 
-export class Decisions {
-  readonly #around: DecisionSurroundings;
+export class JudgedImages {
+  readonly #around: JudgedSurroundings;
 
-  constructor(around: DecisionSurroundings) {
+  constructor(around: JudgedSurroundings) {
     this.#around = around;
   }
 

@@ -2,10 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 
-import type { Entry, EntryAction } from '../../../src/main/project/entry.js';
-import type { Said } from '../../../src/main/project/journal.js';
-import { clearing, deciding } from '../../../src/main/project/said.js';
-import { active, holdsFor, standingOn } from '../../../src/main/project/standing-verdict.js';
+import type { Entry, EntryAction } from '../../../src/main/decisions/entry.js';
+import type { Said } from '../../../src/main/decisions/journal.js';
+import { clearing, deciding } from '../../../src/main/decisions/said.js';
+import { active, holdsFor, standingOn } from '../../../src/main/decisions/standing-verdict.js';
 import type { Verdict, VerdictKind } from '../../../src/shared/audit.js';
 import { type Random, seededRandom } from '../../../src/shared/seeded-random.js';
 

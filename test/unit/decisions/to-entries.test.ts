@@ -5,12 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { migrate } from '../../../src/main/database/migrate.js';
 import { SqliteFile } from '../../../src/main/database/sqlite.js';
-import { verdictMigrations } from '../../../src/main/project/verdict-schema.js';
-import { Verdicts } from '../../../src/main/project/verdicts.js';
+import { verdictMigrations } from '../../../src/main/decisions/verdict-schema.js';
+import { Verdicts } from '../../../src/main/decisions/verdicts.js';
 import type { VerdictKind } from '../../../src/shared/audit.js';
 import { type Random, seededRandom } from '../../../src/shared/seeded-random.js';
 import { Verdicts as EarlierVerdicts } from './earlier-verdicts.js';
-import { temporaryFolder } from './sample.js';
+import { temporaryFolder } from '../project/sample.js';
 
 const earlierVersion = 3;
 const files = ['a.png', 'b "=\n🦉.png', 'c.png'];
