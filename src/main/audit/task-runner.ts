@@ -86,16 +86,16 @@ export class TaskRunner {
     signal: AbortSignal,
   ): AsyncGenerator<StepProgress> {
     const { project, engine, changed } = this.#around;
-    const missing = await this.#unpredicted(ids);
-    for (const id of ids) if (!missing.includes(id)) await this.#note(task, id, 'done');
-    if (missing.length < ids.length) yield { done: ids.length - missing.length, computed: 0 };
     const batches = predictBatches({
       engine,
       model: modelOf(terms),
-      batches: sources(project, missing),
+      batches: this.#unpredicted(ids, async (known) => {
+        for (const id of known) await this.#note(task, id, 'done');
+      }),
       input: ({ source }) => source,
       signal,
     });
+    let told = 0;
     for await (const { items, outcomes } of batches) {
       const records = items.flatMap(({ id }, at) => {
         const outcome = outcomes[at];
@@ -104,8 +104,11 @@ export class TaskRunner {
       await project.recordPredictions(records, terms.model.hash);
       changed(records.map(({ id }) => id));
       for (const { id, outcome } of records) await this.#note(task, id, outcome.ok ? 'done' : 'passed over');
+      told += records.length;
       yield { done: records.length, skipped: records.filter(({ outcome }) => !outcome.ok).length };
     }
+    // The others were predicted already, or could not be read.
+    if (told < ids.length) yield { done: ids.length - told, computed: 0 };
   }
 
   async *#maps(
@@ -135,9 +138,19 @@ export class TaskRunner {
     }
   }
 
-  async #unpredicted(ids: readonly ImageId[]): Promise<readonly ImageId[]> {
-    const rows = await this.#around.project.rows(ids);
-    return rows.filter(({ prediction, error }) => prediction === null && error === null).map(({ id }) => id);
+  /** Images without prediction in batches, with where they lie; `others` hears of those that have one, or cannot be read. */
+  async *#unpredicted(
+    ids: readonly ImageId[],
+    others: (ids: readonly ImageId[]) => Promise<void>,
+  ): AsyncGenerator<readonly { readonly id: ImageId; readonly source: ImageSource }[]> {
+    const { project } = this.#around;
+    for (let from = 0; from < ids.length; from += batchSize) {
+      const rows = await project.rows(ids.slice(from, from + batchSize));
+      const [known, open] = [rows.filter(isDealtWith), rows.filter((row) => !isDealtWith(row))];
+      await others(known.map(({ id }) => id));
+      if (open.length > 0)
+        yield await Promise.all(open.map(async ({ id }) => ({ id, source: await project.source(id) })));
+    }
   }
 
   #note(task: string, image: ImageId, outcome: TaskOutcome): Promise<void> {
@@ -154,12 +167,5 @@ function classShown(
   return (of === 'label' ? classOfLabel(mapping, label) : null) ?? prediction?.top[0]?.classIndex;
 }
 
-async function* sources(
-  project: OpenProject,
-  ids: readonly ImageId[],
-): AsyncGenerator<readonly { readonly id: ImageId; readonly source: ImageSource }[]> {
-  for (let from = 0; from < ids.length; from += batchSize) {
-    const part = ids.slice(from, from + batchSize);
-    yield await Promise.all(part.map(async (id) => ({ id, source: await project.source(id) })));
-  }
-}
+const isDealtWith = ({ prediction, error }: Pick<ImageRow, 'prediction' | 'error'>): boolean =>
+  prediction !== null || error !== null;

@@ -771,7 +771,8 @@ export class Project {
 
   /** Takes a task on: it is gone on with until it ends, also when the project is opened again. */
   beginTask(task: Task): void {
-    this.requireWritable();
+    // In a project that is only looked at it lasts as long as that is open, as what is computed does.
+    this.#requireFound();
     this.#ledger.begin(task);
   }
 

@@ -135,6 +135,16 @@ it('that names an image which left the dataset is done without it, and once', as
   expect(engine.calls).toEqual([]);
 });
 
+it('is done in a project that is only looked at as well, as long as that is open', async () => {
+  await audit.close();
+  open(Project.openReadOnly(path));
+  await audit.jobs.completed((await audit.explainMost(2)).id);
+  expect(explained()).toBe(2);
+  await audit.close();
+  open(Project.open(path));
+  expect([explained(), project.openTasks()]).toEqual([0, []]);
+});
+
 it.each([
   ['nonsense', 'it is no JSON'],
   ['{}', 'format'],
