@@ -180,7 +180,9 @@ export class Comparison {
 
 /** The method is the published one, whatever more the project asks of its maps. */
 function publishedTask(task: MapsTask): MapsTask {
-  const { masks, ratio, seed } = task.terms.tis;
+  const { tis } = task.terms;
+  // Within the limits of the method, as they are kept.
+  const { masks = tis.masks, ratio = tis.ratio, seed = tis.seed } = parametersOf('tis', task.terms);
   return { ...task, terms: { ...task.terms, tis: { masks, ratio, seed } } };
 }
 

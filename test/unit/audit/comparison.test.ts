@@ -166,6 +166,11 @@ describe('Comparison', () => {
     expect(project.loadExplanation(id, { ...project.info, tis })?.maps.map(({ classIndex: one }) => one)).toEqual([0]);
   });
 
+  it('finds the maps of a project that asks for more masks than the method knows', async () => {
+    project.setTis({ ...tis, masks: 5000 });
+    expect(await maps({ id, method: 'tis', classes: [cat] })).toMatchObject([{ parameters: { masks: 4096 } }]);
+  });
+
   it('computes once what several ask for at the same time, whoever they are, and goes on while one of them waits', async () => {
     let open: () => void = () => undefined;
     gate = new Promise((resolve) => {
