@@ -3,10 +3,15 @@
 import type { MergeOutcome } from './calls/verdict.js';
 import { counted } from './figures.js';
 
+/** A name of somebody else: what would move the rest of a line is shown as a sign. */
+function shownName(name: string): string {
+  return name === '' ? 'nobody named' : name.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\ufffd');
+}
+
 /** `2 verdicts by Ann, Bob taken over`. */
 export function takenOverWords({ verdicts, reviewers }: MergeOutcome): string {
   if (verdicts === 0) return 'No verdict is new';
-  return `${counted(verdicts, 'verdict')} by ${reviewers.map((name) => (name === '' ? 'nobody named' : name)).join(', ')} taken over`;
+  return `${counted(verdicts, 'verdict')} by ${reviewers.map(shownName).join(', ')} taken over`;
 }
 
 /** What else there is to know: what was known, and what is of files that are not here; empty for nothing. */

@@ -26,6 +26,8 @@ export class PatientEngine extends UnusedEngine {
   model: ModelSummary;
   /** What the maps of an image are said to have taken. */
   milliseconds = 1;
+  /** Names of files that are not there. */
+  readonly missing = new Set<string>();
   /** Every call that computes, in the order of asking. */
   readonly calls: Call[] = [];
   #held = false;
@@ -70,6 +72,8 @@ export class PatientEngine extends UnusedEngine {
   override explainTis: Engine['explainTis'] = async ({ model, input, request }, { signal } = {}) => {
     const { parameters, classes: asked, top } = request;
     await this.#turn('tis', model, { ...parameters });
+    if ('path' in input && this.missing.has(basename(input.path)))
+      throw new AppError('IMAGE_NOT_FOUND', 'It is not there.');
     if (signal?.aborted === true) throw new AppError('CANCELLED', 'The work was cancelled.');
     const best = Array.from(this.#probabilities(), (_, index) => index).slice(0, top);
     const classes = Int32Array.from(new Set([...asked, ...best]));

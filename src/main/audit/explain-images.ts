@@ -16,6 +16,11 @@ export function isImagesOwn(error: unknown): boolean {
   return error instanceof AppError && ownErrors.includes(error.code);
 }
 
+/** Whether the file of the image is not there: it may be, another time. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'IMAGE_NOT_FOUND';
+}
+
 /** Seconds an image may take while none was explained. */
 const guess = 3;
 
@@ -31,12 +36,12 @@ export interface ExplainStep {
   readonly signal: AbortSignal;
   /** Hears of every image whose maps are there now. */
   readonly explained: (id: ImageId) => Promise<void>;
-  /** Hears of every image that is dealt with, before that is told as progress. */
+  /** Hears of every image that is dealt with, before that is told as progress; not of one whose file is not there. */
   readonly noted?: (id: ImageId, outcome: TaskOutcome) => Promise<void>;
 }
 
 /** What came of one image: `kept` had its maps already. */
-type Outcome = 'explained' | 'kept' | 'passed over';
+type Outcome = 'explained' | 'kept' | 'passed over' | 'missing';
 
 /** An engine that stops gets a second chance. */
 async function explainOne({ queue, signal, terms }: ExplainStep, image: ImageId): Promise<Outcome> {
@@ -46,6 +51,7 @@ async function explainOne({ queue, signal, terms }: ExplainStep, image: ImageId)
       return cached ? 'kept' : 'explained';
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
+      if (isMissing(error)) return 'missing';
       if (isImagesOwn(error)) return 'passed over';
       if (error.code !== 'ENGINE_STOPPED' || attempt === 2) throw error;
     }
@@ -81,8 +87,9 @@ export async function* explainImages(step: ExplainStep): AsyncGenerator<StepProg
     const outcome = await flight.explained;
     if ('error' in outcome) throw outcome.error;
     const { value } = outcome;
-    if (value !== 'passed over') await step.explained(flight.id);
-    await step.noted?.(flight.id, value === 'passed over' ? value : 'done');
-    yield { done: 1, skipped: value === 'passed over' ? 1 : 0, computed: value === 'explained' ? 1 : 0, like };
+    const isPassed = value === 'passed over' || value === 'missing';
+    if (!isPassed) await step.explained(flight.id);
+    if (value !== 'missing') await step.noted?.(flight.id, isPassed ? value : 'done');
+    yield { done: 1, skipped: isPassed ? 1 : 0, computed: value === 'explained' ? 1 : 0, like };
   }
 }

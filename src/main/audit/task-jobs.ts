@@ -25,6 +25,16 @@ export interface TaskJobsOptions {
 
 const doing = { predict: 'Predicting', explain: 'Explaining', maps: 'Maps of' } as const;
 
+/** Errors that say nothing against a task: it stays open. */
+const passing: readonly string[] = [
+  'CANCELLED',
+  'ENGINE_STOPPED',
+  'DATASET_NOT_FOUND',
+  'DRIVE_SILENT',
+  'DISK_FULL',
+  'PROJECT_GONE',
+];
+
 /** Seconds an image may take while none was done. */
 const guesses = { predict: 0.1, maps: 3 } as const;
 
@@ -56,7 +66,7 @@ export class TaskJobs {
     const { project } = this.#options;
     const terms = project.info;
     const ids = await project.suspicious(count, { unexplainedOnly: true });
-    const task = explainTask(ids, terms);
+    const task = explainTask(ids, { ...terms, identity: await project.identity() });
     await project.beginTask(task);
     return this.#add(task, ids.length, terms, (signal) => this.#explainMost(task, { count, terms }, signal));
   }
@@ -64,18 +74,19 @@ export class TaskJobs {
   /** Does a task that was written down. @throws AppError `MODEL_CHANGED`, `BAD_USAGE` where it is for another project. */
   async add(task: Task): Promise<Job> {
     const { project } = this.#options;
-    const terms = termsOf(task, project.info);
+    const terms = termsOf(task, project.info, await project.identity());
     await project.beginTask(task);
     return this.#add(task, task.images.length, terms, (signal) => this.#run(task, signal));
   }
 
-  /** Goes on with the tasks that had not ended when the project was closed, or its process was killed; those of another model end. */
+  /** Goes on with the tasks that had not ended when the project was closed, or its process was killed; those of another model or cache end. */
   async resume(): Promise<void> {
     const { project } = this.#options;
     const going = new Set([...this.#tasks.values()].map(({ id }) => id));
     for (const task of await project.openTasks()) {
       if (going.has(task.id)) continue;
-      if (task.model.hash === project.info.model.hash) await this.add(task);
+      const isOwn = task.model.hash === project.info.model.hash && task.project === (await project.identity());
+      if (isOwn) await this.add(task);
       else await project.endTask(task.id, 'cancelled');
     }
   }
@@ -101,14 +112,15 @@ export class TaskJobs {
   async *#run(task: Task, signal: AbortSignal): AsyncGenerator<StepProgress> {
     const { project, runner, model } = this.#options;
     await model.open();
+    let isDone = false;
     try {
-      yield* runner.run(task, signal);
+      isDone = yield* runner.run(task, signal);
     } catch (error) {
-      // What was given up ends where a person said so; the rest is gone on with when the project is opened again.
-      if (!(error instanceof AppError) || error.code !== 'CANCELLED') await project.endTask(task.id, 'failed');
+      // What was given up ends where a person said so; what may succeed another time is gone on with when the project is opened again.
+      if (!(error instanceof AppError) || !passing.includes(error.code)) await project.endTask(task.id, 'failed');
       throw error;
     }
-    await project.endTask(task.id, 'done');
+    if (isDone) await project.endTask(task.id, 'done');
   }
 
   async *#explainMost(
@@ -126,7 +138,7 @@ export class TaskJobs {
     }
     // What is suspicious to another model, or once scores are computed, are other images.
     const ids: readonly ImageId[] = await project.suspicious(asked.count, { unexplainedOnly: true });
-    const anew: Task = { ...explainTask(ids, terms), id: task.id };
+    const anew: Task = { ...explainTask(ids, { ...terms, identity: task.project }), id: task.id };
     await project.replaceTask(anew);
     yield { done: 0, total: ids.length, left: [explainWork(ids.length, terms)] };
     yield* this.#run(anew, signal);

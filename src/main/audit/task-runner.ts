@@ -10,8 +10,9 @@ import { classOfLabel } from '../project/label-mapping.js';
 import { modelOf, type Terms } from '../project/project-info.js';
 import { type Task, type TaskOf, termsOf } from '../project/task.js';
 import type { Comparison } from './comparison.js';
-import { explainImages, isImagesOwn } from './explain-images.js';
+import { explainImages, isImagesOwn, isMissing } from './explain-images.js';
 import type { ExplainQueue } from './explain-queue.js';
+import { requireDataset } from './missing-images.js';
 import { predictBatches } from './predict-batches.js';
 
 export interface TaskSurroundings {
@@ -36,16 +37,19 @@ export class TaskRunner {
   }
 
   /**
-   * Does what is left of a task, which the project was given; it has not ended then.
-   * @throws AppError `MODEL_CHANGED` for a task of another model, `CANCELLED`, and what stops the work as a whole.
+   * Does what is left of a task, which the project was given; returns whether all of it is dealt with: images whose files are not there are left
+   * for another time.
+   * @throws AppError `DATASET_NOT_FOUND`; `MODEL_CHANGED`, `BAD_USAGE` as {@link termsOf}; `CANCELLED`, and what stops the work as a whole.
    */
-  async *run(task: Task, signal: AbortSignal): AsyncGenerator<StepProgress> {
+  async *run(task: Task, signal: AbortSignal): AsyncGenerator<StepProgress, boolean> {
     const { project } = this.#around;
-    const terms = termsOf(task, project.info);
-    const left = await project.taskLacks(task);
+    const terms = termsOf(task, project.info, await project.identity());
+    await requireDataset(project.info.datasetPath);
+    const { left, gone } = await project.taskLacks(task);
     const before = task.images.length - left.length;
-    if (before > 0) yield { done: before, computed: 0 };
+    if (before > 0) yield { done: before, skipped: gone, computed: 0 };
     yield* this.#steps(task, { left, terms, signal });
+    return (await project.taskLacks(task)).left.length === 0;
   }
 
   #steps(
@@ -103,7 +107,10 @@ export class TaskRunner {
       });
       await project.recordPredictions(records, terms.model.hash);
       changed(records.map(({ id }) => id));
-      for (const { id, outcome } of records) await this.#note(task, id, outcome.ok ? 'done' : 'passed over');
+      for (const { id, outcome } of records) {
+        if (outcome.ok) await this.#note(task, id, 'done');
+        else if (outcome.error.code !== 'IMAGE_NOT_FOUND') await this.#note(task, id, 'passed over');
+      }
       told += records.length;
       yield { done: records.length, skipped: records.filter(({ outcome }) => !outcome.ok).length };
     }
@@ -122,7 +129,7 @@ export class TaskRunner {
     for (const id of ids) {
       const [row] = await project.rows([id]);
       const shown = row === undefined ? undefined : classShown(row, of, terms);
-      let outcome: TaskOutcome = 'passed over';
+      let outcome: TaskOutcome | null = 'passed over';
       let computed = 0;
       if (shown !== undefined) {
         try {
@@ -131,9 +138,10 @@ export class TaskRunner {
           outcome = 'done';
         } catch (error) {
           if (!isImagesOwn(error)) throw error;
+          if (isMissing(error)) outcome = null;
         }
       }
-      await this.#note(task.id, id, outcome);
+      if (outcome !== null) await this.#note(task.id, id, outcome);
       yield { done: 1, skipped: outcome === 'done' ? 0 : 1, computed };
     }
   }

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 
 import { imageId } from '../../shared/audit.js';
 import type { MergeOutcome } from '../../shared/calls/verdict.js';
+import { AppError, type ErrorData, toAppError } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
 import { besidesWords, takenOverWords } from '../../shared/merge-words.js';
 import { finished } from '../../shared/progress.js';
@@ -29,29 +30,62 @@ function unsettledFiles(project: Project): readonly string[] {
   return project.rows(Array.from(ids, imageId)).map(({ file }) => file);
 }
 
+/** What one copy brought, or why it brought nothing: the others are taken over all the same. */
+type Attempt = Merged | { readonly from: string; readonly error: ErrorData };
+
+function attempt(project: Project, from: string): Attempt {
+  try {
+    return { from, ...finished(project.merge(resolve(from))) };
+  } catch (error) {
+    const known = toAppError(error);
+    // Of the other alone; a full disk stops it all.
+    if (!['NO_PROJECT', 'BAD_USAGE', 'PROJECT_DAMAGED', 'PROJECT_NEWER', 'PROJECT_IN_USE'].includes(known.code))
+      throw known;
+    return { from, error: known.toData() };
+  }
+}
+
+function told(one: Attempt): string {
+  if ('error' in one) return `${one.from}: not taken over. ${one.error.message} ${one.error.hint}`.trim();
+  return `${one.from}: ${takenOverWords(one)}. ${besidesWords(one)}`.trim();
+}
+
 function merge(folder: string, others: readonly string[], { json }: MergeOptions): void {
   const project = Project.open(resolve(folder));
   try {
-    const merged = others.map((other): Merged => ({ from: other, ...finished(project.merge(resolve(other))) }));
+    const merged: Attempt[] = [];
+    for (const other of others) {
+      const one = attempt(project, other);
+      merged.push(one);
+      if (json !== true) ('error' in one ? say : print)(told(one));
+    }
     const files = unsettledFiles(project);
-    if (json === true) {
-      process.stdout.write(`${JSON.stringify({ merged, unsettled: files }, null, 2)}\n`);
-      return;
+    if (json === true) print(JSON.stringify({ merged, unsettled: files }, null, 2));
+    else sayUnsettled(files);
+    const failed = merged.filter((one) => 'error' in one);
+    if (failed.length > 0) {
+      throw new AppError(
+        'BAD_USAGE',
+        `${counted(failed.length, 'copy was', 'copies were')} not taken over.`,
+        'What was is kept.',
+      );
     }
-    for (const one of merged) {
-      process.stdout.write(`${one.from}: ${takenOverWords(one)}. ${besidesWords(one)}`.trim() + '\n');
-    }
-    const words = unsettledWords({ unsettled: files.length });
-    if (words === null) return;
-    say(words);
-    for (const file of files.slice(0, mostNamed)) say(`  ${JSON.stringify(file)}`);
-    if (files.length > mostNamed) say(`  and ${counted(files.length - mostNamed, 'more', 'more')}`);
-    say(
-      'Open the project and filter by verdict:unsettled, or list them with: hognose images PROJECT verdict:unsettled',
-    );
   } finally {
     project.close();
   }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function sayUnsettled(files: readonly string[]): void {
+  const words = unsettledWords({ unsettled: files.length });
+  if (words === null) return;
+  say(words);
+  for (const file of files.slice(0, mostNamed)) say(`  ${JSON.stringify(file)}`);
+  if (files.length > mostNamed) say(`  and ${counted(files.length - mostNamed, 'more', 'more')}`);
+  say('Open the project and filter by verdict:unsettled, or list them with: hognose images PROJECT verdict:unsettled');
 }
 
 const examples = `

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 
 import type { ImageId } from '../../shared/audit.js';
+import { AppError, toAppError } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
 import { methodIds, type MethodId, methodParameters } from '../../shared/methods.js';
 import { parametersOf } from '../audit/comparison.js';
@@ -46,7 +47,7 @@ function pendingImages(project: Project, most: number): readonly ImageId[] {
 }
 
 function taskOf(project: Project, { kind, images, method, of }: WriteOptions): Task {
-  const { info } = project;
+  const info = { ...project.info, identity: project.identity };
   if (kind === 'predict') return predictTask(pendingImages(project, images), info);
   for (const _ of project.score('all')) continue;
   if (kind === 'explain') return explainTask(project.suspicious(images, { unexplainedOnly: true }), info);
@@ -59,20 +60,42 @@ async function write(folder: string, options: WriteOptions): Promise<void> {
   try {
     const task = taskOf(project, options);
     await writeOutput(resolve(options.out), (unfinished) => writeFile(unfinished, taskText(task), { flush: true }));
-    say(`${options.out} written: ${counted(task.images.length, 'image')}.`);
+    say(
+      `${options.out} written: ${task.images.length === 0 ? 'there is nothing to do' : counted(task.images.length, 'image')}.`,
+    );
   } finally {
     project.close();
   }
 }
 
+/** @throws AppError `BAD_USAGE` naming the file. */
+async function readText(file: string): Promise<string> {
+  try {
+    return await readRegularText(resolve(file));
+  } catch (error) {
+    const { message } = toAppError(error);
+    throw new AppError(
+      'BAD_USAGE',
+      `The task ${file} cannot be read: ${message}`,
+      'Name a file that "hognose task write" wrote.',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
 async function run(file: string, options: RunOptions): Promise<void> {
-  const task = readTask(await readRegularText(resolve(file)), file);
+  const task = readTask(await readText(file), file);
   await withEngine(options, async (engine, signal) => {
     const project = inThisProcess(Project.open(resolve(options.project)));
     await withHeardAudit(project, engine, async (audit, progress) => {
       const job = await finishJob(audit, await audit.runTask(task), signal);
       progress.clear();
       say(`${counted(job.total - job.skipped, 'image')} done, ${counted(job.skipped, 'image')} passed over.`);
+      const left = (await project.openTasks()).find(({ id }) => id === task.id);
+      if (left !== undefined)
+        say('Files that are not there were left for another time: the same command goes on with them.');
     });
   });
 }

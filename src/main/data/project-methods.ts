@@ -35,6 +35,7 @@ const projectMethods = [
   'finishScan',
   'give',
   'identify',
+  'identity',
   'imageCount',
   'imagesInDoubt',
   'knownAmong',

@@ -64,16 +64,20 @@ const bindingSql = `
   INSERT INTO bindings (entry, sha256) VALUES (?, ?)
   ON CONFLICT (entry) DO UPDATE SET sha256 = excluded.sha256 WHERE excluded.sha256 < sha256`;
 
+const knownSql = 'SELECT step, file, verdict, names FROM entries WHERE id = ?';
+
 /** Adds what is not known yet to the open file `into`. */
 class Takeover {
   readonly #into: SqliteFile;
+  readonly #other: string;
   readonly #files = new Set<string>();
   readonly #reviewers = new Set<string>();
   #verdicts = 0;
   #known = 0;
 
-  constructor(into: SqliteFile) {
+  constructor(into: SqliteFile, other: string) {
     this.#into = into;
+    this.#other = other;
   }
 
   take(rows: readonly ForeignRow[]): void {
@@ -91,8 +95,13 @@ class Takeover {
     };
   }
 
-  #takeOne({ id, step, at, name, action, file, sha256, verdict, names, bound }: ForeignRow): void {
+  #takeOne(row: ForeignRow): void {
+    const { id, step, at, name, action, file, sha256, verdict, names, bound } = row;
     const into = this.#into;
+    const known = into.prepare<Pick<ForeignRow, 'step' | 'file' | 'verdict' | 'names'>>(knownSql).get(id);
+    const isSame =
+      known === undefined || (['step', 'file', 'verdict', 'names'] as const).every((key) => known[key] === row[key]);
+    if (!isSame || names.includes(id)) throw damaged(this.#other, `the entry ${id} is not what it was`);
     into.prepare<never>('INSERT OR IGNORE INTO reviewers (name) VALUES (?)').run(name);
     const isNew =
       into.prepare<never>(entrySql).run(id, step, at, name, action, file, sha256, verdict, names).changes > 0;
@@ -107,26 +116,54 @@ class Takeover {
   }
 }
 
+function damaged(other: string, why: string): AppError {
+  return new AppError(
+    'PROJECT_DAMAGED',
+    `The verdicts of ${other} are damaged: ${why}.`,
+    'Get another copy of it; what was taken over until there stays.',
+  );
+}
+
 /** @throws AppError `PROJECT_DAMAGED` for what no Hognose wrote. */
 function checked(rows: readonly unknown[], other: string): readonly ForeignRow[] {
   const read = v.safeParse(v.array(foreignSchema), rows);
   if (read.success) return read.output;
   const [issue] = read.issues;
+  throw damaged(other, `${v.getDotPath(issue) ?? 'an entry'}: ${issue.message}`);
+}
+
+/** Where it is taken over from. */
+export interface Whence {
+  /** The folder of the other project. */
+  readonly other: string;
+  /** Whether a file is in the dataset here. */
+  readonly isHere: (file: string) => boolean;
+}
+
+/** What is taken over is never taken back: of another dataset it would stay for ever. */
+function refuseForeign(from: SqliteFile, { other, isHere }: Whence): void {
+  const files = from.prepareArrays<readonly [string]>('SELECT DISTINCT file FROM entries').all();
+  if (files.length === 0 || files.some(([file]) => isHere(file))) return;
   throw new AppError(
-    'PROJECT_DAMAGED',
-    `The verdicts of ${other} are damaged: ${v.getDotPath(issue) ?? 'an entry'}: ${issue.message}`,
-    'Get another copy of it; what was taken over until there stays.',
+    'BAD_USAGE',
+    `None of the ${files.length.toLocaleString('en')} files that ${other} judges is in the dataset of this project.`,
+    'Choose a copy of this project; where its dataset is not listed yet, list it first.',
   );
 }
 
 /**
- * Adds everything that was said in the open file `from`, which is left as it is, to `into`; `other` names where that lies.
- * @throws AppError `PROJECT_DAMAGED`, `DISK_FULL`; what was taken over until then stays.
+ * Adds everything that was said in the open file `from`, which is left as it is, to `into`.
+ * @throws AppError `PROJECT_DAMAGED`, `DISK_FULL`; what was taken over until then stays. `BAD_USAGE` where all of it is of files that are not here.
  */
-export function* takeOver(into: SqliteFile, from: SqliteFile, other: string): Generator<Progress, TakenOver, void> {
+export function* takeOver(
+  into: SqliteFile,
+  from: SqliteFile,
+  { other, isHere }: Whence,
+): Generator<Progress, TakenOver, void> {
+  refuseForeign(from, { other, isHere });
   const total = from.prepare<{ count: number }>('SELECT count(*) AS count FROM entries').get()?.count ?? 0;
   const foreign = from.prepare<{ row: number }>(foreignSql);
-  const takeover = new Takeover(into);
+  const takeover = new Takeover(into, other);
   let done = 0;
   for (let rows = foreign.all(0); rows.length > 0; rows = foreign.all(rows.at(-1)?.row ?? 0)) {
     takeover.take(checked(rows, other));

@@ -278,6 +278,9 @@ const ledger = `
     outcome TEXT NOT NULL CHECK (outcome IN ('done', 'passed over')),
     PRIMARY KEY (task, image)
   ) STRICT, WITHOUT ROWID;
+
+  -- Ids of images are those of this file and its copies: a task says whose it means.
+  INSERT INTO meta VALUES ('identity', lower(hex(randomblob(16))));
 `;
 
 export const auditMigrations: Migrations = [

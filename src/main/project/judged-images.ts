@@ -65,7 +65,10 @@ export class JudgedImages {
     const { folder, file, verdicts, images, gallery, requireWritable, requireFound } = this.#around;
     requireWritable();
     try {
-      const { files, ...taken } = yield* mergeVerdicts(file, folder, other);
+      const { files, ...taken } = yield* mergeVerdicts(file, folder, {
+        other,
+        isHere: (name) => images.idOf(name) !== undefined,
+      });
       return { ...taken, elsewhere: files.filter((name) => images.idOf(name) === undefined).length };
     } finally {
       // Also where it was given up half way.

@@ -1,6 +1,7 @@
 /** The ledger of a project: which tasks it was given, and what of them is done. Resuming is doing what the ledger lacks. */
 
 import type { ImageId } from '../../shared/audit.js';
+import { AppError } from '../../shared/errors.js';
 import type { SqliteFile } from '../database/sqlite.js';
 import { readTask, type Task, taskText } from './task.js';
 
@@ -21,8 +22,15 @@ export class Ledger {
     this.#audit = audit;
   }
 
-  /** Takes a task on; one that is known goes on where it was, also when it had ended otherwise. */
+  /**
+   * Takes a task on; one that is known goes on where it was, also when it had ended otherwise.
+   * @throws AppError `BAD_USAGE` for one that is known as another.
+   */
   begin(task: Task): void {
+    const known = this.#audit.prepare<{ value: string }>('SELECT value FROM tasks WHERE id = ?').get(task.id);
+    if (known !== undefined && known.value !== taskText(task)) {
+      throw new AppError('BAD_USAGE', 'The task was changed since the project knows it.', 'Write it anew.');
+    }
     this.#audit
       .prepare<never>(
         "INSERT INTO tasks (id, value, state) VALUES (?, ?, 'open') ON CONFLICT (id) DO UPDATE SET state = 'open' WHERE state <> 'done'",

@@ -24,6 +24,11 @@ export class Meta {
     return this.#get('scanned') === 'yes';
   }
 
+  /** The same in every copy of this cache, and another in one that is made anew. */
+  get identity(): string {
+    return this.#get('identity') ?? '';
+  }
+
   /** Where the dataset lay at the latest scan; null in projects made before that was noted. */
   get datasetListed(): string | null {
     return this.#get('dataset-listed') ?? null;

@@ -786,9 +786,16 @@ export class Project {
     return this.#ledger.open();
   }
 
-  /** The images of a task that are left to do, in its order. */
-  taskLacks(task: Task): readonly ImageId[] {
-    return this.#ledger.lacks(task).filter((id) => this.#tables.facts.slotOf(id) !== undefined);
+  /** See {@link Meta.identity}. */
+  get identity(): string {
+    return this.#meta.identity;
+  }
+
+  /** The images of a task that are left to do, in its order, and how many of these are not in the project any more. */
+  taskLacks(task: Task): { readonly left: readonly ImageId[]; readonly gone: number } {
+    const lacking = this.#ledger.lacks(task);
+    const left = lacking.filter((id) => this.#tables.facts.slotOf(id) !== undefined);
+    return { left, gone: lacking.length - left.length };
   }
 
   /** Notes what came of an image of a task. */

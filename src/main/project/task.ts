@@ -8,7 +8,7 @@ import { v7 } from 'uuid';
 
 import { type ClassIndex, type ImageId, imageId, type MappingRow, tisEstimates } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
-import { methodIds } from '../../shared/methods.js';
+import { methodIds, methodParameters } from '../../shared/methods.js';
 import { precisions } from '../../shared/precision.js';
 import { modelChoiceSchema, type ProjectInfo, type Terms } from './project-info.js';
 
@@ -24,15 +24,22 @@ const labelClasses = v.array(v.nullable(classSchema));
 const common = {
   /** UUIDv7. */
   id: v.pipe(v.string(), v.uuid()),
+  /** Whose images are meant: of this cache of a project and its copies. */
+  project: v.string(),
+  /** Where the model lay, and which it is. */
   model: v.object({ path: v.string(), choice: v.nullable(modelChoiceSchema), hash: v.string() }),
-  /** In the order in which they are done. */
-  images: v.array(id),
+  /** In the order in which they are done, each once. */
+  images: v.pipe(
+    v.array(id),
+    v.transform((images) => [...new Set(images)]),
+  ),
 };
+const [mostMasks, leastRatio] = [4096, 0.01];
 const tis = v.object({
-  masks: count,
-  ratio: v.number(),
-  seed: v.number(),
-  stability: v.optional(v.number()),
+  masks: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostMasks)),
+  ratio: v.pipe(v.number(), v.minValue(leastRatio), v.maxValue(1)),
+  seed: v.pipe(count, v.maxValue(0xffffffff)),
+  stability: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   estimate: v.optional(v.picklist(tisEstimates)),
   precision: v.optional(v.picklist(precisions)),
 });
@@ -59,20 +66,25 @@ export type Task = v.InferOutput<typeof taskSchema>;
 export type TaskKind = Task['kind'];
 export type TaskOf<Kind extends TaskKind> = Extract<Task, { readonly kind: Kind }>;
 /** What a task is besides its kind, its parameters and its images. */
-type TaskHead = Pick<Task, 'id' | 'model'>;
+type TaskHead = Pick<Task, 'id' | 'project' | 'model'>;
 
-function headOf({ modelPath, modelChoice, model: { hash } }: Terms): TaskHead {
-  return { id: v7(), model: { path: modelPath, choice: modelChoice, hash } };
+/** What a task is made under, and of whose images: see {@link Meta.identity}. */
+export interface TaskTerms extends Terms {
+  readonly identity: string;
+}
+
+function headOf({ modelPath, modelChoice, model: { hash }, identity }: TaskTerms): TaskHead {
+  return { id: v7(), project: identity, model: { path: modelPath, choice: modelChoice, hash } };
 }
 
 const classesOf = ({ mapping }: Pick<Terms, 'mapping'>): (ClassIndex | null)[] =>
   mapping.map(({ classIndex }) => classIndex);
 
-export function predictTask(images: readonly ImageId[], terms: Terms): TaskOf<'predict'> {
+export function predictTask(images: readonly ImageId[], terms: TaskTerms): TaskOf<'predict'> {
   return { kind: 'predict', ...headOf(terms), images: [...images], parameters: {} };
 }
 
-export function explainTask(images: readonly ImageId[], terms: Terms): TaskOf<'explain'> {
+export function explainTask(images: readonly ImageId[], terms: TaskTerms): TaskOf<'explain'> {
   const parameters = { tis: terms.tis, labelClasses: classesOf(terms) };
   return { kind: 'explain', ...headOf(terms), images: [...images], parameters };
 }
@@ -80,7 +92,7 @@ export function explainTask(images: readonly ImageId[], terms: Terms): TaskOf<'e
 export function mapsTask(
   images: readonly ImageId[],
   wish: Pick<TaskOf<'maps'>['parameters'], 'method' | 'values' | 'of'>,
-  terms: Terms,
+  terms: TaskTerms,
 ): TaskOf<'maps'> {
   return {
     kind: 'maps',
@@ -106,16 +118,32 @@ export function readTask(text: string, from: string): Task {
     throw refused('it is no JSON.', error);
   }
   const read = v.safeParse(fileSchema, content);
-  if (read.success) return read.output.task;
-  const [issue] = read.issues;
-  throw refused(`${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+  if (!read.success) {
+    const [issue] = read.issues;
+    throw refused(`${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+  }
+  const { task } = read.output;
+  if (task.kind === 'maps') {
+    const { method, values } = task.parameters;
+    const allowed = methodParameters(method, values);
+    const beyond = Object.keys(values).find((key) => values[key] !== allowed[key]);
+    if (beyond !== undefined) throw refused(`${method} has no ${beyond} of ${String(values[beyond])}.`);
+  }
+  return task;
 }
 
 /**
- * The terms that a task is done under in a project: its own model, mapping and parameters.
- * @throws AppError `MODEL_CHANGED` where the project has another model by now, `BAD_USAGE` where it knows fewer labels.
+ * The terms that a task is done under in a project: its mapping and parameters, and the model that it is for, wherever the project has that.
+ * @throws AppError `MODEL_CHANGED` where the project has another model by now, `BAD_USAGE` where it is another project or knows fewer labels.
  */
-export function termsOf(task: Task, info: ProjectInfo): Terms {
+export function termsOf(task: Task, info: ProjectInfo, identity: string): Terms {
+  if (task.project !== identity) {
+    throw new AppError(
+      'BAD_USAGE',
+      `The task is for another project than ${info.name}, or for images that were listed anew since.`,
+      'Give it to the project that it was written for or a copy of that, or write it anew.',
+    );
+  }
   if (task.model.hash !== info.model.hash) {
     throw new AppError(
       'MODEL_CHANGED',
@@ -123,7 +151,8 @@ export function termsOf(task: Task, info: ProjectInfo): Terms {
       'Put that model in place, or write the task anew.',
     );
   }
-  const terms = { modelPath: task.model.path, modelChoice: task.model.choice, model: info.model };
+  const { modelPath, modelChoice, model } = info;
+  const terms = { modelPath, modelChoice, model };
   switch (task.kind) {
     case 'predict':
       return { ...terms, mapping: info.mapping, tis: info.tis };
@@ -137,7 +166,10 @@ export function termsOf(task: Task, info: ProjectInfo): Terms {
 }
 
 /** The project's own mapping where it says the same: what rests on it is compared with that. */
-function mappingOf(classes: readonly (ClassIndex | null)[], { mapping, name }: ProjectInfo): readonly MappingRow[] {
+function mappingOf(
+  classes: readonly (ClassIndex | null)[],
+  { mapping, model, name }: ProjectInfo,
+): readonly MappingRow[] {
   if (classes.length > mapping.length) {
     throw new AppError(
       'BAD_USAGE',
@@ -145,6 +177,8 @@ function mappingOf(classes: readonly (ClassIndex | null)[], { mapping, name }: P
       'Give it to a copy of the project that it was written for.',
     );
   }
+  const beyond = classes.find((one) => one !== null && one >= model.classes.length);
+  if (beyond !== undefined) throw new AppError('UNKNOWN_CLASS', `The model has no class ${String(beyond)}.`);
   if (mapping.every(({ classIndex }, label) => classIndex === (classes[label] ?? null))) return mapping;
   return mapping.map((row, label) => ({ ...row, classIndex: classes[label] ?? null }));
 }

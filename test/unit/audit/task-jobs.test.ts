@@ -1,13 +1,13 @@
 /** Tasks of an open project: gone on with where it was closed in mid-run, under the parameters they were made with; over where a person says so. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { OpenAudit } from '../../../src/main/audit/open-audit.js';
 import { inThisProcess } from '../../../src/main/data/in-this-process.js';
 import { Project } from '../../../src/main/project/project.js';
-import { readTask, type Task, taskText } from '../../../src/main/project/task.js';
+import { explainTask, mapsTask, readTask, type Task, taskText } from '../../../src/main/project/task.js';
 import { classIndex, imageId, type Job } from '../../../src/shared/audit.js';
 import { PatientEngine } from '../../support/patient-engine.js';
 import { image, info, model, temporaryFolder, tis } from '../project/sample.js';
@@ -120,19 +120,53 @@ it('that names an image which left the dataset is done without it, and once', as
   const text = taskText({
     kind: 'explain',
     id: '01890a5d-ac96-774b-bcce-b302099a8057',
+    project: project.identity,
     model: { path: known.modelPath, choice: null, hash: known.model.hash },
     images: [...images, imageId(99)],
     parameters: { tis: many, labelClasses: [0, 1, 2].map(classIndex) },
   });
   const task: Task = readTask(text, 'the text');
   expect(taskText(task)).toBe(text);
-  await audit.jobs.completed((await audit.runTask(task)).id);
+  // Of one image that is not here nothing is said to be done.
+  expect(await audit.jobs.completed((await audit.runTask(task)).id)).toMatchObject({ done: 7, skipped: 1 });
   expect(masks()).toEqual([8, 8, 8, 8, 8, 8]);
   expect(project.openTasks()).toEqual([]);
   // Done, it is done: not once more.
   engine.calls.length = 0;
   await audit.jobs.completed((await audit.runTask(task)).id);
   expect(engine.calls).toEqual([]);
+});
+
+it('leaves images whose files are not there for another time', async () => {
+  engine.missing.add('2.png');
+  const job = await audit.jobs.completed((await audit.explainMost(6)).id);
+  expect(job).toMatchObject({ state: 'done', skipped: 1 });
+  const [task] = project.openTasks();
+  if (task === undefined) throw new Error('The task is over.');
+  expect(project.taskLacks(task)).toEqual({ left: [2], gone: 0 });
+  engine.missing.clear();
+  await reopened();
+  await audit.resumeTasks();
+  const [again] = audit.jobs.list();
+  if (again !== undefined) await audit.jobs.completed(again.id);
+  expect([explained(), engine.calls.length, project.openTasks()]).toEqual([6, 1, []]);
+});
+
+it('stays open where the dataset is away, and says so', async () => {
+  rmSync(project.info.datasetPath, { recursive: true });
+  const job = await audit.explainMost(2);
+  await expect(audit.jobs.completed(job.id)).rejects.toMatchObject({ code: 'DATASET_NOT_FOUND' });
+  expect(project.openTasks()).toHaveLength(1);
+});
+
+it('is for the images of its project alone, and stays what it was', async () => {
+  engine.hold();
+  await audit.explainMost(2);
+  const [task] = project.openTasks();
+  if (task === undefined) throw new Error('There is no task.');
+  const foreign = { ...task, project: 'ab' };
+  await expect(audit.runTask(foreign)).rejects.toThrow('another project');
+  await expect(audit.runTask({ ...task, images: images.slice(0, 1) })).rejects.toThrow('was changed');
 });
 
 it('is done in a project that is only looked at as well, as long as that is open', async () => {
@@ -152,4 +186,26 @@ it.each([
   ['{"format":"hognose-task","version":1,"task":{"kind":"explain","id":"x"}}', 'task.id'],
 ])('%s is refused: %s', (text, why) => {
   expect(() => readTask(text, 'task.json')).toThrow(why);
+});
+
+it.each([
+  ['masks', 0],
+  ['masks', 5000],
+  ['ratio', 2],
+  ['ratio', 0],
+  ['seed', 1.5],
+  ['stability', 5],
+])('with %s of %s is refused', (name, value) => {
+  const known = { ...explainTask(images, { ...project.info, identity: project.identity }) };
+  const text = taskText({ ...known, parameters: { ...known.parameters, tis: { ...few, [name]: value } } });
+  expect(() => readTask(text, 'task.json')).toThrow(`task.parameters.tis.${name}`);
+});
+
+it('of maps beyond the limits of the method is refused, and for classes that there are not', async () => {
+  const terms = { ...project.info, identity: project.identity };
+  const task = mapsTask(images, { method: 'rise', values: { masks: -5 }, of: 'label' }, terms);
+  expect(() => readTask(taskText(task), 'task.json')).toThrow('rise has no masks of -5');
+  const known = explainTask(images, terms);
+  const beyond = { ...known, parameters: { ...known.parameters, labelClasses: [9, 9, 9].map(classIndex) } };
+  await expect(audit.runTask(beyond)).rejects.toMatchObject({ code: 'UNKNOWN_CLASS' });
 });

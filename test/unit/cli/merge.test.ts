@@ -66,10 +66,19 @@ it('refuses what is no copy of a project, and one that is open elsewhere', async
   mkdirSync(join(temporary.path, 'empty'));
   const { code, stderr } = await hognose(['merge', mine, join(temporary.path, 'empty')]);
   expect(code).not.toBe(0);
-  expect(stderr).toContain('There are no verdicts at');
+  expect(stderr).toContain('There is no Hognose project at');
   const open = Project.open(mine);
   const locked = await hognose(['merge', mine, theirs]);
   open.close();
   expect(locked.code).not.toBe(0);
   expect(locked.stderr).toContain('is open in another Hognose');
+});
+
+it('takes the others over where one cannot be, and shows names that would forge lines', async () => {
+  judge(theirs, 'Bo\n\u202ewow', [[1, 'bad-image']]);
+  const { code, stdout, stderr } = await hognose(['merge', mine, join(temporary.path, 'nowhere'), theirs]);
+  expect(code).not.toBe(0);
+  expect(stdout).toBe(`${theirs}: 1 verdict by Bo\ufffd\ufffdwow taken over.\n`);
+  expect(stderr).toContain('nowhere: not taken over. There is no Hognose project');
+  expect(stderr).toContain('1 copy was not taken over');
 });

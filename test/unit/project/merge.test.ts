@@ -1,6 +1,6 @@
 /** Copies of a project on disk that are judged apart and merged: what was said adds up, conflicts are shown until somebody decides, undo stays one's own. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -232,11 +232,46 @@ describe('merging', () => {
     expect(rowOf(a, 1).verdict?.kind).toBe('unsure');
   });
 
+  it('refuses one whose entry is another under a known name, and one that is not readable, naming it', () => {
+    const [a, b] = copies('Ann', 'Bob');
+    if (a === undefined || b === undefined) throw new Error('No copies.');
+    give(b, 1, 'bad-image');
+    merge(a, b);
+    const path = join(close(b), 'verdicts.sqlite');
+    const file = new Database(path);
+    file.exec(
+      "DROP TRIGGER entries_keep_words; UPDATE entries SET verdict = replace(verdict, 'bad-image', 'right-label')",
+    );
+    file.close();
+    expect(() => merge(a, b)).toThrow('is not what it was');
+    expect(rowOf(a, 1).verdict?.kind).toBe('bad-image');
+    for (const [bytes, why] of [
+      ['no database', `The verdicts of ${b.folder} cannot be read`],
+      ['', 'their file is empty'],
+    ] as const) {
+      writeFileSync(path, bytes);
+      expect(() => merge(a, b)).toThrow(why);
+    }
+  });
+
+  it('refuses what is of another dataset: it could not be taken back', () => {
+    const [a] = copies('Ann');
+    if (a === undefined) throw new Error('No copy.');
+    const other = Project.create(join(temporary.path, 'other.hognose'), info);
+    opened.push(other);
+    other.addImages([image('elsewhere.png', 'cat')]);
+    other.setReviewer('Bob');
+    expect(merge(a, other)).toMatchObject({ verdicts: 0 });
+    give(other, 1, 'bad-image');
+    expect(() => merge(a, other)).toThrow('None of the 1 files');
+    expect(a.counts().reviewed).toBe(1);
+  });
+
   it('is refused with itself, and with what is no project', () => {
     const [a] = copies('Ann');
     if (a === undefined) throw new Error('No copy.');
     expect(() => merge(a, a)).toThrow('is the project itself');
-    expect(() => finished(a.merge(temporary.path))).toThrow('There are no verdicts at');
+    expect(() => finished(a.merge(temporary.path))).toThrow('There is no Hognose project at');
     expect(existsSync(join(temporary.path, 'verdicts.sqlite'))).toBe(false);
   });
 });
