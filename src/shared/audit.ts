@@ -83,6 +83,8 @@ export interface ImageRow {
   readonly explained: boolean;
   /** Null where nothing was decided, and where what was decided is in conflict. */
   readonly verdict: Verdict | null;
+  /** Who else decided the same, each of them without knowing of the others. Mostly empty. */
+  readonly agreeing: readonly string[];
   /** The decisions in conflict, newest first: people decided differently and none of them knew of the other. Mostly empty. */
   readonly unsettled: readonly Verdict[];
 }

@@ -14,10 +14,11 @@ export function takenOverWords({ verdicts, reviewers }: MergeOutcome): string {
   return `${counted(verdicts, 'verdict')} by ${reviewers.map(shownName).join(', ')} taken over`;
 }
 
-/** What else there is to know: what was known, and what is of files that are not here; empty for nothing. */
-export function besidesWords({ known, elsewhere }: MergeOutcome): string {
+/** What else there is to know: what was known, what is in conflict, and what is of files that are not here; empty for nothing. */
+export function besidesWords({ known, elsewhere, unsettled }: MergeOutcome): string {
   const sentences = [
-    known === 0 ? '' : `${counted(known, 'other was', 'others were')} known already.`,
+    known === 0 ? '' : `${counted(known, 'was', 'were')} known already.`,
+    unsettled === 0 ? '' : `${counted(unsettled, 'image is', 'images are')} unsettled now.`,
     elsewhere === 0
       ? ''
       : `${counted(elsewhere, 'file of them is', 'files of them are')} not in the dataset here: what was said of ${elsewhere === 1 ? 'it' : 'them'} is kept and counts as soon as ${elsewhere === 1 ? 'it is' : 'they are'}.`,

@@ -16,9 +16,17 @@ export function verdictState({
 /** The filter that shows them. */
 export const unsettledOnly: Condition = { column: 'verdict', op: 'is', value: unsettled };
 
-/** That verdicts are in conflict, with the way out; null where none are. */
-export function unsettledWords({ unsettled: count }: Pick<ProjectCounts, 'unsettled'>): string | null {
+/** Who reads it: somebody who can decide, or reads what was written. */
+type Reader = 'window' | 'report' | 'command-line';
+
+/** That verdicts are in conflict, with the way out or what that means; null where none are. */
+export function unsettledWords({ unsettled: count }: Pick<ProjectCounts, 'unsettled'>, reader: Reader): string | null {
   if (count === 0) return null;
   const them = counted(count, 'image is', 'images are');
-  return `${them} unsettled: people decided differently. Deciding again settles it.`;
+  const [it, its] =
+    count === 1
+      ? ['it', 'It counts as not reviewed and keeps its label.']
+      : ['them', 'They count as not reviewed and keep their labels.'];
+  const rest = { window: `A verdict of yours settles ${it}.`, 'command-line': `A verdict settles ${it}.`, report: its };
+  return `${them} unsettled: people decided differently. ${rest[reader]}`;
 }

@@ -10,7 +10,7 @@ import { demoModel, hognose } from '../support/hognose.js';
 import { keptMaps, killedTask } from '../support/killed-task.js';
 import { writeSmallDataset } from '../support/small-dataset.js';
 
-const images = 1000;
+const images = 400;
 
 it('goes on where it was, fifty times', { timeout: 0 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hognose-kills-'));
@@ -24,7 +24,7 @@ it('goes on where it was, fifty times', { timeout: 0 }, async () => {
     expect((await hognose(['task', 'write', project, '--images', String(images), '--out', task])).code).toBe(0);
     const { kills, maps, newest, states } = await killedTask(task, project, {
       kills: 50,
-      most: 6000,
+      most: 2500,
       random: seededRandom(50),
     });
     const explained = new Set(keptMaps(project).map(({ content }) => content)).size;

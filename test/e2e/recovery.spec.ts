@@ -52,7 +52,7 @@ test('kill -9 while it explains: the task is gone on with when the project is op
   await startSmallAudit(app, window, folder, 150);
   await predictionsDone(window);
   await window.getByTestId('menu').click();
-  await window.getByRole('menuitem', { name: 'Compute maps of the 100 most suspicious' }).click();
+  await window.getByRole('menuitem', { name: 'Compute maps of the 50 most suspicious' }).click();
   await expect.poll(async () => (await countsOf(window)).explained, { timeout: 60_000 }).toBeGreaterThan(3);
   const { explained } = await countsOf(window);
   await killAndWait(app);
@@ -61,7 +61,7 @@ test('kill -9 while it explains: the task is gone on with when the project is op
   try {
     const next = await again.firstWindow();
     await next.getByTestId('recent-project').first().click();
-    await expect(next.getByTestId('job-bar')).toContainText('Explaining 100 images', { timeout: 30_000 });
+    await expect(next.getByTestId('job-bar')).toContainText('Explaining 50 images', { timeout: 30_000 });
     await expect.poll(async () => (await countsOf(next)).explained, { timeout: 60_000 }).toBeGreaterThan(explained + 2);
     await next.getByTestId('cancel-job').click();
     await expect(next.getByTestId('job-bar')).toContainText('cancelled');

@@ -83,7 +83,7 @@ function printCounts(counts: ProjectCounts, folder: string, out: string): void {
 async function sayDoubts(project: OpenProject): Promise<void> {
   const { mapping, model, counts, doubts } = await project.summary();
   sayMapping({ mapping, model, counts });
-  const unsettled = unsettledWords(counts);
+  const unsettled = unsettledWords(counts, 'command-line');
   for (const doubt of [...doubts, ...(unsettled === null ? [] : [unsettled])]) say(`Warning: ${doubt}`);
 }
 

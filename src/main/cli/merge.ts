@@ -80,7 +80,7 @@ function print(line: string): void {
 }
 
 function sayUnsettled(files: readonly string[]): void {
-  const words = unsettledWords({ unsettled: files.length });
+  const words = unsettledWords({ unsettled: files.length }, 'command-line');
   if (words === null) return;
   say(words);
   for (const file of files.slice(0, mostNamed)) say(`  ${JSON.stringify(file)}`);

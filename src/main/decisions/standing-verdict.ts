@@ -13,6 +13,8 @@ export type Decision = Entry & { readonly verdict: Verdict };
 export interface Standing {
   /** Null where nothing was decided, and where what was decided is in conflict. */
   readonly verdict: Verdict | null;
+  /** Who else decided what stands, by name. */
+  readonly agreeing: readonly string[];
   /** What was decided where that is in conflict, the newest first; else empty. */
   readonly unsettled: readonly Verdict[];
   /** The decisions that nothing has beaten, the newest first; of more than one kind where they are in conflict. */
@@ -47,7 +49,14 @@ export function standingOn(entries: readonly Entry[], sha256: string | null): St
   const [first] = decisions;
   const agree = first !== undefined && decisions.every(({ verdict }) => isSame(verdict, first.verdict));
   const verdict = agree ? first.verdict : null;
-  return { verdict, unsettled: agree ? [] : decisions.map((decision) => decision.verdict), decisions };
+  const others = new Set(decisions.map(({ reviewer }) => reviewer));
+  others.delete(verdict?.reviewer ?? '');
+  return {
+    verdict,
+    agreeing: agree ? [...others] : [],
+    unsettled: agree ? [] : decisions.map((decision) => decision.verdict),
+    decisions,
+  };
 }
 
 /**

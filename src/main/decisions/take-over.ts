@@ -129,7 +129,8 @@ function checked(rows: readonly unknown[], other: string): readonly ForeignRow[]
   const read = v.safeParse(v.array(foreignSchema), rows);
   if (read.success) return read.output;
   const [issue] = read.issues;
-  throw damaged(other, `${v.getDotPath(issue) ?? 'an entry'}: ${issue.message}`);
+  const row = rows[Number(v.getDotPath(issue)?.split('.')[0])] as { readonly row?: unknown } | undefined;
+  throw damaged(other, `entry ${String(row?.row)} of their journal is none that Hognose writes`);
 }
 
 /** Where it is taken over from. */

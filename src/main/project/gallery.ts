@@ -297,6 +297,7 @@ export class Gallery {
       disagreement: disagreementKinds[(columns.kind[slot] ?? 0) - 1] ?? null,
       explained: columns.explained[slot] === 1,
       verdict: standing?.verdict ?? null,
+      agreeing: standing?.agreeing ?? [],
       unsettled: standing?.unsettled ?? [],
     };
   }

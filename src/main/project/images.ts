@@ -34,7 +34,7 @@ export type StoredPrediction = Omit<Prediction, 'labelProbability' | 'labelRank'
 /** What only images.ts knows of a row; the gallery adds scores, verdict, disagreement and whether maps are cached. */
 export type StoredRow = Omit<
   ImageRow,
-  'prediction' | 'scores' | 'verdict' | 'unsettled' | 'disagreement' | 'explained'
+  'prediction' | 'scores' | 'verdict' | 'agreeing' | 'unsettled' | 'disagreement' | 'explained'
 > & {
   readonly prediction: StoredPrediction | null;
   readonly sha256: string | null;

@@ -64,18 +64,20 @@ export class JudgedImages {
   *merge(other: string): Generator<Progress, MergeOutcome, void> {
     const { folder, file, verdicts, images, gallery, requireWritable, requireFound } = this.#around;
     requireWritable();
+    let outcome: Omit<MergeOutcome, 'unsettled'> | null = null;
     try {
       const { files, ...taken } = yield* mergeVerdicts(file, folder, {
         other,
         isHere: (name) => images.idOf(name) !== undefined,
       });
-      return { ...taken, elsewhere: files.filter((name) => images.idOf(name) === undefined).length };
+      outcome = { ...taken, elsewhere: files.filter((name) => images.idOf(name) === undefined).length };
     } finally {
       // Also where it was given up half way.
       requireFound();
       verdicts.forget();
       for (const name of verdicts.files()) gallery().judged(name);
     }
+    return { ...outcome, unsettled: gallery().counts().unsettled };
   }
 
   /** The files of a decision, each once, with what they hold. */

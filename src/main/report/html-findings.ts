@@ -102,16 +102,17 @@ function scores(row: ImageRow, classes: readonly string[]): Markup | null {
   return figures.length === 0 ? null : markup`<p class="scores">${figures.join(' \u00b7 ')}</p>`;
 }
 
-function decision(verdict: Verdict, read: (label: string) => string): Markup {
+function decision(verdict: Verdict, read: (label: string) => string, agreeing: readonly string[] = []): Markup {
   const corrected = verdict.correctedLabels.map((label) => markup`<bdi class="corrected">${read(label)}</bdi>`);
   const arrow = corrected.length > 0 ? markup` → ${corrected}` : null;
-  const who = [verdict.reviewer, day(verdict.at)].filter((part) => part !== '').join(', ');
+  const names = [verdict.reviewer, ...agreeing].filter((name) => name !== '');
+  const who = [names.join(' and '), day(verdict.at)].filter((part) => part !== '').join(', ');
   const note = verdict.note.trim() === '' ? null : markup` <q>${verdict.note.trim()}</q>`;
   return markup`<b>${verdictNames[verdict.kind]}</b>${arrow}${note} <small>${who}</small>`;
 }
 
 function verdictLine(
-  { verdict, unsettled }: Pick<ImageRow, 'verdict' | 'unsettled'>,
+  { verdict, agreeing, unsettled }: Pick<ImageRow, 'verdict' | 'agreeing' | 'unsettled'>,
   read: (label: string) => string,
 ): Markup {
   if (unsettled.length > 0) {
@@ -119,7 +120,7 @@ function verdictLine(
     return markup`<p class="verdict v-unsettled"><b>Unsettled</b>: ${decisions}</p>`;
   }
   if (verdict === null) return markup`<p class="verdict open">Not reviewed</p>`;
-  return markup`<p class="verdict v-${verdict.kind}">${decision(verdict, read)}</p>`;
+  return markup`<p class="verdict v-${verdict.kind}">${decision(verdict, read, agreeing)}</p>`;
 }
 
 function maps(card: FindingCard, classes: readonly string[], options: CardOptions): Markup {

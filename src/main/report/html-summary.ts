@@ -154,7 +154,7 @@ function labelTable({ summary, names, labelCounts, noise }: ReportInput): Markup
 function warnings(summary: ProjectSummary): Markup | null {
   const most = 6;
   const notices = projectMappingNotices(summary, 'report').map(({ message, hint }) => `${message} ${hint}`);
-  const unsettled = unsettledWords(summary.counts);
+  const unsettled = unsettledWords(summary.counts, 'report');
   const grave = [...notices, ...summary.doubts, ...(unsettled === null ? [] : [unsettled])].map(
     (text) => markup`<li class="grave">${text}</li>`,
   );

@@ -10,7 +10,7 @@ const verdictColours = {
   ambiguous: '#d9c400',
   'none-of-the-classes': '#c06497',
   'bad-image': '#85898e',
-  unsettled: '#1a1b1d',
+  unsettled: '#cd2b31',
 } as const;
 
 function stopsOf(table: Uint8Array): string {

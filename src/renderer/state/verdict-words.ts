@@ -38,14 +38,19 @@ function whereWords(rows: readonly ImageRow[], place: Place | null, words: Words
   return `${words.labelOf(first)}, ${first.file} (${at})${more}`;
 }
 
+/** Who gave a verdict, where it was somebody else than those whose were taken. */
+function byWords({ reviewer }: Verdict, taken: readonly (Verdict | null)[]): string {
+  return taken.every((one) => one !== null && one.reviewer !== reviewer) ? ` by ${reviewer}` : '';
+}
+
 /** What stands now on images that a step went back on. */
-function nowWords(rows: readonly ImageRow[], words: WordsOf): string {
+function nowWords(rows: readonly ImageRow[], taken: readonly (Verdict | null)[], words: WordsOf): string {
   const standing = rows.map(({ verdict, unsettled }) =>
     unsettled.length > 0
       ? 'unsettled'
       : verdict === null
         ? 'no verdict'
-        : verdictWords(verdict.kind, verdict.correctedLabels, words.label),
+        : `${verdictWords(verdict.kind, verdict.correctedLabels, words.label)}${byWords(verdict, taken)}`,
   );
   const [first = ''] = standing;
   return standing.every((one) => one === first) ? `Now: ${first}.` : 'Each has the verdict it had before.';
@@ -81,7 +86,7 @@ export function stepWords(
   const cleared = steps.every((change) => done(change) === null);
   const what = names.length === 1 ? (names[0] ?? '') : counted(steps.length, 'verdict');
   const on = steps.length > 1 && names.length === 1 ? ` on ${counted(steps.length, 'image')}` : '';
-  const where = rows.length > 0 ? `${whereWords(rows, place, words)}. ${nowWords(rows, words)}` : '';
+  const where = rows.length > 0 ? `${whereWords(rows, place, words)}. ${nowWords(rows, taken, words)}` : '';
   return {
     message: `${word}: ${cleared ? `taking back ${what}` : what}${on}`,
     hint: `${where} ${goneWords(outcome)}`.trim(),

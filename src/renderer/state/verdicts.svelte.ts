@@ -185,7 +185,9 @@ export class VerdictsState {
     const { client, notices } = this.#around;
     try {
       const outcome = await client.call('verdict.merge', undefined);
-      if (outcome !== null) notices.say(takenOverWords(outcome), besidesWords(outcome));
+      if (outcome === null) return;
+      const stays = outcome.verdicts === 0 ? '' : 'Undo takes back your own verdicts only.';
+      notices.say(takenOverWords(outcome), `${besidesWords(outcome)} ${stays}`.trim());
     } catch (error) {
       notices.fail(error);
     }

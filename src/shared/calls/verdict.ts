@@ -50,6 +50,8 @@ export interface MergeOutcome {
   readonly reviewers: readonly string[];
   /** Files of which something new is known and that are not in the dataset here. */
   readonly elsewhere: number;
+  /** Images that are unsettled now. */
+  readonly unsettled: number;
 }
 
 const verdictSchema = v.object({

@@ -49,13 +49,16 @@ it('says what was taken over from whom, and which images are unsettled', async (
     [3, 'unsure'],
   ]);
   const first = await hognose(['merge', mine, theirs]);
-  expect([first.code, first.stdout]).toEqual([0, `${theirs}: 2 verdicts by Bo taken over.\n`]);
+  expect([first.code, first.stdout]).toEqual([
+    0,
+    `${theirs}: 2 verdicts by Bo taken over. 1 image is unsettled now.\n`,
+  ]);
   expect(first.stderr).toContain('1 image is unsettled: people decided differently');
   expect(first.stderr).toContain('  "b\\n\\"=🦉.png"');
   expect(first.stderr).toContain('verdict:unsettled');
   const again = await hognose(['merge', mine, theirs, '--json']);
   expect(JSON.parse(again.stdout)).toEqual({
-    merged: [{ from: theirs, verdicts: 0, known: 2, reviewers: [], elsewhere: 0 }],
+    merged: [{ from: theirs, verdicts: 0, known: 2, reviewers: [], elsewhere: 0, unsettled: 1 }],
     unsettled: ['b\n"=🦉.png'],
   });
   const listed = await hognose(['images', mine, 'verdict:unsettled']);

@@ -35,7 +35,7 @@ function expected(name: string): unknown {
     byFile: all.byFile.toSorted((a, b) => a - b),
     // Nobody could decide differently without knowing of the other then.
     counts: { ...all.counts, unsettled: 0 },
-    details: all.details.map((detail) => ({ ...detail, unsettled: [] })),
+    details: all.details.map((detail) => ({ ...detail, agreeing: [], unsettled: [] })),
     explained: all.explained.map((maps) => maps?.map((map) => map.map(rounded)) ?? null),
   };
 }

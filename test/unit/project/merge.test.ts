@@ -77,10 +77,10 @@ describe('merging', () => {
     if (a === undefined || b === undefined) throw new Error('No copies.');
     give(b, 1, 'wrong-label', ['dog']);
     give(b, 2, 'bad-image');
-    expect(merge(a, b)).toEqual({ verdicts: 2, known: 1, reviewers: ['Bob'], elsewhere: 0 });
+    expect(merge(a, b)).toEqual({ verdicts: 2, known: 1, reviewers: ['Bob'], elsewhere: 0, unsettled: 0 });
     expect(rowOf(a, 1).verdict).toMatchObject({ kind: 'wrong-label', correctedLabels: ['dog'], reviewer: 'Bob' });
     expect(a.counts()).toMatchObject({ reviewed: 3, unsettled: 0 });
-    expect(merge(a, b)).toEqual({ verdicts: 0, known: 3, reviewers: [], elsewhere: 0 });
+    expect(merge(a, b)).toEqual({ verdicts: 0, known: 3, reviewers: [], elsewhere: 0, unsettled: 0 });
     expect(told(a)).toEqual(told(b));
   });
 
@@ -92,14 +92,18 @@ describe('merging', () => {
     // Alike is no conflict.
     give(a, 2, 'bad-image');
     give(b, 2, 'bad-image');
-    merge(a, b);
+    expect(merge(a, b).unsettled).toBe(1);
     const row = rowOf(a, 1);
     expect(row.verdict).toBeNull();
     expect(row.unsettled.map(({ kind, reviewer }) => [kind, reviewer])).toEqual([
       ['wrong-label', 'Bob'],
       ['right-label', 'Ann'],
     ]);
-    expect(rowOf(a, 2)).toMatchObject({ verdict: { kind: 'bad-image' }, unsettled: [] });
+    expect(rowOf(a, 2)).toMatchObject({
+      verdict: { kind: 'bad-image', reviewer: 'Bob' },
+      agreeing: ['Ann'],
+      unsettled: [],
+    });
     expect([shown(a), a.counts().unsettled, a.counts().reviewed]).toEqual([[1], 1, 2]);
     expect(a.facets([], ['verdict']).values.verdict).toContainEqual({ value: 'unsettled', count: 1 });
     expect(a.findings(10, info).some(({ row: { id } }) => id === 1)).toBe(true);

@@ -249,14 +249,19 @@ it('tells in every form where people decided differently, and corrects no label 
   const other = Project.open(copy);
   other.setReviewer('=Bo');
   other.give([imageId(3)], { kind: 'wrong-label', correctedLabels: ['dog'], note: '' }, 86_400_003);
+  const bad = { kind: 'bad-image', correctedLabels: [], note: '' } as const;
+  other.give([imageId(1)], bad, 86_400_004);
   other.close();
-  project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: '' }, 86_400_004);
+  project.give([imageId(3)], { kind: 'right-label', correctedLabels: [], note: '' }, 86_400_005);
+  project.give([imageId(1)], bad, 86_400_006);
   finished(project.merge(copy));
   await write(['html', 'csv', 'json']);
   const page = read('index.html')
     .replace(/<[^>]+>/g, ' ')
     .replace(/\s+/g, ' ');
-  expect(page).toContain('Label errors found by people 1 in 2 reviewed, 1 unsettled');
+  expect(page).toContain('Label errors found by people 0 in 2 reviewed, 1 unsettled');
+  expect(page).toContain('Bad image Ann &lt;3 and =Bo, 1970-01-02');
+  expect(table('findings.csv').find(({ verdict }) => verdict === 'bad-image')?.reviewer).toBe('Ann <3|=Bo');
   expect(page).toContain('1 image is unsettled: people decided differently');
   expect(page).toMatch(/Unsettled : Right label Ann &lt;3, 1970-01-02 against Wrong label → dog =Bo, 1970-01-02/u);
   expect(page).toContain('Unsettled 1 Not reviewed 4');

@@ -37,7 +37,8 @@ const headings = [
 
 function cells(finding: Finding, number: number, input: ReportInput): CsvCell[] {
   const { row, disagreement } = finding;
-  const { prediction, verdict, unsettled } = row;
+  const { prediction, verdict, agreeing, unsettled } = row;
+  const reviewers = verdict === null ? unsettled.map(({ reviewer }) => reviewer) : [verdict.reviewer, ...agreeing];
   const { labels, model } = input.summary;
   const top = [0, 1, 2].flatMap((place) => {
     const entry = prediction?.top[place];
@@ -56,7 +57,7 @@ function cells(finding: Finding, number: number, input: ReportInput): CsvCell[] 
     verdictState(row),
     verdict === null ? null : verdict.correctedLabels.join('|'),
     verdict?.note ?? null,
-    verdict?.reviewer ?? (unsettled.length === 0 ? null : unsettled.map(({ reviewer }) => reviewer).join('|')),
+    reviewers.length === 0 ? null : reviewers.join('|'),
     verdict === null ? null : new Date(verdict.at).toISOString(),
   ];
 }

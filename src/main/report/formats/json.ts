@@ -104,6 +104,7 @@ async function findingJson(
           },
     disagreement: disagreement === null ? null : { ...disagreement, sentence: findingSentence(finding, input.names) },
     verdict: row.verdict,
+    agreeing: row.agreeing,
     unsettled: row.unsettled,
     explanation: record === null ? null : explanationJson(record, model.classes),
   };
