@@ -1,6 +1,6 @@
 /** Tasks as jobs of an open project: kept in the ledger until they end, and gone on with when the project is opened again. */
 
-import type { ImageId, Job, JobId } from '../../shared/audit.js';
+import { type ImageId, isOpen, type Job, type JobId } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
 import { counted } from '../../shared/figures.js';
 import type { OpenProject } from '../data/open-project.js';
@@ -82,7 +82,8 @@ export class TaskJobs {
   /** Goes on with the tasks that had not ended when the project was closed, or its process was killed; those of another model or cache end. */
   async resume(): Promise<void> {
     const { project } = this.#options;
-    const going = new Set([...this.#tasks.values()].map(({ id }) => id));
+    const open = this.#options.jobs.list().filter(isOpen);
+    const going = new Set(open.map(({ id }) => this.#tasks.get(id)?.id));
     for (const task of await project.openTasks()) {
       if (going.has(task.id)) continue;
       const isOwn = task.model.hash === project.info.model.hash && task.project === (await project.identity());

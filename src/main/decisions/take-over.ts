@@ -56,7 +56,7 @@ const foreignSql = `
   WHERE e.row > ? ORDER BY e.row LIMIT ${String(part)}`;
 
 const entrySql = `
-  INSERT OR IGNORE INTO entries (id, step, at, reviewer, action, file, sha256, verdict, names)
+  INSERT INTO entries (id, step, at, reviewer, action, file, sha256, verdict, names)
   VALUES (?, ?, ?, (SELECT id FROM reviewers WHERE name = ?), ?, ?, ?, ?, ?)`;
 
 /** Where the copies found different contents, all of them keep the same one. */
@@ -99,12 +99,13 @@ class Takeover {
     const { id, step, at, name, action, file, sha256, verdict, names, bound } = row;
     const into = this.#into;
     const known = into.prepare<Pick<ForeignRow, 'step' | 'file' | 'verdict' | 'names'>>(knownSql).get(id);
-    const isSame =
-      known === undefined || (['step', 'file', 'verdict', 'names'] as const).every((key) => known[key] === row[key]);
+    const isNew = known === undefined;
+    const isSame = isNew || (['step', 'file', 'verdict', 'names'] as const).every((key) => known[key] === row[key]);
     if (!isSame || names.includes(id)) throw damaged(this.#other, `the entry ${id} is not what it was`);
-    into.prepare<never>('INSERT OR IGNORE INTO reviewers (name) VALUES (?)').run(name);
-    const isNew =
-      into.prepare<never>(entrySql).run(id, step, at, name, action, file, sha256, verdict, names).changes > 0;
+    if (isNew) {
+      into.prepare<never>('INSERT OR IGNORE INTO reviewers (name) VALUES (?)').run(name);
+      into.prepare<never>(entrySql).run(id, step, at, name, action, file, sha256, verdict, names);
+    }
     const isBound = bound !== null && into.prepare<never>(bindingSql).run(id, bound).changes > 0;
     if (isNew || isBound) this.#files.add(file);
     if (verdict === null) return;

@@ -48,7 +48,14 @@ export class Ledger {
     const rows = this.#audit
       .prepare<{ value: string }>("SELECT value FROM tasks WHERE state = 'open' ORDER BY rowid")
       .all();
-    return rows.map(({ value }) => readTask(value, 'A task of the ledger'));
+    return rows.flatMap(({ value }) => {
+      try {
+        return readTask(value, 'A task of the ledger');
+      } catch {
+        // The others are gone on with all the same.
+        return [];
+      }
+    });
   }
 
   /** Notes what came of an image. */

@@ -73,7 +73,7 @@ export const modelChoiceSchema = v.object({
     v.object({ pixels: v.optional(v.string()), tokens: v.optional(v.string()), logits: v.optional(v.string()) }),
   ),
 });
-const classSchema = v.pipe(
+export const classSchema = v.pipe(
   count,
   v.transform((value) => value as ClassIndex),
 );
@@ -87,6 +87,14 @@ const mappingRow = v.object({
   suggestion: v.optional(classSchema),
   by: v.picklist(['name', 'synset', 'position', 'person', 'none']),
 });
+export const tisSchema = v.object({
+  masks: count,
+  ratio: v.number(),
+  seed: v.number(),
+  stability: v.optional(v.number()),
+  estimate: v.optional(v.picklist(tisEstimates)),
+  precision: v.optional(v.picklist(precisions)),
+});
 const infoSchema = v.object({
   name: v.string(),
   datasetPath: v.string(),
@@ -98,14 +106,7 @@ const infoSchema = v.object({
   modelChoice: v.optional(v.nullable(modelChoiceSchema), null),
   model: modelSchema,
   mapping: v.array(mappingRow),
-  tis: v.object({
-    masks: count,
-    ratio: v.number(),
-    seed: v.number(),
-    stability: v.optional(v.number()),
-    estimate: v.optional(v.picklist(tisEstimates)),
-    precision: v.optional(v.picklist(precisions)),
-  }),
+  tis: tisSchema,
 });
 /** Where the project lay when it was written, and how to get from there to what it needs. */
 const homeSchema = v.object({

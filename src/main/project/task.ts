@@ -1,23 +1,17 @@
 /**
  * Work as a value: what is to be computed, by which model, with which parameters, of which images of a project. It can be written down and done
- * now, later, or in a copy of the project on another machine; nothing of it is looked up while it is done.
+ * now, later, or in a copy of the project on another machine; of that nothing but where the model lies is looked up.
  */
 
 import * as v from 'valibot';
 import { v7 } from 'uuid';
 
-import { type ClassIndex, type ImageId, imageId, type MappingRow, tisEstimates } from '../../shared/audit.js';
+import { type ClassIndex, type ImageId, imageId, type MappingRow, type TisParameters } from '../../shared/audit.js';
 import { AppError } from '../../shared/errors.js';
-import { methodIds, methodParameters } from '../../shared/methods.js';
-import { precisions } from '../../shared/precision.js';
-import { modelChoiceSchema, type ProjectInfo, type Terms } from './project-info.js';
+import { type MethodId, methodIds, type MethodParameters, methodParameters } from '../../shared/methods.js';
+import { classSchema, modelChoiceSchema, type ProjectInfo, type Terms, tisSchema } from './project-info.js';
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const id = v.pipe(v.number(), v.integer(), v.minValue(1), v.transform(imageId));
-const classSchema = v.pipe(
-  count,
-  v.transform((value) => value as ClassIndex),
-);
 /** The class that each label of the project means; null for none. */
 const labelClasses = v.array(v.nullable(classSchema));
 
@@ -34,20 +28,10 @@ const common = {
     v.transform((images) => [...new Set(images)]),
   ),
 };
-const [mostMasks, leastRatio] = [4096, 0.01];
-const tis = v.object({
-  masks: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostMasks)),
-  ratio: v.pipe(v.number(), v.minValue(leastRatio), v.maxValue(1)),
-  seed: v.pipe(count, v.maxValue(0xffffffff)),
-  stability: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
-  estimate: v.optional(v.picklist(tisEstimates)),
-  precision: v.optional(v.picklist(precisions)),
-});
-
 const taskSchema = v.variant('kind', [
   v.object({ kind: v.literal('predict'), ...common, parameters: v.object({}) }),
   /** The maps of label, most probable classes, and how they relate. */
-  v.object({ kind: v.literal('explain'), ...common, parameters: v.object({ tis, labelClasses }) }),
+  v.object({ kind: v.literal('explain'), ...common, parameters: v.object({ tis: tisSchema, labelClasses }) }),
   /** The map of one class of each image by a method. */
   v.object({
     kind: v.literal('maps'),
@@ -107,6 +91,24 @@ export function taskText(task: Task): string {
   return `${JSON.stringify({ format: 'hognose-task', version: 1, task }, null, 2)}\n`;
 }
 
+/** Which parameter of a task its method does not have; null where all are within its limits. */
+function beyondLimits(task: Task): string | null {
+  if (task.kind === 'predict') return null;
+  const { method, values } = task.kind === 'maps' ? task.parameters : ofTis(task.parameters.tis);
+  const allowed = methodParameters(method, values);
+  const beyond = Object.keys(values).find((key) => values[key] !== allowed[key]);
+  if (beyond !== undefined) return `${method} has no ${beyond} of ${String(values[beyond])}.`;
+  const stability = task.kind === 'explain' ? (task.parameters.tis.stability ?? 1) : 1;
+  return stability > 0 && stability <= 1 ? null : `tis has no stability of ${String(stability)}.`;
+}
+
+function ofTis({ masks, ratio, seed }: TisParameters): {
+  readonly method: MethodId;
+  readonly values: MethodParameters;
+} {
+  return { method: 'tis', values: { masks, ratio, seed } };
+}
+
 /** @throws AppError `BAD_USAGE` for what is no task, or one of a newer version; `from` names it. */
 export function readTask(text: string, from: string): Task {
   const refused = (why: string, cause?: unknown): AppError =>
@@ -123,12 +125,8 @@ export function readTask(text: string, from: string): Task {
     throw refused(`${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
   }
   const { task } = read.output;
-  if (task.kind === 'maps') {
-    const { method, values } = task.parameters;
-    const allowed = methodParameters(method, values);
-    const beyond = Object.keys(values).find((key) => values[key] !== allowed[key]);
-    if (beyond !== undefined) throw refused(`${method} has no ${beyond} of ${String(values[beyond])}.`);
-  }
+  const beyond = beyondLimits(task);
+  if (beyond !== null) throw refused(beyond);
   return task;
 }
 
