@@ -4,6 +4,7 @@ import { fromErrorData } from '../../shared/errors.js';
 import type { GridMove } from '../../shared/grid.js';
 import type { Bridge } from '../../shared/bridge.js';
 import { sameTisParameters } from '../../shared/tis-parameters.js';
+import type { Filter } from '../../shared/query.js';
 import { Client } from './client.js';
 import { CompareState } from './compare.svelte.js';
 import { ConfusionState } from './confusion.svelte.js';
@@ -200,6 +201,13 @@ export class AppState {
     this.view = view;
     this.#focus = null;
     if (view === 'confusion') void this.confusion.load();
+  }
+
+  /** Goes to the gallery, with nothing but what this filter lets through. */
+  showOnly(filter: Filter): void {
+    this.gallery.setFilter(filter);
+    this.show('gallery');
+    this.wishFocus('gallery');
   }
 
   /** The gallery says how it is laid out now; null when it is not there. */
